@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites that need real parts (docker-registry, sshd, a control plane); `npm run test:real` finds or builds them first. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.real.test.ts'],
+    exclude: ['node_modules/**'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
+});
