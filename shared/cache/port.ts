@@ -1,0 +1,7 @@
+/** A cache of small JSON values. Losing all of it loses nothing but time. */
+export interface Cache {
+  /** The value, or undefined where there is none or it has expired. Never throws for a cache that is out of reach. */
+  get(key: string): Promise<unknown>;
+  /** Keeps a JSON value for so many seconds. Never throws for a cache that is out of reach. */
+  set(key: string, value: unknown, ttlSeconds: number): Promise<void>;
+}

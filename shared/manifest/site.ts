@@ -1,0 +1,38 @@
+import type { SluiceError } from '../errors.ts';
+
+/** One place in a manifest that names an image. */
+export interface Site {
+  /** From the repository's root. */
+  readonly file: string;
+  /** `kind/namespace/name` in lower case: `deployment/default/hello`. */
+  readonly object: string;
+  readonly container: string;
+  /** Inside its YAML document, for people: `spec.template.spec.containers[0].image`. */
+  readonly path: string;
+  /** The image as it is written, without quotes. */
+  readonly image: string;
+  /** Where the scalar's source text stands in the file, quotes included: UTF-16 offsets, end exclusive. */
+  readonly range: readonly [start: number, end: number];
+  /** Its line in the file, from 1. */
+  readonly line: number;
+  /** What stands beside the site and governs it; undefined where nothing asks for updates. */
+  readonly policy: SitePolicy | undefined;
+}
+
+/** A policy as it was found, before it is compiled. */
+export interface SitePolicy {
+  /** `flux-v1` */
+  readonly dialect: string;
+  /** The filter's text in the dialect's form: `semver:~1.0`. */
+  readonly text: string;
+  /** Set where updates are asked for but held back (`locked`, `ignore`), with the words for it. */
+  readonly held?: string | undefined;
+}
+
+/** What a scan found in one file. A fault stops its own document or file, never the neighbours. */
+export interface ScannedFile {
+  readonly file: string;
+  readonly sites: readonly Site[];
+  /** `manifest-invalid` errors that name the file and line. */
+  readonly faults: readonly SluiceError[];
+}

@@ -1,0 +1,41 @@
+/** What is known of one tag of an image. */
+export interface TagFacts {
+  readonly tag: string;
+  /** `sha256:…` of the manifest that the tag points to. */
+  readonly digest?: string | undefined;
+  /** When the image was built, ISO 8601; absent where the image does not say (none, the epoch, year 1). */
+  readonly created?: string | undefined;
+  /** When it was pushed, where an event said so; ISO 8601. */
+  readonly pushedAt?: string | undefined;
+}
+
+/** Which tags a site accepts and how they rank. A value: no clock, no network. */
+export interface Policy {
+  /** As people wrote it: `semver:~1.0`. */
+  readonly text: string;
+  /** Do ranks come from creation times, which have to be looked up? */
+  readonly needsCreated: boolean;
+  /**
+   * The tags among these that the policy accepts, in the order given.
+   *
+   * @throws SluiceError `policy-over-budget` where a pattern took too long; nothing matches then
+   */
+  accept(tags: readonly string[]): readonly string[];
+  /**
+   * Ranks two tags: positive where `a` is preferred, 0 where the policy has no preference, undefined where it cannot
+   * rank one of them (no creation time; no version).
+   */
+  compare(a: TagFacts, b: TagFacts): number | undefined;
+}
+
+/** What was chosen for a site, and why, as data. */
+export type Choice =
+  | { readonly action: 'update'; readonly to: TagFacts; readonly reason: string }
+  | { readonly action: 'keep'; readonly because: KeepCause; readonly reason: string };
+
+/** Why a site keeps its image. */
+export type KeepCause =
+  | 'no-match' // no candidate passes the filter
+  | 'already-current' // the best candidate is what stands there
+  | 'not-newer' // the policy ranks every candidate at or below the current tag
+  | 'unknown-age'; // a creation time is missing and no push time stands in for it

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { SluiceError } from '../errors.ts';
+
+/**
+ * What travels between the functions. Every message carries the version of its shape, so that messages in flight
+ * survive an upgrade. Times are ISO 8601 in UTC.
+ */
+
+/** A tag that a registry says was pushed. A hint: nothing is committed that the registry itself did not confirm. */
+export const imagePushSchema = z.object({
+  version: z.literal(1),
+  /** The registry's own event id where it has one (a redelivery keeps it), else one made from the content. */
+  id: z.string().min(1),
+  /** The kind of sender: `distribution`, `generic`, `sweep`, … */
+  source: z.string().min(1),
+  /** Host with port, as images are named: `registry.gitlab.com`, `127.0.0.1:5000`. */
+  registry: z.string().min(1),
+  repository: z.string().min(1),
+  tag: z.string().min(1),
+  digest: z.string().optional(),
+  /** When the registry says it was pushed. */
+  pushedAt: z.iso.datetime().optional(),
+  actor: z.string().optional(),
+  /** When receive-push took it. */
+  receivedAt: z.iso.datetime(),
+});
+export type ImagePush = z.infer<typeof imagePushSchema>;
+
+/** A decided change of one site. */
+export const imageUpdateSchema = z.object({
+  version: z.literal(1),
+  /** URL of the Git repository, as configured. */
+  repository: z.string().min(1),
+  branch: z.string().min(1),
+  /** The commit that the decision was made at. */
+  revision: z.string().min(1),
+  site: z.object({
+    file: z.string().min(1),
+    /** `deployment/default/hello` */
+    object: z.string().min(1),
+    container: z.string().min(1),
+  }),
+  /** Normalised name without tag: `registry.gitlab.com/lucj/hello`. */
+  image: z.string().min(1),
+  /** The image as the manifest wrote it when the decision was made. */
+  from: z.string().min(1),
+  to: z.object({
+    tag: z.string().min(1),
+    digest: z.string().optional(),
+    created: z.iso.datetime().optional(),
+    pushedAt: z.iso.datetime().optional(),
+  }),
+  /** The policy's text, for people. */
+  policy: z.string(),
+  push: z.object({
+    id: z.string(),
+    source: z.string(),
+    pushedAt: z.iso.datetime().optional(),
+    receivedAt: z.iso.datetime(),
+  }),
+});
+export type ImageUpdate = z.infer<typeof imageUpdateSchema>;
+
+/** What happened to one object of a revision. */
+export const objectActionSchema = z.enum(['created', 'configured', 'unchanged', 'pruned', 'skipped', 'failed']);
+export type ObjectAction = z.infer<typeof objectActionSchema>;
+
+/** What came of applying a revision in one cluster. */
+export const applyReportSchema = z.object({
+  version: z.literal(1),
+  /** The agent's name, one per cluster. */
+  cluster: z.string().min(1),
+  repository: z.string().min(1),
+  branch: z.string().min(1),
+  revision: z.string().min(1),
+  objects: z.array(
+    z.object({
+      /** `deployment/default/hello` */
+      object: z.string().min(1),
+      action: objectActionSchema,
+      reason: z.string().optional(),
+    }),
+  ),
+  healthy: z.boolean(),
+  /** Why it is not healthy, one sentence each. */
+  problems: z.array(z.string()),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+});
+export type ApplyReport = z.infer<typeof applyReportSchema>;
+
+/**
+ * Reads a message's body.
+ *
+ * @param subject what the message is called in the error: `message of queue pushes`
+ * @throws SluiceError `message-invalid`, which no retry mends
+ */
+export function readMessage<T>(schema: z.ZodType<T>, body: string, subject: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (cause) {
+    throw new SluiceError({ code: 'message-invalid', subject, expected: 'JSON', found: 'something else', cause });
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const found = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    throw new SluiceError({ code: 'message-invalid', subject, expected: 'a message of version 1', found });
+  }
+  return parsed.data;
+}
