@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+/**
+ * The shape of `sluice.yml`. Strict: a key that is not known is a fault, so that a misspelt one cannot be ignored.
+ * Every default stands here and nowhere else.
+ */
+
+const duration = z
+  .string()
+  .regex(/^[1-9]\d*(s|m|h)$/, 'expected a duration like 30s, 15m or 2h')
+  .transform(toSeconds);
+
+/** Where a secret's text is kept; never the text itself. */
+export const secretReferenceSchema = z
+  .string()
+  .regex(
+    /^(env:[A-Za-z_]\w*|file:.+|ssm:\/?[\w./-]+|secretsmanager:[\w/+=.@:-]+)$/,
+    'expected a reference to a secret: env:NAME, file:PATH, ssm:NAME or secretsmanager:NAME',
+  );
+
+const repository = z.strictObject({
+  url: z.string().min(1, 'expected the URL of a Git repository').describe('https://…, ssh://…, git@host:path or a path'),
+  branch: z.string().min(1).default('main'),
+  paths: z.array(z.string()).min(1).default(['']).describe('Folders or files that hold manifests, from the root'),
+  credentials: secretReferenceSchema
+    .optional()
+    .describe('A token, user:password, or an SSH private key in OpenSSH form'),
+  knownHosts: secretReferenceSchema.optional().describe('SSH only: lines of a known_hosts file'),
+  delivery: z
+    .strictObject({
+      mode: z.literal('commit').default('commit'),
+      skipCi: z.boolean().default(false).describe('Put [ci skip] into the commit message'),
+    })
+    .default({ mode: 'commit', skipCi: false }),
+  author: z
+    .strictObject({ name: z.string().min(1), email: z.string().min(1) })
+    .default({ name: 'Sluice', email: 'sluice@users.noreply.localhost' }),
+});
+
+const push = z.strictObject({
+  source: z.enum(['distribution', 'generic']),
+  secret: secretReferenceSchema.describe('What proves the sender; a source without one is refused'),
+});
+
+const registry = z.strictObject({
+  host: z
+    .string()
+    .regex(
+      /^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d+)?$/,
+      'expected a host as images name it, without scheme or path: ghcr.io, localhost:5000',
+    ),
+  insecure: z.boolean().default(false).describe('Talk plain HTTP to this registry'),
+  push: push.optional(),
+  credentials: secretReferenceSchema.optional().describe('user:password, or a token'),
+});
+
+const notification = z.strictObject({
+  webhook: secretReferenceSchema.describe('Where the URL that takes a POST of JSON is kept'),
+});
+
+export const configSchema = z.strictObject({
+  repositories: z.array(repository).min(1, 'expected at least one repository'),
+  registries: z.array(registry).min(1, 'expected at least one registry'),
+  sweep: z.strictObject({ every: duration.default(900) }).default({ every: 900 }),
+  notifications: z.array(notification).default([]),
+});
+
+/** `sluice.yml`, checked and with every default filled in; durations are in seconds. */
+export type Config = z.output<typeof configSchema>;
+export type RepositoryConfig = Config['repositories'][number];
+export type RegistryConfig = Config['registries'][number];
+
+function toSeconds(text: string): number {
+  const unit = { s: 1, m: 60, h: 3600 }[text.slice(-1)] ?? Number.NaN;
+  return Number(text.slice(0, -1)) * unit;
+}
