@@ -1,0 +1,101 @@
+import { type Decision, decide } from '../../shared/decision/decide.ts';
+import type { LookUp } from '../../shared/decision/look-up.ts';
+import type { FileEdit, RepositoryFile } from '../../shared/git-host/port.ts';
+import { parseReference, retag } from '../../shared/image/reference.ts';
+import { findSite, scanFile } from '../../shared/manifest/scan.ts';
+import type { Site } from '../../shared/manifest/site.ts';
+import { setImage } from '../../shared/manifest/splice.ts';
+import type { TagFacts } from '../../shared/policy/policy.ts';
+import type { ImageUpdate } from '../../shared/queue/messages.ts';
+
+/** What became of one update when it was folded into the tree at the head. */
+export type Folded =
+  | { readonly update: ImageUpdate; readonly action: 'change'; readonly from: string; readonly to: string }
+  | { readonly update: ImageUpdate; readonly action: 'drop'; readonly reason: string }
+  | { readonly update: ImageUpdate; readonly action: 'fail'; readonly error: unknown };
+
+/** The new content of the files, and what became of each update, in their order. */
+export interface Fold {
+  readonly edits: readonly FileEdit[];
+  readonly folded: readonly Folded[];
+}
+
+/**
+ * Folds updates into the files as they stand at the head, deciding each one again there: what a person or another
+ * update changed in the meantime counts, and nothing moves backwards. A file that cannot be edited fails its own
+ * updates only.
+ *
+ * @param lookUpFor asks the registry of an image; needed only where a site has moved since the update was decided
+ */
+export async function foldUpdates(
+  updates: readonly ImageUpdate[],
+  files: readonly RepositoryFile[],
+  lookUpFor: (image: string) => LookUp,
+): Promise<Fold> {
+  const texts = new Map(files.map(({ path, text }) => [path, text]));
+  const moved = new Map<string, TagFacts>();
+  const folded: Folded[] = [];
+  for (const update of updates) {
+    try {
+      folded.push(await foldOne(update, texts, moved, lookUpFor(update.image)));
+    } catch (error) {
+      folded.push({ update, action: 'fail', error });
+    }
+  }
+  const before = new Map(files.map(({ path, text }) => [path, text]));
+  const edits = [...texts].filter(([path, text]) => before.get(path) !== text).map(([path, text]) => ({ path, text }));
+  return { edits, folded };
+}
+
+async function foldOne(
+  update: ImageUpdate,
+  texts: Map<string, string>,
+  moved: Map<string, TagFacts>,
+  lookUp: LookUp,
+): Promise<Folded> {
+  const { file } = update.site;
+  const text = texts.get(file);
+  if (text === undefined) {
+    return { update, action: 'drop', reason: `${file} is no longer there` };
+  }
+  const scanned = scanFile(file, text);
+  const site = findSite(scanned, update.site);
+  if (site === undefined) {
+    const [fault] = scanned.faults;
+    return fault === undefined
+      ? { update, action: 'drop', reason: `${update.site.object} no longer has a container ${update.site.container}` }
+      : { update, action: 'fail', error: fault };
+  }
+  const wanted = retag(site.image, update.to);
+  if (wanted === site.image) {
+    return { update, action: 'drop', reason: `${site.image} stands there already` };
+  }
+  const key = `${file} ${site.object} ${site.container}`;
+  const decision = await decideAgain(update, site, moved.get(key), lookUp);
+  if (decision.action !== 'update') {
+    return { update, action: 'drop', reason: decision.reason };
+  }
+  texts.set(file, setImage(text, site, wanted));
+  moved.set(key, { tag: update.to.tag, digest: update.to.digest, created: update.to.created ?? update.to.pushedAt });
+  return { update, action: 'change', from: site.image, to: wanted };
+}
+
+/** The decision as it was made, where nothing it stood on has changed; else a new one on what stands there now. */
+async function decideAgain(
+  update: ImageUpdate,
+  site: Site,
+  current: TagFacts | undefined,
+  lookUp: LookUp,
+): Promise<Decision> {
+  if (site.policy === undefined || site.policy.held !== undefined) {
+    return { action: 'keep', because: 'no-match', reason: site.policy?.held ?? 'its policy was taken away' };
+  }
+  if (site.image === update.from && site.policy.text === update.policy) {
+    return { action: 'update', to: update.to, reason: 'as decided' };
+  }
+  const known: LookUp = async (tagOrDigest, needs) =>
+    tagOrDigest === update.to.tag ? update.to : lookUp(tagOrDigest, needs);
+  const pinned = parseReference(site.image).digest;
+  const standing = current === undefined ? undefined : { ...current, digest: pinned };
+  return decide(site, update.to, known, standing);
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { type LookUp, lookUpImage, openRegistry, type RegistryFor } from '../../shared/decision/look-up.ts';
+import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
+import { imageName, parseReference } from '../../shared/image/reference.ts';
+import type { Log } from '../../shared/log.ts';
+import type { Site } from '../../shared/manifest/site.ts';
+import { choose } from '../../shared/policy/choose.ts';
+import { parsePolicy } from '../../shared/policy/parse.ts';
+import type { Choice, Policy, TagFacts } from '../../shared/policy/policy.ts';
+import type { ImagePush } from '../../shared/queue/messages.ts';
+import type { MessageSender } from '../../shared/queue/port.ts';
+
+/** What sweep holds: the same eyes as evaluate-policy, and the queue that feeds it. */
+export interface SweepPorts {
+  readonly repositories: readonly WatchedRepository[];
+  readonly readSites: SiteReader;
+  readonly registry: RegistryFor;
+  readonly pushes: MessageSender;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** How many tags are asked about at once where ages have to be compared. */
+const CONCURRENCY = 8;
+
+/**
+ * Compares every automated site with its registry and queues a push for the best tag that is not there yet. What
+ * one site or repository lacks does not stop the others.
+ */
+export async function sweepRepositories(ports: SweepPorts): Promise<void> {
+  for (const repository of ports.repositories) {
+    const log = ports.log.with({ repository: repository.config.url });
+    try {
+      const { sites } = await ports.readSites(repository);
+      for (const site of sites.filter(({ policy }) => policy !== undefined && policy.held === undefined)) {
+        await sweepSite(site, log.with({ object: site.object, container: site.container }), ports);
+      }
+    } catch (error) {
+      log.error('repository not swept', { error });
+    }
+  }
+}
+
+async function sweepSite(site: Site, log: Log, ports: SweepPorts): Promise<void> {
+  try {
+    const { registry, repository } = parseReference(site.image);
+    const choice = await bestOf(site, registry, repository, ports.registry);
+    if (choice.action === 'update') {
+      log.info('missed push found', { image: imageName(parseReference(site.image)), tag: choice.to.tag });
+      await ports.pushes.send([{ body: JSON.stringify(pushOf(registry, repository, choice.to, ports.now())) }]);
+    } else {
+      log.debug('site is up to date', { reason: choice.reason });
+    }
+  } catch (error) {
+    log.error('site not swept', { error });
+  }
+}
+
+async function bestOf(site: Site, host: string, repository: string, registryFor: RegistryFor): Promise<Choice> {
+  const policy = parsePolicy(site.policy?.text ?? '');
+  const tags = await openRegistry(host, registryFor).tags(repository);
+  const accepted = policy.accept(tags);
+  const lookUp = lookUpImage(host, repository, registryFor);
+  const candidates = policy.needsCreated ? await factsOf(accepted, lookUp) : accepted.map((tag) => ({ tag }));
+  const { tag } = parseReference(site.image);
+  return choose({ policy, current: await currentOf(tag, policy, candidates, lookUp), candidates });
+}
+
+async function currentOf(
+  tag: string | undefined,
+  policy: Policy,
+  candidates: readonly TagFacts[],
+  lookUp: LookUp,
+): Promise<TagFacts | undefined> {
+  if (tag === undefined || !policy.needsCreated) {
+    return tag === undefined ? undefined : { tag };
+  }
+  const [facts] = candidates.some((candidate) => candidate.tag === tag)
+    ? candidates.filter((candidate) => candidate.tag === tag)
+    : await factsOf([tag], lookUp);
+  return facts ?? { tag };
+}
+
+/** Facts of tags in the order given; a tag that was deleted meanwhile is left out. */
+async function factsOf(tags: readonly string[], lookUp: LookUp): Promise<readonly TagFacts[]> {
+  const facts: TagFacts[] = [];
+  for (let at = 0; at < tags.length; at += CONCURRENCY) {
+    const looks = tags.slice(at, at + CONCURRENCY).map((tag) => lookUp(tag, { created: true }));
+    facts.push(...(await Promise.all(looks)));
+  }
+  return facts;
+}
+
+function pushOf(registry: string, repository: string, { tag, digest }: TagFacts, now: number): ImagePush {
+  const id = createHash('sha256').update(`${registry}/${repository}:${tag}@${digest} ${now}`).digest('hex');
+  const receivedAt = new Date(now).toISOString();
+  return { version: 1, id: id.slice(0, 32), source: 'sweep', registry, repository, tag, digest, receivedAt };
+}
