@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** One command that is built from a Go module of `test/cluster/parts`. */
+export interface GoPart {
+  /** Folder under `parts/`, and the first half of the cache directory's name. */
+  readonly module: 'kubernetes' | 'etcd' | 'kwok';
+  readonly binary: GoBinary;
+  readonly package: string;
+  /** Linker settings (`-X`) that stamp the version, given the version without its `v`. */
+  readonly stamps: (version: string) => readonly string[];
+}
+
+/** Names of the binaries, as `partPath` takes them. */
+export type GoBinary = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok';
+
+/** One command that comes from a Debian package; `alternatives` are where it lies when it is not on the PATH. */
+export interface DebianPart {
+  readonly command: string;
+  readonly package: string;
+  readonly alternatives?: readonly string[];
+}
+
+const kubernetesStamps = (version: string): readonly string[] => {
+  const [major, minor] = version.split('.');
+  const target = 'k8s.io/component-base/version';
+  return [`${target}.gitVersion=v${version}`, `${target}.gitMajor=${major}`, `${target}.gitMinor=${minor}`];
+};
+
+/** The commands that are built, in the order in which they are built: the API server first, as it compiles most of what the others need. */
+export const goParts: readonly GoPart[] = [
+  { module: 'etcd', binary: 'etcd', package: 'go.etcd.io/etcd/server/v3', stamps: () => [] },
+  {
+    module: 'kwok',
+    binary: 'kwok',
+    package: 'sigs.k8s.io/kwok/cmd/kwok',
+    stamps: (version) => [`sigs.k8s.io/kwok/pkg/consts.Version=v${version}`],
+  },
+  ...(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const).map((binary) => ({
+    module: 'kubernetes' as const,
+    binary,
+    package: `k8s.io/kubernetes/cmd/${binary}`,
+    stamps: kubernetesStamps,
+  })),
+];
+
+/** The commands that Debian packages bring. */
+export const debianParts: readonly DebianPart[] = [
+  { command: 'docker-registry', package: 'docker-registry' },
+  { command: 'skopeo', package: 'skopeo' },
+  { command: 'umoci', package: 'umoci' },
+  { command: 'git', package: 'git' },
+  { command: 'git-http-backend', package: 'git', alternatives: ['/usr/lib/git-core/git-http-backend'] },
+  { command: 'sshd', package: 'openssh-server', alternatives: ['/usr/sbin/sshd'] },
+  { command: 'ssh', package: 'openssh-client' },
+  { command: 'ssh-keygen', package: 'openssh-client' },
+  { command: 'openssl', package: 'openssl' },
+  { command: 'perl', package: 'perl-base' },
+  { command: 'setpriv', package: 'util-linux' },
+];
+
+/** kwok's stage folders, relative to `kustomize/stage` of its module, that are kept as `stages/<folder with dashes>` beside the binary. */
+export const kwokStageFolders = [
+  'node/fast',
+  'node/heartbeat-with-lease',
+  'pod/fast',
+  'pod/general',
+  'pod/chaos',
+] as const;
+
+/** The module path whose required version names the part's cache directory. */
+const versionedModules = {
+  kubernetes: 'k8s.io/kubernetes',
+  etcd: 'go.etcd.io/etcd/server/v3',
+  kwok: 'sigs.k8s.io/kwok',
+} as const;
+
+/** Directory of a part's go.mod. */
+export function moduleDirectory(module: GoPart['module']): string {
+  return join(import.meta.dirname, 'parts', module);
+}
+
+/** The pinned version of a part without its `v`, read from its go.mod; throws if go.mod does not require it. */
+export function partVersion(module: GoPart['module']): string {
+  const path = versionedModules[module];
+  const words = readFileSync(join(moduleDirectory(module), 'go.mod'), 'utf8').split(/\s+/);
+  const version = words.includes(path) ? words[words.indexOf(path) + 1] : undefined;
+  if (!version?.startsWith('v'))
+    throw new Error(`test/cluster/parts/${module}/go.mod: expected a requirement of ${path}, found none`);
+  return version.slice(1);
+}
+
+/** `<cache>/<module>-<version>`; the cache is SLUICE_PARTS, else `sluice/parts` under XDG_CACHE_HOME or ~/.cache. */
+export function partDirectory(module: GoPart['module']): string {
+  const cache =
+    process.env['SLUICE_PARTS'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sluice', 'parts');
+  return join(cache, `${module}-${partVersion(module)}`);
+}
