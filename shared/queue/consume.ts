@@ -1,0 +1,72 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { isRetryable, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { MessageSender } from './port.ts';
+
+export interface ConsumePorts {
+  /** Where a message goes that fails for good; its reason goes with it. */
+  readonly deadLetters: MessageSender;
+  /** How often the queue delivers a message before it gives up on it (`maxReceiveCount`). */
+  readonly maxReceives: number;
+  readonly log: Log;
+}
+
+/** The failure of one message; absent where its work is done. */
+export type Outcome = { readonly error: unknown } | undefined;
+
+/**
+ * Works through a batch and answers it as a partial batch response: what may succeed later goes back to the queue,
+ * what failed for good or too often goes to the dead-letter queue with its reason. Nothing is dropped: where even
+ * that queue does not take it, the message goes back.
+ *
+ * @param work the outcome of each record, in their order; it does not throw
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+export async function consume(
+  event: SQSEvent,
+  { deadLetters, maxReceives, log }: ConsumePorts,
+  work: (records: readonly SQSRecord[]) => Promise<readonly Outcome[]>,
+): Promise<SQSBatchResponse> {
+  const outcomes = await work(event.Records);
+  const failures = await Promise.all(
+    event.Records.map(async (record, index) => {
+      const outcome = outcomes[index];
+      if (outcome === undefined) {
+        return [];
+      }
+      const { error } = outcome;
+      const receives = Number(record.attributes.ApproximateReceiveCount);
+      const told = { messageId: record.messageId, receives, error };
+      if (isRetryable(error) && receives < maxReceives) {
+        log.warn('message goes back to its queue', told);
+        return [{ itemIdentifier: record.messageId }];
+      }
+      try {
+        await deadLetters.send([deadLetter(record, error)]);
+        log.error('message goes to the dead-letter queue', told);
+        return [];
+      } catch (refused) {
+        log.error('dead-letter queue refused a message', { ...told, refused: messageOf(refused) });
+        return [{ itemIdentifier: record.messageId }];
+      }
+    }),
+  );
+  return { batchItemFailures: failures.flat() };
+}
+
+/** Does work for each record by itself, all at once. */
+export function eachRecord(work: (record: SQSRecord) => Promise<void>) {
+  return async (records: readonly SQSRecord[]): Promise<readonly Outcome[]> => {
+    const settled = await Promise.allSettled(records.map(work));
+    return settled.map((one) => (one.status === 'rejected' ? { error: one.reason } : undefined));
+  };
+}
+
+function deadLetter({ body, messageId, attributes }: SQSRecord, error: unknown) {
+  const { MessageGroupId: groupId } = attributes;
+  return {
+    body,
+    attributes: { error: messageOf(error) },
+    ...(groupId === undefined ? {} : { groupId, deduplicationId: messageId }),
+  };
+}
