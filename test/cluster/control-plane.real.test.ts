@@ -16,7 +16,7 @@ interface PodList {
   readonly items: readonly {
     readonly status: {
       readonly phase: string;
-      readonly containerStatuses?: { state: { waiting?: { reason: string } } }[];
+      readonly containerStatuses?: { state: { waiting?: { reason: string }; terminated?: { exitCode: number } } }[];
     };
   }[];
 }
@@ -29,7 +29,10 @@ let cluster: ControlPlane;
 beforeAll(async () => {
   cluster = await startControlPlane({ nodes: 2, chaos: true, unpullableImages: ':1\\.0\\.2$' });
 });
-afterAll(() => cluster?.stop());
+afterAll(async () => {
+  await cluster?.stop();
+  await cluster?.stop();
+});
 
 function deployment(name: string, image: string, labels: Record<string, string> = {}): KubeObject {
   const template = { metadata: { labels: { app: name, ...labels } }, spec: { containers: [{ name, image }] } };
@@ -47,6 +50,15 @@ async function pods(name: string): Promise<PodList['items']> {
   return ((await cluster.api.get(`/api/v1/namespaces/default/pods?labelSelector=app%3D${name}`)) as PodList).items;
 }
 
+async function isBackingOff(name: string): Promise<boolean> {
+  const reasons = (await pods(name)).map((pod) => pod.status.containerStatuses?.[0]?.state.waiting?.reason);
+  return reasons.length === 2 && reasons.every((reason) => reason === 'ImagePullBackOff');
+}
+
+async function failedPod(name: string): Promise<PodList['items'][number] | undefined> {
+  return (await pods(name)).find((pod) => pod.status.phase === 'Failed');
+}
+
 describe('a control plane of real parts', () => {
   test('applies a Deployment on the server side and rolls it out to Ready pods', async () => {
     await cluster.api.apply(`${deployments}/hello`, deployment('hello', 'registry.test/hello:1.0.0'));
@@ -56,11 +68,7 @@ describe('a control plane of real parts', () => {
 
   test('keeps a Deployment from becoming available when its image cannot be pulled, and lets the next image recover it', async () => {
     await cluster.api.apply(`${deployments}/broken`, deployment('broken', 'registry.test/hello:1.0.2'));
-    const isBackingOff = async () => {
-      const reasons = (await pods('broken')).map((pod) => pod.status.containerStatuses?.[0]?.state.waiting?.reason);
-      return reasons.length === 2 && reasons.every((reason) => reason === 'ImagePullBackOff');
-    };
-    await waitFor('both pods back off', isBackingOff, timeout);
+    await waitFor('both pods back off', () => isBackingOff('broken'), timeout);
     expect(await rolledOut('broken')).toBe(false);
     await cluster.api.apply(`${deployments}/broken`, deployment('broken', 'registry.test/hello:1.0.3'));
     await waitFor('deployment/default/broken is rolled out', () => rolledOut('broken'), timeout);
@@ -69,8 +77,8 @@ describe('a control plane of real parts', () => {
   test('lets pods fail that carry the chaos label', async () => {
     const labelled = deployment('failing', 'registry.test/hello:1.0.0', { [chaosLabel]: 'true' });
     await cluster.api.apply(`${deployments}/failing`, labelled);
-    const hasFailed = async () => (await pods('failing')).some((pod) => pod.status.phase === 'Failed');
-    await waitFor('a pod has failed', hasFailed, timeout);
+    const failed = await waitFor('a pod has failed', () => failedPod('failing'), timeout);
+    expect(failed.status.containerStatuses?.[0]?.state.terminated?.exitCode).toBe(1);
     await cluster.api.request(`${deployments}/failing`, { method: 'DELETE' });
   });
 
@@ -97,7 +105,7 @@ describe('a control plane of real parts', () => {
   test('comes back with its data after the API server crashed', async () => {
     const before = cluster.pid('kube-apiserver');
     await cluster.crash('kube-apiserver');
-    await expect(cluster.api.get('/readyz')).rejects.toThrow();
+    await expect(cluster.api.get('/readyz')).rejects.toThrow('fetch failed');
     await cluster.revive('kube-apiserver');
     expect(cluster.pid('kube-apiserver')).not.toBe(before);
     expect(await cluster.api.get(`${deployments}/hello`)).toMatchObject({ metadata: { name: 'hello' } });

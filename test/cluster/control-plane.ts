@@ -18,7 +18,7 @@ export interface ControlPlaneOptions extends StageOptions {
 }
 
 /** One of the processes that make up the control plane. */
-export type ControlPlanePart = (typeof startOrder)[number];
+type ControlPlanePart = (typeof startOrder)[number];
 
 /** A running Kubernetes control plane with RBAC, service accounts and pretended kubelets, on loopback only. */
 export interface ControlPlane {

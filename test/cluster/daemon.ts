@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { debianPath } from './parts.ts';
 
 /** What to run and where its output goes; `arguments` are passed as they are, no shell is involved. */
 export interface DaemonOptions {
@@ -40,13 +41,13 @@ const logLinesInErrors = 15;
 
 /**
  * Starts a process that the kernel ends (SIGKILL) when the calling thread ends, however that happens.
- * Rejects only when `setpriv` itself cannot be started; a missing command shows as a daemon that ended with exit code 127.
+ * Rejects only when `setpriv` itself is missing; any other missing command shows as a daemon that ended with exit code 127.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const logFile = join(options.logDirectory, `${options.name}.log`);
   const output = openSync(logFile, 'a');
   // An exit handler would miss a killed test runner, and leaked API servers eat the machine; the kernel misses nothing.
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', options.command, ...options.arguments], {
+  const child = spawn(debianPath('setpriv'), ['--pdeathsig', 'KILL', '--', options.command, ...options.arguments], {
     stdio: ['ignore', output, output],
     env: { ...process.env, ...options.environment },
   });

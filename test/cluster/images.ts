@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { debianPath } from './parts.ts';
+import { cacheDirectory } from './parts-list.ts';
 
 const run = promisify(execFile);
 
@@ -32,14 +34,15 @@ export interface PushOptions {
 }
 
 const tag = 'image';
-const made = new Map<string, Promise<TestImage>>();
-let workspace: string | undefined;
+const making = new Map<string, Promise<TestImage>>();
 
-/** Makes an image of a few hundred bytes with umoci, once for each distinct set of options. */
+/** Makes an image of a few hundred bytes with umoci, once for each distinct set of options; it stays in the parts' cache for later runs. */
 export function makeImage(options: ImageOptions): Promise<TestImage> {
-  const key = JSON.stringify([options.created, options.labels, options.directory]);
-  const image = made.get(key) ?? make(options, made.size);
-  made.set(key, image);
+  const key = createHash('sha256').update(JSON.stringify([options.created, options.labels]));
+  if (options.directory !== undefined) hashContent(key, options.directory);
+  const name = key.digest('hex').slice(0, 32);
+  const image = making.get(name) ?? findOrMake(options, join(cacheDirectory(), 'images', name));
+  making.set(name, image);
   return image;
 }
 
@@ -51,58 +54,57 @@ export async function pushImage(
   image: TestImage,
   { credentials, format = 'oci' }: PushOptions = {},
 ): Promise<string> {
-  const digestFile = join(openWorkspace(), `digest-${process.hrtime.bigint()}`);
   const login = credentials ? [`--dest-creds=${credentials.username}:${credentials.password}`] : ['--dest-no-creds'];
-  await run(debianPath('skopeo'), [
-    '--insecure-policy',
-    'copy',
-    '--quiet',
-    '--dest-tls-verify=false',
-    `--format=${format}`,
-    `--digestfile=${digestFile}`,
-    ...login,
-    `oci:${image.layout}`,
-    `docker://${host}/${repository}:${tagName}`,
-  ]);
-  return readFileSync(digestFile, 'utf8').trim();
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-push-'));
+  const digestFile = join(directory, 'digest');
+  const flags = ['--quiet', '--dest-tls-verify=false', `--format=${format}`, `--digestfile=${digestFile}`, ...login];
+  const target = `docker://${host}/${repository}:${tagName}`;
+  const copy = ['--insecure-policy', 'copy', ...flags, `oci:${image.layout}`, target];
+  try {
+    await run(debianPath('skopeo'), copy);
+    return readFileSync(digestFile, 'utf8').trim();
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
-async function make(options: ImageOptions, index: number): Promise<TestImage> {
-  const directory = join(openWorkspace(), `layout-${index}`);
+async function findOrMake(options: ImageOptions, directory: string): Promise<TestImage> {
+  if (!existsSync(directory)) {
+    const unfinished = `${directory}.${process.pid}`;
+    mkdirSync(dirname(directory), { recursive: true });
+    await make(options, unfinished);
+    // Another run may have been quicker with the same image; then this one is not needed.
+    if (existsSync(directory)) rmSync(unfinished, { recursive: true });
+    else renameSync(unfinished, directory);
+  }
+  const index = JSON.parse(readFileSync(join(directory, 'index.json'), 'utf8')) as { manifests: { digest: string }[] };
+  return { layout: `${directory}:${tag}`, digest: index.manifests[0]?.digest ?? '' };
+}
+
+async function make(options: ImageOptions, directory: string): Promise<void> {
   const image = `${directory}:${tag}`;
-  const created = options.created.toISOString();
   await umoci('init', '--layout', directory);
   await umoci('new', '--image', image);
+  // History entries carry the time of the call, which would give every call another digest.
   if (options.directory !== undefined) {
     await umoci('insert', '--rootless', '--no-history', '--image', image, options.directory, '/');
   }
   const labels = Object.entries(options.labels ?? {}).map(([name, value]) => `--config.label=${name}=${value}`);
-  // History entries carry the time of the call, which would give every call another digest.
-  await umoci(
-    'config',
-    '--no-history',
-    '--image',
-    image,
-    `--created=${created}`,
-    '--architecture=amd64',
-    '--os=linux',
-    ...labels,
-  );
-  const { manifests } = JSON.parse(readFileSync(join(directory, 'index.json'), 'utf8')) as {
-    manifests: { digest: string }[];
-  };
-  return { layout: image, digest: manifests[0]?.digest ?? '' };
+  const platform = ['--architecture=amd64', '--os=linux'];
+  const created = `--created=${options.created.toISOString()}`;
+  await umoci('config', '--no-history', '--image', image, created, ...platform, ...labels);
 }
 
 function umoci(...commandLine: string[]): Promise<unknown> {
   return run(debianPath('umoci'), commandLine);
 }
 
-function openWorkspace(): string {
-  if (workspace === undefined) {
-    const directory = mkdtempSync(join(tmpdir(), 'sluice-images-'));
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-    workspace = directory;
-  }
-  return workspace;
+function hashContent(hash: Hash, directory: string): void {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+  for (const path of paths)
+    hash
+      .update(`${relative(directory, path)}\0`)
+      .update(readFileSync(path))
+      .update('\0');
 }

@@ -1,7 +1,7 @@
 import { Agent, fetch } from 'undici';
 
 /** One request; `body` is sent as JSON unless it is a string, `contentType` defaults to `application/json`. */
-export interface KubeRequest {
+interface KubeRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
   readonly contentType?: string;
@@ -10,7 +10,7 @@ export interface KubeRequest {
 }
 
 /** What the API server answered: the status code and the parsed JSON, or the text where it is none. */
-export interface KubeReply {
+interface KubeReply {
   readonly status: number;
   readonly body: unknown;
 }
@@ -33,7 +33,7 @@ export interface KubeApi {
   create(collectionPath: string, object: KubeObject): Promise<unknown>;
   /** Server-side apply at an object's path as `fieldManager`; throws unless the status is 2xx. */
   apply(path: string, object: KubeObject, fieldManager?: string): Promise<unknown>;
-  /** Drops the open connections. */
+  /** Drops the open connections, watches included; safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -75,6 +75,6 @@ export function kubeApi(url: string, token: string, certificateAuthority: string
         // JSON is YAML, and this media type is the one that every served version accepts.
         contentType: 'application/apply-patch+yaml',
       }),
-    close: () => dispatcher.close(),
+    close: () => dispatcher.destroy(),
   };
 }

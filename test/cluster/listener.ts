@@ -18,7 +18,7 @@ export interface Listener {
 }
 
 /** One request as it came in. */
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;

@@ -28,7 +28,7 @@ const kubernetesStamps = (version: string): readonly string[] => {
   return [`${target}.gitVersion=v${version}`, `${target}.gitMajor=${major}`, `${target}.gitMinor=${minor}`];
 };
 
-/** The commands that are built, in the order in which they are built: the API server first, as it compiles most of what the others need. */
+/** The commands that are built, in this order: the quick ones first, and the API server before the two that share most of its packages. */
 export const goParts: readonly GoPart[] = [
   { module: 'etcd', binary: 'etcd', package: 'go.etcd.io/etcd/server/v3', stamps: () => [] },
   {
@@ -91,9 +91,14 @@ export function partVersion(module: GoPart['module']): string {
   return version.slice(1);
 }
 
-/** `<cache>/<module>-<version>`; the cache is SLUICE_PARTS, else `sluice/parts` under XDG_CACHE_HOME or ~/.cache. */
+/** `<cache>/<module>-<version>`, where a part's binaries are kept. */
 export function partDirectory(module: GoPart['module']): string {
-  const cache =
-    process.env['SLUICE_PARTS'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sluice', 'parts');
-  return join(cache, `${module}-${partVersion(module)}`);
+  return join(cacheDirectory(), `${module}-${partVersion(module)}`);
+}
+
+/** SLUICE_PARTS, else `sluice/parts` under XDG_CACHE_HOME or ~/.cache: outside the tree, kept between runs. */
+export function cacheDirectory(): string {
+  return (
+    process.env['SLUICE_PARTS'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sluice', 'parts')
+  );
 }

@@ -9,6 +9,8 @@ import type { TokenServer } from './token-server.ts';
 export interface NotificationEndpoint {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Media types whose events are left out, such as `application/octet-stream` for layers; default none: each blob sends a `push` without a tag. */
+  readonly ignoredMediaTypes?: readonly string[];
 }
 
 /** How clients prove who they are: not at all, by Basic credentials, or by tokens of a token server. */
@@ -25,9 +27,6 @@ export interface RegistryLayout {
   readonly authentication: RegistryAuthentication;
 }
 
-/** Media types whose events are left out: blobs, as the registry sends `push` for each layer too, with no tag. */
-const ignoredMediaTypes = ['application/octet-stream'];
-
 /** Writes the registry's configuration (JSON, which is YAML) and what it refers to; returns its path. */
 export function writeRegistryConfiguration(layout: RegistryLayout): string {
   const file = join(layout.directory, 'registry.yml');
@@ -38,7 +37,7 @@ export function writeRegistryConfiguration(layout: RegistryLayout): string {
     http: { addr: `127.0.0.1:${layout.port}`, secret: randomBytes(16).toString('hex') },
     auth: authentication(layout),
     notifications: {
-      endpoints: layout.notify.map(({ url, headers = {} }, index) => ({
+      endpoints: layout.notify.map(({ url, headers = {}, ignoredMediaTypes = [] }, index) => ({
         name: `endpoint-${index}`,
         url,
         headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),

@@ -17,7 +17,7 @@ export interface DockerRegistryOptions {
 }
 
 /** One line of the registry's access log. */
-export interface RegistryRequest {
+interface RegistryRequest {
   readonly method: string;
   /** Path and query, such as `/v2/hello/tags/list?n=100`. */
   readonly target: string;

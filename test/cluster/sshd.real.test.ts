@@ -32,17 +32,21 @@ afterAll(async () => {
 });
 
 /** git with the key, the known host and nothing of the machine's own configuration. */
-function git(key: SshKey, ...commandLine: string[]): Promise<{ stdout: string }> {
+function git(key: SshKey, ...commandLine: string[]): Promise<{ stdout: string; stderr: string }> {
+  return gitWith({}, key, ...commandLine);
+}
+
+function gitWith(environment: Record<string, string>, key: SshKey, ...commandLine: string[]) {
+  const knownHosts = join(directory, 'known_hosts');
   const options = [
     'IdentitiesOnly=yes',
     'BatchMode=yes',
     'StrictHostKeyChecking=yes',
-    `UserKnownHostsFile=${join(directory, 'known_hosts')}`,
+    `UserKnownHostsFile=${knownHosts}`,
   ];
   const ssh = ['ssh', '-F', 'none', '-i', key.privateKeyFile, ...options.map((option) => `-o${option}`)].join(' ');
-  return run('git', [...identity, ...commandLine], {
-    env: { PATH: process.env['PATH'], HOME: directory, GIT_SSH_COMMAND: ssh },
-  });
+  const env = { PATH: process.env['PATH'], HOME: directory, GIT_SSH_COMMAND: ssh, ...environment };
+  return run('git', [...identity, ...commandLine], { env });
 }
 
 describe('a real sshd that serves git', () => {
@@ -63,10 +67,10 @@ describe('a real sshd that serves git', () => {
   });
 
   test('speaks protocol version 2', async () => {
-    const { stdout } = await run('git', ['version']);
-    expect(stdout).toMatch(/^git version/);
-    const traced = await git(reader, '-c', 'protocol.version=2', 'ls-remote', `${sshd.url}/hello.git`);
-    expect(traced.stdout).toMatch(/^[0-9a-f]{40}\tHEAD/);
+    const trace = { GIT_TRACE_PACKET: '1' };
+    const { stdout, stderr } = await gitWith(trace, reader, 'ls-remote', `${sshd.url}/hello.git`);
+    expect(stdout).toMatch(/^[0-9a-f]{40}\tHEAD/);
+    expect(stderr).toMatch(/ls-remote< version 2$/m);
   });
 
   test.each([
@@ -82,7 +86,12 @@ describe('a real sshd that serves git', () => {
       path: '/../hello.git',
       fault: 'below the served directory',
     },
-    { name: 'a repository that does not exist', key: () => reader, path: '/none.git', fault: 'not a git repository' },
+    {
+      name: 'a repository that does not exist',
+      key: () => reader,
+      path: '/none.git',
+      fault: 'does not appear to be a git repository',
+    },
   ])('refuses $name', async ({ key, path, fault }) => {
     await expect(git(key(), 'ls-remote', `${sshd.url}${path}`)).rejects.toThrow(fault);
   });

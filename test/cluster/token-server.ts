@@ -19,14 +19,14 @@ export interface TokenServerOptions {
 }
 
 /** One token that was issued: for whom, and the access that it grants. */
-export interface TokenGrant {
+interface TokenGrant {
   /** Empty for an anonymous client. */
   readonly account: string;
   readonly access: readonly TokenAccess[];
 }
 
 /** One entry of a token's `access` claim. */
-export interface TokenAccess {
+interface TokenAccess {
   readonly type: string;
   readonly name: string;
   readonly actions: readonly string[];
