@@ -21,11 +21,13 @@ export interface Policy {
    * @throws SluiceError `policy-over-budget` where a pattern took too long; nothing matches then
    */
   accept(tags: readonly string[]): readonly string[];
+  /** Is this tag of the policy's own scheme? What stands at a site and is not (`:master` for `semver:~1`) is replaced. */
+  ranks(tag: string): boolean;
   /**
-   * Ranks two tags: positive where `a` is preferred, 0 where the policy has no preference, undefined where it cannot
-   * rank one of them (no creation time; no version).
+   * Ranks two tags of its scheme: positive where `a` is preferred, 0 where it has no preference. A policy by age is
+   * given only tags whose age is known.
    */
-  compare(a: TagFacts, b: TagFacts): number | undefined;
+  compare(a: TagFacts, b: TagFacts): number;
 }
 
 /** What was chosen for a site, and why, as data. */

@@ -1,0 +1,105 @@
+import { SluiceError } from '../errors.ts';
+
+/** An image's name in normal form: `alpine:3` is `docker.io/library/alpine:3`. No tag is made up where none stands. */
+export interface ImageReference {
+  /** Host, with its port where one is written. */
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}
+
+// https://pkg.go.dev/github.com/distribution/reference: the grammar at the head of the package.
+const COMPONENT = String.raw`[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*`;
+const DOMAIN_COMPONENT = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const IPV6 = String.raw`\[[a-fA-F0-9:]+\]`;
+const DOMAIN = String.raw`(?:${DOMAIN_COMPONENT}(?:\.${DOMAIN_COMPONENT})*|${IPV6})(?::[0-9]+)?`;
+const TAG = String.raw`\w[\w.-]{0,127}`;
+const DIGEST = String.raw`[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}`;
+const REFERENCE = new RegExp(
+  `^(?<name>(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*)(?::(?<tag>${TAG}))?(?:@(?<digest>${DIGEST}))?$`,
+);
+/** Of the repository's path, the registry left out. The same source. */
+const LONGEST_REPOSITORY = 255;
+
+const DEFAULT_REGISTRY = 'docker.io';
+
+interface Parts {
+  /** The name as it is written, without tag and digest. */
+  readonly name: string;
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+}
+
+/**
+ * Reads an image's name by the grammar of `distribution/reference`. `host:5000/x` is a repository, not the tag
+ * `5000/x`; `localhost/x` has the registry localhost; `foo/x` is a repository of Docker Hub.
+ *
+ * @throws SluiceError `reference-invalid`
+ */
+export function parseReference(text: string): ImageReference {
+  const { name, tag, digest } = split(text);
+  const { registry, repository } = splitName(name);
+  if (repository.length > LONGEST_REPOSITORY) {
+    throw invalid(text, `a repository of at most ${LONGEST_REPOSITORY} characters`);
+  }
+  return {
+    registry,
+    repository,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+/** The normal form: `registry/repository[:tag][@digest]`. */
+export function printReference(reference: ImageReference): string {
+  const { tag, digest } = reference;
+  return `${imageName(reference)}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** The name without tag and digest: `registry/repository`. Two references with the same name are the same image. */
+export function imageName({ registry, repository }: ImageReference): string {
+  return `${registry}/${repository}`;
+}
+
+/**
+ * Changes the tag of an image as it is written, and its digest where it has one; the name keeps its spelling.
+ *
+ * @throws SluiceError `reference-invalid` for a text that is no reference, and where it is pinned to a digest and the
+ *   new one is not known: a stale digest beside a new tag would run the old image
+ */
+export function retag(text: string, to: { readonly tag: string; readonly digest?: string | undefined }): string {
+  const { name, digest } = split(text);
+  if (digest === undefined) {
+    return `${name}:${to.tag}`;
+  }
+  if (to.digest === undefined) {
+    throw invalid(text, `the digest of tag ${to.tag}, since it is pinned to one`);
+  }
+  return `${name}:${to.tag}@${to.digest}`;
+}
+
+function split(text: string): Parts {
+  const { name, tag, digest } = REFERENCE.exec(text)?.groups ?? {};
+  if (name === undefined) {
+    throw invalid(text, 'an image like registry.example.com/team/app:1.0.0, with the repository in lower case');
+  }
+  return { name, tag, digest };
+}
+
+/** The first part is a registry where it has a dot or a port, is `localhost`, or cannot be a repository's. */
+function splitName(name: string): { readonly registry: string; readonly repository: string } {
+  const slash = name.indexOf('/');
+  const first = name.slice(0, Math.max(slash, 0));
+  const isRegistry = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+  const registry = isRegistry ? first : DEFAULT_REGISTRY;
+  const repository = isRegistry ? name.slice(slash + 1) : name;
+  if (registry !== DEFAULT_REGISTRY && registry !== `index.${DEFAULT_REGISTRY}`) {
+    return { registry, repository };
+  }
+  return { registry: DEFAULT_REGISTRY, repository: repository.includes('/') ? repository : `library/${repository}` };
+}
+
+function invalid(text: string, expected: string): SluiceError {
+  return new SluiceError({ code: 'reference-invalid', subject: 'image', expected, found: JSON.stringify(text) });
+}

@@ -1,0 +1,170 @@
+import { compareVersions, comparePrereleases, parseVersion, SUFFIX, type Version } from './version.ts';
+
+/** Does a version satisfy the range? */
+export type Constraint = (version: Version) => boolean;
+
+const PART = String.raw`[0-9xX*]+`;
+const PARTIAL = String.raw`v?(${PART})(?:\.(${PART}))?(?:\.(${PART}))?${SUFFIX}`;
+const OPERATOR = '=>|>=|=<|<=|!=|=|>|<|~>|~|\\^|';
+const COMPARATOR = new RegExp(String.raw`\s*(${OPERATOR})\s*${PARTIAL}\s*`, 'y');
+const HYPHEN_RANGE = new RegExp(String.raw`\s*(${PARTIAL})\s+-\s+(${PARTIAL})\s*`, 'g');
+const SEPARATOR = /,\s*|(?<=\s)/y;
+
+/** One comparator: `~1.2`. A part that is missing or a wildcard leaves it open from there on. */
+interface Comparator {
+  readonly test: Test;
+  readonly version: Version;
+  /** From which part on it is open; `closed` where all three are given. */
+  readonly open: 'major' | 'minor' | 'patch' | 'closed';
+}
+
+type Test = (version: Version, comparator: Comparator) => boolean;
+
+/**
+ * Reads a range as Masterminds/semver 3.5 does, which is not npm's way: `>=1.0, <2.0`, `!=1.5.0`, `=>1.0` are
+ * ranges, `>11` begins at 12.0.0, and a prerelease passes where any comparator of its group carries one:
+ * `>=1.0.0-0 <2.0.0` admits `2.0.0-rc.1`.
+ *
+ * @returns undefined where the text is no range; an empty one is none
+ * @see https://github.com/Masterminds/semver#checking-version-constraints
+ */
+export function parseConstraint(text: string): Constraint | undefined {
+  const groups = text.replaceAll(HYPHEN_RANGE, toComparators).split('||').map(parseGroup);
+  if (groups.some((group) => group === undefined)) {
+    return undefined;
+  }
+  return (version) => groups.some((group) => group !== undefined && satisfies(version, group));
+}
+
+function satisfies(version: Version, group: readonly Comparator[]): boolean {
+  const isAdmitted = version.prerelease.length === 0 || group.some((one) => one.version.prerelease.length > 0);
+  return isAdmitted && group.every((comparator) => comparator.test(version, comparator));
+}
+
+function parseGroup(text: string): readonly Comparator[] | undefined {
+  const comparators: Comparator[] = [];
+  let at = 0;
+  while (at < text.length || comparators.length === 0) {
+    if (comparators.length > 0) {
+      SEPARATOR.lastIndex = at;
+      const separator = SEPARATOR.exec(text);
+      if (separator === null) {
+        return undefined;
+      }
+      at = SEPARATOR.lastIndex;
+    }
+    COMPARATOR.lastIndex = at;
+    const match = COMPARATOR.exec(text);
+    const comparator = match === null ? undefined : toComparator(match);
+    if (comparator === undefined) {
+      return undefined;
+    }
+    comparators.push(comparator);
+    at = COMPARATOR.lastIndex;
+  }
+  return comparators;
+}
+
+function toComparator(match: RegExpExecArray): Comparator | undefined {
+  const [, operator = '', major, minor, patch, prerelease] = match;
+  const suffix = prerelease === undefined ? '' : `-${prerelease}`;
+  const [open, text] = isOpen(major)
+    ? (['major', `0.0.0${suffix}`] as const)
+    : isOpen(minor)
+      ? (['minor', `${major}.0.0${suffix}`] as const)
+      : isOpen(patch)
+        ? (['patch', `${major}.${minor}.0${suffix}`] as const)
+        : (['closed', `${major}.${minor}.${patch}${suffix}`] as const);
+  const version = parseVersion(text);
+  const test = TESTS[operator];
+  return version === undefined || test === undefined ? undefined : { test, version, open };
+}
+
+function isOpen(part: string | undefined): boolean {
+  return part === undefined || part === 'x' || part === 'X' || part === '*';
+}
+
+function toComparators(range: string): string {
+  const [low, high] = range.trim().split(/\s+-\s+/);
+  return `>=${low} <=${high} `;
+}
+
+const tilde: Test = (version, { version: from, open }) => {
+  if (compareVersions(version, from) < 0) {
+    return false;
+  }
+  const acceptsAll = from.major === 0n && from.minor === 0n && from.patch === 0n && open !== 'minor' && open !== 'patch';
+  return acceptsAll || (version.major === from.major && (version.minor === from.minor || open === 'minor'));
+};
+
+const caret: Test = (version, { version: from, open }) => {
+  if (compareVersions(version, from) < 0) {
+    return false;
+  }
+  if (from.major > 0n || open === 'minor') {
+    return version.major === from.major;
+  }
+  if (version.major > 0n) {
+    return false;
+  }
+  if (from.minor > 0n || open === 'patch') {
+    return version.minor === from.minor;
+  }
+  return version.minor === 0n && version.patch === from.patch;
+};
+
+const equal: Test = (version, comparator) =>
+  comparator.open === 'closed' ? compareVersions(version, comparator.version) === 0 : tilde(version, comparator);
+
+const notEqual: Test = (version, { version: other, open }) => {
+  if (open !== 'closed') {
+    if (version.major !== other.major) {
+      return true;
+    }
+    if (open === 'minor') {
+      return false;
+    }
+    if (version.minor !== other.minor) {
+      return true;
+    }
+    if (open === 'patch') {
+      return comparePrereleases(version.prerelease, other.prerelease) !== 0;
+    }
+  }
+  return compareVersions(version, other) !== 0;
+};
+
+const greater: Test = (version, { version: than, open }) => {
+  if (open !== 'closed' && version.major !== than.major) {
+    return version.major > than.major;
+  }
+  if (open === 'minor') {
+    return false;
+  }
+  return open === 'patch' ? version.minor > than.minor : compareVersions(version, than) > 0;
+};
+
+const less: Test = (version, { version: than }) => compareVersions(version, than) < 0;
+const greaterOrEqual: Test = (version, { version: than }) => compareVersions(version, than) >= 0;
+
+const lessOrEqual: Test = (version, { version: than, open }) => {
+  if (open === 'closed') {
+    return compareVersions(version, than) <= 0;
+  }
+  return version.major < than.major || (version.major === than.major && (version.minor <= than.minor || open === 'minor'));
+};
+
+const TESTS: Readonly<Record<string, Test>> = {
+  '': equal,
+  '=': equal,
+  '!=': notEqual,
+  '>': greater,
+  '<': less,
+  '>=': greaterOrEqual,
+  '=>': greaterOrEqual,
+  '<=': lessOrEqual,
+  '=<': lessOrEqual,
+  '~': tilde,
+  '~>': tilde,
+  '^': caret,
+};

@@ -1,0 +1,69 @@
+import { createContext, runInContext } from 'node:vm';
+import { RE2JS } from 're2js';
+import { messageOf, SluiceError } from '../errors.ts';
+import { byAge } from './age.ts';
+import type { Policy } from './policy.ts';
+
+/** For all tags that a policy is asked about at once, on the engine that can take exponential time. */
+const BUDGET_MILLIS = 100;
+
+type Matcher = (tags: readonly string[]) => readonly string[];
+
+/**
+ * Tags that a regular expression finds itself in; it is not anchored, as in Go.
+ *
+ * It runs in linear time (RE2). What RE2 cannot express, lookaround and back-references, runs on the built-in engine
+ * inside a time budget for the whole list: `^((?!tmp).)*$` is well known among Flux v1's users, though Go refuses it.
+ *
+ * @throws SluiceError `policy-invalid` for a pattern that neither engine takes
+ */
+export function regexpPolicy(text: string, pattern: string): Policy {
+  const accept = linearMatcher(pattern) ?? budgetedMatcher(text, pattern);
+  return { text, needsCreated: true, accept, ranks: (tag) => accept([tag]).length > 0, compare: byAge };
+}
+
+function linearMatcher(pattern: string): Matcher | undefined {
+  try {
+    const compiled = RE2JS.compile(pattern);
+    return (tags) => tags.filter((tag) => compiled.matcher(tag).find());
+  } catch {
+    return undefined;
+  }
+}
+
+function budgetedMatcher(text: string, pattern: string): Matcher {
+  try {
+    new RegExp(pattern, 'u');
+  } catch (cause) {
+    throw new SluiceError({
+      code: 'policy-invalid',
+      subject: `policy ${text}`,
+      expected: 'a regular expression',
+      found: messageOf(cause),
+      next: 'Nothing matches until it is mended.',
+      cause,
+    });
+  }
+  return (tags) => {
+    // The engine looks for an end of its time while it backtracks, but only that of a context of its own.
+    const context = createContext({ pattern, tags: JSON.stringify(tags) });
+    try {
+      const matched: unknown = runInContext(
+        'JSON.stringify(JSON.parse(tags).map((tag) => new RegExp(pattern, "u").test(tag)))',
+        context,
+        { timeout: BUDGET_MILLIS },
+      );
+      const verdicts: unknown = JSON.parse(String(matched));
+      return tags.filter((_, index) => Array.isArray(verdicts) && verdicts[index] === true);
+    } catch (cause) {
+      throw new SluiceError({
+        code: 'policy-over-budget',
+        subject: `policy ${text}`,
+        expected: `an answer for ${tags.length} tags within ${BUDGET_MILLIS} ms`,
+        found: 'none',
+        next: 'Write it without lookaround and back-references: it runs in linear time then.',
+        cause,
+      });
+    }
+  };
+}
