@@ -1,0 +1,68 @@
+import { type ErrorCode, SluiceError } from '../errors.ts';
+
+interface Kind {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly says: RegExp;
+  readonly next?: string;
+}
+
+/**
+ * What git and the servers behind it say, in the C locale; the first that fits counts. Git has no error codes, so
+ * its words are read here and nowhere else.
+ */
+const KINDS: readonly Kind[] = [
+  {
+    code: 'git-head-moved',
+    retryable: true,
+    says: /\[rejected\]|non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists/,
+  },
+  {
+    code: 'git-unavailable',
+    retryable: true,
+    says: /returned error: (429|5\d\d)|HTTP (429|5\d\d)/,
+  },
+  {
+    code: 'git-unauthorized',
+    retryable: false,
+    says: /Authentication failed|could not read (Username|Password)|returned error: 40[13]|HTTP 40[13]|Permission denied \(|Host key verification failed|insufficient permission/i,
+    next: 'Check the credentials of this repository in sluice.yml: they must be allowed to read it and to push.',
+  },
+  {
+    code: 'git-not-found',
+    retryable: false,
+    says: /[Cc]ouldn't find remote ref|couldn't find remote ref|Repository .* not found|repository .* (not found|does not exist)|not appear to be a git repository|returned error: 404/,
+    next: 'Check the url and the branch in sluice.yml.',
+  },
+  {
+    code: 'git-refused',
+    retryable: false,
+    says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not allowed|read-only/i,
+    next: 'Allow the account of these credentials to push to the branch.',
+  },
+];
+
+const FALLBACK: Kind = { code: 'git-unavailable', retryable: true, says: /^/ };
+
+/** The error for what git said on its way out. */
+export function classify(subject: string, said: string, status: number | null): SluiceError {
+  const text = withoutCredentials(said);
+  const { code, retryable, next } = KINDS.find(({ says }) => says.test(text)) ?? FALLBACK;
+  const found = essence(text) || `git ended with ${status === null ? 'a signal' : `status ${status}`}`;
+  return new SluiceError({ code, subject, found, retryable, ...(next === undefined ? {} : { next }) });
+}
+
+/** The lines that carry the reason, as one. */
+function essence(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  const telling = lines.filter((line) => /^(fatal|error|remote|ssh):|rejected\]|Permission denied|verification failed/.test(line));
+  return (telling.length > 0 ? telling : lines)
+    .map((line) => line.replace(/^(fatal|error|remote): */, ''))
+    .filter((line) => line !== '')
+    .slice(0, 4)
+    .join('; ');
+}
+
+function withoutCredentials(text: string): string {
+  return text.replaceAll(/\/\/[^/@\s]+@/g, '//');
+}

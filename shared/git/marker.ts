@@ -1,0 +1,32 @@
+import { type Mirror, URL_PLACE } from './mirror.ts';
+
+/** Who an annotated tag is by. */
+export interface Tagger {
+  readonly name: string;
+  readonly email: string;
+}
+
+/**
+ * Moves an annotated tag to a revision at the host, by force: a marker says where something is now, and has no history.
+ * It is the only ref that is ever forced.
+ *
+ * @param seconds since the epoch
+ * @throws SluiceError `git-unauthorized` or `git-refused` where the credentials may only read
+ */
+export async function moveTag(
+  mirror: Mirror,
+  tag: string,
+  revision: string,
+  { message, tagger, seconds }: { readonly message: string; readonly tagger: Tagger; readonly seconds: number },
+): Promise<void> {
+  const text = [
+    `object ${revision}`,
+    'type commit',
+    `tag ${tag}`,
+    `tagger ${tagger.name} <${tagger.email}> ${seconds} +0000`,
+    '',
+    `${message}\n`,
+  ].join('\n');
+  const object = (await mirror.local(['mktag'], text)).toString('utf8').trim();
+  await mirror.remote(['push', '--quiet', '--porcelain', '--', URL_PLACE, `+${object}:refs/tags/${tag}`]);
+}
