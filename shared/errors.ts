@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'policy-over-budget'
   | 'manifest-invalid'
   | 'message-invalid'
+  // queues
+  | 'queue-unavailable'
   // who sent an event, and what it says
   | 'push-unauthentic'
   | 'push-too-large'

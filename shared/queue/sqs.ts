@@ -1,0 +1,69 @@
+import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import { messageOf, SluiceError } from '../errors.ts';
+import type { MessageSender, OutgoingMessage } from './port.ts';
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+const MAX_ENTRIES = 10;
+/** The same page's limit for a whole batch, with room left for attributes. */
+const MAX_BATCH_BYTES = 240 * 1024;
+
+/** The sending end of an SQS queue. Order is kept: a batch is sent once the one before it is in. */
+export function sqsSender(client: SQSClient, queueUrl: string): MessageSender {
+  return {
+    async send(messages) {
+      for (const batch of batches(messages)) {
+        const Entries = batch.map(toEntry);
+        let failed: readonly { readonly Code?: string | undefined; readonly SenderFault?: boolean | undefined }[];
+        try {
+          ({ Failed: failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })));
+        } catch (cause) {
+          throw refused(queueUrl, messageOf(cause), true, cause);
+        }
+        const [first] = failed;
+        if (first !== undefined) {
+          throw refused(queueUrl, `${failed.length} refused (${first.Code})`, first.SenderFault !== true);
+        }
+      }
+    },
+  };
+}
+
+function batches(messages: readonly OutgoingMessage[]): readonly (readonly OutgoingMessage[])[] {
+  const result: OutgoingMessage[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.body);
+    const last = result.at(-1);
+    if (last === undefined || last.length === MAX_ENTRIES || bytes + size > MAX_BATCH_BYTES) {
+      result.push([message]);
+      bytes = size;
+    } else {
+      last.push(message);
+      bytes += size;
+    }
+  }
+  return result;
+}
+
+function toEntry({ body, groupId, deduplicationId, attributes = {} }: OutgoingMessage, index: number): SendMessageBatchRequestEntry {
+  return {
+    Id: String(index),
+    MessageBody: body,
+    MessageGroupId: groupId,
+    MessageDeduplicationId: deduplicationId,
+    MessageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    ),
+  };
+}
+
+function refused(queueUrl: string, found: string, retryable: boolean, cause?: unknown): SluiceError {
+  return new SluiceError({
+    code: 'queue-unavailable',
+    subject: `queue ${queueUrl.split('/').at(-1)}`,
+    expected: 'the queue to take the messages',
+    found,
+    retryable,
+    cause,
+  });
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { SluiceError } from '../errors.ts';
+import { type HttpClient, isLoopback } from './http.ts';
+
+/** What a registry's user has. A token stands in the place of a password. */
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Reads the text of a secret: `user:password`, or a token alone. */
+export function readRegistryCredentials(secret: string): RegistryCredentials {
+  const colon = secret.indexOf(':');
+  return colon < 0
+    ? { username: 'oauth2', password: secret }
+    : { username: secret.slice(0, colon), password: secret.slice(colon + 1) };
+}
+
+interface Challenge {
+  readonly scheme: 'basic' | 'bearer';
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+const tokenReply = z.object({
+  token: z.string().optional(),
+  access_token: z.string().optional(),
+  expires_in: z.number().optional(),
+});
+
+/** Where the service does not say, a token lives a minute: https://distribution.github.io/distribution/spec/auth/token/ */
+const DEFAULT_LIFETIME_SECONDS = 60;
+const MARGIN_SECONDS = 10;
+const MAX_TOKEN_BYTES = 256 * 1024;
+
+/** Gives `Authorization` headers; a token is asked for once and kept until shortly before it expires. */
+export interface Authentication {
+  /** The header for a repository, as far as one is known to be needed. */
+  known(repository: string): string | undefined;
+  /** The header that a 401 asks for. @throws SluiceError `registry-unauthorized` */
+  answer(repository: string, wwwAuthenticate: string | null): Promise<string>;
+}
+
+/** @param now milliseconds since the epoch */
+export function authentication(
+  host: string,
+  credentials: RegistryCredentials | undefined,
+  http: HttpClient,
+  now: () => number,
+): Authentication {
+  const tokens = new Map<string, { readonly header: string; readonly until: number }>();
+  const asking = new Map<string, Promise<string>>();
+
+  const fetchToken = async (repository: string, { parameters }: Challenge): Promise<string> => {
+    const { realm = '', service, scope = `repository:${repository}:pull` } = parameters;
+    const url = tokenUrl(host, realm);
+    url.searchParams.set('scope', scope);
+    if (service !== undefined) {
+      url.searchParams.set('service', service);
+    }
+    const headers = credentials === undefined ? {} : { authorization: basic(credentials) };
+    const reply = await http({ url, headers, maxBytes: MAX_TOKEN_BYTES });
+    if (reply.status !== 200) {
+      throw unauthorized(host, repository, `status ${reply.status} of its token service`, reply.status >= 500);
+    }
+    const { token, access_token, expires_in = DEFAULT_LIFETIME_SECONDS } = readToken(reply.body, host);
+    const header = `Bearer ${token ?? access_token ?? ''}`;
+    tokens.set(repository, { header, until: now() + (expires_in - MARGIN_SECONDS) * 1000 });
+    return header;
+  };
+
+  return {
+    known(repository) {
+      const token = tokens.get(repository);
+      return token !== undefined && token.until > now() ? token.header : undefined;
+    },
+    async answer(repository, wwwAuthenticate) {
+      const challenge = readChallenge(wwwAuthenticate);
+      if (challenge?.scheme === 'bearer') {
+        const token = asking.get(repository) ?? fetchToken(repository, challenge);
+        asking.set(repository, token);
+        return token.finally(() => asking.delete(repository));
+      }
+      if (challenge === undefined || credentials === undefined) {
+        throw unauthorized(host, repository, credentials === undefined ? 'no credentials' : 'no way to use them');
+      }
+      const header = basic(credentials);
+      tokens.set(repository, { header, until: Number.POSITIVE_INFINITY });
+      return header;
+    },
+  };
+}
+
+/** RFC 9110, section 11.6.1. */
+function readChallenge(header: string | null): Challenge | undefined {
+  const [, scheme = '', rest = ''] = /^\s*(\w+)\s*(.*)$/s.exec(header ?? '') ?? [];
+  const kind = scheme.toLowerCase();
+  if (kind !== 'basic' && kind !== 'bearer') {
+    return undefined;
+  }
+  const pairs = [...rest.matchAll(/(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]*))/g)];
+  const parameters = Object.fromEntries(pairs.map(([, name = '', quoted, bare = '']) => [name, quoted ?? bare]));
+  return { scheme: kind, parameters };
+}
+
+function tokenUrl(host: string, realm: string): URL {
+  const url = URL.canParse(realm) ? new URL(realm) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && !isLoopback(url.hostname))) {
+    throw unauthorized(host, '', `a token service at ${JSON.stringify(realm)}, which is not reached over https`);
+  }
+  return url;
+}
+
+function readToken(body: Buffer, host: string): z.infer<typeof tokenReply> {
+  try {
+    return tokenReply.parse(JSON.parse(body.toString('utf8')));
+  } catch (cause) {
+    throw new SluiceError({
+      code: 'registry-reply-invalid',
+      subject: `registry ${host}`,
+      expected: 'a token of its token service',
+      found: 'something else',
+      cause,
+    });
+  }
+}
+
+function basic({ username, password }: RegistryCredentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** @throws nothing; makes the error for credentials that do not open a repository */
+export function unauthorized(host: string, repository: string, found: string, retryable = false): SluiceError {
+  return new SluiceError({
+    code: 'registry-unauthorized',
+    subject: `registry ${host}${repository === '' ? '' : ` repository ${repository}`}`,
+    expected: 'credentials that may pull',
+    found,
+    next: 'Check the credentials of this registry in sluice.yml.',
+    retryable,
+  });
+}

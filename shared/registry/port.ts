@@ -1,0 +1,19 @@
+import type { TagFacts } from '../policy/policy.ts';
+
+/** What a registry says of an image. */
+export interface ImageFacts extends TagFacts {
+  /** `sha256:…` of what the tag points to: the index where there is one. */
+  readonly digest: string;
+}
+
+/** The reading end of one registry. Its methods throw SluiceError with a `registry-…` code. */
+export interface Registry {
+  /** All tags of a repository, in no order. The only call whose work grows with their number; sweep alone makes it. */
+  tags(repository: string): Promise<readonly string[]>;
+  /**
+   * What is known of a tag or digest: one request, and one or two more where `created` is needed and not cached.
+   *
+   * @throws `registry-not-found` where there is no such image
+   */
+  image(repository: string, tagOrDigest: string, needs: { readonly created: boolean }): Promise<ImageFacts>;
+}
