@@ -60,7 +60,7 @@ async function decideSite(site: Site, push: ImagePush, lookUp: LookUp): Promise<
   if (site.policy === undefined || site.policy.held !== undefined) {
     return undefined;
   }
-  return decide(site, { tag: push.tag, pushedAt: push.pushedAt ?? push.receivedAt }, lookUp);
+  return decide(site, { tag: push.tag, pushedAt: push.pushedAt }, lookUp);
 }
 
 function tell(decision: Decision | undefined, site: Site, log: Log): void {

@@ -43,6 +43,9 @@ export async function decide(
     if (isSluiceError(error, 'policy-invalid', 'policy-over-budget')) {
       return { action: 'refuse', error, reason: error.message };
     }
+    if (isSluiceError(error, 'registry-not-found')) {
+      return { action: 'keep', because: 'not-found', reason: error.message };
+    }
     throw error;
   }
 }

@@ -15,12 +15,15 @@ const DOMAIN_COMPONENT = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
 const IPV6 = String.raw`\[[a-fA-F0-9:]+\]`;
 const DOMAIN = String.raw`(?:${DOMAIN_COMPONENT}(?:\.${DOMAIN_COMPONENT})*|${IPV6})(?::[0-9]+)?`;
 const TAG = String.raw`\w[\w.-]{0,127}`;
-const DIGEST = String.raw`[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}`;
+// https://github.com/opencontainers/image-spec/blob/main/descriptor.md#registered-algorithms
+const DIGEST = 'sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}';
 const REFERENCE = new RegExp(
   `^(?<name>(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*)(?::(?<tag>${TAG}))?(?:@(?<digest>${DIGEST}))?$`,
 );
 /** Of the repository's path, the registry left out. The same source. */
 const LONGEST_REPOSITORY = 255;
+/** The id of an image, which runtimes take as one. The same source. */
+const IMAGE_ID = /^[0-9a-f]{64}$/;
 
 const DEFAULT_REGISTRY = 'docker.io';
 
@@ -40,9 +43,6 @@ interface Parts {
 export function parseReference(text: string): ImageReference {
   const { name, tag, digest } = split(text);
   const { registry, repository } = splitName(name);
-  if (repository.length > LONGEST_REPOSITORY) {
-    throw invalid(text, `a repository of at most ${LONGEST_REPOSITORY} characters`);
-  }
   return {
     registry,
     repository,
@@ -63,26 +63,35 @@ export function imageName({ registry, repository }: ImageReference): string {
 }
 
 /**
- * Changes the tag of an image as it is written, and its digest where it has one; the name keeps its spelling.
+ * Changes the tag of an image as it is written, and its digest where it has one; the name keeps its spelling. A text
+ * without a tag gets one.
  *
- * @throws SluiceError `reference-invalid` for a text that is no reference, and where it is pinned to a digest and the
- *   new one is not known: a stale digest beside a new tag would run the old image
+ * @throws SluiceError `reference-invalid` for a text that is no reference, for a new tag or digest that could not
+ *   stand in one, and where the text is pinned to a digest and the new one is not known: a stale digest beside a new
+ *   tag would run the old image
  */
 export function retag(text: string, to: { readonly tag: string; readonly digest?: string | undefined }): string {
   const { name, digest } = split(text);
-  if (digest === undefined) {
-    return `${name}:${to.tag}`;
+  if (digest !== undefined && to.digest === undefined) {
+    throw new SluiceError({
+      code: 'reference-invalid',
+      subject: `image ${text}`,
+      expected: `the digest of tag ${to.tag}, since the image is pinned to one`,
+      found: 'none',
+    });
   }
-  if (to.digest === undefined) {
-    throw invalid(text, `the digest of tag ${to.tag}, since it is pinned to one`);
-  }
-  return `${name}:${to.tag}@${to.digest}`;
+  const retagged = `${name}:${to.tag}${digest === undefined ? '' : `@${to.digest}`}`;
+  split(retagged);
+  return retagged;
 }
 
 function split(text: string): Parts {
   const { name, tag, digest } = REFERENCE.exec(text)?.groups ?? {};
-  if (name === undefined) {
+  if (name === undefined || IMAGE_ID.test(text)) {
     throw invalid(text, 'an image like registry.example.com/team/app:1.0.0, with the repository in lower case');
+  }
+  if (splitName(name).repository.length > LONGEST_REPOSITORY) {
+    throw invalid(text, `a repository of at most ${LONGEST_REPOSITORY} characters`);
   }
   return { name, tag, digest };
 }

@@ -3,12 +3,18 @@ import { compareVersions, comparePrereleases, parseVersion, SUFFIX, type Version
 /** Does a version satisfy the range? */
 export type Constraint = (version: Version) => boolean;
 
-const PART = String.raw`[0-9xX*]+`;
+/** https://github.com/Masterminds/semver/blob/v3.5.0/constraints.go: `MaxConstraintLen`, `MaxConstraintGroups` */
+const LONGEST = 512;
+const MOST_GROUPS = 32;
+
+const PART = '[0-9xX*]+';
 const PARTIAL = String.raw`v?(${PART})(?:\.(${PART}))?(?:\.(${PART}))?${SUFFIX}`;
 const OPERATOR = '=>|>=|=<|<=|!=|=|>|<|~>|~|\\^|';
-const COMPARATOR = new RegExp(String.raw`\s*(${OPERATOR})\s*${PARTIAL}\s*`, 'y');
-const HYPHEN_RANGE = new RegExp(String.raw`\s*(${PARTIAL})\s+-\s+(${PARTIAL})\s*`, 'g');
-const SEPARATOR = /,\s*|(?<=\s)/y;
+/** Go's `\s`: JavaScript's also takes the no-break space, which is easily pasted and hard to see. */
+const SPACE = String.raw`[\t\n\f\r ]`;
+const COMPARATOR = new RegExp(`${SPACE}*(${OPERATOR})${SPACE}*${PARTIAL}${SPACE}*`, 'y');
+const HYPHEN_RANGE = new RegExp(`${SPACE}*(${PARTIAL})${SPACE}+-${SPACE}+(${PARTIAL})${SPACE}*`, 'g');
+const SEPARATOR = new RegExp(`,${SPACE}*|(?<=${SPACE})`, 'y');
 
 /** One comparator: `~1.2`. A part that is missing or a wildcard leaves it open from there on. */
 interface Comparator {
@@ -29,11 +35,15 @@ type Test = (version: Version, comparator: Comparator) => boolean;
  * @see https://github.com/Masterminds/semver#checking-version-constraints
  */
 export function parseConstraint(text: string): Constraint | undefined {
-  const groups = text.replaceAll(HYPHEN_RANGE, toComparators).split('||').map(parseGroup);
-  if (groups.some((group) => group === undefined)) {
+  if (text.length > LONGEST) {
     return undefined;
   }
-  return (version) => groups.some((group) => group !== undefined && satisfies(version, group));
+  const parts = text.replaceAll(HYPHEN_RANGE, toComparators).split('||');
+  const groups = parts.map(parseGroup).filter((group) => group !== undefined);
+  if (groups.length < parts.length || parts.length > MOST_GROUPS) {
+    return undefined;
+  }
+  return (version) => groups.some((group) => satisfies(version, group));
 }
 
 function satisfies(version: Version, group: readonly Comparator[]): boolean {

@@ -38,6 +38,7 @@ export type Choice =
 /** Why a site keeps its image. */
 export type KeepCause =
   | 'no-match' // no candidate passes the filter
+  | 'not-found' // the registry does not have the tag that an event named
   | 'already-current' // the best candidate is what stands there
   | 'not-newer' // the policy ranks every candidate at or below the current tag
   | 'unknown-age'; // a creation time is missing and no push time stands in for it

@@ -13,11 +13,14 @@ export interface Version {
 /** The parts after the three numbers: https://semver.org/#spec-item-9 and -10. */
 export const SUFFIX = String.raw`(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;
 const VERSION = new RegExp(String.raw`^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?${SUFFIX}$`);
+/** Masterminds keeps numbers in 64 bits: a larger one makes no version, and in a prerelease it is a word. */
 const LARGEST = 2n ** 64n - 1n;
+/** https://github.com/Masterminds/semver/blob/v3.5.0/version.go: `MaxVersionLen` */
+const LONGEST = 256;
 
 /** Reads a version, or undefined where the text is none. */
 export function parseVersion(text: string): Version | undefined {
-  const match = VERSION.exec(text);
+  const match = text.length > LONGEST ? null : VERSION.exec(text);
   if (match === null) {
     return undefined;
   }
@@ -55,11 +58,19 @@ export function comparePrereleases(a: readonly string[], b: readonly string[]): 
 
 /** Numbers rank by value and below words; words rank by ASCII. */
 function compareParts(a: string, b: string): number {
-  const numbers = [a, b].map((part) => /^\d+$/.test(part));
-  if (numbers[0] && numbers[1]) {
-    return compare(BigInt(a), BigInt(b));
+  const [left, right] = [toNumber(a), toNumber(b)];
+  if (left !== undefined && right !== undefined) {
+    return compare(left, right);
   }
-  return numbers[0] === numbers[1] ? compare(a, b) : compare(Number(numbers[1]), Number(numbers[0]));
+  if (left === undefined && right === undefined) {
+    return compare(a, b);
+  }
+  return left === undefined ? 1 : -1;
+}
+
+function toNumber(part: string): bigint | undefined {
+  const number = /^\d+$/.test(part) ? BigInt(part) : undefined;
+  return number !== undefined && number <= LARGEST ? number : undefined;
 }
 
 function hasLeadingZero(part: string): boolean {

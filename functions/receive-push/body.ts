@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import { SluiceError } from '../../shared/errors.ts';
+
+/** More than any registry sends: the longest envelopes seen hold a few kilobytes. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/**
+ * Reads JSON of a delivery.
+ *
+ * @param expected what it should be, for the error
+ * @throws SluiceError `push-malformed`
+ */
+export function readJson<T>(schema: z.ZodType<T>, body: Buffer, expected: string): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw malformed(expected, 'no JSON', cause);
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    const found = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`);
+    throw malformed(expected, found.join('; '), parsed.error);
+  }
+  return parsed.data;
+}
+
+function malformed(expected: string, found: string, cause: unknown): SluiceError {
+  return new SluiceError({ code: 'push-malformed', subject: 'push', expected, found, cause });
+}

@@ -1,0 +1,38 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { type ErrorCode, isSluiceError } from '../../shared/errors.ts';
+import { type ReceivePorts, receivePush } from './receive.ts';
+
+/** What a sender is told; a refusal for want of proof carries no detail. */
+const STATUSES: Partial<Record<ErrorCode, number>> = {
+  'push-unauthentic': 401,
+  'push-malformed': 400,
+  'push-too-large': 413,
+};
+
+/** Takes `POST /push/{source}` of API Gateway, payload format 2.0. */
+export function createHandler(ports: ReceivePorts) {
+  return middy(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const source = /^\/push\/([a-z-]+)\/?$/.exec(event.rawPath)?.[1];
+    if (source === undefined || event.requestContext.http.method !== 'POST') {
+      return reply(404, { reason: 'expected POST /push/{source}' });
+    }
+    const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+    try {
+      return reply(202, await receivePush(source, { headers: event.headers, body }, ports));
+    } catch (error) {
+      const status = isSluiceError(error) ? STATUSES[error.code] : undefined;
+      if (status === undefined) {
+        ports.log.error('push not taken', { source, error });
+        // The sender tries again.
+        return reply(503, { reason: 'the queue does not take it now' });
+      }
+      ports.log.warn('push refused', { source, error });
+      return status === 401 ? { statusCode: 401 } : reply(status, { reason: isSluiceError(error) ? error.message : '' });
+    }
+  });
+}
+
+function reply(statusCode: number, body: object): APIGatewayProxyStructuredResultV2 {
+  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}

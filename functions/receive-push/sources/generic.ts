@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { messageOf, SluiceError } from '../../../shared/errors.ts';
+import { type ImageReference, parseReference } from '../../../shared/image/reference.ts';
+import { isSigned } from '../authenticate.ts';
+import { readJson } from '../body.ts';
+import type { Delivery, RawDelivery, Source } from './source.ts';
+
+const delivery = z.object({
+  image: z.string(),
+  /** So that a call that is repeated is known to be the same. */
+  id: z.string().min(1).optional(),
+  pushedAt: z.string().optional(),
+  actor: z.string().optional(),
+});
+
+/** For CI jobs: `{"image": "host/repository:tag[@digest]"}`, signed by `X-Signature: sha256=<HMAC of the body>`. */
+export const generic: Source = {
+  isAuthentic: ({ headers, body }: RawDelivery, secret: string) => isSigned(headers['x-signature'], body, secret),
+  read({ body }: RawDelivery): Delivery {
+    const { image, id, pushedAt, actor } = readJson(delivery, body, '{"image": "host/repository:tag"}');
+    const { registry, repository, tag, digest } = readImage(image);
+    if (tag === undefined) {
+      return { pushes: [], ignored: [`an image without a tag, ${image}`] };
+    }
+    const key = id ?? createHash('sha256').update(body).digest('hex').slice(0, 32);
+    return { pushes: [{ id: key, registry, repository, tag, digest, pushedAt, actor }], ignored: [] };
+  },
+};
+
+function readImage(image: string): ImageReference {
+  try {
+    return parseReference(image);
+  } catch (cause) {
+    throw new SluiceError({ code: 'push-malformed', subject: 'push', found: messageOf(cause), cause });
+  }
+}
