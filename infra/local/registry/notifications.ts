@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Who is told of pushes. */
+export interface NotificationEndpoint {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Tells endpoints of events, each in order, again and again until it is taken. */
+export interface Notifier {
+  tell(event: object): void;
+  stop(): Promise<void>;
+}
+
+const MEDIA_TYPE = 'application/vnd.docker.distribution.events.v1+json';
+const TIMEOUT_MILLIS = 5000;
+const PAUSE_MILLIS = 500;
+
+/** @see https://distribution.github.io/distribution/about/notifications/ */
+export function startNotifier(endpoints: readonly NotificationEndpoint[]): Notifier {
+  const ended = new AbortController();
+  const ends = endpoints.map((endpoint) => {
+    let last: Promise<void> = Promise.resolve();
+    return {
+      add(event: object) {
+        last = last.then(async () => deliver(endpoint, JSON.stringify({ events: [event] }), ended.signal));
+      },
+      done: async () => last,
+    };
+  });
+  return {
+    tell: (event) => ends.forEach((end) => end.add(event)),
+    async stop() {
+      ended.abort();
+      await Promise.all(ends.map((end) => end.done()));
+    },
+  };
+}
+
+async function deliver({ url, headers }: NotificationEndpoint, body: string, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted) {
+    try {
+      const signal = AbortSignal.any([ended, AbortSignal.timeout(TIMEOUT_MILLIS)]);
+      const reply = await fetch(url, { method: 'POST', headers: { 'content-type': MEDIA_TYPE, ...headers }, body, signal });
+      await reply.body?.cancel();
+      if (reply.status < 400) {
+        return;
+      }
+    } catch {
+      // Not reached; it is told again.
+    }
+    await sleep(PAUSE_MILLIS, undefined, { signal: ended }).catch(() => {});
+  }
+}
