@@ -3,6 +3,8 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
 import { type ImageUpdate, imageUpdateSchema, readMessage } from '../../shared/queue/messages.ts';
 import { type CommitPorts, commitUpdates } from './commit.ts';
+import { lambdaEntry } from '../../shared/connections/lambda.ts';
+import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 
 /** Takes updates from their queue, one commit for each repository and branch among them. */
 export function createHandler(ports: CommitPorts & ConsumePorts) {
@@ -55,3 +57,14 @@ async function commitBranch(branch: readonly Waiting[], ports: CommitPorts) {
     return branch.map(({ index }) => ({ index, error }));
   }
 }
+
+export const handler = lambdaEntry('commit-image', process.env, async ({ connection, environment, log, sender }) =>
+  createHandler({
+    repositories: await openRepositories(connection),
+    registry: await openRegistries(connection),
+    deadLetters: await sender('dead-letters'),
+    maxReceives: environment.maxReceives,
+    log,
+    now: connection.now,
+  }),
+);

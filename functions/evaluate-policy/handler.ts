@@ -1,9 +1,11 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { lazily, lambdaPorts } from '../../shared/connections/lambda.ts';
 import { type ConsumePorts, consume, eachRecord } from '../../shared/queue/consume.ts';
 import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
 import { type EvaluatePorts, evaluatePush } from './evaluate.ts';
+import { lambdaEntry } from '../../shared/connections/lambda.ts';
+import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
+import { siteReader } from '../../shared/decision/repository.ts';
 
 /** Takes pushes from their queue and answers with those that have to come back. */
 export function createHandler(ports: EvaluatePorts & ConsumePorts) {
@@ -16,3 +18,15 @@ export function createHandler(ports: EvaluatePorts & ConsumePorts) {
       ),
   );
 }
+
+export const handler = lambdaEntry('evaluate-policy', process.env, async ({ connection, environment, log, sender }) =>
+  createHandler({
+    repositories: await openRepositories(connection),
+    readSites: siteReader(),
+    registry: await openRegistries(connection),
+    updates: await sender('updates'),
+    deadLetters: await sender('dead-letters'),
+    maxReceives: environment.maxReceives,
+    log,
+  }),
+);

@@ -2,6 +2,8 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ErrorCode, isSluiceError } from '../../shared/errors.ts';
 import { type ReceivePorts, receivePush } from './receive.ts';
+import { lambdaEntry } from '../../shared/connections/lambda.ts';
+import { readPushEndpoints } from '../../shared/connections/open.ts';
 
 /** What a sender is told; a refusal for want of proof carries no detail. */
 const STATUSES: Partial<Record<ErrorCode, number>> = {
@@ -36,3 +38,12 @@ export function createHandler(ports: ReceivePorts) {
 function reply(statusCode: number, body: object): APIGatewayProxyStructuredResultV2 {
   return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
+
+export const handler = lambdaEntry('receive-push', process.env, async ({ connection, log, sender }) =>
+  createHandler({
+    endpoints: await readPushEndpoints(connection),
+    pushes: await sender('pushes'),
+    log,
+    now: connection.now,
+  }),
+);

@@ -2,6 +2,8 @@ import middy from '@middy/core';
 import { SluiceError } from '../../shared/errors.ts';
 import { type ApplyReport, applyReportSchema } from '../../shared/queue/messages.ts';
 import { type ReportPorts, tellReport } from './report.ts';
+import { lambdaEntry } from '../../shared/connections/lambda.ts';
+import { readWebhooks } from '../../shared/connections/open.ts';
 
 /**
  * Invoked by the agent with a report as the payload.
@@ -21,3 +23,7 @@ function readReport(event: unknown): ApplyReport {
   }
   return parsed.data;
 }
+
+export const handler = lambdaEntry('report-apply', process.env, async ({ connection, log }) =>
+  createHandler({ webhooks: await readWebhooks(connection), log }),
+);

@@ -1,7 +1,21 @@
 import middy from '@middy/core';
 import { type SweepPorts, sweepRepositories } from './sweep.ts';
+import { lambdaEntry } from '../../shared/connections/lambda.ts';
+import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
+import { siteReader } from '../../shared/decision/repository.ts';
 
 /** Runs on a schedule; the event says no more than that it is time. */
 export function createHandler(ports: SweepPorts) {
   return middy(async (): Promise<void> => sweepRepositories(ports));
 }
+
+export const handler = lambdaEntry('sweep', process.env, async ({ connection, log, sender }) =>
+  createHandler({
+    repositories: await openRepositories(connection),
+    readSites: siteReader(),
+    registry: await openRegistries(connection),
+    pushes: await sender('pushes'),
+    log,
+    now: connection.now,
+  }),
+);

@@ -1,7 +1,11 @@
 import type { TagFacts } from './policy.ts';
 
-/** Reproducible builds write the epoch or the year 1 for "not known". */
-const FIRST_REAL_MILLIS = 24 * 60 * 60 * 1000;
+/**
+ * Reproducible builds write a fixed time for "not known": the year 1, the epoch, or the first second of 1980.
+ *
+ * @see https://buildpacks.io/docs/for-app-developers/concepts/reproducibility/
+ */
+const FIRST_REAL_MILLIS = Date.UTC(1980, 0, 2);
 
 /**
  * When an image was built, in milliseconds since the epoch; where it does not say, when it was pushed.
@@ -19,5 +23,5 @@ export function byAge(a: TagFacts, b: TagFacts): number {
 
 function millis(time: string | undefined): number | undefined {
   const parsed = time === undefined ? Number.NaN : Date.parse(time);
-  return parsed > FIRST_REAL_MILLIS ? parsed : undefined;
+  return parsed >= FIRST_REAL_MILLIS ? parsed : undefined;
 }

@@ -1,86 +1,93 @@
 import { ageOf } from './age.ts';
 import type { Choice, Policy, TagFacts } from './policy.ts';
+import { type Survey, tell } from './reason.ts';
 
 export interface Choosing {
   readonly policy: Policy;
-  /** What stands at the site; its digest only where the site pins one. Undefined where it has no tag. */
+  /**
+   * What stands at the site; undefined where it has no tag. Its digest is set only where the site pins one: that
+   * asks for updates of the digest too.
+   */
   readonly current: TagFacts | undefined;
+  /** Each tag once. */
   readonly candidates: readonly TagFacts[];
 }
 
 /**
  * Chooses the best candidate, or to keep what stands there. The order of the candidates does not matter.
  *
- * - Nothing moves to a tag that the policy ranks at or below the current one.
+ * - Nothing moves to an image that the policy ranks at or below the current one. The same tag with another digest is
+ *   another image: a site that pins digests takes it, unless it is known to be older.
  * - A current tag that is not of the policy's scheme is replaced by the best candidate.
  * - Among equals the current tag wins, then the lexicographically greater one.
- * - Where ages count, an image without one takes the time of its push. Where the current one has none, a candidate
- *   that was just pushed wins over it; one that nobody saw pushed does not.
+ * - Where ages count, an image that does not say its own takes the time of its push. Where the age of the current one
+ *   is not known, it is older than what was just pushed; where nothing was, it stays.
+ *
+ * @throws SluiceError `policy-over-budget`
  */
 export function choose({ policy, current, candidates }: Choosing): Choice {
-  const accepted = new Set(policy.accept(candidates.map(({ tag }) => tag)));
-  const matching = candidates.filter(({ tag }) => accepted.has(tag));
-  const rankable = matching.filter((facts) => !policy.needsCreated || ageOf(facts) !== undefined);
-  const best = rankable.reduce<TagFacts | undefined>((a, b) => (a === undefined ? b : better(policy, a, b)), undefined);
+  const survey = examine(policy, candidates);
+  const best = survey.rankable.reduce<TagFacts | undefined>(
+    (a, b) => (a === undefined || compareTotally(policy, current, a, b) < 0 ? b : a),
+    undefined,
+  );
   if (best === undefined) {
-    return matching.length === 0 ? noMatch(policy, candidates) : noAge(policy, matching);
+    return survey.matching.length === 0
+      ? { action: 'keep', because: 'no-match', reason: tell.noMatch(policy, survey) }
+      : { action: 'keep', because: 'unknown-age', reason: tell.noAge(policy, survey) };
   }
-  if (current === undefined || (current.tag !== best.tag && !policy.ranks(current.tag))) {
-    const standing = current === undefined ? 'no tag stands there' : `${current.tag} cannot be ranked`;
-    return { action: 'update', to: best, reason: `${best.tag} is the best for ${policy.text}; ${standing}` };
+  if (current === undefined) {
+    return { action: 'update', to: best, reason: tell.nothingThere(policy, best, survey) };
   }
-  return current.tag === best.tag ? sameTag(current, best) : versus(policy, current, best);
+  if (current.tag === best.tag) {
+    return sameTag(policy, current, best, survey);
+  }
+  return policy.ranks(current.tag)
+    ? versus(policy, current, best, survey)
+    : { action: 'update', to: best, reason: tell.unranked(policy, best, current, survey) };
 }
 
-function versus(policy: Policy, current: TagFacts, best: TagFacts): Choice {
-  if (policy.needsCreated && ageOf(current) === undefined) {
-    if (best.pushedAt === undefined) {
-      const reason = `it is not known when ${current.tag} was built, nor was ${best.tag} seen when it was pushed`;
-      return { action: 'keep', because: 'unknown-age', reason };
-    }
-    const reason = `${best.tag} was just pushed, and it is not known when ${current.tag} was built`;
-    return { action: 'update', to: best, reason };
-  }
-  if (policy.compare(best, current) > 0) {
-    return { action: 'update', to: best, reason: `${best.tag} is newer than ${current.tag} by ${policy.text}` };
-  }
-  const times = policy.needsCreated ? ` (built ${printAge(best)}, the current one ${printAge(current)})` : '';
-  const reason = `${best.tag} ranks at or below the current ${current.tag} by ${policy.text}${times}`;
-  return { action: 'keep', because: 'not-newer', reason };
+function examine(policy: Policy, all: readonly TagFacts[]): Survey {
+  const accepted = new Set(policy.accept(all.map(({ tag }) => tag)));
+  const matching = all.filter(({ tag }) => accepted.has(tag));
+  const rankable = policy.needsCreated ? matching.filter((facts) => ageOf(facts) !== undefined) : matching;
+  return { all, matching, rankable };
 }
 
-/** A tag that was pushed again is another image, which only a site that pins digests can tell. */
-function sameTag(current: TagFacts, best: TagFacts): Choice {
-  if (current.digest !== undefined && best.digest !== undefined && current.digest !== best.digest) {
-    return { action: 'update', to: best, reason: `${best.tag} points to another digest now` };
-  }
-  return { action: 'keep', because: 'already-current', reason: `${current.tag} stands there already` };
-}
-
-function better(policy: Policy, a: TagFacts, b: TagFacts): TagFacts {
+/** Never 0 for two tags, so that a choice does not depend on the order in which a registry lists them. */
+function compareTotally(policy: Policy, current: TagFacts | undefined, a: TagFacts, b: TagFacts): number {
   const ranked = policy.compare(a, b);
-  if (ranked !== 0) {
-    return ranked > 0 ? a : b;
+  if (ranked !== 0 || a.tag === b.tag) {
+    return ranked;
   }
-  return a.tag >= b.tag ? a : b;
+  if (a.tag === current?.tag || b.tag === current?.tag) {
+    return a.tag === current?.tag ? 1 : -1;
+  }
+  return a.tag > b.tag ? 1 : -1;
 }
 
-function noMatch(policy: Policy, candidates: readonly TagFacts[]): Choice {
-  const [only, ...others] = candidates;
-  const reason =
-    only !== undefined && others.length === 0
-      ? `tag ${only.tag} does not pass ${policy.text}`
-      : `no tag passes ${policy.text} (${candidates.length} tags seen)`;
-  return { action: 'keep', because: 'no-match', reason };
+function sameTag(policy: Policy, current: TagFacts, best: TagFacts, survey: Survey): Choice {
+  if (current.digest === undefined || best.digest === undefined || current.digest === best.digest) {
+    return { action: 'keep', because: 'already-current', reason: tell.sameTag(policy, current, survey) };
+  }
+  if (canCompare(policy, current) && policy.compare(best, current) < 0) {
+    return { action: 'keep', because: 'not-newer', reason: tell.olderDigest(policy, best, current, survey) };
+  }
+  return { action: 'update', to: best, reason: tell.otherDigest(best) };
 }
 
-function noAge(policy: Policy, matching: readonly TagFacts[]): Choice {
-  const count = matching.length === 1 ? `tag ${matching[0]?.tag} passes` : `${matching.length} tags pass`;
-  const reason = `${count} ${policy.text}, but it is not known when the image was built or pushed`;
-  return { action: 'keep', because: 'unknown-age', reason };
+function versus(policy: Policy, current: TagFacts, best: TagFacts, survey: Survey): Choice {
+  if (canCompare(policy, current)) {
+    return policy.compare(best, current) > 0
+      ? { action: 'update', to: best, reason: tell.newer(policy, best, current, survey) }
+      : { action: 'keep', because: 'not-newer', reason: tell.notNewer(policy, best, current, survey) };
+  }
+  // What was just pushed is newer than the current image, so what ranks above it is newer too.
+  return survey.rankable.some(({ pushedAt }) => pushedAt !== undefined)
+    ? { action: 'update', to: best, reason: tell.newerThanUnknown(policy, best, current, survey) }
+    : { action: 'keep', because: 'unknown-age', reason: tell.currentAge(policy, best, current, survey) };
 }
 
-function printAge(facts: TagFacts): string {
-  const age = ageOf(facts);
-  return age === undefined ? 'at an unknown time' : new Date(age).toISOString();
+function canCompare(policy: Policy, current: TagFacts): boolean {
+  return !policy.needsCreated || ageOf(current) !== undefined;
 }

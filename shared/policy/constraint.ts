@@ -1,4 +1,4 @@
-import { compareVersions, comparePrereleases, parseVersion, SUFFIX, type Version } from './version.ts';
+import { comparePrereleases, compareVersions, parseVersion, SUFFIX, type Version } from './version.ts';
 
 /** Does a version satisfy the range? */
 export type Constraint = (version: Version) => boolean;
@@ -103,7 +103,8 @@ const tilde: Test = (version, { version: from, open }) => {
   if (compareVersions(version, from) < 0) {
     return false;
   }
-  const acceptsAll = from.major === 0n && from.minor === 0n && from.patch === 0n && open !== 'minor' && open !== 'patch';
+  const acceptsAll =
+    from.major === 0n && from.minor === 0n && from.patch === 0n && open !== 'minor' && open !== 'patch';
   return acceptsAll || (version.major === from.major && (version.minor === from.minor || open === 'minor'));
 };
 
@@ -161,7 +162,9 @@ const lessOrEqual: Test = (version, { version: than, open }) => {
   if (open === 'closed') {
     return compareVersions(version, than) <= 0;
   }
-  return version.major < than.major || (version.major === than.major && (version.minor <= than.minor || open === 'minor'));
+  return (
+    version.major < than.major || (version.major === than.major && (version.minor <= than.minor || open === 'minor'))
+  );
 };
 
 const TESTS: Readonly<Record<string, Test>> = {

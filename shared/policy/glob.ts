@@ -5,7 +5,13 @@ import type { Policy } from './policy.ts';
 /** Flux v1's globs: `*` stands for any text, also none; everything else, `?` and `[` too, for itself. */
 export function globPolicy(text: string, pattern: string): Policy {
   // Linear time here too: a chain of stars backtracks without end on the built-in engine.
-  const compiled = RE2JS.compile(pattern.split('*').map(RE2JS.quote).join('.*'), RE2JS.DOTALL);
+  const compiled = RE2JS.compile(
+    pattern
+      .split('*')
+      .map((part) => RE2JS.quote(part))
+      .join('.*'),
+    RE2JS.DOTALL,
+  );
   const ranks = (tag: string) => compiled.matches(tag);
   return { text, needsCreated: true, ranks, accept: (tags) => tags.filter(ranks), compare: byAge };
 }

@@ -1,37 +1,51 @@
+import { SluiceError } from '../errors.ts';
 import { globPolicy } from './glob.ts';
 import type { Policy } from './policy.ts';
 import { regexpPolicy } from './regexp.ts';
 import { semverPolicy } from './semver.ts';
 
 /** Flux v1's kinds of filter. A text without one of these prefixes is a glob. */
-const KINDS: Readonly<Record<string, (text: string, pattern: string) => Policy>> = {
-  glob: globPolicy,
-  semver: semverPolicy,
-  regexp: regexpPolicy,
-  regex: regexpPolicy,
-};
+const KINDS: ReadonlyMap<string, (text: string, pattern: string) => Policy> = new Map([
+  ['glob', globPolicy],
+  ['semver', semverPolicy],
+  ['regexp', regexpPolicy],
+  ['regex', regexpPolicy],
+]);
+const NAMES_LATEST: ReadonlySet<string> = new Set(['latest', 'glob:latest']);
 
 /**
  * Reads a filter of Flux v1: `glob:…`, `semver:…`, `regexp:…`, `regex:…`, or a bare glob.
  *
  * The tag `latest`, in any case, passes only a filter that is exactly that.
  *
- * @throws SluiceError `policy-invalid`
+ * @throws SluiceError `policy-invalid`; an empty pattern is one, since it was hardly meant
  * @see https://github.com/fluxcd/flux/blob/master/docs/references/automated-image-update.md
  */
 export function parsePolicy(text: string): Policy {
   const trimmed = text.trim();
-  const [, kind = 'glob', pattern = trimmed] = /^(\w+):(.*)$/s.exec(trimmed) ?? [];
-  const known = KINDS[kind];
-  const policy = known === undefined ? globPolicy(trimmed, trimmed) : known(trimmed, pattern);
-  return trimmed === 'latest' || trimmed === 'glob:latest' ? policy : withoutLatest(policy);
+  const [, prefix = '', rest = ''] = /^(\w+):(.*)$/s.exec(trimmed) ?? [];
+  const kind = KINDS.get(prefix);
+  const pattern = kind === undefined ? trimmed : rest;
+  if (pattern.trim() === '') {
+    throw new SluiceError({
+      code: 'policy-invalid',
+      subject: `policy ${JSON.stringify(trimmed)}`,
+      expected: 'a filter like glob:main-*, semver:~1.2 or regexp:^v',
+      found: 'an empty one',
+    });
+  }
+  const policy = (kind ?? globPolicy)(trimmed, pattern);
+  return NAMES_LATEST.has(trimmed) ? policy : withoutLatest(policy);
 }
 
 function withoutLatest(policy: Policy): Policy {
-  const isLatest = (tag: string) => tag.toLowerCase() === 'latest';
   return {
     ...policy,
     ranks: (tag) => !isLatest(tag) && policy.ranks(tag),
     accept: (tags) => policy.accept(tags.filter((tag) => !isLatest(tag))),
   };
+}
+
+function isLatest(tag: string): boolean {
+  return tag.toLowerCase() === 'latest';
 }

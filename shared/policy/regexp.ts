@@ -1,4 +1,4 @@
-import { createContext, runInContext } from 'node:vm';
+import { type Context, createContext, Script } from 'node:vm';
 import { RE2JS } from 're2js';
 import { messageOf, SluiceError } from '../errors.ts';
 import { byAge } from './age.ts';
@@ -33,37 +33,45 @@ function linearMatcher(pattern: string): Matcher | undefined {
 
 function budgetedMatcher(text: string, pattern: string): Matcher {
   try {
-    new RegExp(pattern, 'u');
+    // Unicode mode refuses what it does not know: without it `\A` would be the letter A.
+    RegExp(pattern, 'u');
   } catch (cause) {
     throw new SluiceError({
       code: 'policy-invalid',
       subject: `policy ${text}`,
       expected: 'a regular expression',
       found: messageOf(cause),
-      next: 'Nothing matches until it is mended.',
       cause,
     });
   }
   return (tags) => {
-    // The engine looks for an end of its time while it backtracks, but only that of a context of its own.
-    const context = createContext({ pattern, tags: JSON.stringify(tags) });
     try {
-      const matched: unknown = runInContext(
-        'JSON.stringify(JSON.parse(tags).map((tag) => new RegExp(pattern, "u").test(tag)))',
-        context,
-        { timeout: BUDGET_MILLIS },
-      );
-      const verdicts: unknown = JSON.parse(String(matched));
-      return tags.filter((_, index) => Array.isArray(verdicts) && verdicts[index] === true);
+      return matchInSandbox(pattern, tags);
     } catch (cause) {
       throw new SluiceError({
         code: 'policy-over-budget',
         subject: `policy ${text}`,
-        expected: `an answer for ${tags.length} tags within ${BUDGET_MILLIS} ms`,
+        expected: `an answer for ${tags.length === 1 ? '1 tag' : `${tags.length} tags`} within ${BUDGET_MILLIS} ms`,
         found: 'none',
         next: 'Write it without lookaround and back-references: it runs in linear time then.',
         cause,
       });
     }
   };
+}
+
+const MATCH = new Script('matched = tags.filter((tag) => new RegExp(pattern, "u").test(tag))');
+const sandbox: { pattern: string; tags: readonly string[]; matched: readonly string[] } = {
+  pattern: '',
+  tags: [],
+  matched: [],
+};
+let context: Context | undefined;
+
+/** The engine's time is limited by running it as a script. One context is kept: making it takes a millisecond. */
+function matchInSandbox(pattern: string, tags: readonly string[]): readonly string[] {
+  context ??= createContext(sandbox);
+  Object.assign(sandbox, { pattern, tags, matched: [] });
+  MATCH.runInContext(context, { timeout: BUDGET_MILLIS });
+  return sandbox.matched;
 }

@@ -9,7 +9,7 @@ import { compareVersions, parseVersion } from './version.ts';
  * @throws SluiceError `policy-invalid` for what is no range; an empty one is none
  */
 export function semverPolicy(text: string, range: string): Policy {
-  const satisfies = range.trim() === '' ? undefined : parseConstraint(range);
+  const satisfies = parseConstraint(range);
   if (satisfies === undefined) {
     throw new SluiceError({
       code: 'policy-invalid',
@@ -28,8 +28,8 @@ export function semverPolicy(text: string, range: string): Policy {
         return version !== undefined && satisfies(version);
       }),
     compare: (a, b) => {
-      const versions = [parseVersion(a.tag), parseVersion(b.tag)] as const;
-      return versions[0] === undefined || versions[1] === undefined ? 0 : compareVersions(versions[0], versions[1]);
+      const [left, right] = [parseVersion(a.tag), parseVersion(b.tag)];
+      return left === undefined || right === undefined ? 0 : compareVersions(left, right);
     },
   };
 }

@@ -1,0 +1,26 @@
+import type { Cache } from './port.ts';
+
+const MAX_ENTRIES = 10_000;
+
+/**
+ * A cache that lives as long as its process.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function memoryCache(now: () => number = Date.now): Cache {
+  const entries = new Map<string, { readonly value: unknown; readonly until: number }>();
+  return {
+    async get(key) {
+      const entry = entries.get(key);
+      return entry !== undefined && entry.until > now() ? entry.value : undefined;
+    },
+    async set(key, value, ttlSeconds) {
+      entries.delete(key);
+      entries.set(key, { value, until: now() + ttlSeconds * 1000 });
+      const [oldest] = entries.keys();
+      if (entries.size > MAX_ENTRIES && oldest !== undefined) {
+        entries.delete(oldest);
+      }
+    },
+  };
+}

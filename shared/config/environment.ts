@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { SluiceError } from '../errors.ts';
+import type { LogLevel } from '../log.ts';
+import { loadConfig } from './load.ts';
+import type { Config } from './schema.ts';
+import { type SecretReader, secretReader } from './secrets.ts';
+
+/** The variables that `serverless.yml` sets; which of them a function has depends on what it may do. */
+const environmentSchema = z.object({
+  SLUICE_CONFIG: z.string().min(1).default('sluice.yml'),
+  SLUICE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  SLUICE_MAX_RECEIVES: z.coerce.number().int().positive().default(5),
+  SLUICE_PUSHES_QUEUE: z.url().optional(),
+  SLUICE_UPDATES_QUEUE: z.url().optional(),
+  SLUICE_DEAD_LETTERS_QUEUE: z.url().optional(),
+});
+
+export interface Environment {
+  readonly config: Config;
+  readonly secrets: SecretReader;
+  readonly logLevel: LogLevel;
+  readonly maxReceives: number;
+  /** The URL of a queue. @throws SluiceError `config-invalid` where this function was not given it */
+  queueUrl(name: 'pushes' | 'updates' | 'dead-letters'): string;
+}
+
+/**
+ * Reads a function's environment and the configuration that it points to.
+ *
+ * @throws SluiceError `config-invalid` with every fault at once
+ */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const parsed = environmentSchema.safeParse(variables);
+  if (!parsed.success) {
+    const found = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+    throw new SluiceError({ code: 'config-invalid', subject: 'environment', found });
+  }
+  const values = parsed.data;
+  const queues = {
+    pushes: ['SLUICE_PUSHES_QUEUE', values.SLUICE_PUSHES_QUEUE],
+    updates: ['SLUICE_UPDATES_QUEUE', values.SLUICE_UPDATES_QUEUE],
+    'dead-letters': ['SLUICE_DEAD_LETTERS_QUEUE', values.SLUICE_DEAD_LETTERS_QUEUE],
+  } as const;
+  return {
+    config: loadConfig(values.SLUICE_CONFIG),
+    secrets: secretReader(variables),
+    logLevel: values.SLUICE_LOG_LEVEL,
+    maxReceives: values.SLUICE_MAX_RECEIVES,
+    queueUrl(name) {
+      const [variable, url] = queues[name];
+      if (url === undefined) {
+        throw new SluiceError({ code: 'config-invalid', subject: variable, expected: 'the URL of a queue', found: 'nothing' });
+      }
+      return url;
+    },
+  };
+}
