@@ -3,14 +3,16 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
 import { type ImageUpdate, imageUpdateSchema, readMessage } from '../../shared/queue/messages.ts';
 import { type CommitPorts, commitUpdates } from './commit.ts';
+import { knownHeads } from './known-heads.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 
 /** Takes updates from their queue, one commit for each repository and branch among them. */
-export function createHandler(ports: CommitPorts & ConsumePorts) {
+export function createHandler(ports: Omit<CommitPorts, 'heads'> & ConsumePorts) {
+  const heads = knownHeads();
   return middy(
     async (event: SQSEvent): Promise<SQSBatchResponse> =>
-      consume(event, ports, async (records) => commitBatch(records, ports)),
+      consume(event, ports, async (records) => commitBatch(records, { ...ports, heads })),
   );
 }
 

@@ -31,7 +31,7 @@ const KINDS: readonly Kind[] = [
   {
     code: 'git-not-found',
     retryable: false,
-    says: /[Cc]ouldn't find remote ref|couldn't find remote ref|Repository .* not found|repository .* (not found|does not exist)|not appear to be a git repository|returned error: 404/,
+    says: /[Cc]ouldn't find remote ref|couldn't find remote ref|Repository .* not found|repository .* (not found|does not exist)|not appear to be a git repository|returned error: 404|not a tree object|Not a valid object name/,
     next: 'Check the url and the branch in sluice.yml.',
   },
   {
