@@ -1,0 +1,96 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ageOf } from '../../../shared/policy/age.ts';
+import { choose } from '../../../shared/policy/choose.ts';
+import { parsePolicy } from '../../../shared/policy/parse.ts';
+import type { Policy, TagFacts } from '../../../shared/policy/policy.ts';
+
+const versions = ['1', '1.0', 'v1.0.0', '1.0.0+b', '1.0.1', '1.1.0-rc.1', '1.1.0', '2', '01.02.03', '10'];
+const names = ['master', 'main-1', 'main-2', 'tmp', 'latest', '3f2a9c1'];
+const times = ['1970-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z'];
+const tag = fc.constantFrom(...versions, ...names);
+const time = fc.constantFrom(...times);
+const digest = fc.constantFrom(`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`);
+const facts: fc.Arbitrary<TagFacts> = fc.record(
+  { tag, digest, created: time, pushedAt: time },
+  { requiredKeys: ['tag', 'digest'] },
+);
+const candidates = fc.uniqueArray(facts, { selector: (one) => one.tag, maxLength: 10 });
+const current = fc.option(fc.record({ tag, digest, created: time }, { requiredKeys: ['tag'] }), { nil: undefined });
+const policy = fc
+  .constantFrom(
+    'semver:*',
+    'semver:~1.0',
+    'semver:>=1.0.0-0',
+    'glob:*',
+    'glob:main-*',
+    'regexp:^((?!tmp).)*$',
+    'latest',
+  )
+  .map(parsePolicy);
+
+describe('a choice', () => {
+  test('does not depend on the order of the candidates', () => {
+    const shuffled = candidates.chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
+    );
+    fc.assert(
+      fc.property(policy, current, shuffled, (by, standing, [one, other]) => {
+        expect(choose({ policy: by, current: standing, candidates: one })).toEqual(
+          choose({ policy: by, current: standing, candidates: other }),
+        );
+      }),
+    );
+  });
+
+  test('is one of the accepted candidates', () => {
+    fc.assert(
+      fc.property(policy, current, candidates, (by, standing, all) => {
+        const choice = choose({ policy: by, current: standing, candidates: all });
+        expect(choice.action === 'keep' || by.accept(all.map((one) => one.tag)).includes(choice.to.tag)).toBe(true);
+      }),
+    );
+  });
+
+  test('never downgrades', () => {
+    fc.assert(
+      fc.property(policy, current, candidates, (by, standing, all) => {
+        const choice = choose({ policy: by, current: standing, candidates: all });
+        fc.pre(choice.action === 'update' && standing !== undefined && isRankable(by, standing));
+        const ranked = by.compare(choice.to, standing);
+        expect(choice.to.tag === standing.tag ? ranked >= 0 : ranked > 0).toBe(true);
+      }),
+    );
+  });
+
+  test('leaves nothing better behind', () => {
+    fc.assert(
+      fc.property(policy, current, candidates, (by, standing, all) => {
+        const choice = choose({ policy: by, current: standing, candidates: all });
+        fc.pre(choice.action === 'update');
+        const accepted = by.accept(all.map((one) => one.tag));
+        const rankable = all.filter((one) => accepted.includes(one.tag) && isRankable(by, one));
+        expect(rankable.filter((one) => by.compare(one, choice.to) > 0)).toEqual([]);
+      }),
+    );
+  });
+
+  test('stands once it is made', () => {
+    fc.assert(
+      fc.property(policy, current, candidates, (by, standing, all) => {
+        const choice = choose({ policy: by, current: standing, candidates: all });
+        fc.pre(choice.action === 'update');
+        const { digest: to, ...unpinned } = choice.to;
+        const now = standing?.digest === undefined ? unpinned : { ...unpinned, digest: to };
+        expect(choose({ policy: by, current: now, candidates: all })).toMatchObject({
+          action: 'keep',
+          because: 'already-current',
+        });
+      }),
+    );
+  });
+});
+
+function isRankable(by: Policy, one: TagFacts): boolean {
+  return by.ranks(one.tag) && (!by.needsCreated || ageOf(one) !== undefined);
+}
