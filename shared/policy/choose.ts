@@ -57,7 +57,7 @@ function examine(policy: Policy, all: readonly TagFacts[]): Survey {
 /** Never 0 for two tags, so that a choice does not depend on the order in which a registry lists them. */
 function compareTotally(policy: Policy, current: TagFacts | undefined, a: TagFacts, b: TagFacts): number {
   const ranked = policy.compare(a, b);
-  if (ranked !== 0 || a.tag === b.tag) {
+  if (ranked !== 0) {
     return ranked;
   }
   if (a.tag === current?.tag || b.tag === current?.tag) {

@@ -60,7 +60,9 @@ function budgetedMatcher(text: string, pattern: string): Matcher {
   };
 }
 
-const MATCH = new Script('matched = tags.filter((tag) => new RegExp(pattern, "u").test(tag))');
+const MATCH = new Script(
+  '((regexp) => { matched = tags.filter((tag) => regexp.test(tag)); })(new RegExp(pattern, "u"))',
+);
 const sandbox: { pattern: string; tags: readonly string[]; matched: readonly string[] } = {
   pattern: '',
   tags: [],

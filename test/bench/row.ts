@@ -1,0 +1,27 @@
+/** One figure of the bench, and what it is held against. */
+export interface BenchRow {
+  readonly name: string;
+  /** Median in milliseconds. */
+  readonly ours: number;
+  /** The same work done by another tool, in milliseconds; undefined where there is none here. */
+  readonly peer: number | undefined;
+  /** `ours / peer`: below 1 is faster. */
+  readonly ratio: number | undefined;
+  /** What was measured: the input, the peer, how many runs. */
+  readonly how: string;
+}
+
+/** Makes a row of two medians in milliseconds. */
+export function benchRow(name: string, how: string, ours: number, peer?: number): BenchRow {
+  return { name, ours, peer, ratio: peer === undefined ? undefined : ours / peer, how };
+}
+
+/** The median time of some work in milliseconds, after as many runs to warm up as are measured. */
+export function medianMillis(runs: number, work: () => unknown): number {
+  const times = Array.from({ length: runs * 2 }, () => {
+    const start = performance.now();
+    work();
+    return performance.now() - start;
+  });
+  return times.slice(runs).toSorted((a, b) => a - b)[Math.floor(runs / 2)] ?? Number.NaN;
+}
