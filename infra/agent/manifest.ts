@@ -1,0 +1,36 @@
+/** A Kubernetes object as a manifest has it. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** Which object: all that its URL needs. */
+export interface ObjectId {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Empty for objects of the whole cluster. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function idOf({ apiVersion, kind, metadata }: Manifest): ObjectId {
+  return { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name };
+}
+
+/** `deployment/default/hello`, and `namespace/shop` for objects of the whole cluster. */
+export function printId({ kind, namespace, name }: ObjectId): string {
+  return [kind.toLowerCase(), namespace, name].filter((part) => part !== '').join('/');
+}
+
+/** Equal for the same object. The version of its API group does not count: the object is one under each of them. */
+export function keyOf({ apiVersion, kind, namespace, name }: ObjectId): string {
+  const group = apiVersion.includes('/') ? apiVersion.split('/', 1)[0] : '';
+  return [group, kind, namespace, name].join('/');
+}

@@ -1,0 +1,166 @@
+import type { Log } from '../../shared/log.ts';
+import type { ApplyReport } from '../../shared/queue/messages.ts';
+import { applyStage, type ObjectResult } from './apply.ts';
+import type { Cluster } from './cluster.ts';
+import { type Problem, printProblem, waitForHealth } from './health.ts';
+import type { Inventory } from './inventory.ts';
+import { idOf, keyOf, type Manifest, type ObjectId, printId } from './manifest.ts';
+import { pruneObjects } from './prune.ts';
+import { type Rendered, renderFiles, type SourceFile } from './render.ts';
+import { intoStages } from './stages.ts';
+
+/** A revision and what it holds. */
+export interface Revision {
+  readonly repository: string;
+  readonly branch: string;
+  readonly commit: string;
+  readonly files: readonly SourceFile[];
+}
+
+export interface ReconcilePorts {
+  readonly cluster: Cluster;
+  readonly inventory: Inventory;
+  /** Puts the marker on a revision that was applied whole. */
+  readonly mark: (commit: string) => Promise<void>;
+  /** The agent's name. */
+  readonly agent: string;
+  readonly healthTimeoutMillis: number;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Definitions have to be established before what they define; that is a matter of seconds. */
+const DEFINITIONS_TIMEOUT_MILLIS = 30_000;
+
+/**
+ * Makes the cluster what a revision says: applies in stages, prunes what left Git, marks the revision, waits for
+ * health.
+ *
+ * Where anything cannot be read or applied the rest is applied all the same, but nothing is pruned and the marker
+ * stays where it was.
+ *
+ * @throws SluiceError `cluster-unreachable`; doing it all again is right then
+ */
+export async function reconcile(revision: Revision, ports: ReconcilePorts): Promise<ApplyReport> {
+  const { cluster, inventory, agent, log, now } = ports;
+  const startedAt = new Date(now()).toISOString();
+  const rendered = renderFiles(revision.files);
+  for (const { subject, reason } of rendered.failures) {
+    log.error('manifest not read', { object: subject, reason });
+  }
+  const before = await inventory.read();
+  const applied = await applyAll(rendered, before, revision.commit, ports);
+  const isWhole = rendered.failures.length === 0 && applied.every(({ action }) => action !== 'failed');
+  const skipped = await skipAll(rendered, cluster);
+  const kept = [...applied, ...skipped].map(({ id }) => id);
+  const pruned = isWhole ? await pruneObjects(cluster, without(before, kept), agent) : [];
+  if (isWhole) {
+    const refused = pruned.filter(({ action }) => action === 'failed').map(({ id }) => id);
+    await inventory.write([...applied.map(({ id }) => id), ...refused], revision.commit);
+    await mark(revision.commit, ports);
+  }
+  const results = [...applied, ...pruned, ...skipped];
+  tell(results, revision.commit, log);
+  const problems = await waitForHealth(
+    cluster,
+    applied.flatMap(({ live }) => (live === undefined ? [] : [live])),
+    ports.healthTimeoutMillis,
+    ports.signal,
+    (waiting) => log.debug('waiting for health', { waiting: waiting.map(printProblem) }),
+  );
+  return reportOf({ revision, rendered, results, problems, startedAt, finishedAt: new Date(now()).toISOString(), agent });
+}
+
+/**
+ * Applies stage after stage. The inventory has each object before it is created, so that a kill in between leaves
+ * nothing behind that nobody answers for.
+ */
+async function applyAll(
+  { objects }: Rendered,
+  before: readonly ObjectId[],
+  commit: string,
+  { cluster, inventory, agent, signal }: ReconcilePorts,
+): Promise<readonly ObjectResult[]> {
+  const results: ObjectResult[] = [];
+  for (const stage of intoStages(objects, ({ manifest }) => idOf(manifest))) {
+    const manifests: Manifest[] = [];
+    for (const { manifest } of stage) {
+      manifests.push(await cluster.complete(manifest));
+    }
+    const ids = manifests.map(idOf);
+    const known = [...before, ...results.map(({ id }) => id)];
+    if (without(ids, known).length > 0) {
+      await inventory.write([...known, ...ids], commit);
+    }
+    const applied = await applyStage(cluster, manifests, agent);
+    results.push(...applied);
+    const definitions = applied.flatMap(({ live }) => (live?.kind === 'CustomResourceDefinition' ? [live] : []));
+    await waitForHealth(cluster, definitions, DEFINITIONS_TIMEOUT_MILLIS, signal, () => {});
+  }
+  return results;
+}
+
+/** A marker that cannot be moved does not undo what was applied. */
+async function mark(commit: string, { mark: put, log }: ReconcilePorts): Promise<void> {
+  try {
+    await put(commit);
+  } catch (error) {
+    log.warn('marker not moved', { revision: commit, error });
+  }
+}
+
+function tell(results: readonly ObjectResult[], revision: string, log: Log): void {
+  for (const { id, action, reason } of results) {
+    const fields = { revision, object: printId(id), action, ...(reason === undefined ? {} : { reason }) };
+    if (action === 'failed') {
+      log.error('object failed', fields);
+    } else if (action === 'unchanged') {
+      log.debug('object unchanged', fields);
+    } else {
+      log.info(`object ${action}`, fields);
+    }
+  }
+}
+
+async function skipAll({ skipped }: Rendered, cluster: Cluster): Promise<readonly ObjectResult[]> {
+  const reason = 'an annotation says that it is to be left alone';
+  const complete = await Promise.all(skipped.map(async ({ manifest }) => cluster.complete(manifest)));
+  return complete.map((manifest) => ({ id: idOf(manifest), action: 'skipped', reason }));
+}
+
+interface Outcome {
+  readonly revision: Revision;
+  readonly rendered: Rendered;
+  readonly results: readonly ObjectResult[];
+  readonly problems: readonly Problem[];
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly agent: string;
+}
+
+function reportOf({ revision, rendered, results, problems, startedAt, finishedAt, agent }: Outcome): ApplyReport {
+  const failed = results.flatMap(({ id, action, reason = '' }) => (action === 'failed' ? [{ id, reason }] : []));
+  const said = [
+    ...rendered.failures.map(({ subject, reason }) => `${subject}: ${reason}`),
+    ...[...failed, ...problems].map(printProblem),
+  ];
+  return {
+    version: 1,
+    cluster: agent,
+    repository: revision.repository,
+    branch: revision.branch,
+    revision: revision.commit,
+    objects: results.map(({ id, action, reason }) => ({ object: printId(id), action, reason })),
+    healthy: said.length === 0,
+    problems: said,
+    startedAt,
+    finishedAt,
+  };
+}
+
+function without(objects: readonly ObjectId[], others: readonly ObjectId[]): readonly ObjectId[] {
+  const keys = new Set(others.map(keyOf));
+  return objects.filter((object) => !keys.has(keyOf(object)));
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../../shared/log.ts';
+import type { ApplyReport } from '../../shared/queue/messages.ts';
+
+/** Where reports go: a function of AWS Lambda, or of the local runtime, which has the same API. */
+export interface ReportTarget {
+  /** Name or ARN. */
+  readonly function: string;
+  /** Another place than AWS. */
+  readonly endpoint: string | undefined;
+  readonly region: string;
+}
+
+/** Tells of a revision. It never throws: what was applied stays applied. */
+export type Reporter = (report: ApplyReport) => Promise<void>;
+
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MILLIS = 500;
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html has 256 KB for asynchronous invocations. */
+const MAX_BYTES = 250 * 1024;
+
+/** A reporter that invokes a function and does not wait for its end. The client loads with the first report. */
+export function lambdaReporter({ function: name, endpoint, region }: ReportTarget, log: Log): Reporter {
+  const connect = async () => {
+    const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
+    // The local runtime asks for no credentials, but the client signs in any case.
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const client = new LambdaClient(endpoint === undefined ? { region } : { region, endpoint, credentials });
+    return async (payload: string) => {
+      await client.send(new InvokeCommand({ FunctionName: name, InvocationType: 'Event', Payload: Buffer.from(payload) }));
+    };
+  };
+  let invoke: ReturnType<typeof connect> | undefined;
+  return async (report) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        invoke ??= connect();
+        await (await invoke)(fitting(report));
+        log.info('revision reported', { revision: report.revision, function: name });
+        return;
+      } catch (error) {
+        if (attempt === ATTEMPTS) {
+          log.error('revision not reported', { revision: report.revision, function: name, error });
+          return;
+        }
+        await sleep(FIRST_PAUSE_MILLIS * 2 ** (attempt - 1));
+      }
+    }
+  };
+}
+
+/** A report that is too long says of each unchanged object nothing, then of none. */
+function fitting(report: ApplyReport): string {
+  const whole = JSON.stringify(report);
+  if (Buffer.byteLength(whole) <= MAX_BYTES) {
+    return whole;
+  }
+  const changed = JSON.stringify({ ...report, objects: report.objects.filter(({ action }) => action !== 'unchanged') });
+  return Buffer.byteLength(changed) <= MAX_BYTES
+    ? changed
+    : JSON.stringify({ ...report, objects: [], problems: report.problems.slice(0, 50) });
+}
