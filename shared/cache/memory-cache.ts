@@ -8,15 +8,16 @@ const MAX_ENTRIES = 10_000;
  * @param now milliseconds since the epoch
  */
 export function memoryCache(now: () => number = Date.now): Cache {
-  const entries = new Map<string, { readonly value: unknown; readonly until: number }>();
+  const entries = new Map<string, { readonly text: string; readonly until: number }>();
   return {
     async get(key) {
       const entry = entries.get(key);
-      return entry !== undefined && entry.until > now() ? entry.value : undefined;
+      return entry !== undefined && entry.until > now() ? JSON.parse(entry.text) : undefined;
     },
     async set(key, value, ttlSeconds) {
       entries.delete(key);
-      entries.set(key, { value, until: now() + ttlSeconds * 1000 });
+      // As text: what is changed afterwards is not changed here.
+      entries.set(key, { text: JSON.stringify(value), until: now() + ttlSeconds * 1000 });
       const [oldest] = entries.keys();
       if (entries.size > MAX_ENTRIES && oldest !== undefined) {
         entries.delete(oldest);

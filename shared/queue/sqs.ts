@@ -1,4 +1,9 @@
-import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  type BatchResultErrorEntry,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { messageOf, SluiceError } from '../errors.ts';
 import type { MessageSender, OutgoingMessage } from './port.ts';
 
@@ -7,21 +12,32 @@ const MAX_ENTRIES = 10;
 /** The same page's limit for a whole batch, with room left for attributes. */
 const MAX_BATCH_BYTES = 240 * 1024;
 
+/** Faults of a whole call that lie in its messages: the same messages will not be taken later either. */
+const FAULTS_OF_MESSAGES: ReadonlySet<string> = new Set([
+  'BatchRequestTooLong',
+  'InvalidMessageContents',
+  'InvalidParameterValue',
+  'MissingParameter',
+  'UnsupportedOperation',
+]);
+
 /** The sending end of an SQS queue. Order is kept: a batch is sent once the one before it is in. */
 export function sqsSender(client: SQSClient, queueUrl: string): MessageSender {
   return {
     async send(messages) {
       for (const batch of batches(messages)) {
         const Entries = batch.map(toEntry);
-        let failed: readonly { readonly Code?: string | undefined; readonly SenderFault?: boolean | undefined }[];
+        let failed: readonly BatchResultErrorEntry[];
         try {
           ({ Failed: failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })));
         } catch (cause) {
-          throw refused(queueUrl, messageOf(cause), true, cause);
+          const fault = cause instanceof Error ? cause.name : '';
+          throw refused(queueUrl, `${fault}: ${messageOf(cause)}`, !FAULTS_OF_MESSAGES.has(fault), cause);
         }
         const [first] = failed;
         if (first !== undefined) {
-          throw refused(queueUrl, `${failed.length} refused (${first.Code})`, first.SenderFault !== true);
+          const found = `${failed.length} of ${Entries.length} refused: ${first.Code}: ${first.Message}`;
+          throw refused(queueUrl, found, !failed.some(({ SenderFault }) => SenderFault === true));
         }
       }
     },
@@ -45,7 +61,10 @@ function batches(messages: readonly OutgoingMessage[]): readonly (readonly Outgo
   return result;
 }
 
-function toEntry({ body, groupId, deduplicationId, attributes = {} }: OutgoingMessage, index: number): SendMessageBatchRequestEntry {
+function toEntry(
+  { body, groupId, deduplicationId, attributes = {} }: OutgoingMessage,
+  index: number,
+): SendMessageBatchRequestEntry {
   return {
     Id: String(index),
     MessageBody: body,

@@ -1,15 +1,18 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 import type { MessageQueue, ReceivedMessage } from '../../../shared/queue/port.ts';
 
-/** A function that takes batches of messages. */
-export type BatchHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+/** A function that takes batches of messages. One that answers nothing has done all of its batch. */
+export type BatchHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | undefined>;
 
 export interface PollerSettings {
   readonly name: string;
   readonly queue: MessageQueue;
   readonly handler: BatchHandler;
+  /** A new one for each batch; a function that is not done when its time is up has failed. */
   readonly context: () => Context;
   /** How many batches are worked on at once. */
   readonly concurrency: number;
@@ -18,20 +21,21 @@ export interface PollerSettings {
 }
 
 export interface Poller {
-  /** Takes no more messages, and waits for those in work. */
+  /** Takes no more messages, and waits for those in work; no longer than a function may take. */
   stop(): Promise<void>;
 }
 
 const BATCH = 10;
 const WAIT_SECONDS = 20;
-/** A message that failed comes back after this, then after twice that, and so on up to the longest. */
+/** A message that failed comes back after 1 second, then 5, 25, 125: an outage of two minutes is sat out. */
 const FIRST_PAUSE_SECONDS = 1;
-const LONGEST_PAUSE_SECONDS = 60;
+const PAUSE_GROWTH = 5;
+const LONGEST_PAUSE_SECONDS = 300;
 const PAUSE_AFTER_FAULT_MILLIS = 1000;
 
 /**
  * Feeds a queue to a function as Lambda's event source mapping does: batches of up to ten, partial batch responses,
- * and all of a batch back where the function throws.
+ * and all of a batch back where the function throws, takes too long, or names a message that is not in the batch.
  *
  * On AWS a failed message stays hidden until its visibility timeout ends; here the pause grows with each receive.
  *
@@ -57,38 +61,62 @@ export function startPoller(settings: PollerSettings): Poller {
   };
 }
 
-async function pollOnce({ name, queue, handler, context, visibilitySeconds, log }: PollerSettings, signal: AbortSignal) {
+async function pollOnce(settings: PollerSettings, signal: AbortSignal) {
+  const { queue, visibilitySeconds } = settings;
   const messages = await queue.receive({ max: BATCH, visibilitySeconds, waitSeconds: WAIT_SECONDS, signal });
   if (messages.length === 0) {
     return;
   }
-  const failed = await failuresOf(messages, name, async (event) => handler(event, context()), log);
+  const { failed, reason } = await invoke(messages, settings);
   for (const message of messages) {
     if (failed.has(message.messageId)) {
-      await queue.changeVisibility(message.receiptHandle, pauseSeconds(message));
+      await queue.changeVisibility(message.receiptHandle, pauseSeconds(message), reason);
     } else {
       await queue.delete(message.receiptHandle);
     }
   }
 }
 
-async function failuresOf(
-  messages: readonly ReceivedMessage[],
-  name: string,
-  handle: (event: SQSEvent) => Promise<SQSBatchResponse>,
-  log: Log,
-): Promise<ReadonlySet<string>> {
+interface Answer {
+  /** Ids of messages. */
+  readonly failed: ReadonlySet<string>;
+  /** Why all of the batch failed; a function does not tell why a single message did. */
+  readonly reason?: string;
+}
+
+async function invoke(messages: readonly ReceivedMessage[], settings: PollerSettings): Promise<Answer> {
+  const { name, handler, context, log } = settings;
+  const batch = new Set(messages.map(({ messageId }) => messageId));
   try {
-    const response = await handle({ Records: messages.map((message) => toRecord(message, name)) });
-    return new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const event = { Records: messages.map((message) => toRecord(message, name)) };
+    const response = await inTime(handler, event, context());
+    const failed = new Set(response?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
+    if (!failed.isSubsetOf(batch)) {
+      throw new Error(`function named a message that is not in its batch: ${[...failed.difference(batch)].join(', ')}`);
+    }
+    return { failed };
   } catch (error) {
     log.error('function failed', { queue: name, error });
-    return new Set(messages.map(({ messageId }) => messageId));
+    return { failed: batch, reason: messageOf(error) };
+  }
+}
+
+async function inTime(handler: BatchHandler, event: SQSEvent, context: Context) {
+  const ended = new AbortController();
+  const millis = context.getRemainingTimeInMillis();
+  const timeout = sleep(millis, undefined, { signal: ended.signal }).then(() => {
+    throw new Error(`function did not end within ${millis / 1000} seconds`);
+  });
+  try {
+    return await Promise.race([handler(event, context), timeout]);
+  } finally {
+    ended.abort();
+    timeout.catch(() => {});
   }
 }
 
 function pauseSeconds({ receiveCount }: ReceivedMessage): number {
-  return Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (receiveCount - 1));
+  return Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * PAUSE_GROWTH ** (receiveCount - 1));
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
@@ -109,7 +137,7 @@ function toRecord(message: ReceivedMessage, queue: string): SQSRecord {
     messageAttributes: Object.fromEntries(
       Object.entries(message.attributes).map(([key, value]) => [key, { stringValue: value, dataType: 'String' }]),
     ),
-    md5OfBody: '',
+    md5OfBody: createHash('md5').update(message.body).digest('hex'),
     eventSource: 'aws:sqs',
     eventSourceARN: `arn:aws:sqs:local:000000000000:${queue}`,
     awsRegion: 'local',

@@ -3,7 +3,13 @@ import { EventEmitter, once } from 'node:events';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
-import type { MessageQueue, OutgoingMessage, ReceivedMessage, ReceiveOptions } from '../../../shared/queue/port.ts';
+import {
+  MAX_BODY_BYTES,
+  type MessageQueue,
+  type OutgoingMessage,
+  type ReceivedMessage,
+  type ReceiveOptions,
+} from '../../../shared/queue/port.ts';
 import { transaction } from './store.ts';
 
 export interface QueueSettings {
@@ -18,6 +24,11 @@ export interface QueueSettings {
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html */
 const DEDUPLICATION_MILLIS = 5 * 60 * 1000;
 const MAX_BATCH = 10;
+/** What may be received: of a FIFO queue, nothing whose group has a message in flight. */
+const READY = 'm.queue = ?1 AND m.visible_at <= ?2';
+const READY_FIFO = `${READY} AND NOT EXISTS (
+  SELECT 1 FROM messages AS f WHERE f.queue = ?1 AND f.group_id = m.group_id AND f.visible_at > ?2
+)`;
 /** How often a waiting receive looks by itself: for sends of other processes and for timeouts that end. */
 const LOOK_MILLIS = 250;
 
@@ -48,29 +59,34 @@ export function openSqliteQueue(database: DatabaseSync, settings: QueueSettings)
   );
   const remember = database.prepare('INSERT OR REPLACE INTO deduplication VALUES (?, ?, ?)');
   const forget = database.prepare('DELETE FROM deduplication WHERE queue = ? AND sent_at <= ?');
-  const candidates = database.prepare(
-    fifo
-      ? `SELECT * FROM messages AS m WHERE queue = ?1 AND visible_at <= ?2 AND NOT EXISTS (
-           SELECT 1 FROM messages AS f WHERE f.queue = ?1 AND f.group_id = m.group_id AND f.visible_at > ?2
-         ) ORDER BY sequence LIMIT ?3`
-      : 'SELECT * FROM messages WHERE queue = ?1 AND visible_at <= ?2 ORDER BY sequence LIMIT ?3',
-  );
+  const ready = fifo ? READY_FIFO : READY;
+  // A standard queue need not keep order; by time, its index has the first ten at hand however many wait.
+  const order = fifo ? 'sequence' : 'visible_at, sequence';
+  const candidates = database.prepare(`SELECT * FROM messages AS m WHERE ${ready} ORDER BY ${order} LIMIT ?3`);
   const take = database.prepare(
     `UPDATE messages SET receipt = ?, visible_at = ?, receive_count = receive_count + 1,
      first_received_at = COALESCE(first_received_at, ?) WHERE sequence = ?`,
   );
   const bury = database.prepare(
-    'UPDATE messages SET queue = ?, visible_at = ?, receive_count = 0, receipt = NULL WHERE sequence = ?',
+    `UPDATE messages SET queue = ?4, receive_count = 0, receipt = NULL, attributes = json_set(
+       attributes, '$.error', COALESCE(last_error, 'received ' || receive_count || ' times and never deleted')
+     ) WHERE sequence IN (SELECT sequence FROM messages AS m WHERE ${ready} AND m.receive_count >= ?3)`,
   );
   const remove = database.prepare('DELETE FROM messages WHERE queue = ? AND receipt = ?');
-  const hide = database.prepare('UPDATE messages SET visible_at = ? WHERE queue = ? AND receipt = ?');
+  const hide = database.prepare(
+    'UPDATE messages SET visible_at = ?, last_error = COALESCE(?, last_error) WHERE queue = ? AND receipt = ?',
+  );
   const count = database.prepare(
     'SELECT COUNT(*) FILTER (WHERE visible_at <= ?2) AS visible, COUNT(*) AS total FROM messages WHERE queue = ?1',
   );
 
   const put = ({ body, groupId, deduplicationId, attributes = {} }: OutgoingMessage) => {
     if (fifo && (groupId === undefined || deduplicationId === undefined)) {
-      throw refused(name, 'a group and a deduplication id', 'a message without');
+      throw invalid(name, 'a group and a deduplication id', 'a message without');
+    }
+    const bytes = Buffer.byteLength(body);
+    if (bytes > MAX_BODY_BYTES) {
+      throw invalid(name, `a message of at most ${MAX_BODY_BYTES} bytes`, `${bytes} bytes`);
     }
     const time = now();
     if (fifo && deduplicationId !== undefined) {
@@ -86,17 +102,14 @@ export function openSqliteQueue(database: DatabaseSync, settings: QueueSettings)
   const receiveNow = (max: number, visibilitySeconds: number): readonly ReceivedMessage[] =>
     transaction(database, () => {
       const time = now();
-      const received: ReceivedMessage[] = [];
-      for (const row of candidates.all(name, time, max) as unknown as Row[]) {
-        if (redrive !== undefined && row.receive_count >= redrive.maxReceives) {
-          bury.run(redrive.deadLetters, time, row.sequence);
-          continue;
-        }
+      if (redrive !== undefined) {
+        bury.run(name, time, redrive.maxReceives, redrive.deadLetters);
+      }
+      return (candidates.all(name, time, max) as unknown as Row[]).map((row) => {
         const receipt = randomUUID();
         take.run(receipt, time + visibilitySeconds * 1000, time, row.sequence);
-        received.push(toMessage(row, receipt, time));
-      }
-      return received;
+        return toMessage(row, receipt, time);
+      });
     });
 
   return {
@@ -112,6 +125,10 @@ export function openSqliteQueue(database: DatabaseSync, settings: QueueSettings)
     async receive({ max, visibilitySeconds, waitSeconds, signal }: ReceiveOptions) {
       const until = performance.now() + waitSeconds * 1000;
       for (;;) {
+        // Once nobody waits any more, nothing is taken: it would stay hidden until its timeout ends.
+        if (signal?.aborted === true) {
+          return [];
+        }
         const ended = new AbortController();
         const either = signal === undefined ? ended.signal : AbortSignal.any([ended.signal, signal]);
         // Listens before it looks: what arrives in between is not missed.
@@ -119,7 +136,7 @@ export function openSqliteQueue(database: DatabaseSync, settings: QueueSettings)
         try {
           const received = await storing(name, () => receiveNow(Math.min(max, MAX_BATCH), visibilitySeconds));
           const left = until - performance.now();
-          if (received.length > 0 || left <= 0 || signal?.aborted === true) {
+          if (received.length > 0 || left <= 0) {
             return received;
           }
           const look = sleep(Math.min(left, LOOK_MILLIS), undefined, { signal: either }).catch(() => {});
@@ -133,12 +150,13 @@ export function openSqliteQueue(database: DatabaseSync, settings: QueueSettings)
       await storing(name, () => remove.run(name, receiptHandle));
       arrivals.emit(name);
     },
-    async changeVisibility(receiptHandle, seconds) {
-      await storing(name, () => hide.run(now() + seconds * 1000, name, receiptHandle));
+    async changeVisibility(receiptHandle, seconds, reason) {
+      await storing(name, () => hide.run(now() + seconds * 1000, reason ?? null, name, receiptHandle));
       arrivals.emit(name);
     },
     async depth() {
-      const { visible, total } = count.get(name, now()) as { visible: number; total: number };
+      const row = await storing(name, () => count.get(name, now()));
+      const { visible, total } = row as { visible: number; total: number };
       return { visible, inFlight: total - visible };
     },
   };
@@ -149,7 +167,18 @@ async function storing<T>(queue: string, work: () => T): Promise<T> {
   try {
     return work();
   } catch (cause) {
-    throw cause instanceof SluiceError ? cause : refused(queue, 'the store to take it', messageOf(cause), cause);
+    if (cause instanceof SluiceError) {
+      throw cause;
+    }
+    throw new SluiceError({
+      code: 'queue-unavailable',
+      subject: `queue ${queue}`,
+      expected: 'the store to answer',
+      found: messageOf(cause),
+      next: 'Nothing was changed; look at the disk that holds it',
+      retryable: true,
+      cause,
+    });
   }
 }
 
@@ -167,13 +196,6 @@ function toMessage(row: Row, receiptHandle: string, time: number): ReceivedMessa
   };
 }
 
-function refused(queue: string, expected: string, found: string, cause?: unknown): SluiceError {
-  return new SluiceError({
-    code: 'queue-unavailable',
-    subject: `queue ${queue}`,
-    expected,
-    found,
-    retryable: cause !== undefined,
-    cause,
-  });
+function invalid(queue: string, expected: string, found: string): SluiceError {
+  return new SluiceError({ code: 'message-invalid', subject: `queue ${queue}`, expected, found });
 }

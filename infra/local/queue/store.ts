@@ -13,10 +13,11 @@ const SCHEMA = `
     visible_at INTEGER NOT NULL,
     receive_count INTEGER NOT NULL DEFAULT 0,
     first_received_at INTEGER,
-    receipt TEXT
+    receipt TEXT,
+    last_error TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (queue, visible_at, sequence);
-  CREATE INDEX IF NOT EXISTS messages_by_group ON messages (queue, group_id, sequence);
+  CREATE INDEX IF NOT EXISTS messages_by_group ON messages (queue, group_id, visible_at);
   CREATE INDEX IF NOT EXISTS messages_by_receipt ON messages (receipt) WHERE receipt IS NOT NULL;
   CREATE TABLE IF NOT EXISTS deduplication (
     queue TEXT NOT NULL,
@@ -24,6 +25,7 @@ const SCHEMA = `
     sent_at INTEGER NOT NULL,
     PRIMARY KEY (queue, deduplication_id)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS deduplication_by_time ON deduplication (queue, sent_at);
 `;
 
 /**

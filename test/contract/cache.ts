@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Cache } from '../../shared/cache/port.ts';
+
+/** What every cache does, whatever keeps it. */
+export function describeCache(name: string, open: (now: () => number) => Cache) {
+  describe(`cache ${name}`, () => {
+    let time = Date.UTC(2026, 10, 24);
+    let cache: Cache;
+    beforeEach(() => {
+      cache = open(() => time);
+    });
+
+    test.each([
+      { value: 'text' },
+      { value: '' },
+      { value: 0 },
+      { value: false },
+      { value: null },
+      { value: ['a', { b: [1.5, 'ü'] }] },
+      { value: { digest: 'sha256:00', at: 1 } },
+    ])('gives back $value', async ({ value }) => {
+      await cache.set('key', value, 60);
+      expect(await cache.get('key')).toEqual(value);
+    });
+
+    test('has nothing for a key that was never set', async () => {
+      expect(await cache.get('never')).toBeUndefined();
+    });
+
+    test('keeps keys apart that differ in case or spaces', async () => {
+      await cache.set('a', 1, 60);
+      await cache.set('A', 2, 60);
+      await cache.set('a ', 3, 60);
+      expect([await cache.get('a'), await cache.get('A'), await cache.get('a ')]).toEqual([1, 2, 3]);
+    });
+
+    test.each([
+      { age: 59_999, kept: true },
+      { age: 60_000, kept: false },
+      { age: 600_000, kept: false },
+    ])('after $age ms of 60 seconds: kept $kept', async ({ age, kept }) => {
+      await cache.set('key', 'value', 60);
+      time += age;
+      expect(await cache.get('key')).toBe(kept ? 'value' : undefined);
+    });
+
+    test('set again: the new value, for the new time', async () => {
+      await cache.set('key', 'old', 10);
+      await cache.set('key', 'new', 60);
+      time += 30_000;
+      expect(await cache.get('key')).toBe('new');
+      await cache.set('key', 'last', 1);
+      time += 1000;
+      expect(await cache.get('key')).toBeUndefined();
+    });
+
+    test('kept for no time: not kept', async () => {
+      await cache.set('key', 'value', 0);
+      expect(await cache.get('key')).toBeUndefined();
+    });
+
+    test('a value that is changed after it was set or got stays as it was set', async () => {
+      const value = { tags: ['1.0'] };
+      await cache.set('key', value, 60);
+      value.tags.push('2.0');
+      const got = await cache.get('key');
+      expect(got).toEqual({ tags: ['1.0'] });
+      Object.assign(got ?? {}, { tags: [] });
+      expect(await cache.get('key')).toEqual({ tags: ['1.0'] });
+    });
+  });
+}

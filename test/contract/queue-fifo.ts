@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { MessageQueue, ReceivedMessage } from '../../shared/queue/port.ts';
+import {
+  bodiesOf,
+  type OpenedQueue,
+  type OpenQueue,
+  type QueueAbilities,
+  take,
+  takeOne,
+  VISIBILITY_MILLIS,
+} from './opened-queue.ts';
+
+/**
+ * What a FIFO queue does besides.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
+ */
+export function describeFifoQueue(open: OpenQueue, { clock }: QueueAbilities) {
+  let opened: OpenedQueue;
+  let queue: MessageQueue;
+  beforeEach(async () => {
+    opened = await open({ fifo: true, maxReceives: 3 });
+    ({ queue } = opened);
+  });
+  afterEach(async () => opened.close());
+
+  /** `a1` is the first message of group `a`. */
+  const send = async (...names: readonly string[]) =>
+    queue.send(names.map((name) => ({ body: name, groupId: name.slice(0, 1), deduplicationId: name })));
+
+  test('one group comes in order, ten in a batch', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `a${index}`);
+    await send(...names);
+    const batch = await take(queue);
+    expect(bodiesOf(batch)).toEqual(names.slice(0, 10));
+    expect(batch[0]).toMatchObject({ groupId: 'a', deduplicationId: 'a0' });
+  });
+
+  test('a group with a message in flight gives no other, and other groups go on', async () => {
+    await send('a1', 'a2', 'b1', 'a3');
+    expect(bodiesOf(await take(queue, 1))).toEqual(['a1']);
+    expect(bodiesOf(await take(queue))).toEqual(['b1']);
+    expect(await take(queue)).toEqual([]);
+  });
+
+  test('a group goes on once all its messages in flight are deleted', async () => {
+    await send('a1', 'a2', 'a3');
+    const batch = await take(queue, 2);
+    await queue.delete(handleOf(batch, 'a1'));
+    expect(await take(queue)).toEqual([]);
+    await queue.delete(handleOf(batch, 'a2'));
+    expect(bodiesOf(await take(queue))).toEqual(['a3']);
+  });
+
+  test('a batch may hold several groups, each in order', async () => {
+    await send('a1', 'b1', 'a2', 'c1', 'b2');
+    const bodies = bodiesOf(await take(queue));
+    expect(bodies).toHaveLength(5);
+    for (const group of [['a1', 'a2'], ['b1', 'b2'], ['c1']]) {
+      expect(bodies.filter((body) => group.includes(body))).toEqual(group);
+    }
+  });
+
+  test('a batch that comes again is in order, whatever order it went back in', async () => {
+    await send('a1', 'a2', 'a3');
+    const batch = await take(queue);
+    await queue.changeVisibility(handleOf(batch, 'a3'), 0);
+    await queue.changeVisibility(handleOf(batch, 'a1'), 0);
+    expect(await take(queue)).toEqual([]);
+    await queue.changeVisibility(handleOf(batch, 'a2'), 0);
+    expect(bodiesOf(await take(queue))).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  test('a message that waits for its next try holds up its group', async () => {
+    await send('a1', 'a2');
+    const batch = await take(queue);
+    await queue.changeVisibility(handleOf(batch, 'a1'), 2);
+    await queue.changeVisibility(handleOf(batch, 'a2'), 0);
+    await send('a3');
+    expect(await take(queue)).toEqual([]);
+    await opened.advance(VISIBILITY_MILLIS + 100);
+    expect(bodiesOf(await take(queue))).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  test('an ended timeout gives the whole group back in order', async () => {
+    await send('a1', 'a2');
+    await take(queue);
+    await send('a3');
+    await opened.advance(VISIBILITY_MILLIS + 100);
+    expect(bodiesOf(await take(queue))).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  test('two receives at once never share a group', async () => {
+    await send('a1', 'a2', 'b1', 'b2');
+    const batches = await Promise.all([take(queue, 1), take(queue, 1), take(queue, 1)]);
+    expect(batches.flatMap(bodiesOf).sort()).toEqual(['a1', 'b1']);
+  });
+
+  test('after a dead letter its group goes on, and the dead letter keeps its group', async () => {
+    await send('a1', 'a2');
+    for (let receive = 1; receive <= 3; receive += 1) {
+      await queue.changeVisibility((await takeOneOf(queue)).receiptHandle, 0);
+    }
+    expect(bodiesOf(await take(queue))).toEqual(['a2']);
+    expect(await takeOne(opened.deadLetters)).toMatchObject({ body: 'a1', groupId: 'a' });
+  });
+
+  test('dead letters of a group are in their order', async () => {
+    await send('a1', 'a2', 'a3');
+    for (let receive = 1; receive <= 3; receive += 1) {
+      expect(await take(queue)).toHaveLength(3);
+      await opened.advance(VISIBILITY_MILLIS + 100);
+    }
+    expect(await take(queue)).toEqual([]);
+    expect(bodiesOf(await take(opened.deadLetters))).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  test.each([
+    { what: 'in the same group', groupId: 'a', deduplicationId: 'one', comes: ['first'] },
+    { what: 'in another group', groupId: 'b', deduplicationId: 'one', comes: ['first'] },
+    { what: 'with another id', groupId: 'a', deduplicationId: 'two', comes: ['first', 'second'] },
+    { what: 'with the id in other letters', groupId: 'a', deduplicationId: 'ONE', comes: ['first', 'second'] },
+  ])('a second message $what: $comes', async ({ groupId, deduplicationId, comes }) => {
+    await queue.send([{ body: 'first', groupId: 'a', deduplicationId: 'one' }]);
+    await queue.send([{ body: 'second', groupId, deduplicationId }]);
+    expect(bodiesOf(await take(queue))).toEqual(comes);
+  });
+
+  test('two messages of one id in one send are one', async () => {
+    await send('a1', 'a1');
+    expect(bodiesOf(await take(queue))).toEqual(['a1']);
+  });
+
+  test('the id of a deleted message still counts', async () => {
+    await send('a1');
+    await queue.delete((await takeOne(queue)).receiptHandle);
+    await send('a1');
+    expect(await take(queue)).toEqual([]);
+  });
+
+  test.runIf(clock).each([
+    { seconds: 299, comes: [] },
+    { seconds: 301, comes: ['a1'] },
+  ])('an id used again after $seconds seconds: $comes', async ({ seconds, comes }) => {
+    await send('a1');
+    await queue.delete((await takeOne(queue)).receiptHandle);
+    await opened.advance(seconds * 1000);
+    await send('a1');
+    expect(bodiesOf(await take(queue))).toEqual(comes);
+  });
+
+  test.runIf(clock)('a repetition that was dropped does not begin the five minutes anew', async () => {
+    await send('a1');
+    await opened.advance(200_000);
+    await send('a1');
+    await opened.advance(101_000);
+    await send('a1');
+    expect(bodiesOf(await take(queue))).toEqual(['a1', 'a1']);
+  });
+
+  test('a message without a group is refused', async () => {
+    await expect(queue.send([{ body: 'a', deduplicationId: 'a' }])).rejects.toMatchObject({ retryable: false });
+    expect(await take(queue)).toEqual([]);
+  });
+}
+
+async function takeOneOf(queue: MessageQueue): Promise<ReceivedMessage> {
+  const [message] = await take(queue, 1);
+  if (message === undefined) {
+    throw new Error('no message came');
+  }
+  return message;
+}
+
+function handleOf(messages: readonly ReceivedMessage[], body: string): string {
+  const found = messages.find((message) => message.body === body);
+  if (found === undefined) {
+    throw new Error(`${body} did not come`);
+  }
+  return found.receiptHandle;
+}
