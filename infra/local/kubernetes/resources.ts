@@ -1,0 +1,84 @@
+/** A kind of object that the API claims to know. */
+export interface Resource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Plural, as it stands in URLs. */
+  readonly name: string;
+  readonly namespaced: boolean;
+}
+
+export const RESOURCES: readonly Resource[] = [
+  { apiVersion: 'v1', kind: 'Namespace', name: 'namespaces', namespaced: false },
+  { apiVersion: 'v1', kind: 'ConfigMap', name: 'configmaps', namespaced: true },
+  { apiVersion: 'v1', kind: 'Secret', name: 'secrets', namespaced: true },
+  { apiVersion: 'v1', kind: 'Service', name: 'services', namespaced: true },
+  { apiVersion: 'v1', kind: 'ServiceAccount', name: 'serviceaccounts', namespaced: true },
+  { apiVersion: 'v1', kind: 'Pod', name: 'pods', namespaced: true },
+  { apiVersion: 'apps/v1', kind: 'Deployment', name: 'deployments', namespaced: true },
+];
+
+/** A Kubernetes object; what is not named here is as the manifest has it. */
+export interface ApiObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ApiMetadata;
+  [field: string]: unknown;
+}
+
+export interface ApiMetadata {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  managedFields?: ManagedFields[];
+  [field: string]: unknown;
+}
+
+export interface ManagedFields {
+  manager: string;
+  operation: 'Apply';
+  apiVersion: string;
+  time: string;
+  fieldsType: 'FieldsV1';
+  fieldsV1: object;
+}
+
+/** The document of `/api/v1` or `/apis/<group>/<version>`. */
+export function resourceList(apiVersion: string): object | undefined {
+  const resources = RESOURCES.filter((resource) => resource.apiVersion === apiVersion);
+  if (resources.length === 0) {
+    return undefined;
+  }
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: apiVersion,
+    resources: resources.map(({ name, kind, namespaced }) => ({
+      name,
+      singularName: kind.toLowerCase(),
+      kind,
+      namespaced,
+      verbs: ['get', 'list', 'patch', 'delete'],
+    })),
+  };
+}
+
+/** What a URL names. */
+export interface Target {
+  readonly resource: Resource;
+  readonly namespace: string;
+  /** Empty for a list. */
+  readonly name: string;
+}
+
+const PATH =
+  /^\/(?:api\/(?<core>v1)|apis\/(?<group>[^/]+\/[^/]+))(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?\/(?<plural>[^/]+)(?:\/(?<name>[^/]+))?$/;
+
+/** Reads `/apis/apps/v1/namespaces/default/deployments/hello`. */
+export function targetOf(path: string): Target | undefined {
+  const { core, group, namespace = '', plural, name = '' } = PATH.exec(path)?.groups ?? {};
+  const resource = RESOURCES.find((one) => one.apiVersion === (core ?? group) && one.name === plural);
+  return resource === undefined ? undefined : { resource, namespace, name: decodeURIComponent(name) };
+}

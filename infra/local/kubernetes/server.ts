@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parse } from 'yaml';
+import { readBody } from '../gateway.ts';
+import { startDeploymentController } from './deployment-controller.ts';
+import { isRecord } from './fields.ts';
+import { type ApiObject, resourceList, type Target, targetOf } from './resources.ts';
+import { serverSideApply } from './server-side-apply.ts';
+import { failure, type Status } from './status.ts';
+import { createStore, type ObjectEvent } from './store.ts';
+import { validate } from './validation.ts';
+
+export interface KubernetesOptions {
+  /** How long one pod takes to become ready. */
+  readonly podMillis?: number;
+  readonly onEvent?: (event: ObjectEvent) => void;
+}
+
+export interface Kubernetes {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  /** The text of a kubeconfig that opens it. */
+  readonly kubeconfig: string;
+  stop(): Promise<void>;
+}
+
+type Answer = { readonly status: number; readonly body: object };
+
+/**
+ * A small Kubernetes API on loopback, in memory: reads, lists, server-side apply and deletion of a few kinds, and
+ * Deployments that roll out. For trying Sluice where there is no cluster; it runs nothing.
+ */
+export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOptions = {}): Promise<Kubernetes> {
+  const controller = startDeploymentController(() => store, podMillis);
+  const store = createStore((event) => {
+    controller.observe(event);
+    onEvent?.(event);
+  });
+  const token = randomBytes(16).toString('hex');
+
+  const read = (target: Target): Answer => {
+    const { resource } = target;
+    if (target.name === '') {
+      const metadata = { resourceVersion: store.version() };
+      const items = store.list(target);
+      return ok({ kind: `${resource.kind}List`, apiVersion: resource.apiVersion, metadata, items });
+    }
+    const found = store.get(target);
+    return found === undefined ? failure.notFound(target) : ok(found);
+  };
+
+  const apply = (target: Target, query: URLSearchParams, body: unknown): Answer => {
+    const manager = query.get('fieldManager') ?? '';
+    if (!isApiObject(body) || body.kind !== target.resource.kind || body.metadata.name !== target.name) {
+      return failure.badRequest('the object does not fit the URL');
+    }
+    if (manager === '') {
+      return failure.badRequest('fieldManager is required for apply patch');
+    }
+    if (target.resource.namespaced && target.namespace !== 'default' && !hasNamespace(target.namespace)) {
+      return failure.notFound(namespaceTarget(target.namespace));
+    }
+    const live = store.get(target);
+    const metadata = target.resource.namespaced ? { ...body.metadata, namespace: target.namespace } : body.metadata;
+    const time = new Date().toISOString().replace(/\.\d+/, '');
+    const force = query.get('force') === 'true';
+    const result = serverSideApply({ live, applied: { ...body, metadata }, manager, force, time });
+    if ('conflicts' in result) {
+      return failure.conflict(result.conflicts);
+    }
+    const faults = validate(result.object, live);
+    if (faults.length > 0) {
+      return failure.invalid(target, faults);
+    }
+    const stored = query.get('dryRun') === 'All' ? result.object : store.put(target, result.object);
+    return { status: live === undefined ? 201 : 200, body: stored };
+  };
+
+  const hasNamespace = (name: string) => store.get(namespaceTarget(name)) !== undefined;
+
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    const url = new URL(request.url ?? '/', 'http://kubernetes');
+    if (request.headers.authorization !== `Bearer ${token}`) {
+      return failure.unauthorized();
+    }
+    if (url.pathname === '/version') {
+      return ok({ major: '1', minor: '35', gitVersion: 'v1.35.0-sluice' });
+    }
+    const list = /^\/apis?\/(.+)$/.exec(url.pathname)?.[1];
+    const resources = list === undefined ? undefined : resourceList(list);
+    if (resources !== undefined) {
+      return ok(resources);
+    }
+    const target = targetOf(url.pathname);
+    if (target === undefined) {
+      return failure.noResource();
+    }
+    switch (request.method) {
+      case 'GET':
+        return read(target);
+      case 'PATCH':
+        return request.headers['content-type'] === 'application/apply-patch+yaml'
+          ? apply(target, url.searchParams, parse((await readBody(request))?.toString('utf8') ?? ''))
+          : failure.unsupported();
+      case 'DELETE': {
+        await readBody(request);
+        const removed = store.remove(target);
+        return removed === undefined ? failure.notFound(target) : ok(success(target));
+      }
+      default:
+        return failure.notAllowed();
+    }
+  };
+
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    answer(request)
+      .catch((error: unknown) => failure.badRequest(String(error)))
+      .then(({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      })
+      .catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve, reject) => {
+    server.once('listening', resolve).once('error', reject);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    kubeconfig: kubeconfigOf(url, token),
+    async stop() {
+      controller.stop();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function ok(body: object): Answer {
+  return { status: 200, body };
+}
+
+function success({ name, resource }: Target): Status {
+  return { kind: 'Status', apiVersion: 'v1', status: 'Success', details: { name, kind: resource.name } };
+}
+
+function namespaceTarget(name: string): Target {
+  return { resource: { apiVersion: 'v1', kind: 'Namespace', name: 'namespaces', namespaced: false }, namespace: '', name };
+}
+
+function isApiObject(body: unknown): body is ApiObject {
+  return isRecord(body) && isRecord(body['metadata']) && typeof body['metadata']['name'] === 'string';
+}
+
+/** JSON is YAML. */
+function kubeconfigOf(server: string, token: string): string {
+  const name = 'sluice-demo';
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    // Without this clients refuse plain HTTP, which never leaves this machine.
+    clusters: [{ name, cluster: { server, 'insecure-skip-tls-verify': true } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    users: [{ name, user: { token } }],
+  });
+}

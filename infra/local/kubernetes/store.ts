@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { ApiObject, Target } from './resources.ts';
+
+/** What happened to an object. */
+export interface ObjectEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: ApiObject;
+}
+
+/** The objects of the cluster, in memory. What it gives is not to be changed in place. */
+export interface Store {
+  get(target: Target): ApiObject | undefined;
+  list(target: Target): readonly ApiObject[];
+  /** Puts an object; where nothing differs it stays as it was, its version too. */
+  put(target: Target, object: ApiObject): ApiObject;
+  remove(target: Target): ApiObject | undefined;
+  /** The version of the whole, which grows with each change. */
+  version(): string;
+}
+
+/** A new generation is a new wish: only a changed spec makes one. */
+const WISH = 'spec';
+
+export function createStore(changed: (event: ObjectEvent) => void): Store {
+  const objects = new Map<string, ApiObject>();
+  let version = 1;
+  const keyOf = ({ resource, namespace, name }: Target) => `${resource.name} ${namespace} ${name}`;
+  return {
+    get: (target) => objects.get(keyOf(target)),
+    list: ({ resource, namespace }) =>
+      [...objects.values()].filter(
+        ({ kind, metadata }) => kind === resource.kind && (namespace === '' || metadata.namespace === namespace),
+      ),
+    put(target, object) {
+      const before = objects.get(keyOf(target));
+      if (before !== undefined && isDeepStrictEqual(withoutVersion(before), withoutVersion(object))) {
+        return before;
+      }
+      version += 1;
+      const isNewWish = before === undefined || !isDeepStrictEqual(before[WISH], object[WISH]);
+      const generation = (before?.metadata.generation ?? 0) + Number(isNewWish);
+      const stored: ApiObject = {
+        ...object,
+        metadata: {
+          ...object.metadata,
+          uid: before?.metadata.uid ?? randomUUID(),
+          creationTimestamp: before?.metadata.creationTimestamp ?? new Date().toISOString().replace(/\.\d+/, ''),
+          resourceVersion: String(version),
+          ...(WISH in object ? { generation } : {}),
+        },
+      };
+      objects.set(keyOf(target), stored);
+      changed({ type: before === undefined ? 'ADDED' : 'MODIFIED', object: stored });
+      return stored;
+    },
+    remove(target) {
+      const object = objects.get(keyOf(target));
+      if (object !== undefined) {
+        version += 1;
+        objects.delete(keyOf(target));
+        changed({ type: 'DELETED', object });
+      }
+      return object;
+    },
+    version: () => String(version),
+  };
+}
+
+function withoutVersion({ metadata, ...fields }: ApiObject): object {
+  const { resourceVersion: _version, generation: _generation, uid: _uid, creationTimestamp: _created, ...rest } = metadata;
+  return { ...fields, metadata: rest };
+}
