@@ -8,6 +8,8 @@ export interface NotificationEndpoint {
 
 /** Tells endpoints of events, each in order, again and again until it is taken. */
 export interface Notifier {
+  /** Tells this one too, of what happens from now on. */
+  add(endpoint: NotificationEndpoint): void;
   tell(event: object): void;
   stop(): Promise<void>;
 }
@@ -17,22 +19,19 @@ const TIMEOUT_MILLIS = 5000;
 const PAUSE_MILLIS = 500;
 
 /** @see https://distribution.github.io/distribution/about/notifications/ */
-export function startNotifier(endpoints: readonly NotificationEndpoint[]): Notifier {
+export function startNotifier(): Notifier {
   const ended = new AbortController();
-  const ends = endpoints.map((endpoint) => {
-    let last: Promise<void> = Promise.resolve();
-    return {
-      add(event: object) {
-        last = last.then(async () => deliver(endpoint, JSON.stringify({ events: [event] }), ended.signal));
-      },
-      done: async () => last,
-    };
-  });
+  const ends: { readonly endpoint: NotificationEndpoint; last: Promise<void> }[] = [];
   return {
-    tell: (event) => ends.forEach((end) => end.add(event)),
+    add: (endpoint) => void ends.push({ endpoint, last: Promise.resolve() }),
+    tell(event) {
+      for (const end of ends) {
+        end.last = end.last.then(async () => deliver(end.endpoint, JSON.stringify({ events: [event] }), ended.signal));
+      }
+    },
     async stop() {
       ended.abort();
-      await Promise.all(ends.map((end) => end.done()));
+      await Promise.all(ends.map(({ last }) => last));
     },
   };
 }

@@ -7,7 +7,6 @@ import { isDigest, openRegistryStore, type RegistryStore } from './store.ts';
 
 export interface LocalRegistryOptions {
   readonly directory: string;
-  readonly notify?: readonly NotificationEndpoint[];
   /** A free one where it is left out. */
   readonly port?: number;
 }
@@ -15,6 +14,8 @@ export interface LocalRegistryOptions {
 export interface LocalRegistry {
   /** As images name it: `127.0.0.1:PORT`. */
   readonly host: string;
+  /** Tells this endpoint of pushes from now on. */
+  notify(endpoint: NotificationEndpoint): void;
   stop(): Promise<void>;
 }
 
@@ -47,9 +48,9 @@ const ROUTES: readonly (readonly [method: RegExp, path: RegExp, answer: Answer])
 ];
 
 /** A small image registry on loopback that tells of pushes as Docker's registry does. For trying Sluice. */
-export async function startLocalRegistry({ directory, notify = [], port = 0 }: LocalRegistryOptions): Promise<LocalRegistry> {
+export async function startLocalRegistry({ directory, port = 0 }: LocalRegistryOptions): Promise<LocalRegistry> {
   const store = await openRegistryStore(directory);
-  const notifier = startNotifier(notify);
+  const notifier = startNotifier();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
@@ -73,6 +74,7 @@ export async function startLocalRegistry({ directory, notify = [], port = 0 }: L
   const { port: bound } = server.address() as AddressInfo;
   return {
     host: `127.0.0.1:${bound}`,
+    notify: (endpoint) => notifier.add(endpoint),
     async stop() {
       await notifier.stop();
       server.closeAllConnections();

@@ -1,0 +1,82 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { loadConfig } from '../../shared/config/load.ts';
+import { secretReader } from '../../shared/config/secrets.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { parseReference } from '../../shared/image/reference.ts';
+import { createLog } from '../../shared/log.ts';
+import { runDemo } from './demo/demo.ts';
+import { findDemo } from './demo/running.ts';
+import { pushImage } from './registry/push-image.ts';
+import { startRuntime } from './runtime.ts';
+
+interface StartOptions {
+  readonly config?: string;
+  readonly once: boolean;
+  readonly context?: string;
+  readonly port?: number;
+  readonly stateDir: string;
+}
+
+const DEFAULT_PORT = 8080;
+
+const ended = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => ended.abort());
+}
+
+const program = new Command('npm start --')
+  .description('Runs Sluice on this machine; without a configuration, as a demo.')
+  .option('--config <file>', 'run with this sluice.yml instead of the demo')
+  .option('--once', 'demo: end when the first image is rolled out', false)
+  .option('--context <name>', "demo: use the cluster of this kubeconfig's context instead of its own")
+  .option('--port <number>', `port on loopback (${DEFAULT_PORT} with --config, else a free one)`, toPort)
+  .option('--state-dir <dir>', 'with --config: keeps queues, cache and clones', '.sluice/state')
+  .action(async (options: StartOptions) => (options.config === undefined ? demo(options) : serve(options.config, options)));
+
+program
+  .command('push')
+  .description('push an image to the demo that runs in another terminal')
+  .argument('<image>', 'as in hello:1.0.1')
+  .action(push);
+
+async function demo({ once, context, port = 0 }: StartOptions): Promise<void> {
+  const print = (text: string) => process.stdout.write(`${text}\n`);
+  await runDemo({ once, context, port, signal: ended.signal, print, colours: process.stdout.hasColors?.() ?? false });
+}
+
+async function serve(file: string, { port = DEFAULT_PORT, stateDir }: StartOptions): Promise<void> {
+  const log = createLog({});
+  const secrets = secretReader(process.env);
+  const runtime = await startRuntime({ config: loadConfig(file), secrets, directory: stateDir, port, log });
+  log.info('runtime started', { url: runtime.url, config: file });
+  if (!ended.signal.aborted) {
+    await new Promise((resolve) => {
+      ended.signal.addEventListener('abort', resolve, { once: true });
+    });
+  }
+  log.info('runtime stopping');
+  await runtime.stop();
+}
+
+async function push(image: string): Promise<void> {
+  // The demo's registry takes the place of the one that a short name would mean.
+  const { repository, tag = 'latest' } = parseReference(`demo.local/${image}`);
+  const { registry } = findDemo();
+  const digest = await pushImage({ registry, repository, tag, created: new Date(), content: `${image} ${Date.now()}` });
+  process.stdout.write(`${image} ${digest}\n`);
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new InvalidArgumentError('Expected a port, 0 to 65535.');
+  }
+  return port;
+}
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
