@@ -3,6 +3,9 @@ import { isRetryable, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { MessageSender } from './port.ts';
 
+/** A dead letter's reason may quote another program's output, and has to fit into a message beside its body. */
+const LONGEST_REASON = 2000;
+
 export interface ConsumePorts {
   /** Where a message goes that fails for good; its reason goes with it. */
   readonly deadLetters: MessageSender;
@@ -66,7 +69,7 @@ function deadLetter({ body, messageId, attributes }: SQSRecord, error: unknown) 
   const { MessageGroupId: groupId } = attributes;
   return {
     body,
-    attributes: { error: messageOf(error) },
+    attributes: { error: messageOf(error).slice(0, LONGEST_REASON) },
     ...(groupId === undefined ? {} : { groupId, deduplicationId: messageId }),
   };
 }

@@ -12,6 +12,9 @@ const MAX_ENTRIES = 10;
 /** The same page's limit for a whole batch, with room left for attributes. */
 const MAX_BATCH_BYTES = 240 * 1024;
 
+/** What no part of a message may hold: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+
 /** Faults of a whole call that lie in its messages: the same messages will not be taken later either. */
 const FAULTS_OF_MESSAGES: ReadonlySet<string> = new Set([
   'BatchRequestTooLong',
@@ -71,7 +74,10 @@ function toEntry(
     MessageGroupId: groupId,
     MessageDeduplicationId: deduplicationId,
     MessageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+      Object.entries(attributes)
+        // An attribute is text for people, and may come from another program's output; an empty one is refused.
+        .filter(([, value]) => value !== '')
+        .map(([name, value]) => [name, { DataType: 'String', StringValue: value.replace(FORBIDDEN, '\u{FFFD}') }]),
     ),
   };
 }
