@@ -20,6 +20,7 @@ const DIGEST = 'sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}';
 const REFERENCE = new RegExp(
   `^(?<name>(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*)(?::(?<tag>${TAG}))?(?:@(?<digest>${DIGEST}))?$`,
 );
+const REGISTRY = new RegExp(`^${DOMAIN}$`);
 /** Of the repository's path, the registry left out. The same source. */
 const LONGEST_REPOSITORY = 255;
 /** The id of an image, which runtimes take as one. The same source. */
@@ -87,10 +88,12 @@ export function retag(text: string, to: { readonly tag: string; readonly digest?
 
 function split(text: string): Parts {
   const { name, tag, digest } = REFERENCE.exec(text)?.groups ?? {};
-  if (name === undefined || IMAGE_ID.test(text)) {
+  const { registry, repository } = splitName(name ?? '');
+  // `a.b_c/x` is a name by the grammar, but `a.b_c` is no host.
+  if (name === undefined || IMAGE_ID.test(text) || !REGISTRY.test(registry)) {
     throw invalid(text, 'an image like registry.example.com/team/app:1.0.0, with the repository in lower case');
   }
-  if (splitName(name).repository.length > LONGEST_REPOSITORY) {
+  if (repository.length > LONGEST_REPOSITORY) {
     throw invalid(text, `a repository of at most ${LONGEST_REPOSITORY} characters`);
   }
   return { name, tag, digest };

@@ -52,6 +52,7 @@ describe('parseReference', () => {
     { name: 'an unknown kind of digest', text: `a@md5:${'0'.repeat(32)}` },
     { name: 'an image id', text: 'ab'.repeat(32) },
     { name: 'a name between separators', text: 'a/-b' },
+    { name: 'a registry that is no host', text: 'a.b_c/x' },
     { name: 'a template', text: '{{ .Values.image }}' },
     { name: 'a long text that is none', text: `${'a.'.repeat(50_000)}!` },
   ])('refuses $name', ({ text }) => {
