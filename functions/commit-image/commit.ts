@@ -38,8 +38,7 @@ interface Attempt {
  */
 export async function commitUpdates(updates: readonly ImageUpdate[], ports: CommitPorts): Promise<readonly Folded[]> {
   const repository = repositoryOf(updates, ports.repositories);
-  const attempt =
-    (await commitOnGuess(updates, repository, ports)) ?? (await commitOnHead(updates, repository, ports));
+  const attempt = (await commitOnGuess(updates, repository, ports)) ?? (await commitOnHead(updates, repository, ports));
   tell(attempt, repository, ports);
   return attempt.folded;
 }

@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { lambdaEntry } from '../../shared/connections/lambda.ts';
+import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
 import { type ImageUpdate, imageUpdateSchema, readMessage } from '../../shared/queue/messages.ts';
 import { type CommitPorts, commitUpdates } from './commit.ts';
 import { knownHeads } from './known-heads.ts';
-import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 
 /** Takes updates from their queue, one commit for each repository and branch among them. */
 export function createHandler(ports: Omit<CommitPorts, 'heads'> & ConsumePorts) {

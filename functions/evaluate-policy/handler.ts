@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { type ConsumePorts, consume, eachRecord } from '../../shared/queue/consume.ts';
-import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
-import { type EvaluatePorts, evaluatePush } from './evaluate.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
+import { type ConsumePorts, consume, eachRecord } from '../../shared/queue/consume.ts';
+import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
+import { type EvaluatePorts, evaluatePush } from './evaluate.ts';
 
 /** Takes pushes from their queue and answers with those that have to come back. */
 export function createHandler(ports: EvaluatePorts & ConsumePorts) {
@@ -14,7 +14,9 @@ export function createHandler(ports: EvaluatePorts & ConsumePorts) {
       consume(
         event,
         ports,
-        eachRecord(async ({ body }) => evaluatePush(readMessage(imagePushSchema, body, 'message of queue pushes'), ports)),
+        eachRecord(async ({ body }) =>
+          evaluatePush(readMessage(imagePushSchema, body, 'message of queue pushes'), ports),
+        ),
       ),
   );
 }

@@ -1,9 +1,9 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { readPushEndpoints } from '../../shared/connections/endpoints.ts';
+import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { type ErrorCode, isSluiceError } from '../../shared/errors.ts';
 import { type ReceivePorts, receivePush } from './receive.ts';
-import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { readPushEndpoints } from '../../shared/connections/open.ts';
 
 /** What a sender is told; a refusal for want of proof carries no detail. */
 const STATUSES: Partial<Record<ErrorCode, number>> = {
@@ -30,7 +30,9 @@ export function createHandler(ports: ReceivePorts) {
         return reply(503, { reason: 'the queue does not take it now' });
       }
       ports.log.warn('push refused', { source, error });
-      return status === 401 ? { statusCode: 401 } : reply(status, { reason: isSluiceError(error) ? error.message : '' });
+      return status === 401
+        ? { statusCode: 401 }
+        : reply(status, { reason: isSluiceError(error) ? error.message : '' });
     }
   });
 }

@@ -93,7 +93,18 @@ function toMessage(push: KnownPush, source: string, now: number): ImagePush {
   const { id, registry, repository, tag, digest, actor } = push;
   const receivedAt = new Date(now).toISOString();
   const pushedAt = isoTime(push.pushedAt) ?? receivedAt;
-  return { version: 1, id, source, registry, repository, tag, digest: wholeDigest(digest), pushedAt, actor, receivedAt };
+  return {
+    version: 1,
+    id,
+    source,
+    registry,
+    repository,
+    tag,
+    digest: wholeDigest(digest),
+    pushedAt,
+    actor,
+    receivedAt,
+  };
 }
 
 /** A digest that is cut short is dropped, the push is not: the registry is asked for it anyway. */

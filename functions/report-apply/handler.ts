@@ -1,9 +1,9 @@
 import middy from '@middy/core';
+import { readWebhooks } from '../../shared/connections/endpoints.ts';
+import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import { type ApplyReport, applyReportSchema } from '../../shared/queue/messages.ts';
 import { type ReportPorts, tellReport } from './report.ts';
-import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { readWebhooks } from '../../shared/connections/open.ts';
 
 /**
  * Invoked by the agent with a report as the payload.

@@ -67,6 +67,8 @@ async function post(url: string, report: ApplyReport): Promise<void> {
 /** One line for people, as chat services show it. */
 function summaryOf({ cluster, revision, healthy, objects, problems }: ApplyReport): string {
   const changed = objects.filter(({ action }) => action !== 'unchanged' && action !== 'skipped').length;
-  const outcome = healthy ? `applied, ${changed} of ${objects.length} objects changed` : `not healthy: ${problems.join('; ')}`;
+  const outcome = healthy
+    ? `applied, ${changed} of ${objects.length} objects changed`
+    : `not healthy: ${problems.join('; ')}`;
   return `${cluster}: ${revision.slice(0, 12)} ${outcome}`;
 }

@@ -1,8 +1,8 @@
 import middy from '@middy/core';
-import { type SweepPorts, sweepRepositories } from './sweep.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
+import { type SweepPorts, sweepRepositories } from './sweep.ts';
 
 /** Runs on a schedule; the event says no more than that it is time. */
 export function createHandler(ports: SweepPorts) {

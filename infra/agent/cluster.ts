@@ -47,7 +47,11 @@ export function openCluster(access: ClusterAccess, timeoutMillis: number): Clust
     try {
       const response = await fetch(`${access.server}${path}`, {
         method,
-        headers: { ...(await access.headers()), accept: 'application/json', ...(contentType && { 'content-type': contentType }) },
+        headers: {
+          ...(await access.headers()),
+          accept: 'application/json',
+          ...(contentType && { 'content-type': contentType }),
+        },
         body: body === undefined ? null : JSON.stringify(body),
         dispatcher: access.dispatcher,
         signal: AbortSignal.timeout(timeoutMillis),
@@ -85,7 +89,7 @@ export function openCluster(access: ClusterAccess, timeoutMillis: number): Clust
       if (reply === undefined || reply.status === 404) {
         return undefined;
       }
-      return accepted(reply, printId(id));
+      return accepted(reply, printId(id)) as LiveObject;
     },
     async apply(manifest) {
       const id = idOf(manifest);
@@ -95,7 +99,10 @@ export function openCluster(access: ClusterAccess, timeoutMillis: number): Clust
       }
       const query = `fieldManager=${FIELD_MANAGER}&force=true`;
       // JSON is YAML, which is what this content type asks for.
-      return accepted(await request('PATCH', `${path}?${query}`, 'application/apply-patch+yaml', manifest), printId(id));
+      return accepted(
+        await request('PATCH', `${path}?${query}`, 'application/apply-patch+yaml', manifest),
+        printId(id),
+      ) as LiveObject;
     },
     async remove(id) {
       const path = await pathOf(id);
@@ -116,7 +123,7 @@ function discovery(request: (method: string, path: string) => Promise<Reply>) {
     if (reply.status === 404) {
       return new Map();
     }
-    const { resources = [] } = accepted<{ resources?: readonly (Resource & { kind: string })[] }>(reply, apiVersion);
+    const { resources = [] } = accepted(reply, apiVersion) as { resources?: readonly (Resource & { kind: string })[] };
     // `deployments/status` is a part of a resource.
     return new Map(resources.filter(({ name }) => !name.includes('/')).map((one) => [one.kind, one]));
   };
@@ -137,9 +144,9 @@ function groupPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-function accepted<T = LiveObject>({ status, body }: Reply, subject: string): T {
+function accepted({ status, body }: Reply, subject: string): unknown {
   if (status >= 200 && status < 300) {
-    return body as T;
+    return body;
   }
   // The API server's own words, of its Status object.
   const said = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : undefined;

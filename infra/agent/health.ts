@@ -41,7 +41,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     if (ready < wanted) {
       return progressing(`${ready} of ${wanted} replicas are ready`);
     }
-    return status['currentRevision'] === status['updateRevision'] ? HEALTHY : progressing('old replicas are still there');
+    return status['currentRevision'] === status['updateRevision']
+      ? HEALTHY
+      : progressing('old replicas are still there');
   },
   DaemonSet: (_spec, status) => {
     const wanted = numberOf(status['desiredNumberScheduled'], 0);
@@ -61,7 +63,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   CustomResourceDefinition: (_spec, status) =>
     conditionOf(status, 'Established')?.['status'] === 'True' ? HEALTHY : progressing('it is not established yet'),
   PersistentVolumeClaim: (_spec, status) =>
-    status['phase'] === 'Bound' ? HEALTHY : progressing(`it is ${String(status['phase'] ?? 'new')}`),
+    status['phase'] === 'Bound'
+      ? HEALTHY
+      : progressing(`it is ${typeof status['phase'] === 'string' ? status['phase'] : 'new'}`),
 };
 
 /** How far this object is by its own status. */

@@ -65,7 +65,13 @@ async function main(settings: Settings): Promise<number> {
   return 0;
 }
 
-async function credentialsOf({ gitUrl, gitTokenFile, sshKey, knownHosts, stateDir }: Settings): Promise<GitCredentials> {
+async function credentialsOf({
+  gitUrl,
+  gitTokenFile,
+  sshKey,
+  knownHosts,
+  stateDir,
+}: Settings): Promise<GitCredentials> {
   if (gitTokenFile !== undefined) {
     return readCredentials((await readFile(gitTokenFile, 'utf8')).trim(), undefined, stateDir);
   }

@@ -9,7 +9,7 @@ const AUTHOR = { name: 'sluice-agent', email: 'sluice-agent@users.noreply.localh
 /** The repository that the agent follows. */
 export interface Source {
   /** The head of the branch, asked of the host. @throws SluiceError `git-…` */
-  head(): Promise<string>;
+  readonly head: () => Promise<string>;
   /** The manifests of a commit that `head` gave. */
   read(commit: string): Promise<Revision>;
   /** Puts the marker tag on a commit. @throws SluiceError where the key may only read */

@@ -70,7 +70,15 @@ export async function reconcile(revision: Revision, ports: ReconcilePorts): Prom
     ports.signal,
     (waiting) => log.debug('waiting for health', { waiting: waiting.map(printProblem) }),
   );
-  return reportOf({ revision, rendered, results, problems, startedAt, finishedAt: new Date(now()).toISOString(), agent });
+  return reportOf({
+    revision,
+    rendered,
+    results,
+    problems,
+    startedAt,
+    finishedAt: new Date(now()).toISOString(),
+    agent,
+  });
 }
 
 /**

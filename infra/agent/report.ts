@@ -27,7 +27,9 @@ export function lambdaReporter({ function: name, endpoint, region }: ReportTarge
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     const client = new LambdaClient(endpoint === undefined ? { region } : { region, endpoint, credentials });
     return async (payload: string) => {
-      await client.send(new InvokeCommand({ FunctionName: name, InvocationType: 'Event', Payload: Buffer.from(payload) }));
+      await client.send(
+        new InvokeCommand({ FunctionName: name, InvocationType: 'Event', Payload: Buffer.from(payload) }),
+      );
     };
   };
   let invoke: ReturnType<typeof connect> | undefined;

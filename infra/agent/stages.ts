@@ -42,7 +42,7 @@ export function intoStages<T>(objects: readonly T[], idOf: (object: T) => Object
 
 /** The order of deletion: the reverse. */
 export function inReverse<T>(objects: readonly T[], idOf: (object: T) => ObjectId): readonly T[] {
-  return intoStages(objects, idOf).flat().reverse();
+  return intoStages(objects, idOf).flat().toReversed();
 }
 
 function stageOf({ kind }: ObjectId): 'definitions' | 'classes' | 'rest' {

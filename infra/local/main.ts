@@ -31,7 +31,9 @@ const program = new Command('npm start --')
   .option('--context <name>', "demo: use the cluster of this kubeconfig's context instead of its own")
   .option('--port <number>', `port on loopback (${DEFAULT_PORT} with --config, else a free one)`, toPort)
   .option('--state-dir <dir>', 'with --config: keeps queues, cache and clones', '.sluice/state')
-  .action(async (options: StartOptions) => (options.config === undefined ? demo(options) : serve(options.config, options)));
+  .action(async (options: StartOptions) =>
+    options.config === undefined ? demo(options) : serve(options.config, options),
+  );
 
 program
   .command('push')

@@ -8,13 +8,8 @@ import { createHandler as createReport } from '../../functions/report-apply/hand
 import { createHandler as createSweep } from '../../functions/sweep/handler.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { SecretReader } from '../../shared/config/secrets.ts';
-import {
-  type ConnectionOptions,
-  openRegistries,
-  openRepositories,
-  readPushEndpoints,
-  readWebhooks,
-} from '../../shared/connections/open.ts';
+import { readPushEndpoints, readWebhooks } from '../../shared/connections/endpoints.ts';
+import { type ConnectionOptions, openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
 import type { Log } from '../../shared/log.ts';
 import { consume, eachRecord } from '../../shared/queue/consume.ts';
@@ -100,7 +95,13 @@ export async function startRuntime({ config, secrets, directory, port, log }: Ru
     },
     log,
   });
-  const poll = (name: string, queue: typeof pushes, handler: BatchHandler, concurrency: number, seconds: number): Poller =>
+  const poll = (
+    name: string,
+    queue: typeof pushes,
+    handler: BatchHandler,
+    concurrency: number,
+    seconds: number,
+  ): Poller =>
     startPoller({ name, queue, handler, context: context(name), concurrency, visibilitySeconds: seconds, log });
   // What Lambda does for an invocation that nobody waits for: it keeps the event and tries again.
   const invokeReport: BatchHandler = async (event: SQSEvent): Promise<SQSBatchResponse> =>
@@ -110,8 +111,20 @@ export async function startRuntime({ config, secrets, directory, port, log }: Ru
       eachRecord(async ({ body }) => report(JSON.parse(body), context('report-apply')())),
     );
   const pollers = [
-    poll('evaluate-policy', pushes, async (event, lambda) => evaluate(event, lambda), EVALUATIONS_AT_ONCE, VISIBILITY_SECONDS.pushes),
-    poll('commit-image', updates, async (event, lambda) => commit(event, lambda), repositories.length, VISIBILITY_SECONDS.updates),
+    poll(
+      'evaluate-policy',
+      pushes,
+      async (event, lambda) => evaluate(event, lambda),
+      EVALUATIONS_AT_ONCE,
+      VISIBILITY_SECONDS.pushes,
+    ),
+    poll(
+      'commit-image',
+      updates,
+      async (event, lambda) => commit(event, lambda),
+      repositories.length,
+      VISIBILITY_SECONDS.updates,
+    ),
     poll('report-apply', reports, invokeReport, 1, VISIBILITY_SECONDS.reports),
   ];
   const schedule = startSchedule(config.sweep.every, async () => sweep({}, context('sweep')()), log);

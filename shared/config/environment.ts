@@ -49,7 +49,12 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     queueUrl(name) {
       const [variable, url] = queues[name];
       if (url === undefined) {
-        throw new SluiceError({ code: 'config-invalid', subject: variable, expected: 'the URL of a queue', found: 'nothing' });
+        throw new SluiceError({
+          code: 'config-invalid',
+          subject: variable,
+          expected: 'the URL of a queue',
+          found: 'nothing',
+        });
       }
       return url;
     },

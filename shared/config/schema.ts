@@ -19,7 +19,10 @@ export const secretReferenceSchema = z
   );
 
 const repository = z.strictObject({
-  url: z.string().min(1, 'expected the URL of a Git repository').describe('https://…, ssh://…, git@host:path or a path'),
+  url: z
+    .string()
+    .min(1, 'expected the URL of a Git repository')
+    .describe('https://…, ssh://…, git@host:path or a path'),
   branch: z.string().min(1).default('main'),
   paths: z.array(z.string()).min(1).default(['']).describe('Folders or files that hold manifests, from the root'),
   credentials: secretReferenceSchema

@@ -12,7 +12,7 @@ export type SecretReader = (reference: string) => Promise<string>;
  */
 export function secretReader(environment: Readonly<Record<string, string | undefined>>): SecretReader {
   return async (reference) => {
-    const [kind = '', name = ''] = splitOnce(reference);
+    const [kind, name] = splitOnce(reference);
     const text = await readSecret(kind, name, environment, reference);
     if (text === '') {
       throw unavailable(reference, 'nothing');

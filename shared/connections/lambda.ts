@@ -13,7 +13,7 @@ export interface LambdaBase {
   readonly log: Log;
   readonly connection: ConnectionOptions;
   /** The sending end of a queue; its client is loaded by the first call. */
-  sender(queue: 'pushes' | 'updates' | 'dead-letters'): Promise<MessageSender>;
+  readonly sender: (queue: 'pushes' | 'updates' | 'dead-letters') => Promise<MessageSender>;
 }
 
 type Handler<Event, Result> = (event: Event, context: Context) => Promise<Result>;

@@ -1,20 +1,17 @@
 import { join } from 'node:path';
 import type { Cache } from '../cache/port.ts';
-import type { Config } from '../config/schema.ts';
-import type { SecretReader } from '../config/secrets.ts';
 import type { RegistryFor } from '../decision/look-up.ts';
 import type { WatchedRepository } from '../decision/repository.ts';
 import { readCredentials } from '../git/credentials.ts';
 import { openPlainGit } from '../git-host/plain-git.ts';
 import { readRegistryCredentials } from '../registry/authentication.ts';
 import { openRegistry } from '../registry/client.ts';
+import type { Secrets } from './endpoints.ts';
 
 const GIT_TIMEOUT_MILLIS = 20_000;
 
 /** What a configuration names, opened: nothing is asked of anybody yet. */
-export interface ConnectionOptions {
-  readonly config: Config;
-  readonly secrets: SecretReader;
+export interface ConnectionOptions extends Secrets {
   /** For clones and keys; may be emptied between runs. */
   readonly directory: string;
   readonly cache: Cache;
@@ -61,25 +58,4 @@ export async function openRegistries({ config, secrets, cache, now }: Connection
   );
   const registries = new Map(opened);
   return (host) => registries.get(host);
-}
-
-/**
- * The registries that tell of pushes, with what proves them.
- *
- * @throws SluiceError `secret-unavailable`
- */
-export async function readPushEndpoints({ config, secrets }: Pick<ConnectionOptions, 'config' | 'secrets'>) {
-  const endpoints = config.registries.map(async ({ host, push }) =>
-    push === undefined ? [] : [{ host, source: push.source, secret: await secrets(push.secret) }],
-  );
-  return (await Promise.all(endpoints)).flat();
-}
-
-/**
- * The URLs of the configured webhooks.
- *
- * @throws SluiceError `secret-unavailable`
- */
-export async function readWebhooks({ config, secrets }: Pick<ConnectionOptions, 'config' | 'secrets'>) {
-  return Promise.all(config.notifications.map(async ({ webhook }) => secrets(webhook)));
 }

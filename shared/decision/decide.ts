@@ -7,9 +7,7 @@ import type { Choice, Policy, TagFacts } from '../policy/policy.ts';
 import type { LookUp } from './look-up.ts';
 
 /** What was decided for one site, with the words for it. A `refuse` is a fault of the policy: nothing matches it. */
-export type Decision =
-  | Choice
-  | { readonly action: 'refuse'; readonly error: SluiceError; readonly reason: string };
+export type Decision = Choice | { readonly action: 'refuse'; readonly error: SluiceError; readonly reason: string };
 
 /**
  * Decides whether a site takes a tag.

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { SluiceError } from '../errors.ts';
 import { type Mirror, type MirrorOptions, openMirror, URL_PLACE } from '../git/mirror.ts';
 import { listTree, readBlobs, type TreeEntry } from '../git/tree.ts';
@@ -17,7 +18,11 @@ export function openPlainGit(options: MirrorOptions): GitHost {
   };
 }
 
-async function readFiles(mirror: Mirror, revision: string, paths: readonly string[]): Promise<readonly RepositoryFile[]> {
+async function readFiles(
+  mirror: Mirror,
+  revision: string,
+  paths: readonly string[],
+): Promise<readonly RepositoryFile[]> {
   const entries = (await listTree(mirror, revision, paths)).filter(isManifest);
   const contents = await readBlobs(
     mirror,
@@ -60,7 +65,7 @@ async function commit(mirror: Mirror, request: CommitRequest): Promise<string> {
     }
   }
   // A ref of its own for each commit: two that are made at once do not meet.
-  const ref = `refs/sluice-new/${process.pid}-${(made += 1)}`;
+  const ref = `refs/sluice-new/${randomUUID()}`;
   await mirror.local(['fast-import', '--quiet', '--force', '--date-format=now'], importStream(request, ref, modes));
   const revision = (await mirror.local(['rev-parse', '--verify', ref])).toString('utf8').trim();
   try {
@@ -70,8 +75,6 @@ async function commit(mirror: Mirror, request: CommitRequest): Promise<string> {
   }
   return revision;
 }
-
-let made = 0;
 
 /** @see https://git-scm.com/docs/git-fast-import#_input_format */
 function importStream(

@@ -55,7 +55,9 @@ export function classify(subject: string, said: string, status: number | null): 
 /** The lines that carry the reason, as one. */
 function essence(text: string): string {
   const lines = text.split('\n').map((line) => line.trim());
-  const telling = lines.filter((line) => /^(fatal|error|remote|ssh):|rejected\]|Permission denied|verification failed/.test(line));
+  const telling = lines.filter((line) =>
+    /^(fatal|error|remote|ssh):|rejected\]|Permission denied|verification failed/.test(line),
+  );
   return (telling.length > 0 ? telling : lines)
     .map((line) => line.replace(/^(fatal|error|remote): */, ''))
     .filter((line) => line !== '')

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isSluiceError, SluiceError } from '../errors.ts';
+import { branchRef, repositoryAddress, withoutUser } from './address.ts';
+import { openClone } from './clone.ts';
 import { credentialEnvironment, type GitCredentials } from './credentials.ts';
-import { type GitCall, runGit } from './run-git.ts';
 
 export interface MirrorOptions {
   /** `https://…`, `ssh://…`, `user@host:path`, `file://…` or a path. */
@@ -21,84 +23,141 @@ export interface Mirror {
   fetchHead(branch: string): Promise<string>;
   /** Runs git in the clone, without speaking to the host. */
   local(command: readonly string[], input?: string | Buffer): Promise<Buffer>;
-  /** Runs git with the host's URL in the place of `URL`. One at a time. */
-  remote(command: readonly string[]): Promise<Buffer>;
+  /**
+   * Moves a branch at the host from one commit to its child, which is here.
+   *
+   * @throws SluiceError `git-head-moved` where the branch does not stand exactly at `from`
+   */
+  pushBranch(branch: string, from: string, commit: string): Promise<void>;
+  /** Puts a tag at the host on an object, wherever it was before. The only ref that is ever forced. */
+  forceTag(tag: string, object: string): Promise<void>;
+  /** Throws the clone away because of what was found in it, and gives the error to throw. */
+  damaged(found: string): Promise<SluiceError>;
 }
 
-/** Stands in `remote` commands for the repository's URL. */
-export const URL_PLACE = '<url>';
-
-const DAMAGED = /\.lock|bad object|corrupt|not a git repository|unable to read|index-pack failed|missing (blob|tree|commit)/i;
+const LOCKED = /Unable to create '(.+\.lock)': File exists|cannot lock ref/;
+const LOCK_PAUSE_MILLIS = 50;
 
 /**
- * Opens the mirror of a repository. Processes must not share a directory; callers within one may.
+ * Opens the mirror of a repository; nothing is asked of the host yet. Several mirrors and processes may use one
+ * directory.
  *
  * @throws SluiceError `config-invalid` for a URL that git would take for an option or a command
  */
 export function openMirror({ url, credentials, directory, timeoutMillis }: MirrorOptions): Mirror {
-  refuseOptions(url);
-  const home = join(directory, createHash('sha256').update(url).digest('hex').slice(0, 32));
-  const subject = `repository ${url.replace(/\/\/[^/@]+@/, '//')}`;
-  const environment = credentialEnvironment(url, credentials);
-  const call = (command: readonly string[], more: Partial<GitCall> = {}) =>
-    runGit({ arguments: command, directory: home, timeoutMillis, subject, ...more });
+  const address = repositoryAddress(url);
+  const subject = `repository ${withoutUser(url)}`;
+  const environment = credentialEnvironment(address, credentials);
+  const home = join(directory, createHash('sha256').update(address).digest('hex').slice(0, 32));
+  const clone = openClone(home, subject, timeoutMillis);
   const inTurn = queue();
-  let isReady = false;
+  /** Heads whose trees are here: fetched, or pushed by us. */
+  const heads = new Map<string, string>();
+  const waiting = new Map<string, Promise<string>>();
 
-  const prepare = async () => {
-    if (!isReady) {
-      await mkdir(home, { recursive: true, mode: 0o700 });
-      await call(['init', '--quiet', '--bare']);
-      isReady = true;
-    }
+  const remote = async (command: readonly string[]) => (await clone.run(command, { environment })).toString('utf8');
+  const knownHead = async (branch: string) => {
+    const known = heads.get(branch) ?? (await resolveRef(branch).catch(() => undefined));
+    return known;
   };
-  const remote = async (command: readonly string[]) => {
-    await prepare();
-    return call(
-      command.map((part) => (part === URL_PLACE ? url : part)),
-      { environment },
-    );
+  const resolveRef = async (branch: string) =>
+    (await clone.run(['rev-parse', '--verify', '--quiet', keptRef(branch)])).toString('utf8').trim();
+  const askHead = async (branch: string) => {
+    const ref = branchRef(branch);
+    const lines = (await remote(['ls-remote', '--', address, ref])).split('\n').map((line) => line.split('\t'));
+    return lines.find(([, name]) => name === ref)?.[0];
   };
   const fetch = async (branch: string) => {
-    const ref = `refs/sluice/${branch}`;
-    await remote(['fetch', '--quiet', '--no-tags', '--depth=1', '--', URL_PLACE, `+refs/heads/${branch}:${ref}`]);
-    return (await call(['rev-parse', '--verify', '--quiet', ref])).toString('utf8').trim();
+    await clone.discardOvergrown();
+    const refspec = `+${branchRef(branch)}:${keptRef(branch)}`;
+    await remote(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=1', '--', address, refspec]);
+    const head = await resolveRef(branch);
+    heads.set(branch, head);
+    return head;
   };
-  const fetchOrStartAnew = async (branch: string) => {
+  const fetchUnlocked = async (branch: string): Promise<string> => {
     try {
       return await fetch(branch);
     } catch (error) {
-      if (!isSluiceError(error) || !DAMAGED.test(error.found) || error.code === 'git-not-found') {
+      const [said, lock] = isSluiceError(error) ? (LOCKED.exec(error.found) ?? []) : [];
+      if (said === undefined) {
         throw error;
       }
-      await rm(home, { recursive: true, force: true });
-      isReady = false;
-      return fetch(branch);
+      // Another process is at work; or it was, and no call of git lives longer than the time limit.
+      if (lock !== undefined && (await ageMillis(lock)) > timeoutMillis) {
+        throw await clone.damaged(said);
+      }
+      await sleep(LOCK_PAUSE_MILLIS * (1 + Math.random()));
+      return fetchUnlocked(branch);
     }
   };
-  const waiting = new Map<string, Promise<string>>();
+  const headOf = async (branch: string) => {
+    const known = await knownHead(branch);
+    // Asking costs half of fetching; without a clone there is nothing to compare with.
+    return known !== undefined && known === (await askHead(branch)) ? known : fetchUnlocked(branch);
+  };
+  const headDespiteDamage = async (branch: string) => {
+    const { generation } = clone;
+    try {
+      return await headOf(branch);
+    } catch (error) {
+      if (clone.generation === generation) {
+        throw error;
+      }
+      heads.clear();
+      return fetchUnlocked(branch);
+    }
+  };
 
   return {
     async fetchHead(branch) {
-      refuseOptions(branch);
-      // Who asks while a fetch has not begun yet shares it: what it will see is as new.
+      branchRef(branch);
+      // Who asks while it has not begun yet shares it: what it will see is as new.
       const shared = waiting.get(branch);
       if (shared !== undefined) {
         return shared;
       }
       const head = inTurn(async () => {
         waiting.delete(branch);
-        return fetchOrStartAnew(branch);
+        return headDespiteDamage(branch);
       });
       waiting.set(branch, head);
       return head;
     },
     async local(command, input) {
-      await prepare();
-      return call(command, input === undefined ? {} : { input });
+      try {
+        return await clone.run(command, input === undefined ? {} : { input });
+      } catch (error) {
+        // A head that was fetched must be here.
+        if (isSluiceError(error, 'git-not-found') && [...heads.values()].some((head) => command.includes(head))) {
+          heads.clear();
+          throw await clone.damaged(error.found);
+        }
+        throw error;
+      }
     },
-    remote: async (command) => inTurn(async () => remote(command)),
+    async pushBranch(branch, from, commit) {
+      const ref = branchRef(branch);
+      // No force, but the lease: without it, a branch that was deleted or set back would come back to life.
+      const lease = `--force-with-lease=${ref}:${from}`;
+      await remote(['push', '--quiet', '--porcelain', lease, '--', address, `${commit}:${ref}`]);
+      heads.set(branch, commit);
+    },
+    async forceTag(tag, object) {
+      await remote(['push', '--quiet', '--porcelain', '--', address, `+${object}:refs/tags/${tag}`]);
+    },
+    damaged: async (found) => clone.damaged(found),
   };
+}
+
+/** A name without slashes: branch `a` may be deleted, and `a/b` made, between two looks. */
+function keptRef(branch: string): string {
+  return `refs/sluice/${encodeURIComponent(branch)}`;
+}
+
+async function ageMillis(file: string): Promise<number> {
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));
+  return Date.now() - mtimeMs;
 }
 
 /** One after the other, in the order of the calls. */
@@ -109,15 +168,4 @@ function queue() {
     last = next.catch(() => {});
     return next;
   };
-}
-
-function refuseOptions(text: string): void {
-  if (text === '' || text.startsWith('-') || text.includes('::') || /[\0\n]/.test(text)) {
-    throw new SluiceError({
-      code: 'config-invalid',
-      subject: 'repository',
-      expected: 'a URL and a branch',
-      found: JSON.stringify(text),
-    });
-  }
 }

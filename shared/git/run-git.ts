@@ -43,6 +43,7 @@ export async function runGit(call: GitCall): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const child = spawn('git', [...SWITCHES.flatMap((one) => ['-c', one]), ...call.arguments], {
     cwd: call.directory,
+    // biome-ignore lint/style/noProcessEnv: where programs are found is the machine's, not a setting of ours
     env: { PATH: process.env['PATH'] ?? '', HOME: call.directory, ...ISOLATION, ...call.environment },
     // A group of its own, so that the helpers that git starts end with it.
     detached: true,

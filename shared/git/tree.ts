@@ -11,7 +11,11 @@ export interface TreeEntry {
 }
 
 /** The regular files of a revision at or below these paths; `''` is the root. */
-export async function listTree(mirror: Mirror, revision: string, paths: readonly string[]): Promise<readonly TreeEntry[]> {
+export async function listTree(
+  mirror: Mirror,
+  revision: string,
+  paths: readonly string[],
+): Promise<readonly TreeEntry[]> {
   const wanted = paths.map(normalise);
   const filter = wanted.includes('') ? [] : wanted;
   const listing = await mirror.local(['ls-tree', '-r', '-z', '-l', '--full-tree', revision, '--', ...filter]);

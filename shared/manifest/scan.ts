@@ -33,7 +33,9 @@ export function scanFile(file: string, text: string): ScannedFile {
           parseReference(container.image.value.trim());
           sites.push(siteOf(file, line, workload, container));
         } catch (cause) {
-          faults.push(invalid(`${file}:${line}`, `${workload.object} container ${container.name}: ${messageOf(cause)}`, cause));
+          faults.push(
+            invalid(`${file}:${line}`, `${workload.object} container ${container.name}: ${messageOf(cause)}`, cause),
+          );
         }
       }
     }

@@ -50,7 +50,8 @@ export function workloadsOf(document: Document): readonly Workload[] {
 }
 
 function objectsOf(node: unknown, document: Document): readonly unknown[] {
-  const items = textAt(node, ['kind'], document)?.endsWith('List') === true ? child(node, 'items', document) : undefined;
+  const items =
+    textAt(node, ['kind'], document)?.endsWith('List') === true ? child(node, 'items', document) : undefined;
   return isSeq(items) ? items.items.flatMap((item) => objectsOf(resolve(item, document), document)) : [node];
 }
 

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns';
-import { BlockList, type LookupFunction, isIP } from 'node:net';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { SluiceError } from '../errors.ts';
 
 /** Addresses that a registry has no business sending us to: https://www.iana.org/assignments/iana-ipv4-special-registry */

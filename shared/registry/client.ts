@@ -37,7 +37,12 @@ export function openRegistry(options: RegistryOptions): Registry {
 
   const manifestOf = async (repository: string, reference: string, method: 'GET' | 'HEAD') => {
     const url = new URL(`${origin}/v2/${repository}/manifests/${reference}`);
-    const reply = await get(repository, `${repository}:${reference}`, { url, method, accept: ACCEPT }, MAX_MANIFEST_BYTES);
+    const reply = await get(
+      repository,
+      `${repository}:${reference}`,
+      { url, method, accept: ACCEPT },
+      MAX_MANIFEST_BYTES,
+    );
     return { reply, digest: reply.headers.get('docker-content-digest') ?? digestOf(reply.body) };
   };
 
@@ -156,7 +161,8 @@ const DEFAULT_RETRY_SECONDS = 30;
 
 /** Seconds or a date: RFC 9110, section 10.2.3. */
 function retryAfterSeconds(header: string | null, now: number): number {
-  const seconds = header === null ? Number.NaN : /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
+  const seconds =
+    header === null ? Number.NaN : /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
   return Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : DEFAULT_RETRY_SECONDS;
 }
 

@@ -124,7 +124,9 @@ function createLines(): Lines {
     },
     end(why) {
       reason = why;
-      waiting.forEach(({ reject, what }) => reject(missed(what, why)));
+      for (const { reject, what } of waiting) {
+        reject(missed(what, why));
+      }
     },
   };
 }

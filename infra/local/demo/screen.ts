@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { styleText } from 'node:util';
 
-/** A line of a log, as JSON has it. */
-type Line = Readonly<Record<string, unknown>>;
+/** A line of a log: its fields as text, an error's as its message. */
+type Line = Readonly<Record<string, string>>;
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -30,11 +30,11 @@ interface View {
 /** What is shown of each kind of line, by its message. */
 const VIEWS: Readonly<Record<string, View>> = {
   'push ignored': { style: 'dim', text: (line) => `ignored: ${line['reason']}` },
-  'push refused': { style: 'red', text: (line) => `refused: ${messageOf(line['error'])}` },
+  'push refused': { style: 'red', text: (line) => `refused: ${line['error'] ?? ''}` },
   'image not used': { style: 'dim', text: (line) => `nothing to do: ${line['reason']}` },
   'image kept': { style: 'dim', text: (line) => `kept: ${line['reason']}` },
   'policy refused': { style: 'red', text: (line) => `${line['object']}: ${line['reason']}` },
-  'manifest skipped': { style: 'yellow', text: (line) => `skipped: ${messageOf(line['error'])}` },
+  'manifest skipped': { style: 'yellow', text: (line) => `skipped: ${line['error'] ?? ''}` },
   'update decided': { style: 'cyan', text: (line) => `${line['object']}: ${line['reason']}` },
   'update dropped': { style: 'dim', text: (line) => `nothing to commit: ${line['reason']}` },
   'image committed': { style: 'green', text: (line) => `commit ${short(line['commit'])}` },
@@ -46,8 +46,8 @@ const VIEWS: Readonly<Record<string, View>> = {
   'manifest not read': { style: 'red', text: (line) => `${line['object']}: ${line['reason']}` },
   'marker moved': { style: 'dim', text: (line) => `tag ${line['tag']} stands on ${short(line['revision'])}` },
   'revision healthy': { style: 'green', text: (line) => `rolled out ${short(line['revision'])}` },
-  'revision not healthy': { style: 'red', text: (line) => `not healthy: ${String(line['problems'])}` },
-  'revision not applied': { style: 'red', text: (line) => messageOf(line['error']) },
+  'revision not healthy': { style: 'red', text: (line) => `not healthy: ${line['problems'] ?? ''}` },
+  'revision not applied': { style: 'red', text: (line) => line['error'] ?? '' },
   'revision applied': { style: 'dim', text: (line) => `told of ${short(line['revision'])} by ${line['cluster']}` },
 };
 
@@ -61,14 +61,16 @@ export function createScreen({ print, repository, colours, now }: ScreenOptions)
       print(`\n${paint('bold', `● ${imageOf(line)} is pushed`)}`);
       return;
     }
-    const view = VIEWS[String(line['message'])];
+    const view = VIEWS[line['message'] ?? ''];
     if (view !== undefined) {
       const since = pushedAt === undefined ? '' : `+${now() - pushedAt} ms`;
-      const who = String(line['service']).padEnd(16);
+      const who = (line['service'] ?? '').padEnd(16);
       print(`${since.padStart(10)}  ${paint('bold', who)} ${paint(view.style, view.text(line))}`);
     }
     if (line['message'] === 'image committed') {
-      diffOf(repository, String(line['commit'])).forEach(([style, text]) => print(`${' '.repeat(29)}${paint(style, text)}`));
+      for (const [style, text] of diffOf(repository, line['commit'] ?? '')) {
+        print(`${' '.repeat(29)}${paint(style, text)}`);
+      }
     }
   };
   return {
@@ -86,7 +88,9 @@ export function createScreen({ print, repository, colours, now }: ScreenOptions)
 
 /** The changed lines of a commit, and the file they are in. */
 function diffOf(repository: string, commit: string): readonly (readonly [Style, string])[] {
-  const diff = execFileSync('git', ['-C', repository, 'show', '--format=', '--unified=0', commit], { encoding: 'utf8' });
+  const diff = execFileSync('git', ['-C', repository, 'show', '--format=', '--unified=0', commit], {
+    encoding: 'utf8',
+  });
   return diff.split('\n').flatMap((line): readonly (readonly [Style, string])[] => {
     if (line.startsWith('+++ b/')) {
       return [['bold', line.slice('+++ b/'.length)]];
@@ -99,22 +103,27 @@ function diffOf(repository: string, commit: string): readonly (readonly [Style, 
 }
 
 function imageOf(line: Line): string {
-  return `${String(line['image']).split('/').slice(1).join('/')}:${line['tag']}`;
+  return `${(line['image'] ?? '').split('/').slice(1).join('/')}:${line['tag']}`;
 }
 
-function short(revision: unknown): string {
-  return String(revision).slice(0, 7);
-}
-
-function messageOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+function short(revision = ''): string {
+  return revision.slice(0, 7);
 }
 
 function parse(text: string): Line | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Line) : undefined;
+    const fields: unknown = JSON.parse(text);
+    return typeof fields === 'object' && fields !== null
+      ? Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, textOf(value)]))
+      : undefined;
   } catch {
     return undefined;
   }
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'message' in value) {
+    return String(value.message);
+  }
+  return Array.isArray(value) ? value.join('; ') : String(value);
 }

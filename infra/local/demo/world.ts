@@ -91,7 +91,14 @@ async function build(options: WorldOptions, stops: (() => Promise<void>)[]): Pro
   const agent = startAgent(
     [
       ...['--git-url', repositoryUrl, '--git-path', 'k8s', '--git-poll-interval', '500ms', '--timeout', '60s'],
-      ...['--report-function', 'report-apply', '--report-endpoint', runtime.url, '--state-dir', join(directory, 'agent')],
+      ...[
+        '--report-function',
+        'report-apply',
+        '--report-endpoint',
+        runtime.url,
+        '--state-dir',
+        join(directory, 'agent'),
+      ],
       ...['--name', 'demo', ...(options.context === undefined ? ['--kubeconfig', cluster] : ['--context', cluster])],
     ],
     options.onAgentLine,

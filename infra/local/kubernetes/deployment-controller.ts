@@ -33,12 +33,18 @@ export function startDeploymentController(store: () => Store, stepMillis: number
       }
       const target = targetFor('deployments', object);
       if (type === 'DELETED') {
-        podsOf(store(), object).forEach((pod) => store().remove(targetFor('pods', pod)));
+        for (const pod of podsOf(store(), object)) {
+          store().remove(targetFor('pods', pod));
+        }
       } else if (!timers.has(keyOf(target)) && !isSettled(object)) {
         timers.set(keyOf(target), setTimeout(advance, 10, target));
       }
     },
-    stop: () => timers.forEach((timer) => clearTimeout(timer)),
+    stop() {
+      for (const timer of timers.values()) {
+        clearTimeout(timer);
+      }
+    },
   };
 }
 
@@ -61,7 +67,9 @@ function step(deployment: ApiObject, store: Store): Step {
     store.put(targetFor('pods', pod), pod);
   }
   const surplus = isSeen ? [...old.slice(0, 1), ...fresh.slice(wanted)] : [];
-  surplus.forEach((pod) => store.remove(targetFor('pods', pod)));
+  for (const pod of surplus) {
+    store.remove(targetFor('pods', pod));
+  }
   const now = podsOf(store, deployment);
   const updated = now.filter(isNew).length;
   const isDone = updated === wanted && now.length === wanted;
@@ -98,7 +106,9 @@ function podFor(deployment: ApiObject, hash: string, index: number): ApiObject {
       name: `${name}-${hash}-${index}`,
       namespace,
       labels: fieldOf(fieldOf(template, 'metadata'), 'labels'),
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name, uid: deployment.metadata.uid, controller: true }],
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'Deployment', name, uid: deployment.metadata.uid, controller: true },
+      ],
     },
     spec: fieldOf(template, 'spec'),
     status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },

@@ -3,7 +3,12 @@ import { fieldsV1Of, leavesOf, pathOf, pathsOf, removeAt, setAt } from './fields
 import type { ApiObject, ManagedFields } from './resources.ts';
 
 /** What is not managed by appliers. */
-const SERVER_FIELDS: ReadonlySet<string> = new Set(['["f:apiVersion"]', '["f:kind"]', '["f:metadata","f:name"]', '["f:metadata","f:namespace"]']);
+const SERVER_FIELDS: ReadonlySet<string> = new Set([
+  '["f:apiVersion"]',
+  '["f:kind"]',
+  '["f:metadata","f:name"]',
+  '["f:metadata","f:namespace"]',
+]);
 
 export interface ApplyRequest {
   readonly live: ApiObject | undefined;
@@ -29,7 +34,9 @@ export function serverSideApply({ live, applied, manager, force, time }: ApplyRe
   const { managedFields: _, ...metadata } = applied.metadata;
   const wanted = new Map([...leavesOf({ ...applied, metadata })].filter(([key]) => !SERVER_FIELDS.has(key)));
   const managed = live?.metadata.managedFields ?? [];
-  const owned = new Map(managed.map((one) => [one, new Set(pathsOf(one.fieldsV1).map((path) => JSON.stringify(path)))]));
+  const owned = new Map(
+    managed.map((one) => [one, new Set(pathsOf(one.fieldsV1).map((path) => JSON.stringify(path)))]),
+  );
   const current = live === undefined ? new Map<string, unknown>() : leavesOf(live);
   const others = managed.filter((one) => one.manager !== manager);
   const conflicts = others.flatMap((other) =>
@@ -42,12 +49,22 @@ export function serverSideApply({ live, applied, manager, force, time }: ApplyRe
   }
   const taken = new Set(conflicts.map(({ key }) => key));
   const kept = others
-    .map((other) => withPaths(other, [...(owned.get(other) ?? [])].filter((key) => !taken.has(key))))
+    .map((other) =>
+      withPaths(
+        other,
+        [...(owned.get(other) ?? [])].filter((key) => !taken.has(key)),
+      ),
+    )
     .filter((other) => Object.keys(other.fieldsV1).length > 0);
-  const object: ApiObject = structuredClone(live ?? { apiVersion: applied.apiVersion, kind: applied.kind, metadata: applied.metadata });
+  const object: ApiObject = structuredClone(
+    live ?? { apiVersion: applied.apiVersion, kind: applied.kind, metadata: applied.metadata },
+  );
   const mine = managed.find((one) => one.manager === manager);
   for (const key of mine === undefined ? [] : (owned.get(mine) ?? [])) {
-    if (!wanted.has(key) && !kept.some((other) => pathsOf(other.fieldsV1).some((path) => JSON.stringify(path) === key))) {
+    if (
+      !wanted.has(key) &&
+      !kept.some((other) => pathsOf(other.fieldsV1).some((path) => JSON.stringify(path) === key))
+    ) {
       removeAt(object, pathOf(key));
     }
   }

@@ -96,7 +96,7 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     if (target === undefined) {
       return failure.noResource();
     }
-    switch (request.method) {
+    switch (request.method ?? '') {
       case 'GET':
         return read(target);
       case 'PATCH':
@@ -146,7 +146,11 @@ function success({ name, resource }: Target): Status {
 }
 
 function namespaceTarget(name: string): Target {
-  return { resource: { apiVersion: 'v1', kind: 'Namespace', name: 'namespaces', namespaced: false }, namespace: '', name };
+  return {
+    resource: { apiVersion: 'v1', kind: 'Namespace', name: 'namespaces', namespaced: false },
+    namespace: '',
+    name,
+  };
 }
 
 function isApiObject(body: unknown): body is ApiObject {

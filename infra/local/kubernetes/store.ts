@@ -68,6 +68,12 @@ export function createStore(changed: (event: ObjectEvent) => void): Store {
 }
 
 function withoutVersion({ metadata, ...fields }: ApiObject): object {
-  const { resourceVersion: _version, generation: _generation, uid: _uid, creationTimestamp: _created, ...rest } = metadata;
+  const {
+    resourceVersion: _version,
+    generation: _generation,
+    uid: _uid,
+    creationTimestamp: _created,
+    ...rest
+  } = metadata;
   return { ...fields, metadata: rest };
 }

@@ -40,7 +40,12 @@ async function deliver({ url, headers }: NotificationEndpoint, body: string, end
   while (!ended.aborted) {
     try {
       const signal = AbortSignal.any([ended, AbortSignal.timeout(TIMEOUT_MILLIS)]);
-      const reply = await fetch(url, { method: 'POST', headers: { 'content-type': MEDIA_TYPE, ...headers }, body, signal });
+      const reply = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': MEDIA_TYPE, ...headers },
+        body,
+        signal,
+      });
       await reply.body?.cancel();
       if (reply.status < 400) {
         return;

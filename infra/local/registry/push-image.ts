@@ -61,7 +61,12 @@ async function expectStatus(status: number, asked: Promise<Response>, registry: 
   await reply.body?.cancel();
   if (reply.status !== status) {
     const subject = `registry ${registry}`;
-    throw new SluiceError({ code: 'registry-unavailable', subject, expected: `status ${status}`, found: `${reply.status}` });
+    throw new SluiceError({
+      code: 'registry-unavailable',
+      subject,
+      expected: `status ${status}`,
+      found: `${reply.status}`,
+    });
   }
   return reply;
 }

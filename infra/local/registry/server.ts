@@ -61,7 +61,16 @@ export async function startLocalRegistry({ directory, port = 0 }: LocalRegistryO
       if (match !== null && method.test(request.method ?? '')) {
         const { repository = '', reference = '' } = match.groups ?? {};
         const host = request.headers.host ?? '';
-        await handle({ store, request, response, repository, reference, query: url.searchParams, host, tell: notifier.tell });
+        await handle({
+          store,
+          request,
+          response,
+          repository,
+          reference,
+          query: url.searchParams,
+          host,
+          tell: (event) => notifier.tell(event),
+        });
         return;
       }
     }
@@ -131,7 +140,13 @@ async function putManifest({ store, request, response, repository, reference, ho
       url: `http://${host}${location}`,
       ...(isDigest(reference) ? {} : { tag: reference }),
     },
-    request: { id: randomUUID(), addr: '127.0.0.1', host, method: 'PUT', useragent: request.headers['user-agent'] ?? '' },
+    request: {
+      id: randomUUID(),
+      addr: '127.0.0.1',
+      host,
+      method: 'PUT',
+      useragent: request.headers['user-agent'] ?? '',
+    },
     actor: {},
     source: { addr: host, instanceID: 'local' },
   });
@@ -142,7 +157,11 @@ async function getBlob({ store, request, response, reference }: Exchange): Promi
   if (bytes === undefined) {
     return refuse(response, 404, 'BLOB_UNKNOWN', 'blob unknown to registry');
   }
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': bytes, 'docker-content-digest': reference };
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'content-length': bytes,
+    'docker-content-digest': reference,
+  };
   response.writeHead(200, headers);
   if (request.method === 'HEAD') {
     response.end();
@@ -173,7 +192,11 @@ async function finishUpload(exchange: Exchange): Promise<void> {
   return endUpload(exchange, exchange.reference, exchange.query.get('digest') ?? '');
 }
 
-async function endUpload({ store, request, response, repository }: Exchange, id: string, digest: string): Promise<void> {
+async function endUpload(
+  { store, request, response, repository }: Exchange,
+  id: string,
+  digest: string,
+): Promise<void> {
   if ((await store.appendUpload(id, request)) === undefined) {
     return refuse(response, 404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
   }

@@ -64,14 +64,19 @@ export async function openRegistryStore(directory: string): Promise<RegistryStor
     readBlob: (digest) => createReadStream(blobFile(digest)),
     async putManifest(repository, reference, mediaType, content) {
       const digest = digestOf(content);
-      await replace(join(folder(repository, 'manifests'), digest.replace(':', '-')), Buffer.concat([Buffer.from(`${mediaType}\n`), content]));
+      await replace(
+        join(folder(repository, 'manifests'), digest.replace(':', '-')),
+        Buffer.concat([Buffer.from(`${mediaType}\n`), content]),
+      );
       if (!isDigest(reference)) {
         await replace(join(folder(repository, 'tags'), reference), Buffer.from(digest));
       }
       return digest;
     },
     async manifest(repository, reference) {
-      const digest = isDigest(reference) ? reference : (await readText(join(folder(repository, 'tags'), reference)))?.toString();
+      const digest = isDigest(reference)
+        ? reference
+        : (await readText(join(folder(repository, 'tags'), reference)))?.toString();
       const stored = digest && (await readText(join(folder(repository, 'manifests'), digest.replace(':', '-'))));
       if (digest === undefined || !stored) {
         return undefined;

@@ -45,7 +45,10 @@ describe('a configuration that is wrong', () => {
     { fault: 'an unknown key', text: `${smallest}sweeep: {}`, says: 'the file: Unrecognized key: "sweeep"' },
     {
       fault: 'a secret in the open',
-      text: smallest.replace('host: registry.example.com', 'host: a.example, push: { source: generic, secret: hunter2 }'),
+      text: smallest.replace(
+        'host: registry.example.com',
+        'host: a.example, push: { source: generic, secret: hunter2 }',
+      ),
       says: 'registries[0].push.secret: expected a reference to a secret: env:NAME, file:PATH, ssm:NAME or secretsmanager:NAME',
     },
     {
@@ -55,7 +58,10 @@ describe('a configuration that is wrong', () => {
     },
     {
       fault: 'a source that is not known',
-      text: smallest.replace('host: registry.example.com', 'host: a.example, push: { source: carrier-pigeon, secret: env:A }'),
+      text: smallest.replace(
+        'host: registry.example.com',
+        'host: a.example, push: { source: carrier-pigeon, secret: env:A }',
+      ),
       says: 'registries[0].push.source: Invalid option: expected one of "distribution"|"generic"',
     },
     {

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { loadConfig } from '../../shared/config/load.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { deployKey } from '../../shared/git/deploy-key.ts';
+
+const program = new Command('sluice').description('Looks after Sluice: its configuration and its keys.');
+
+program
+  .command('identity')
+  .description("print the public half of the agent's SSH deploy key; it is made where there is none")
+  .option('--state-dir <dir>', "the agent's", '/var/lib/sluice-agent')
+  .action(async ({ stateDir }: { readonly stateDir: string }) => {
+    const { publicKey } = await deployKey(stateDir, 'sluice-agent');
+    process.stdout.write(`${publicKey}\n`);
+  });
+
+program
+  .command('check')
+  .description('check a configuration; every fault is printed at once')
+  .argument('[file]', 'the configuration', 'sluice.yml')
+  .action((file: string) => {
+    const { repositories, registries } = loadConfig(file);
+    process.stdout.write(`${file}: ${repositories.length} repositories, ${registries.length} registries\n`);
+  });
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+}

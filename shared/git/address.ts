@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import { SluiceError } from '../errors.ts';
+
+/** `https://…`, `ssh://…`, `file://…`. */
+const SCHEME = /^(https?|ssh|file):\/\/[^/]*\/./;
+/** `user@host:path`; what has a slash before the colon is a path. @see https://git-scm.com/docs/git-clone#_git_urls */
+const SCP_LIKE = /^[^-/:\s][^/:\s]*:[^:]/;
+
+/**
+ * A repository's URL as git takes it; a path is made absolute.
+ *
+ * @throws SluiceError `config-invalid` for what git would take for an option or a command, and for a password, which
+ * every user of the machine could read
+ */
+export function repositoryAddress(url: string): string {
+  const isPath = !url.includes('://') && !SCP_LIKE.test(url);
+  if (url === '' || url.startsWith('-') || /[\0\n]|^\w+::/.test(url) || !(isPath || SCHEME.test(url) || SCP_LIKE.test(url))) {
+    throw invalid('https://…, ssh://…, user@host:path, file://… or a path', JSON.stringify(url));
+  }
+  if (/^\w+:\/\/[^/@]*:[^/@]*@/.test(url)) {
+    throw invalid('a url without a password', withoutUser(url), 'Give the password as the credentials of the repository.');
+  }
+  return isPath ? resolve(url) : url;
+}
+
+/**
+ * The full name of a branch: `refs/heads/main`.
+ *
+ * @see https://git-scm.com/docs/git-check-ref-format
+ * @throws SluiceError `config-invalid`
+ */
+export function branchRef(branch: string): string {
+  if (!/^(?!-)[^\p{Cc} ~^:?*[\\]+$/u.test(branch) || /\.\.|@\{|\/\/|\/\.|^[./]|[./]$|\.lock(\/|$)/.test(branch)) {
+    throw invalid('the name of a branch', JSON.stringify(branch));
+  }
+  return `refs/heads/${branch}`;
+}
+
+/** The URL for people: without who logs in. */
+export function withoutUser(text: string): string {
+  return text.replaceAll(/\/\/[^/@\s]+@/g, '//');
+}
+
+function invalid(expected: string, found: string, next?: string): SluiceError {
+  const details = { code: 'config-invalid', subject: 'repository', expected, found } as const;
+  return new SluiceError(next === undefined ? details : { ...details, next });
+}

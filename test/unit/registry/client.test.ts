@@ -1,0 +1,201 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { memoryCache } from '../../../shared/cache/memory-cache.ts';
+import {
+  clientOf,
+  digestOf,
+  imageOf,
+  type Script,
+  type ScriptedServer,
+  serving,
+  startScriptedServer,
+} from './scripted-registry.ts';
+
+const opened: ScriptedServer[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(async (server) => server.close()));
+});
+
+async function start(script: Script): Promise<ScriptedServer> {
+  const server = await startScriptedServer(script);
+  opened.push(server);
+  return server;
+}
+
+const targets = ({ asked }: ScriptedServer) => asked.map(({ method, target }) => `${method} ${target}`);
+const CREATED = '2026-11-01T10:00:00.000Z';
+
+describe('the digest of a tag', () => {
+  test('is one HEAD for every kind of manifest', async () => {
+    const { manifest, digest } = imageOf(CREATED);
+    const server = await start(serving({ '1.0': manifest }));
+    expect(await clientOf(server).image('hello', '1.0', { created: false })).toEqual({ tag: '1.0', digest });
+    expect(targets(server)).toEqual(['HEAD /v2/hello/manifests/1.0']);
+    expect(server.asked[0]?.accept?.split(', ')).toEqual([
+      'application/vnd.oci.image.manifest.v1+json',
+      'application/vnd.oci.image.index.v1+json',
+      'application/vnd.docker.distribution.manifest.v2+json',
+      'application/vnd.docker.distribution.manifest.list.v2+json',
+    ]);
+  });
+
+  test('a registry that does not tell it in a header is asked for the manifest', async () => {
+    const { manifest, digest } = imageOf(CREATED);
+    const server = await start(() => ({ body: manifest }));
+    expect(await clientOf(server).image('hello', '1.0', { created: false })).toEqual({ tag: '1.0', digest });
+    expect(targets(server)).toEqual(['HEAD /v2/hello/manifests/1.0', 'GET /v2/hello/manifests/1.0']);
+  });
+
+  test.each([
+    { what: 'not a digest', header: 'latest' },
+    { what: 'of another manifest', header: digestOf('other') },
+  ])('a header that is $what is refused', async ({ header }) => {
+    const { manifest, config } = imageOf(CREATED);
+    const server = await start(({ target }) =>
+      target.includes('/blobs/') ? { body: config } : { body: manifest, headers: { 'docker-content-digest': header } },
+    );
+    await expect(clientOf(server).image('hello', '1.0', { created: true })).rejects.toMatchObject({
+      code: 'registry-reply-invalid',
+      retryable: false,
+      message: `registry ${server.host}: expected hello:1.0 with the digest ${digestOf(manifest)}, found ${header}`,
+    });
+  });
+});
+
+describe('the time at which an image was created', () => {
+  test('is in the config: two requests, then one', async () => {
+    const { manifest, config, digest } = imageOf('2026-11-01T11:00:00.123456789+01:00');
+    const server = await start(serving({ '1.0': manifest, latest: manifest }, [config]));
+    const client = clientOf(server);
+    const created = '2026-11-01T10:00:00.123Z';
+    expect(await client.image('hello', '1.0', { created: true })).toEqual({ tag: '1.0', digest, created });
+    expect(await client.image('hello', 'latest', { created: true })).toEqual({ tag: 'latest', digest, created });
+    expect(targets(server)).toEqual([
+      'GET /v2/hello/manifests/1.0',
+      `GET /v2/hello/blobs/${digestOf(config)}`,
+      'GET /v2/hello/manifests/latest',
+    ]);
+  });
+
+  const amd64 = imageOf('2026-11-01T10:00:00Z');
+  const arm64 = imageOf('2026-11-02T10:00:00Z');
+  const attestation = imageOf(undefined);
+  const entry = ({ digest }: { readonly digest: string }, os?: string, architecture?: string) =>
+    os === undefined ? { digest } : { digest, platform: { os, architecture } };
+  test.each([
+    {
+      what: 'linux/amd64 before others',
+      manifests: [
+        entry(attestation, 'unknown', 'unknown'),
+        entry(arm64, 'linux', 'arm64'),
+        entry(amd64, 'linux', 'amd64'),
+      ],
+      created: '2026-11-01T10:00:00.000Z',
+    },
+    {
+      what: 'the first that is no attestation',
+      manifests: [entry(attestation, 'unknown', 'unknown'), entry(arm64, 'linux', 'arm64')],
+      created: '2026-11-02T10:00:00.000Z',
+    },
+    { what: 'one without a platform', manifests: [entry(amd64)], created: '2026-11-01T10:00:00.000Z' },
+  ])('of an index: $what, in three requests, then one', async ({ manifests, created }) => {
+    const index = { schemaVersion: 2, manifests };
+    const images = [amd64, arm64, attestation];
+    const server = await start(
+      serving(
+        { '1.0': index, ...Object.fromEntries(images.map((image) => [image.digest, image.manifest])) },
+        images.map(({ config }) => config),
+      ),
+    );
+    const client = clientOf(server);
+    const facts = { tag: '1.0', digest: digestOf(index), created };
+    expect(await client.image('hello', '1.0', { created: true })).toEqual(facts);
+    expect(server.asked).toHaveLength(3);
+    expect(await client.image('hello', '1.0', { created: true })).toEqual(facts);
+    expect(server.asked).toHaveLength(4);
+  });
+
+  test.each([
+    { what: 'is left out', created: undefined },
+    { what: 'is no time', created: 'yesterday' },
+  ])('is unknown where it $what, and that is kept too', async ({ created }) => {
+    const { manifest, config, digest } = imageOf(created);
+    const server = await start(serving({ '1.0': manifest }, [config]));
+    const client = clientOf(server);
+    expect(await client.image('hello', '1.0', { created: true })).toEqual({ tag: '1.0', digest, created: undefined });
+    await client.image('hello', '1.0', { created: true });
+    expect(server.asked).toHaveLength(3);
+  });
+
+  test('is never taken from a config that is not the one the manifest names', async () => {
+    const { manifest } = imageOf(CREATED);
+    const cache = memoryCache();
+    const server = await start(({ target }) =>
+      target.includes('/blobs/') ? { body: { created: '2030-01-01T00:00:00Z' } } : { body: manifest },
+    );
+    await expect(clientOf(server, { cache }).image('hello', '1.0', { created: true })).rejects.toMatchObject({
+      code: 'registry-reply-invalid',
+      message:
+        `registry ${server.host}: expected hello@${manifest.config.digest} with the digest ${manifest.config.digest}, ` +
+        `found ${digestOf({ created: '2030-01-01T00:00:00Z' })}`,
+    });
+    expect(await cache.get(`created ${server.host} ${digestOf(manifest)}`)).toBeUndefined();
+  });
+
+  test('an index in an index in an index is not followed for ever', async () => {
+    const empty = { manifests: [] };
+    const inner = { manifests: [{ digest: digestOf(empty) }] };
+    const outer = { manifests: [{ digest: digestOf(inner) }] };
+    const server = await start(serving({ '1.0': outer, [digestOf(inner)]: inner, [digestOf(empty)]: empty }));
+    await expect(clientOf(server).image('hello', '1.0', { created: true })).rejects.toMatchObject({
+      code: 'registry-reply-invalid',
+      message: `registry ${server.host}: expected an image manifest, found an index within an index`,
+    });
+    expect(server.asked).toHaveLength(2);
+  });
+});
+
+describe('tags', () => {
+  test('of several pages are all there', async () => {
+    const server = await start(({ target }) =>
+      target.endsWith('last=b')
+        ? { body: { tags: ['c'] } }
+        : { body: { tags: ['a', 'b'] }, headers: { link: '</v2/hello/tags/list?n=1000&last=b>; rel="next"' } },
+    );
+    expect(await clientOf(server).tags('hello')).toEqual(['a', 'b', 'c']);
+    expect(targets(server)).toEqual(['GET /v2/hello/tags/list?n=1000', 'GET /v2/hello/tags/list?n=1000&last=b']);
+  });
+
+  test.each([
+    { what: 'null', body: { name: 'hello', tags: null } },
+    { what: 'left out', body: { name: 'hello' } },
+    { what: 'empty', body: { tags: [] } },
+  ])('that are $what are none', async ({ body }) => {
+    expect(await clientOf(await start(() => ({ body }))).tags('hello')).toEqual([]);
+  });
+
+  test('another origin for the next page gets nothing of ours', async () => {
+    const other = await start(() => ({ body: { tags: ['stolen'] } }));
+    const server = await start(() => ({
+      body: { tags: ['a'] },
+      headers: { link: `<${other.url}/v2/hello/tags/list?last=a>; rel="next"` },
+    }));
+    await expect(clientOf(server).tags('hello')).rejects.toMatchObject({
+      code: 'registry-reply-invalid',
+      retryable: false,
+      message: `registry ${server.host}: expected the next page of tags at the registry itself, found ${other.url}`,
+    });
+    expect(other.asked).toEqual([]);
+  });
+
+  test('pages that go in a circle are refused', async () => {
+    const server = await start(() => ({
+      body: { tags: ['a'] },
+      headers: { link: '</v2/hello/tags/list?last=a>; rel="next"' },
+    }));
+    await expect(clientOf(server).tags('hello')).rejects.toMatchObject({
+      code: 'registry-reply-invalid',
+      message: `registry ${server.host}: expected another page of tags, found /v2/hello/tags/list?last=a again`,
+    });
+    expect(server.asked).toHaveLength(2);
+  });
+});
