@@ -33,8 +33,7 @@ const numbersOf = (lines: readonly (readonly string[])[]) => lines.map(([, , num
 /** Runs a process until it is killed, a random while after it began. */
 async function runAndKill(role: string, journal: string, first = 0): Promise<void> {
   const starts = linesOf(journal, 'start').length;
-  const options = { stdio: ['ignore', 'ignore', 'inherit'] } as const;
-  const child = spawn(process.execPath, [worker, role, file, journal, String(first)], options);
+  const child = spawn(process.execPath, [worker, role, file, journal, String(first)], { stdio: 'inherit' });
   children.add(child);
   const exited = once(child, 'exit');
   while (linesOf(journal, 'start').length === starts && child.exitCode === null) {
