@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { SluiceError } from '../errors.ts';
-import { type Mirror, type MirrorOptions, openMirror, URL_PLACE } from '../git/mirror.ts';
+import { type Mirror, type MirrorOptions, openMirror } from '../git/mirror.ts';
 import { listTree, readBlobs, type TreeEntry } from '../git/tree.ts';
 import type { CommitRequest, GitHost, RepositoryFile } from './port.ts';
 
@@ -11,19 +10,32 @@ const MANIFEST = /\.(ya?ml|json)$/i;
 /** Any host that speaks Git, over HTTP(S), SSH, or a path. */
 export function openPlainGit(options: MirrorOptions): GitHost {
   const mirror = openMirror(options);
+  /** What was read last is, as a rule, what is edited next. */
+  let latest = { revision: '', modes: modesOf([]) };
   return {
     head: async (branch) => mirror.fetchHead(branch),
-    files: async (revision, paths) => readFiles(mirror, revision, paths),
-    commit: async (request) => commit(mirror, request),
+    async files(revision, paths) {
+      const entries = await listTree(mirror, revision, paths);
+      latest = { revision, modes: modesOf(entries) };
+      return readFiles(mirror, entries);
+    },
+    async commit(request) {
+      const { expectedHead: revision, edits } = request;
+      const paths = edits.map(({ path }) => path);
+      const isListed = latest.revision === revision && paths.every((path) => latest.modes.has(path));
+      const modes = isListed ? latest.modes : modesOf(await listTree(mirror, revision, paths));
+      return commit(mirror, request, modes);
+    },
   };
 }
 
-async function readFiles(
-  mirror: Mirror,
-  revision: string,
-  paths: readonly string[],
-): Promise<readonly RepositoryFile[]> {
-  const entries = (await listTree(mirror, revision, paths)).filter(isManifest);
+/** File modes by path. */
+function modesOf(entries: readonly TreeEntry[]): ReadonlyMap<string, string> {
+  return new Map(entries.map(({ path, mode }) => [path, mode]));
+}
+
+async function readFiles(mirror: Mirror, listed: readonly TreeEntry[]): Promise<readonly RepositoryFile[]> {
+  const entries = listed.filter(isManifest);
   const contents = await readBlobs(
     mirror,
     entries.map(({ blob }) => blob),
@@ -48,55 +60,54 @@ function decode(content: Buffer | undefined): string | undefined {
  * Makes the commit by one `fast-import` and pushes it from the head that the caller knows: whether the branch is still
  * there, the push itself finds out.
  */
-async function commit(mirror: Mirror, request: CommitRequest): Promise<string> {
+async function commit(mirror: Mirror, request: CommitRequest, modes: ReadonlyMap<string, string>): Promise<string> {
   const { branch, expectedHead, edits } = request;
-  const modes = new Map(
-    (
-      await listTree(
-        mirror,
-        expectedHead,
-        edits.map(({ path }) => path),
-      )
-    ).map(({ path, mode }) => [path, mode]),
-  );
+  if (edits.length === 0) {
+    throw refused(`branch ${branch}`, 'an edit', 'none');
+  }
   for (const { path } of edits) {
     if (!modes.has(path)) {
-      throw new SluiceError({ code: 'git-refused', subject: path, expected: 'a regular file', found: 'none' });
+      throw refused(path, 'a regular file', 'none');
     }
   }
-  // A ref of its own for each commit: two that are made at once do not meet.
-  const ref = `refs/sluice-new/${randomUUID()}`;
-  await mirror.local(['fast-import', '--quiet', '--force', '--date-format=now'], importStream(request, ref, modes));
-  const revision = (await mirror.local(['rev-parse', '--verify', ref])).toString('utf8').trim();
-  try {
-    await mirror.remote(['push', '--quiet', '--porcelain', '--', URL_PLACE, `${revision}:refs/heads/${branch}`]);
-  } finally {
-    await mirror.local(['update-ref', '-d', ref]);
-  }
+  const command = ['fast-import', '--quiet', '--force', '--done', '--date-format=now'];
+  const revision = (await mirror.local(command, importStream(request, modes))).toString('utf8').trim();
+  await mirror.pushBranch(branch, expectedHead, revision);
   return revision;
 }
 
-/** @see https://git-scm.com/docs/git-fast-import#_input_format */
+/** fast-import wants a branch; it is taken back before it is written, so that no ref remains. */
+const SCRATCH = 'refs/sluice-new';
+const NO_COMMIT = '0'.repeat(40);
+
+/**
+ * Answers with the commit's hash on its output.
+ *
+ * @see https://git-scm.com/docs/git-fast-import#_input_format
+ */
 function importStream(
   { expectedHead, edits, message, author }: CommitRequest,
-  ref: string,
   modes: ReadonlyMap<string, string>,
 ): Buffer {
   const by = `${plain(author.name)} <${plain(author.email)}> now`;
-  const parts: (string | Buffer)[] = [`commit ${ref}\nauthor ${by}\ncommitter ${by}\n`];
-  const data = (text: string) => {
-    const bytes = Buffer.from(text, 'utf8');
-    parts.push(`data ${bytes.length}\n`, bytes, '\n');
-  };
-  data(message);
-  parts.push(`from ${expectedHead}\n`);
-  for (const { path, text } of edits) {
-    parts.push(`M ${modes.get(path)} inline ${JSON.stringify(path)}\n`);
-    data(text);
-  }
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part)));
+  const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
+  const files = edits.map(({ path, text }) => `M ${modes.get(path)} inline ${quote(path)}\n${data(text)}`);
+  const commands = [
+    `commit ${SCRATCH}\nmark :1\nauthor ${by}\ncommitter ${by}\n${data(message)}from ${expectedHead}\n`,
+    ...files,
+    `get-mark :1\nreset ${SCRATCH}\nfrom ${NO_COMMIT}\n\ndone\n`,
+  ];
+  return Buffer.from(commands.join(''), 'utf8');
+}
+
+function quote(path: string): string {
+  return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 
 function plain(text: string): string {
-  return text.replaceAll(/[<>\n\r\0]/g, '');
+  return text.replaceAll(/[<>\p{Cc}]/gu, '');
+}
+
+function refused(subject: string, expected: string, found: string): SluiceError {
+  return new SluiceError({ code: 'git-refused', subject, expected, found });
 }

@@ -14,11 +14,20 @@ const SCP_LIKE = /^[^-/:\s][^/:\s]*:[^:]/;
  */
 export function repositoryAddress(url: string): string {
   const isPath = !url.includes('://') && !SCP_LIKE.test(url);
-  if (url === '' || url.startsWith('-') || /[\0\n]|^\w+::/.test(url) || !(isPath || SCHEME.test(url) || SCP_LIKE.test(url))) {
+  if (
+    url === '' ||
+    url.startsWith('-') ||
+    /[\0\n]|^\w+::/.test(url) ||
+    !(isPath || SCHEME.test(url) || SCP_LIKE.test(url))
+  ) {
     throw invalid('https://…, ssh://…, user@host:path, file://… or a path', JSON.stringify(url));
   }
   if (/^\w+:\/\/[^/@]*:[^/@]*@/.test(url)) {
-    throw invalid('a url without a password', withoutUser(url), 'Give the password as the credentials of the repository.');
+    throw invalid(
+      'a url without a password',
+      withoutUser(url),
+      'Give the password as the credentials of the repository.',
+    );
   }
   return isPath ? resolve(url) : url;
 }

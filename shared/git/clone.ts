@@ -93,7 +93,10 @@ export function openClone(home: string, subject: string, timeoutMillis: number):
       return damage(found);
     },
     async discardOvergrown() {
-      const [loose, packs] = await Promise.all([count(join(home, 'objects', '17')), count(join(home, 'objects', 'pack'))]);
+      const [loose, packs] = await Promise.all([
+        count(join(home, 'objects', '17')),
+        count(join(home, 'objects', 'pack')),
+      ]);
       if (loose > MAX_IN_FOLDER || packs > MAX_PACK_FILES) {
         await discardOnce(generation);
       }

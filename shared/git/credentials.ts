@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../errors.ts';
+import { withoutUser } from './address.ts';
 
 /** What opens a repository. */
 export type GitCredentials =
@@ -8,9 +9,22 @@ export type GitCredentials =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'ssh'; readonly privateKeyFile: string; readonly knownHostsFile: string };
 
-/** The environment that makes git use them; nothing of it shows in a list of processes. */
+/**
+ * The environment that makes git use them; nothing of it shows in a list of processes.
+ *
+ * @throws SluiceError `config-invalid` where they do not fit the URL
+ */
 export function credentialEnvironment(url: string, credentials: GitCredentials): Readonly<Record<string, string>> {
   if (credentials.kind === 'basic') {
+    if (!/^https?:/.test(url)) {
+      throw new SluiceError({
+        code: 'config-invalid',
+        subject: `repository ${withoutUser(url)}`,
+        expected: 'an SSH key, or an http(s) url',
+        found: 'a password or token',
+        next: 'A password opens repositories over HTTP only.',
+      });
+    }
     const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
     return {
       GIT_CONFIG_COUNT: '1',
@@ -22,7 +36,8 @@ export function credentialEnvironment(url: string, credentials: GitCredentials):
   if (credentials.kind === 'ssh') {
     const options = [
       `-i ${quote(credentials.privateKeyFile)}`,
-      `-o UserKnownHostsFile=${quote(credentials.knownHostsFile)}`,
+      // Quoted twice: for the shell, and for ssh, which takes a space for the next file.
+      `-o ${quote(`UserKnownHostsFile="${credentials.knownHostsFile}"`)}`,
       '-o StrictHostKeyChecking=yes',
       '-o IdentitiesOnly=yes',
       '-o BatchMode=yes',
@@ -30,7 +45,7 @@ export function credentialEnvironment(url: string, credentials: GitCredentials):
     ];
     return { GIT_SSH_COMMAND: `ssh ${options.join(' ')}` };
   }
-  return {};
+  return { GIT_SSH_COMMAND: 'ssh -o BatchMode=yes -o StrictHostKeyChecking=yes' };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type ErrorCode, SluiceError } from '../errors.ts';
+import { withoutUser } from './address.ts';
 
 interface Kind {
   readonly code: ErrorCode;
@@ -46,7 +47,7 @@ const FALLBACK: Kind = { code: 'git-unavailable', retryable: true, says: /^/ };
 
 /** The error for what git said on its way out. */
 export function classify(subject: string, said: string, status: number | null): SluiceError {
-  const text = withoutCredentials(said);
+  const text = withoutUser(said);
   const { code, retryable, next } = KINDS.find(({ says }) => says.test(text)) ?? FALLBACK;
   const found = essence(text) || `git ended with ${status === null ? 'a signal' : `status ${status}`}`;
   return new SluiceError({ code, subject, found, retryable, ...(next === undefined ? {} : { next }) });
@@ -63,8 +64,4 @@ function essence(text: string): string {
     .filter((line) => line !== '')
     .slice(0, 4)
     .join('; ');
-}
-
-function withoutCredentials(text: string): string {
-  return text.replaceAll(/\/\/[^/@\s]+@/g, '//');
 }

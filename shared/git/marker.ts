@@ -1,4 +1,4 @@
-import { type Mirror, URL_PLACE } from './mirror.ts';
+import type { Mirror } from './mirror.ts';
 
 /** Who an annotated tag is by. */
 export interface Tagger {
@@ -8,7 +8,6 @@ export interface Tagger {
 
 /**
  * Moves an annotated tag to a revision at the host, by force: a marker says where something is now, and has no history.
- * It is the only ref that is ever forced.
  *
  * @param seconds since the epoch
  * @throws SluiceError `git-unauthorized` or `git-refused` where the credentials may only read
@@ -28,5 +27,5 @@ export async function moveTag(
     `${message}\n`,
   ].join('\n');
   const object = (await mirror.local(['mktag'], text)).toString('utf8').trim();
-  await mirror.remote(['push', '--quiet', '--porcelain', '--', URL_PLACE, `+${object}:refs/tags/${tag}`]);
+  await mirror.forceTag(tag, object);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSluiceError, SluiceError } from '../errors.ts';
+import { isSluiceError, type SluiceError } from '../errors.ts';
 import { branchRef, repositoryAddress, withoutUser } from './address.ts';
 import { openClone } from './clone.ts';
 import { credentialEnvironment, type GitCredentials } from './credentials.ts';

@@ -6,7 +6,7 @@ import { classify } from './failure.ts';
 export interface GitCall {
   /** After `git`; never a secret: other users of the machine can read it. */
   readonly arguments: readonly string[];
-  /** The repository's directory. */
+  /** The bare repository; no other is looked for. */
   readonly directory: string;
   /** Credentials and switches that must not be arguments. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -18,6 +18,8 @@ export interface GitCall {
 
 /** More than any listing of a repository's files that a person could want. */
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
+/** More than any reason that git gives; the rest is let go. */
+const MAX_COMPLAINT_BYTES = 64 * 1024;
 
 /** Nothing of the machine's or the user's set-up, no prompts, no hooks, no transport that runs commands. */
 const ISOLATION: Readonly<Record<string, string>> = {
@@ -27,12 +29,23 @@ const ISOLATION: Readonly<Record<string, string>> = {
   GIT_ALLOW_PROTOCOL: 'http:https:ssh:file',
   GIT_NO_LAZY_FETCH: '1',
   GIT_OPTIONAL_LOCKS: '0',
+  // `:(top)k8s` and `k*` are names of files.
+  GIT_LITERAL_PATHSPECS: '1',
   GIT_ASKPASS: '',
   SSH_ASKPASS: '',
   LC_ALL: 'C',
+  TZ: 'UTC',
 };
 
-const SWITCHES = ['core.hooksPath=/dev/null', 'gc.auto=0', 'maintenance.auto=false', 'http.followRedirects=false'];
+const SWITCHES = [
+  'core.hooksPath=/dev/null',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  // Credentials are for the host that was named.
+  'http.followRedirects=false',
+  // A commit is a handful of objects; threads cost more than they bring.
+  'pack.threads=1',
+];
 
 /**
  * Runs git and gives what it wrote.
@@ -43,8 +56,14 @@ export async function runGit(call: GitCall): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const child = spawn('git', [...SWITCHES.flatMap((one) => ['-c', one]), ...call.arguments], {
     cwd: call.directory,
-    // biome-ignore lint/style/noProcessEnv: where programs are found is the machine's, not a setting of ours
-    env: { PATH: process.env['PATH'] ?? '', HOME: call.directory, ...ISOLATION, ...call.environment },
+    env: {
+      // biome-ignore lint/style/noProcessEnv: where programs are found is the machine's, not a setting of ours
+      PATH: process.env['PATH'] ?? '',
+      HOME: call.directory,
+      GIT_DIR: call.directory,
+      ...ISOLATION,
+      ...call.environment,
+    },
     // A group of its own, so that the helpers that git starts end with it.
     detached: true,
   });
@@ -55,6 +74,7 @@ export async function runGit(call: GitCall): Promise<Buffer> {
   const output: Buffer[] = [];
   const complaints: Buffer[] = [];
   let bytes = 0;
+  let complaintBytes = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > MAX_OUTPUT_BYTES) {
@@ -63,7 +83,12 @@ export async function runGit(call: GitCall): Promise<Buffer> {
     }
     output.push(chunk);
   });
-  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaintBytes += chunk.length;
+    if (complaintBytes <= MAX_COMPLAINT_BYTES) {
+      complaints.push(chunk);
+    }
+  });
   child.on('error', (cause) => reject(failure(call, 'git-unavailable', `git did not start (${cause.message})`, false)));
   child.on('close', (status) => {
     if (status === 0) {
