@@ -21,11 +21,14 @@ interface Challenge {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-const tokenReply = z.object({
-  token: z.string().optional(),
-  access_token: z.string().optional(),
-  expires_in: z.number().optional(),
-});
+/** One of the two names is enough. */
+const tokenReply = z
+  .object({
+    token: z.string().optional(),
+    access_token: z.string().optional(),
+    expires_in: z.number().optional(),
+  })
+  .refine(({ token, access_token }) => (token ?? access_token ?? '') !== '');
 
 /** Where the service does not say, a token lives a minute: https://distribution.github.io/distribution/spec/auth/token/ */
 const DEFAULT_LIFETIME_SECONDS = 60;
@@ -36,8 +39,13 @@ const MAX_TOKEN_BYTES = 256 * 1024;
 export interface Authentication {
   /** The header for a repository, as far as one is known to be needed. */
   known(repository: string): string | undefined;
-  /** The header that a 401 asks for. @throws SluiceError `registry-unauthorized` */
-  answer(repository: string, wwwAuthenticate: string | null): Promise<string>;
+  /**
+   * The header that a 401 asks for.
+   *
+   * @param refused what was sent; another call may have got a better one since
+   * @throws SluiceError `registry-unauthorized`
+   */
+  answer(repository: string, refused: string | undefined, wwwAuthenticate: string | null): Promise<string>;
 }
 
 /** @param now milliseconds since the epoch */
@@ -68,12 +76,18 @@ export function authentication(
     return header;
   };
 
+  const known = (repository: string) => {
+    const token = tokens.get(repository);
+    return token !== undefined && token.until > now() ? token.header : undefined;
+  };
+
   return {
-    known(repository) {
-      const token = tokens.get(repository);
-      return token !== undefined && token.until > now() ? token.header : undefined;
-    },
-    async answer(repository, wwwAuthenticate) {
+    known,
+    async answer(repository, refused, wwwAuthenticate) {
+      const newer = known(repository);
+      if (newer !== undefined && newer !== refused) {
+        return newer;
+      }
       const challenge = readChallenge(wwwAuthenticate);
       if (challenge?.scheme === 'bearer') {
         const token = asking.get(repository) ?? fetchToken(repository, challenge);
@@ -90,16 +104,22 @@ export function authentication(
   };
 }
 
-/** RFC 9110, section 11.6.1. */
+/** The challenge to answer; a token where both are offered, since that may need no credentials. */
 function readChallenge(header: string | null): Challenge | undefined {
-  const [, scheme = '', rest = ''] = /^\s*(\w+)\s*(.*)$/s.exec(header ?? '') ?? [];
+  // RFC 9110, section 11.6.1: a comma parts challenges, and also the parameters of one.
+  const challenges = (header ?? '').split(/,\s*(?=[a-z]+\s+[a-z]+=)/i).flatMap(readOne);
+  return challenges.find(({ scheme }) => scheme === 'bearer') ?? challenges[0];
+}
+
+function readOne(text: string): readonly Challenge[] {
+  const [, scheme = '', rest = ''] = /^\s*(\w+)\s*(.*)$/s.exec(text) ?? [];
   const kind = scheme.toLowerCase();
   if (kind !== 'basic' && kind !== 'bearer') {
-    return undefined;
+    return [];
   }
   const pairs = [...rest.matchAll(/(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]*))/g)];
   const parameters = Object.fromEntries(pairs.map(([, name = '', quoted, bare = '']) => [name, quoted ?? bare]));
-  return { scheme: kind, parameters };
+  return [{ scheme: kind, parameters }];
 }
 
 function tokenUrl(host: string, realm: string): URL {

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { Cache } from '../cache/port.ts';
 import { SluiceError } from '../errors.ts';
 import { type Authentication, authentication, type RegistryCredentials, unauthorized } from './authentication.ts';
+import { digestOf, isDigest, verifyDigest } from './digest.ts';
 import { type HttpClient, type HttpReply, httpClient } from './http.ts';
-import { ACCEPT, configDigestOf, creationOf, readJson, tagsOf } from './manifest.ts';
+import { ACCEPT, configDigestOf, creationOf, invalid, readJson, tagsOf } from './manifest.ts';
 import type { ImageFacts, Registry } from './port.ts';
+import { rateLimited } from './rate-limit.ts';
 
 export interface RegistryOptions {
   /** As images name it: `docker.io`, `localhost:5000`. */
@@ -23,7 +24,7 @@ export interface RegistryOptions {
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
 const MAX_TAGS_BYTES = 32 * 1024 * 1024;
-const MAX_TAG_PAGES = 100;
+const MAX_TAG_PAGES = 1000;
 /** What a digest names never changes; the limit only lets go of images that nobody asks for. */
 const CREATED_TTL_SECONDS = 30 * 24 * 60 * 60;
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
@@ -32,38 +33,56 @@ const DEFAULT_TIMEOUT_MILLIS = 10_000;
 export function openRegistry(options: RegistryOptions): Registry {
   const { host, insecure, credentials, cache, now, timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = options;
   const origin = `${insecure ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
-  const http = httpClient(origin, timeoutMillis);
-  const get = requester(host, http, authentication(host, credentials, http, now), now);
+  const http = rateLimited(httpClient(origin, timeoutMillis), host, origin, now);
+  const get = requester(host, http, authentication(host, credentials, http, now));
 
-  const manifestOf = async (repository: string, reference: string, method: 'GET' | 'HEAD') => {
-    const url = new URL(`${origin}/v2/${repository}/manifests/${reference}`);
-    const reply = await get(
-      repository,
-      `${repository}:${reference}`,
-      { url, method, accept: ACCEPT },
-      MAX_MANIFEST_BYTES,
-    );
-    return { reply, digest: reply.headers.get('docker-content-digest') ?? digestOf(reply.body) };
+  const manifestOf = async (repository: string, reference: string) => {
+    const what = `${repository}:${reference}`;
+    const reply = await get(repository, what, manifestRequest(origin, repository, reference), MAX_MANIFEST_BYTES);
+    const told = reply.headers.get('docker-content-digest');
+    for (const digest of [...(told === null ? [] : [told]), ...(isDigest(reference) ? [reference] : [])]) {
+      verifyDigest(reply.body, digest, host, what);
+    }
+    return { json: readJson(reply.body, host), digest: told ?? digestOf(reply.body) };
   };
 
-  const createdOf = async (repository: string, manifest: HttpReply): Promise<string | undefined> => {
-    const config = configDigestOf(readJson(manifest.body, host), host);
+  const digestOfTag = async (repository: string, reference: string) => {
+    const request = { ...manifestRequest(origin, repository, reference), method: 'HEAD' } as const;
+    const reply = await get(repository, `${repository}:${reference}`, request, MAX_MANIFEST_BYTES);
+    const told = reply.headers.get('docker-content-digest') ?? '';
+    // The header may be left out; then only the manifest itself tells.
+    return isDigest(told) ? told : (await manifestOf(repository, reference)).digest;
+  };
+
+  const createdOf = async (repository: string, manifest: unknown): Promise<string | undefined> => {
+    let config = configDigestOf(manifest, host);
     if ('manifest' in config) {
-      return createdOf(repository, (await manifestOf(repository, config.manifest, 'GET')).reply);
+      config = configDigestOf((await manifestOf(repository, config.manifest)).json, host);
     }
+    if ('manifest' in config) {
+      throw invalid(host, 'an image manifest', 'an index within an index');
+    }
+    const what = `${repository}@${config.blob}`;
     const url = new URL(`${origin}/v2/${repository}/blobs/${config.blob}`);
-    const blob = await get(repository, `${repository}@${config.blob}`, { url, accept: '*/*' }, MAX_CONFIG_BYTES);
-    return creationOf(readJson(blob.body, host));
+    const { body } = await get(repository, what, { url, accept: '*/*' }, MAX_CONFIG_BYTES);
+    verifyDigest(body, config.blob, host, what);
+    return creationOf(readJson(body, host));
   };
 
   return {
     async tags(repository) {
       const tags: string[] = [];
+      const seen = new Set<string>();
       let url: URL | undefined = new URL(`${origin}/v2/${repository}/tags/list?n=1000`);
-      for (let page = 0; url !== undefined && page < MAX_TAG_PAGES; page += 1) {
+      while (url !== undefined) {
+        seen.add(url.href);
         const reply: HttpReply = await get(repository, repository, { url, accept: 'application/json' }, MAX_TAGS_BYTES);
         tags.push(...tagsOf(readJson(reply.body, host), host));
         url = nextPage(reply.headers.get('link'), url, host);
+        if (url !== undefined && (seen.has(url.href) || seen.size === MAX_TAG_PAGES)) {
+          const again = seen.has(url.href) ? ' again' : '';
+          throw invalid(host, `at most ${MAX_TAG_PAGES} pages of tags`, `${url.pathname}${url.search}${again}`);
+        }
       }
       return tags;
     },
@@ -71,20 +90,23 @@ export function openRegistry(options: RegistryOptions): Registry {
     async image(repository, tagOrDigest, needs): Promise<ImageFacts> {
       const tag = tagOrDigest;
       if (!needs.created) {
-        const { digest } = await manifestOf(repository, tagOrDigest, 'HEAD');
-        return { tag, digest };
+        return { tag, digest: await digestOfTag(repository, tagOrDigest) };
       }
-      const { reply, digest } = await manifestOf(repository, tagOrDigest, 'GET');
+      const { json, digest } = await manifestOf(repository, tagOrDigest);
       const key = `created ${host} ${digest}`;
       const cached = await cache.get(key);
       if (typeof cached === 'string') {
         return { tag, digest, created: cached === '' ? undefined : cached };
       }
-      const created = await createdOf(repository, reply);
+      const created = await createdOf(repository, json);
       await cache.set(key, created ?? '', CREATED_TTL_SECONDS);
       return { tag, digest, created };
     },
   };
+}
+
+function manifestRequest(origin: string, repository: string, reference: string) {
+  return { url: new URL(`${origin}/v2/${repository}/manifests/${reference}`), accept: ACCEPT };
 }
 
 interface RegistryRequest {
@@ -94,28 +116,17 @@ interface RegistryRequest {
 }
 
 /** Requests with authentication, and with every status that is not a success told as an error. */
-function requester(host: string, http: HttpClient, authenticate: Authentication, now: () => number) {
-  let quietUntil = 0;
+function requester(host: string, http: HttpClient, authenticate: Authentication) {
   return async (repository: string, what: string, request: RegistryRequest, maxBytes: number): Promise<HttpReply> => {
-    if (now() < quietUntil) {
-      throw limited(host, Math.ceil((quietUntil - now()) / 1000));
-    }
-    const ask = async (authorization: string | undefined) =>
-      http({
-        url: request.url,
-        method: request.method ?? 'GET',
-        headers: { accept: request.accept, ...(authorization === undefined ? {} : { authorization }) },
-        maxBytes,
-      });
-    const first = await ask(authenticate.known(repository));
-    const reply =
-      first.status === 401
-        ? await ask(await authenticate.answer(repository, first.headers.get('www-authenticate')))
-        : first;
-    if (reply.status === 429) {
-      const seconds = retryAfterSeconds(reply.headers.get('retry-after'), now());
-      quietUntil = now() + seconds * 1000;
-      throw limited(host, seconds);
+    const { url, method = 'GET', accept } = request;
+    const ask = async (authorization: string | undefined) => {
+      const headers = { accept, ...(authorization === undefined ? {} : { authorization }) };
+      return http({ url, method, headers, maxBytes });
+    };
+    const known = authenticate.known(repository);
+    let reply = await ask(known);
+    if (reply.status === 401) {
+      reply = await ask(await authenticate.answer(repository, known, reply.headers.get('www-authenticate')));
     }
     if (reply.status === 200) {
       return reply;
@@ -146,26 +157,6 @@ function failed(host: string, repository: string, what: string, status: number):
   });
 }
 
-/** Until then the registry is not asked at all: more requests would only prolong the limit. */
-function limited(host: string, seconds: number): SluiceError {
-  return new SluiceError({
-    code: 'registry-rate-limited',
-    subject: `registry ${host}`,
-    found: `too many requests; it asks to wait ${seconds} s`,
-    retryable: true,
-    retryAfterSeconds: seconds,
-  });
-}
-
-const DEFAULT_RETRY_SECONDS = 30;
-
-/** Seconds or a date: RFC 9110, section 10.2.3. */
-function retryAfterSeconds(header: string | null, now: number): number {
-  const seconds =
-    header === null ? Number.NaN : /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
-  return Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : DEFAULT_RETRY_SECONDS;
-}
-
 /** The next page of a list; it must be at the same registry, since it gets our credentials. */
 function nextPage(link: string | null, from: URL, host: string): URL | undefined {
   const target = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(link ?? '')?.[1];
@@ -174,16 +165,7 @@ function nextPage(link: string | null, from: URL, host: string): URL | undefined
   }
   const url = new URL(target, from);
   if (url.origin !== from.origin) {
-    throw new SluiceError({
-      code: 'registry-reply-invalid',
-      subject: `registry ${host}`,
-      expected: 'the next page of tags at the registry itself',
-      found: url.origin,
-    });
+    throw invalid(host, 'the next page of tags at the registry itself', url.origin);
   }
   return url;
-}
-
-function digestOf(body: Buffer): string {
-  return `sha256:${createHash('sha256').update(body).digest('hex')}`;
 }

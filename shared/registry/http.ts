@@ -58,7 +58,7 @@ export function httpClient(origin: string, timeoutMillis: number): HttpClient {
 
 function dispatcherFor(url: URL, origin: string, own: Dispatcher, foreign: Dispatcher): Dispatcher {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw unavailable(url.host, `a redirect to ${url.protocol}`, false);
+    throw unavailable(new URL(origin).host, `a redirect to ${url.protocol}`, false);
   }
   if (url.origin === origin || isSameLoopback(url, new URL(origin))) {
     return own;

@@ -73,6 +73,7 @@ function read<T>(schema: z.ZodType<T>, json: unknown, host: string, expected: st
   return parsed.data;
 }
 
-function invalid(host: string, expected: string, found: string, cause?: unknown): SluiceError {
+/** The error for a reply that is not what the specification says. */
+export function invalid(host: string, expected: string, found: string, cause?: unknown): SluiceError {
   return new SluiceError({ code: 'registry-reply-invalid', subject: `registry ${host}`, expected, found, cause });
 }

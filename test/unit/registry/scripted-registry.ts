@@ -44,11 +44,13 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     asked.push(one);
     const answer = script(one);
     if (answer !== 'hangs') {
-      response.writeHead(answer.status ?? 200, answer.headers).end(method === 'HEAD' ? undefined : bytesOf(answer.body));
+      response
+        .writeHead(answer.status ?? 200, answer.headers)
+        .end(method === 'HEAD' ? undefined : bytesOf(answer.body));
     }
   });
-  const { url, close } = await listen(server);
-  return { url, host: new URL(url).host, asked, close };
+  const listener = await listen(server);
+  return { url: listener.url, host: new URL(listener.url).host, asked, close: async () => listener.close() };
 }
 
 function bytesOf(body: unknown): string | Buffer {
