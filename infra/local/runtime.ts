@@ -17,7 +17,7 @@ import { openSqliteCache } from './cache/sqlite-cache.ts';
 import { startHttpServer } from './http-server.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { type BatchHandler, type Poller, startPoller } from './queue/poller.ts';
-import { openQueueStore } from './queue/store.ts';
+import { openQueueStore, releaseInFlight } from './queue/store.ts';
 import { MAX_RECEIVES, openQueues } from './queues.ts';
 import { startSchedule } from './schedule.ts';
 
@@ -53,6 +53,7 @@ export async function startRuntime({ config, secrets, directory, port, log }: Ru
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const now = Date.now;
   const store = openQueueStore(join(directory, 'queues.db'));
+  releaseInFlight(store, now());
   const queues = openQueues(store);
   const cache = openSqliteCache(join(directory, 'cache.db'), now);
   const connection: ConnectionOptions = { config, secrets, directory, cache, now };

@@ -13,7 +13,12 @@ export function answerByHttpBackend(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  const [target = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  const path = decode(target);
+  if (path === undefined) {
+    response.writeHead(400).end();
+    return;
+  }
   const child = spawn(program, [], {
     cwd: directory,
     env: {
@@ -21,7 +26,7 @@ export function answerByHttpBackend(
       GIT_HTTP_EXPORT_ALL: '1',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',
-      PATH_INFO: decodeURIComponent(path),
+      PATH_INFO: path,
       QUERY_STRING: query,
       REQUEST_METHOD: request.method ?? 'GET',
       REMOTE_USER: user,
@@ -50,20 +55,33 @@ function relay(output: NodeJS.ReadableStream, response: ServerResponse): void {
       return;
     }
     output.off('data', onHead);
-    const headers = head
-      .toString('latin1', 0, end)
-      .split('\r\n')
-      .map((line) => line.split(/: */, 2));
-    const status = headers.find(([name]) => name?.toLowerCase() === 'status')?.[1];
-    for (const [name, value] of headers) {
-      if (name !== undefined && value !== undefined && name.toLowerCase() !== 'status') {
+    let status = 200;
+    for (const [, name = '', value = ''] of head.toString('latin1', 0, end).matchAll(/^([^:\r\n]+): *(.*)$/gm)) {
+      if (name.toLowerCase() === 'status') {
+        status = Number.parseInt(value, 10);
+      } else {
         response.setHeader(name, value);
       }
     }
-    response.writeHead(Number.parseInt(status ?? '200', 10));
+    response.writeHead(status);
     response.write(head.subarray(end + 4));
     output.pipe(response);
   };
   output.on('data', onHead);
-  output.on('end', () => response.end());
+  output.on('end', () => {
+    if (!response.headersSent) {
+      response.writeHead(500);
+    }
+    response.end();
+  });
+}
+
+/** Undefined for what is no path: it would not fit into an environment. */
+function decode(path: string): string | undefined {
+  try {
+    const decoded = decodeURIComponent(path);
+    return decoded.includes('\0') ? undefined : decoded;
+  } catch {
+    return undefined;
+  }
 }

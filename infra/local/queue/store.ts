@@ -54,3 +54,13 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     throw error;
   }
 }
+
+/**
+ * Gives back at once what was in flight when the last process that took messages was killed. Only for the one process
+ * that takes them: it knows that nobody is at work on them any more.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function releaseInFlight(database: DatabaseSync, now: number): void {
+  database.prepare('UPDATE messages SET visible_at = ?1, receipt = NULL WHERE visible_at > ?1').run(now);
+}

@@ -1,0 +1,67 @@
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A reverse proxy that can hold a request on its way, so that a test can kill the sender just there. */
+export interface Gate {
+  /** `127.0.0.1:PORT` */
+  readonly host: string;
+  /**
+   * Holds the next request that fits until its sender is gone.
+   *
+   * @param where `before` it reaches the server, or `after` the server has done it and before its reply comes back
+   * @returns a promise that is kept when one is held
+   */
+  hold(where: 'before' | 'after', fits: (method: string, target: string) => boolean): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Hold {
+  readonly where: 'before' | 'after';
+  readonly fits: (method: string, target: string) => boolean;
+  readonly held: () => void;
+}
+
+/** Starts a gate before `target`, which is `127.0.0.1:PORT`. The `Host` header stays as the client wrote it. */
+export async function startGate(target: string): Promise<Gate> {
+  let next: Hold | undefined;
+  const forward = async (request: IncomingMessage, response: ServerResponse) => {
+    const { method = 'GET', url = '/' } = request;
+    const hold = next?.fits(method, url) === true ? next : undefined;
+    if (hold !== undefined) {
+      next = undefined;
+    }
+    if (hold?.where === 'before') {
+      hold.held();
+      return;
+    }
+    const [host = '', port = ''] = target.split(':');
+    const onward = send({ host, port, method, path: url, headers: request.headers }, (reply) => {
+      if (hold !== undefined) {
+        reply.resume().on('end', hold.held);
+        return;
+      }
+      response.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    // What the server has been sent is done, though the sender is gone.
+    request.pipe(onward);
+  };
+  const server = createServer((request, response) => void forward(request, response));
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => {
+    server.once('listening', resolve);
+  });
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async hold(where, fits) {
+      await new Promise<void>((held) => {
+        next = { where, fits, held };
+      });
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
