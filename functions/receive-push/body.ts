@@ -1,8 +1,11 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { SluiceError } from '../../shared/errors.ts';
 
 /** More than any registry sends: the longest envelopes seen hold a few kilobytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A text of a delivery that goes on into messages and logs; no name, id or tag of a registry is near this length. */
+export const shortText = z.string().max(1024);
 
 /**
  * Reads JSON of a delivery.

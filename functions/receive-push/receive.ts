@@ -79,7 +79,7 @@ function sortOut(delivery: Delivery, endpoints: readonly PushEndpoint[]) {
     const registry = normalHost(push.registry) ?? (endpoints.length === 1 ? endpoints[0]?.host : undefined);
     const image = `${registry ?? 'an unnamed registry'}/${push.repository}:${push.tag}`;
     if (registry === undefined || !endpoints.some(({ host }) => host === registry)) {
-      ignored.push(`${image} is not of the registry that this secret is for`);
+      ignored.push(`${image} is not of ${endpoints.map(({ host }) => host).join(' or ')}, which this secret is for`);
     } else if (!isImage(`${registry}/${push.repository}:${push.tag}`)) {
       ignored.push(`${image} is not the name of an image`);
     } else {
@@ -114,7 +114,9 @@ function wholeDigest(digest: string | undefined): string | undefined {
 
 function isoTime(text: string | undefined): string | undefined {
   const time = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+  const iso = Number.isNaN(time) ? '' : new Date(time).toISOString();
+  // Years of more than four digits are no ISO 8601 that everybody reads.
+  return /^\d{4}-/.test(iso) ? iso : undefined;
 }
 
 function normalHost(host: string | undefined): string | undefined {

@@ -1,38 +1,50 @@
 import { z } from 'zod';
+import { isSluiceError } from '../../../shared/errors.ts';
 import { isSharedSecret } from '../authenticate.ts';
-import { readJson } from '../body.ts';
+import { readJson, shortText } from '../body.ts';
 import type { Delivery, PushedTag, RawDelivery, Source } from './source.ts';
 
 /** https://distribution.github.io/distribution/about/notifications/#events; each event is read by itself. */
 const envelope = z.object({ events: z.array(z.unknown()) });
 const event = z.object({
-  id: z.string().min(1),
-  timestamp: z.string().optional(),
-  action: z.string(),
-  target: z.object({ repository: z.string().optional(), tag: z.string().optional(), digest: z.string().optional() }),
-  request: z.object({ host: z.string().optional() }).optional(),
-  actor: z.object({ name: z.string().optional() }).optional(),
+  id: shortText.min(1),
+  timestamp: shortText.optional(),
+  action: shortText,
+  target: z.object({ repository: shortText, tag: shortText, digest: shortText }).partial(),
+  request: z.object({ host: shortText.optional() }).optional(),
+  actor: z.object({ name: shortText.optional() }).optional(),
 });
 
 /**
  * Docker's registry and GitLab's container registry. The header `Authorization` is configured at the registry, and is
  * the whole secret or `Bearer` and the secret.
  *
- * One event that cannot be read is passed over with a reason: the registry sends an envelope again and again until it
- * is taken, and sends nothing else meanwhile.
+ * What cannot be read, an event or a whole envelope, is passed over with a reason: the registry sends an envelope
+ * again and again until it is taken, and sends nothing else meanwhile. The next sweep finds what such a one told of.
  */
 export const distribution: Source = {
-  isAuthentic: ({ headers }: RawDelivery, secret: string) =>
-    isSharedSecret(headers['authorization']?.replace(/^Bearer /, ''), secret),
+  isAuthentic({ headers: { authorization } }: RawDelivery, secret: string): boolean {
+    return isSharedSecret(authorization, secret) || isSharedSecret(authorization?.replace(/^bearer +/i, ''), secret);
+  },
   read({ body }: RawDelivery): Delivery {
-    const { events } = readJson(envelope, body, 'an envelope of events');
-    const read = events.map(readEvent);
+    const read = readEvents(body);
     return {
       pushes: read.flatMap((one) => (typeof one === 'string' ? [] : [one])),
       ignored: read.flatMap((one) => (typeof one === 'string' ? [one] : [])),
     };
   },
 };
+
+function readEvents(body: Buffer): readonly (PushedTag | string)[] {
+  try {
+    return readJson(envelope, body, 'an envelope of events').events.map(readEvent);
+  } catch (error) {
+    if (isSluiceError(error, 'push-malformed')) {
+      return [`an envelope that cannot be read (${error.found})`];
+    }
+    throw error;
+  }
+}
 
 function readEvent(json: unknown): PushedTag | string {
   const parsed = event.safeParse(json);

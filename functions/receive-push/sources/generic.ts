@@ -3,15 +3,15 @@ import { z } from 'zod';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import { type ImageReference, parseReference } from '../../../shared/image/reference.ts';
 import { isSigned } from '../authenticate.ts';
-import { readJson } from '../body.ts';
+import { readJson, shortText } from '../body.ts';
 import type { Delivery, RawDelivery, Source } from './source.ts';
 
 const delivery = z.object({
-  image: z.string(),
+  image: shortText,
   /** So that a call that is repeated is known to be the same. */
-  id: z.string().min(1).optional(),
-  pushedAt: z.string().optional(),
-  actor: z.string().optional(),
+  id: shortText.min(1).optional(),
+  pushedAt: shortText.optional(),
+  actor: shortText.optional(),
 });
 
 /** For CI jobs: `{"image": "host/repository:tag[@digest]"}`, signed by `X-Signature: sha256=<HMAC of the body>`. */

@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { type FrontDoor, HOST, openFrontDoor, RECEIVED_AT, signatureOf } from './front-door.ts';
+
+const DIGEST = `sha256:${'ab'.repeat(32)}`;
+
+async function call(door: FrontDoor, json: unknown) {
+  const body = typeof json === 'string' ? json : JSON.stringify(json);
+  return door.deliver({ path: '/push/generic', headers: signatureOf(body), body });
+}
+
+test('the image that a CI job names is queued and logged', async () => {
+  const door = openFrontDoor();
+  const image = `${HOST}/team/hello:1.0.1@${DIGEST}`;
+  const reply = await call(door, { image, id: 'build 17', pushedAt: '2026-11-24T09:59:58Z', actor: 'ci' });
+  expect([reply.statusCode, JSON.parse(reply.body ?? '')]).toEqual([202, { accepted: 1, ignored: [] }]);
+  expect(await door.queued()).toEqual([
+    {
+      version: 1,
+      id: 'build 17',
+      source: 'generic',
+      registry: HOST,
+      repository: 'team/hello',
+      tag: '1.0.1',
+      digest: DIGEST,
+      pushedAt: '2026-11-24T09:59:58.000Z',
+      actor: 'ci',
+      receivedAt: RECEIVED_AT,
+    },
+  ]);
+  expect(door.lines).toEqual([
+    {
+      level: 'info',
+      message: 'push received',
+      source: 'generic',
+      push: 'build 17',
+      image: `${HOST}/team/hello`,
+      tag: '1.0.1',
+      digest: DIGEST,
+      actor: 'ci',
+    },
+  ]);
+});
+
+test('the image is enough; the same call has the same id, another has another', async () => {
+  const door = openFrontDoor();
+  await call(door, { image: `${HOST}/hello:1.0.1` });
+  await call(door, { image: `${HOST}/hello:1.0.1` });
+  await call(door, { image: `${HOST}/hello:1.0.2` });
+  const [first, again, other] = await door.queued();
+  expect(first).toEqual({
+    version: 1,
+    id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    source: 'generic',
+    registry: HOST,
+    repository: 'hello',
+    tag: '1.0.1',
+    pushedAt: RECEIVED_AT,
+    receivedAt: RECEIVED_AT,
+  });
+  expect(again).toEqual(first);
+  expect(other?.id).not.toBe(first?.id);
+});
+
+test("Docker Hub's short names are its own", async () => {
+  const door = openFrontDoor([{ host: 'docker.io', source: 'generic', secret: 'a secret of CI' }]);
+  await call(door, { image: 'alpine:3' });
+  await call(door, { image: 'index.docker.io/team/hello:1' });
+  expect((await door.queued()).map(({ registry, repository }) => `${registry}/${repository}`)).toEqual([
+    'docker.io/library/alpine',
+    'docker.io/team/hello',
+  ]);
+});
+
+describe('is taken and passed over:', () => {
+  test.each([
+    { what: 'no tag', image: `${HOST}/hello`, reason: `an image without a tag, ${HOST}/hello` },
+    {
+      what: 'a digest alone',
+      image: `${HOST}/hello@${DIGEST}`,
+      reason: `an image without a tag, ${HOST}/hello@${DIGEST}`,
+    },
+    {
+      what: 'a registry that this secret is not for',
+      image: 'registry.example.net/hello:1',
+      reason: `registry.example.net/hello:1 is not of ${HOST}, which this secret is for`,
+    },
+    {
+      what: 'a short name, which is of Docker Hub',
+      image: 'hello:1',
+      reason: `docker.io/library/hello:1 is not of ${HOST}, which this secret is for`,
+    },
+  ])('$what', async ({ image, reason }) => {
+    const door = openFrontDoor();
+    const reply = await call(door, { image });
+    expect([reply.statusCode, JSON.parse(reply.body ?? '')]).toEqual([202, { accepted: 0, ignored: [reason] }]);
+    expect(await door.queued()).toEqual([]);
+    expect(door.lines).toEqual([{ level: 'info', message: 'push ignored', source: 'generic', reason }]);
+  });
+});
+
+describe('is refused with the reason:', () => {
+  const form = '{"image": "host/repository:tag"}';
+  const grammar = 'an image like registry.example.com/team/app:1.0.0, with the repository in lower case';
+  test.each([
+    { what: 'broken JSON', body: '{"image": ', reason: `push: expected ${form}, found no JSON` },
+    { what: 'no JSON at all', body: `image=${HOST}/hello:1`, reason: `push: expected ${form}, found no JSON` },
+    {
+      what: 'no image',
+      body: {},
+      reason: `push: expected ${form}, found image: Invalid input: expected string, received undefined`,
+    },
+    {
+      what: 'a text',
+      body: '"hello:1"',
+      reason: `push: expected ${form}, found the body: Invalid input: expected object, received string`,
+    },
+    {
+      what: 'two faults',
+      body: { image: 1, id: '' },
+      reason:
+        `push: expected ${form}, found image: Invalid input: expected string, received number; ` +
+        'id: Too small: expected string to have >=1 characters',
+    },
+    {
+      what: 'an image of 300,000 characters',
+      body: { image: `${HOST}/${'a'.repeat(300_000)}:1` },
+      reason: `push: expected ${form}, found image: Too big: expected string to have <=1024 characters`,
+    },
+    {
+      what: 'an image that is none',
+      body: { image: `${HOST}/Hello:1` },
+      reason: `push: image: expected ${grammar}, found "${HOST}/Hello:1"`,
+    },
+    { what: 'an empty image', body: { image: '' }, reason: `push: image: expected ${grammar}, found ""` },
+  ])('$what', async ({ body, reason }) => {
+    const door = openFrontDoor();
+    const reply = await call(door, body);
+    expect([reply.statusCode, JSON.parse(reply.body ?? '')]).toEqual([400, { reason }]);
+    expect(await door.queued()).toEqual([]);
+    expect(door.lines).toEqual([
+      {
+        level: 'warn',
+        message: 'push refused',
+        source: 'generic',
+        error: { code: 'push-malformed', message: reason, retryable: false },
+      },
+    ]);
+  });
+});
