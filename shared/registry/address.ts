@@ -2,33 +2,50 @@ import { lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { SluiceError } from '../errors.ts';
 
-/** Addresses that a registry has no business sending us to: https://www.iana.org/assignments/iana-ipv4-special-registry */
-const FORBIDDEN: readonly (readonly [address: string, prefix: number, family: 'ipv4' | 'ipv6'])[] = [
-  ['0.0.0.0', 8, 'ipv4'],
-  ['10.0.0.0', 8, 'ipv4'],
-  ['100.64.0.0', 10, 'ipv4'],
-  ['127.0.0.0', 8, 'ipv4'],
-  ['169.254.0.0', 16, 'ipv4'],
-  ['172.16.0.0', 12, 'ipv4'],
-  ['192.0.0.0', 24, 'ipv4'],
-  ['192.168.0.0', 16, 'ipv4'],
-  ['198.18.0.0', 15, 'ipv4'],
-  ['224.0.0.0', 3, 'ipv4'],
-  ['::', 127, 'ipv6'],
-  ['fc00::', 7, 'ipv6'],
-  ['fe80::', 10, 'ipv6'],
-  ['ff00::', 8, 'ipv6'],
-];
+/**
+ * Networks that a registry has no business sending us to.
+ *
+ * @see https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
+ */
+const FORBIDDEN_IPV4 = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const;
 
+const FORBIDDEN_IPV6 = [
+  // `::`, `::1`, and IPv4 in the old way
+  ['::', 96],
+  ['64:ff9b:1::', 48],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const;
+
+/** The prefix under which NAT64 reaches IPv4: https://www.rfc-editor.org/rfc/rfc6052#section-2.1 */
+const NAT64 = '64:ff9b::';
+
+// Addresses of IPv4 that are written as `::ffff:…` count among those of IPv4.
 const forbidden = new BlockList();
-for (const [address, prefix, family] of FORBIDDEN) {
-  forbidden.addSubnet(address, prefix, family);
+for (const [network, prefix] of FORBIDDEN_IPV4) {
+  forbidden.addSubnet(network, prefix, 'ipv4');
+  forbidden.addSubnet(`${NAT64}${network}`, 96 + prefix, 'ipv6');
+}
+for (const [network, prefix] of FORBIDDEN_IPV6) {
+  forbidden.addSubnet(network, prefix, 'ipv6');
 }
 
 /** Private, loopback, link-local (where clouds keep their metadata) or otherwise not public. */
 export function isForbidden(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  return forbidden.check(mapped ?? address, isIP(mapped ?? address) === 6 ? 'ipv6' : 'ipv4');
+  return forbidden.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 /**
@@ -63,6 +80,6 @@ function refused(hostname: string, address: string): SluiceError {
     subject: `host ${hostname}`,
     expected: 'a public address, since it is not the configured registry',
     found: address,
-    next: 'If this is right, configure that host as the registry.',
+    next: 'A registry may send us to its own host and to public ones only.',
   });
 }

@@ -67,8 +67,11 @@ export function authentication(
     }
     const headers = credentials === undefined ? {} : { authorization: basic(credentials) };
     const reply = await http({ url, headers, maxBytes: MAX_TOKEN_BYTES });
+    if (reply.status >= 500) {
+      throw noToken(host, 'registry-unavailable', `status ${reply.status}`);
+    }
     if (reply.status !== 200) {
-      throw unauthorized(host, repository, `status ${reply.status} of its token service`, reply.status >= 500);
+      throw unauthorized(host, repository, `status ${reply.status} of its token service`);
     }
     const { token, access_token, expires_in = DEFAULT_LIFETIME_SECONDS } = readToken(reply.body, host);
     const header = `Bearer ${token ?? access_token ?? ''}`;
@@ -134,28 +137,38 @@ function readToken(body: Buffer, host: string): z.infer<typeof tokenReply> {
   try {
     return tokenReply.parse(JSON.parse(body.toString('utf8')));
   } catch (cause) {
-    throw new SluiceError({
-      code: 'registry-reply-invalid',
-      subject: `registry ${host}`,
-      expected: 'a token of its token service',
-      found: 'something else',
-      cause,
-    });
+    throw noToken(host, 'registry-reply-invalid', 'something else', cause);
   }
+}
+
+function noToken(
+  host: string,
+  code: 'registry-unavailable' | 'registry-reply-invalid',
+  found: string,
+  cause?: unknown,
+): SluiceError {
+  const expected = 'a token of its token service';
+  return new SluiceError({
+    code,
+    subject: `registry ${host}`,
+    expected,
+    found,
+    retryable: code === 'registry-unavailable',
+    cause,
+  });
 }
 
 function basic({ username, password }: RegistryCredentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** @throws nothing; makes the error for credentials that do not open a repository */
-export function unauthorized(host: string, repository: string, found: string, retryable = false): SluiceError {
+/** The error for credentials that do not open a repository. */
+export function unauthorized(host: string, repository: string, found: string): SluiceError {
   return new SluiceError({
     code: 'registry-unauthorized',
     subject: `registry ${host}${repository === '' ? '' : ` repository ${repository}`}`,
     expected: 'credentials that may pull',
     found,
     next: 'Check the credentials of this registry in sluice.yml.',
-    retryable,
   });
 }

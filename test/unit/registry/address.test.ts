@@ -1,0 +1,145 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { isForbidden, refuseForbiddenHost } from '../../../shared/registry/address.ts';
+import { httpClient } from '../../../shared/registry/http.ts';
+import {
+  clientOf,
+  imageOf,
+  type Script,
+  type ScriptedServer,
+  serving,
+  startScriptedServer,
+} from './scripted-registry.ts';
+
+test.each([
+  { address: '169.254.169.254', what: 'the metadata of clouds' },
+  { address: '169.254.170.2', what: 'the credentials of containers on AWS' },
+  { address: '100.100.100.200', what: 'the metadata of Alibaba' },
+  { address: 'fd00:ec2::254', what: 'the metadata of AWS by IPv6' },
+  { address: '127.0.0.1', what: 'loopback' },
+  { address: '127.255.255.254', what: 'the end of loopback' },
+  { address: '::1', what: 'loopback by IPv6' },
+  { address: '0.0.0.0', what: 'this host' },
+  { address: '::', what: 'this host by IPv6' },
+  { address: '10.1.2.3', what: 'private' },
+  { address: '172.16.0.1', what: 'private' },
+  { address: '172.31.255.255', what: 'the end of private' },
+  { address: '192.168.0.1', what: 'private' },
+  { address: '224.0.0.1', what: 'multicast' },
+  { address: '255.255.255.255', what: 'broadcast' },
+  { address: 'fe80::1', what: 'link-local' },
+  { address: 'fe80::1%eth0', what: 'link-local with a zone' },
+  { address: 'fc00::1', what: 'unique local' },
+  { address: 'ff02::1', what: 'multicast by IPv6' },
+  { address: '::ffff:127.0.0.1', what: 'loopback as IPv6' },
+  { address: '::ffff:a9fe:a9fe', what: 'the metadata of clouds as IPv6' },
+  { address: '64:ff9b::a9fe:a9fe', what: 'the metadata of clouds through NAT64' },
+  { address: '64:ff9b::10.0.0.1', what: 'private through NAT64' },
+  { address: '::7f00:1', what: 'loopback as IPv6 in the old way' },
+  { address: '2002:a9fe:a9fe::1', what: 'the metadata of clouds through 6to4' },
+])('$address ($what) is forbidden', ({ address }) => {
+  expect(isForbidden(address)).toBe(true);
+});
+
+test.each([
+  { address: '8.8.8.8' },
+  { address: '172.15.255.255' },
+  { address: '172.32.0.1' },
+  { address: '100.63.255.255' },
+  { address: '223.255.255.255' },
+  { address: '169.253.1.1' },
+  { address: '2606:4700::1111' },
+  { address: '::ffff:8.8.8.8' },
+  { address: '64:ff9b::8.8.8.8' },
+])('$address is public', ({ address }) => {
+  expect(isForbidden(address)).toBe(false);
+});
+
+test.each([{ host: 'registry.example.com' }, { host: '8.8.8.8' }, { host: '[2606:4700::1111]' }])(
+  '$host may be looked up',
+  ({ host }) => {
+    expect(() => refuseForbiddenHost(host)).not.toThrow();
+  },
+);
+
+const opened: ScriptedServer[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(async (server) => server.close()));
+});
+
+async function start(script: Script): Promise<ScriptedServer> {
+  const server = await startScriptedServer(script);
+  opened.push(server);
+  return server;
+}
+
+describe('a registry on the internet sends us', () => {
+  const client = httpClient('https://registry.example.com', 5000);
+  const request = (url: string) => ({ url: new URL(url), maxBytes: 1000 });
+
+  test.each([
+    { to: 'http://169.254.169.254/latest/meta-data/', host: '169.254.169.254', address: '169.254.169.254' },
+    { to: 'https://10.0.0.1/', host: '10.0.0.1', address: '10.0.0.1' },
+    { to: 'http://2852039166/', host: '169.254.169.254', address: '169.254.169.254' },
+    { to: 'http://[::ffff:169.254.169.254]/', host: '[::ffff:a9fe:a9fe]', address: '::ffff:a9fe:a9fe' },
+  ])('to $to: refused', async ({ to, host, address }) => {
+    await expect(client(request(to))).rejects.toMatchObject({
+      code: 'registry-address-forbidden',
+      retryable: false,
+      message:
+        `host ${host}: expected a public address, since it is not the configured registry, found ${address}. ` +
+        'A registry may send us to its own host and to public ones only.',
+    });
+  });
+
+  test('to a name that leads to this machine: refused, and not asked', async () => {
+    const server = await start(() => ({ body: 'secret' }));
+    const { port } = new URL(server.url);
+    await expect(client(request(`http://localhost:${port}/`))).rejects.toMatchObject({
+      code: 'registry-address-forbidden',
+      subject: 'host localhost',
+    });
+    expect(server.asked).toEqual([]);
+  });
+});
+
+describe('a redirect to another origin', () => {
+  const credentials = { username: 'puller', password: 'secret' };
+  const { manifest, config } = imageOf('2026-11-01T10:00:00Z');
+  const serves = serving({ '1.0': manifest }, [config]);
+  const created = '2026-11-01T10:00:00.000Z';
+  const isBlob = (target: string) => target.includes('/blobs/');
+
+  test.each([301, 302, 303, 307, 308])('by %i is followed without our credentials', async (status) => {
+    const store = await start(() => ({ body: config }));
+    const server = await start((asked) => {
+      if (asked.authorization === undefined) {
+        return { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } };
+      }
+      return isBlob(asked.target) ? { status, headers: { location: `${store.url}/blob?signed=1` } } : serves(asked);
+    });
+    expect(await clientOf(server, { credentials }).image('hello', '1.0', { created: true })).toMatchObject({ created });
+    expect(store.asked).toMatchObject([{ method: 'GET', target: '/blob?signed=1', authorization: undefined }]);
+  });
+
+  test('of a registry on this machine is followed to this machine only, or to public addresses', async () => {
+    const server = await start(() => ({ status: 307, headers: { location: 'http://169.254.169.254/token' } }));
+    await expect(clientOf(server).tags('hello')).rejects.toMatchObject({
+      code: 'registry-address-forbidden',
+      subject: 'host 169.254.169.254',
+    });
+  });
+
+  test('keeps our credentials within the registry', async () => {
+    const server = await start((asked) => {
+      if (asked.authorization === undefined) {
+        return { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } };
+      }
+      return isBlob(asked.target)
+        ? { status: 307, headers: { location: '/moved' } }
+        : (moved(asked.target) ?? serves(asked));
+    });
+    const moved = (target: string) => (target === '/moved' ? { body: config } : undefined);
+    expect(await clientOf(server, { credentials }).image('hello', '1.0', { created: true })).toMatchObject({ created });
+    expect(server.asked.at(-1)).toMatchObject({ target: '/moved', authorization: expect.stringMatching(/^Basic /) });
+  });
+});
