@@ -64,10 +64,7 @@ describe('kill -9 of the runtime between two steps', { timeout: 120_000 }, () =>
       const isThere = (await rolledOutImage(stage.cluster)) === `${stage.image}:${tag}`;
       return isThere || undefined;
     });
-    await until('the queues to be empty', stage, () => {
-      const lines = stage.lines();
-      return lines.some((line) => line['tag'] === tag) || undefined;
-    });
+    await until('the queues to be empty', stage, () => stage.waitingMessages() === 0 || undefined);
     const commits = commitsOf(stage.repository);
     expect(commits).toHaveLength(before + 1);
     expect(commits[0]?.message).toContain(` → ${tag}\n`);

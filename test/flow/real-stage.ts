@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { openCluster } from '../../infra/agent/cluster.ts';
 import { clusterAccess } from '../../infra/agent/kubeconfig.ts';
@@ -22,6 +23,8 @@ export interface RealStage extends Stage {
   /** Ends the runtime by SIGKILL. */
   killRuntime(): Promise<void>;
   startRuntime(): Promise<void>;
+  /** How many messages are in the queues between the functions. */
+  waitingMessages(): number;
 }
 
 const TIMEOUT_MILLIS = 10_000;
@@ -80,6 +83,14 @@ export async function openRealStage(): Promise<RealStage> {
     gitGate,
     killRuntime: () => runtime.kill(),
     startRuntime,
+    waitingMessages() {
+      const store = new DatabaseSync(join(directory, 'state', 'queues.db'), { readOnly: true });
+      const row = store
+        .prepare("SELECT COUNT(*) AS count FROM messages WHERE queue IN ('pushes', 'updates.fifo')")
+        .get();
+      store.close();
+      return Number(row?.['count']);
+    },
     async stop() {
       await Promise.all([runtime.stop(), agent.stop()]);
       await Promise.all([registryGate.stop(), gitGate.stop()]);
