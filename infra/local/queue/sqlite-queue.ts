@@ -24,11 +24,13 @@ export interface QueueSettings {
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html */
 const DEDUPLICATION_MILLIS = 5 * 60 * 1000;
 const MAX_BATCH = 10;
-/** What may be received: of a FIFO queue, nothing whose group has a message in flight. */
-const READY = 'm.queue = ?1 AND m.visible_at <= ?2';
-const READY_FIFO = `${READY} AND NOT EXISTS (
-  SELECT 1 FROM messages AS f WHERE f.queue = ?1 AND f.group_id = m.group_id AND f.visible_at > ?2
-)`;
+/** What may be received. By time, so that the index has the first ten at hand however many wait. */
+const READY = `SELECT * FROM messages WHERE queue = ?1 AND visible_at <= ?2 ORDER BY visible_at, sequence LIMIT ?3`;
+/** The same in order, and nothing whose group has a message in flight. */
+const READY_FIFO = `
+  SELECT * FROM messages AS m INDEXED BY messages_in_order WHERE queue = ?1 AND visible_at <= ?2 AND NOT EXISTS (
+    SELECT 1 FROM messages AS f WHERE f.queue = ?1 AND f.group_id = m.group_id AND f.visible_at > ?2
+  ) ORDER BY sequence LIMIT ?3`;
 /** How often a waiting receive looks by itself: for sends of other processes and for timeouts that end. */
 const LOOK_MILLIS = 250;
 
@@ -59,18 +61,15 @@ export function openSqliteQueue(database: DatabaseSync, settings: QueueSettings)
   );
   const remember = database.prepare('INSERT OR REPLACE INTO deduplication VALUES (?, ?, ?)');
   const forget = database.prepare('DELETE FROM deduplication WHERE queue = ? AND sent_at <= ?');
-  const ready = fifo ? READY_FIFO : READY;
-  // A standard queue need not keep order; by time, its index has the first ten at hand however many wait.
-  const order = fifo ? 'sequence' : 'visible_at, sequence';
-  const candidates = database.prepare(`SELECT * FROM messages AS m WHERE ${ready} ORDER BY ${order} LIMIT ?3`);
+  const candidates = database.prepare(fifo ? READY_FIFO : READY);
   const take = database.prepare(
     `UPDATE messages SET receipt = ?, visible_at = ?, receive_count = receive_count + 1,
      first_received_at = COALESCE(first_received_at, ?) WHERE sequence = ?`,
   );
   const bury = database.prepare(
-    `UPDATE messages SET queue = ?4, receive_count = 0, receipt = NULL, attributes = json_set(
+    `UPDATE messages SET queue = ?, receive_count = 0, receipt = NULL, attributes = json_set(
        attributes, '$.error', COALESCE(last_error, 'received ' || receive_count || ' times and never deleted')
-     ) WHERE sequence IN (SELECT sequence FROM messages AS m WHERE ${ready} AND m.receive_count >= ?3)`,
+     ) WHERE sequence = ?`,
   );
   const remove = database.prepare('DELETE FROM messages WHERE queue = ? AND receipt = ?');
   const hide = database.prepare(
@@ -102,14 +101,20 @@ export function openSqliteQueue(database: DatabaseSync, settings: QueueSettings)
   const receiveNow = (max: number, visibilitySeconds: number): readonly ReceivedMessage[] =>
     transaction(database, () => {
       const time = now();
-      if (redrive !== undefined) {
-        bury.run(name, time, redrive.maxReceives, redrive.deadLetters);
+      for (;;) {
+        const rows = candidates.all(name, time, max) as unknown as Row[];
+        const dead = rows.filter(({ receive_count }) => receive_count >= (redrive?.maxReceives ?? Infinity));
+        if (dead.length === 0) {
+          return rows.map((row) => {
+            const receipt = randomUUID();
+            take.run(receipt, time + visibilitySeconds * 1000, time, row.sequence);
+            return toMessage(row, receipt, time);
+          });
+        }
+        for (const { sequence } of dead) {
+          bury.run(redrive?.deadLetters ?? null, sequence);
+        }
       }
-      return (candidates.all(name, time, max) as unknown as Row[]).map((row) => {
-        const receipt = randomUUID();
-        take.run(receipt, time + visibilitySeconds * 1000, time, row.sequence);
-        return toMessage(row, receipt, time);
-      });
     });
 
   return {

@@ -17,6 +17,7 @@ const SCHEMA = `
     last_error TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (queue, visible_at, sequence);
+  CREATE INDEX IF NOT EXISTS messages_in_order ON messages (queue, sequence);
   CREATE INDEX IF NOT EXISTS messages_by_group ON messages (queue, group_id, visible_at);
   CREATE INDEX IF NOT EXISTS messages_by_receipt ON messages (receipt) WHERE receipt IS NOT NULL;
   CREATE TABLE IF NOT EXISTS deduplication (
