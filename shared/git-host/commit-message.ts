@@ -11,6 +11,8 @@ export interface CommittedChange {
 
 /** Subjects longer than this are cut by most screens; the list stands in the body anyway. */
 const IMAGES_IN_SUBJECT = 3;
+/** The algorithm and twelve digits. */
+const DIGEST_IN_SUBJECT = 'sha256:'.length + 12;
 
 /**
  * The message of a commit: what changed, where and by which policy, then trailers that make history readable from Git
@@ -27,7 +29,9 @@ export function commitMessage(changes: readonly CommittedChange[], { skipCi }: {
 }
 
 function subjectOf(changes: readonly CommittedChange[]): string {
-  const moves = [...new Set(changes.map(({ update, from }) => `${update.image}: ${tagOf(from)} → ${update.to.tag}`))];
+  const moves = [
+    ...new Set(changes.map(({ update, from }) => `${update.image}: ${tagOf(from)} → ${targetOf(update, from)}`)),
+  ];
   if (moves.length === 1) {
     return plain(moves[0] ?? '');
   }
@@ -35,6 +39,11 @@ function subjectOf(changes: readonly CommittedChange[]): string {
   const named = images.slice(0, IMAGES_IN_SUBJECT).join(', ');
   const more = images.length - IMAGES_IN_SUBJECT;
   return plain(`Update ${named}${more > 0 ? ` and ${more} more` : ''}`);
+}
+
+/** The new tag; where it is the old one, and only what it points to is new, with the start of that digest. */
+function targetOf({ to: { tag, digest } }: ImageUpdate, from: string): string {
+  return tagOf(from) === tag && digest !== undefined ? `${tag}@${digest.slice(0, DIGEST_IN_SUBJECT)}` : tag;
 }
 
 function lineOf({ update: { site, policy } }: CommittedChange): string {
