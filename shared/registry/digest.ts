@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { SluiceError } from '../errors.ts';
 
-/** The registered algorithms: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#registered-algorithms */
-const DIGEST = /^(?:(sha256):[0-9a-f]{64}|(sha512):[0-9a-f]{128})$/;
+/** Those that images may be named by: https://pkg.go.dev/github.com/opencontainers/go-digest#Algorithm */
+const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
 
 /** Is this text a digest, and not a tag, say? */
 export function isDigest(text: string): boolean {
@@ -21,8 +21,8 @@ export function digestOf(content: Buffer, algorithm = 'sha256'): string {
  * @throws SluiceError `registry-reply-invalid`
  */
 export function verifyDigest(content: Buffer, promised: string, host: string, what: string): void {
-  const [, sha256, sha512] = DIGEST.exec(promised) ?? [];
-  const found = digestOf(content, sha256 ?? sha512);
+  const [algorithm] = isDigest(promised) ? promised.split(':') : [];
+  const found = digestOf(content, algorithm);
   if (found !== promised) {
     const expected = `${what} with the digest ${promised}`;
     throw new SluiceError({ code: 'registry-reply-invalid', subject: `registry ${host}`, expected, found });
