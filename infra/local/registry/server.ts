@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readBody } from '../gateway.ts';
+import { faultOf } from './manifest.ts';
 import { type NotificationEndpoint, startNotifier } from './notifications.ts';
 import { isDigest, openRegistryStore, type RegistryStore } from './store.ts';
 
@@ -99,7 +100,10 @@ async function listTags({ store, response, repository, query }: Exchange): Promi
   }
   const last = query.get('last') ?? '';
   const left = all.filter((tag) => tag > last);
-  const n = Number(query.get('n') ?? left.length);
+  const n = Number(query.get('n') ?? Number.POSITIVE_INFINITY);
+  if (!(n > 0)) {
+    return refuse(response, 400, 'PAGINATION_NUMBER_INVALID', 'invalid number of results requested');
+  }
   const tags = left.slice(0, n);
   const more = `</v2/${repository}/tags/list?n=${n}&last=${tags.at(-1)}>; rel="next"`;
   response.writeHead(200, { 'content-type': 'application/json', ...(left.length > n ? { link: more } : {}) });
@@ -122,8 +126,12 @@ async function getManifest({ store, request, response, repository, reference }: 
 async function putManifest({ store, request, response, repository, reference, host, tell }: Exchange): Promise<void> {
   const content = await readBody(request);
   const mediaType = request.headers['content-type'] ?? '';
-  if (content === undefined || !/^[\w][\w.-]{0,127}$|^sha256:[0-9a-f]{64}$/.test(reference)) {
-    return refuse(response, 400, 'MANIFEST_INVALID', 'manifest invalid');
+  if (content === undefined) {
+    return refuse(response, 413, 'SIZE_INVALID', 'manifest too large');
+  }
+  const fault = await faultOf(store, repository, reference, content);
+  if (fault !== undefined) {
+    return refuse(response, 400, fault.code, fault.message);
   }
   const digest = await store.putManifest(repository, reference, mediaType, content);
   const location = `/v2/${repository}/manifests/${digest}`;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, type ReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 /** Images on a disk: blobs and manifests by digest, tags as small files that hold one. */
@@ -36,6 +36,14 @@ export async function openRegistryStore(directory: string): Promise<RegistryStor
   const uploadFile = (id: string) => join(uploads, id);
   const folder = (repository: string, kind: 'tags' | 'manifests') =>
     join(directory, 'repositories', encodeURIComponent(repository), kind);
+
+  /** A reader sees the old file or the new one, and never another name beside them. */
+  const replace = async (file: string, content: Buffer) => {
+    const temporary = uploadFile(randomUUID());
+    await writeFile(temporary, content);
+    await mkdir(dirname(file), { recursive: true });
+    await rename(temporary, file);
+  };
 
   return {
     async beginUpload() {
@@ -100,13 +108,6 @@ export function isDigest(reference: string): boolean {
 
 export function digestOf(content: Buffer): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
-}
-
-async function replace(file: string, content: Buffer): Promise<void> {
-  await mkdir(join(file, '..'), { recursive: true });
-  const temporary = `${file}.${randomUUID()}.new`;
-  await writeFile(temporary, content);
-  await rename(temporary, file);
 }
 
 async function readText(file: string): Promise<Buffer | undefined> {
