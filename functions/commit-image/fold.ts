@@ -44,7 +44,29 @@ export async function foldUpdates(
   }
   const before = new Map(files.map(({ path, text }) => [path, text]));
   const edits = [...texts].filter(([path, text]) => before.get(path) !== text).map(([path, text]) => ({ path, text }));
-  return { edits, folded };
+  return { edits, folded: withoutSteps(folded) };
+}
+
+/** Of several changes of one site only the last one shows, from what stood there at first. */
+function withoutSteps(folded: readonly Folded[]): readonly Folded[] {
+  const changes = Map.groupBy(
+    folded.filter((one) => one.action === 'change'),
+    ({ update }) => keyOf(update.site),
+  );
+  return folded.map((one) => {
+    const steps = one.action === 'change' ? (changes.get(keyOf(one.update.site)) ?? []) : [];
+    const [first, last] = [steps[0], steps.at(-1)];
+    if (one.action !== 'change' || first === undefined || last === undefined || steps.length === 1) {
+      return one;
+    }
+    return one === last
+      ? { ...one, from: first.from }
+      : { update: one.update, action: 'drop', reason: `${last.to} came in the same commit` };
+  });
+}
+
+function keyOf({ file, object, container }: ImageUpdate['site']): string {
+  return JSON.stringify([file, object, container]);
 }
 
 async function foldOne(
@@ -59,7 +81,7 @@ async function foldOne(
     return { update, action: 'drop', reason: `${file} is no longer there` };
   }
   const scanned = scanFile(file, text);
-  const site = findSite(scanned, update.site);
+  const site = findSite(scanned, { ...update.site, image: update.from });
   if (site === undefined) {
     const [fault] = scanned.faults;
     return fault === undefined
@@ -70,7 +92,7 @@ async function foldOne(
   if (wanted === site.image) {
     return { update, action: 'drop', reason: `${site.image} stands there already` };
   }
-  const key = `${file} ${site.object} ${site.container}`;
+  const key = keyOf(update.site);
   const decision = await decideAgain(update, site, moved.get(key), lookUp);
   if (decision.action !== 'update') {
     return { update, action: 'drop', reason: decision.reason };

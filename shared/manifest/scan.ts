@@ -1,15 +1,17 @@
-import { type Document, type ErrorCode, LineCounter, parseAllDocuments } from 'yaml';
-import { messageOf, SluiceError } from '../errors.ts';
+import { type Document, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import type { SluiceError } from '../errors.ts';
 import { parseReference } from '../image/reference.ts';
 import { fluxV1 } from './dialects/flux-v1.ts';
-import type { ScannedFile, Site } from './site.ts';
-import { type Container, type Workload, workloadsOf } from './workload.ts';
+import { badAnnotation, badImage, nameless, unfollowable, unreadable } from './fault.ts';
+import type { ScannedFile, Site, SitePolicy } from './site.ts';
+import { treeOf } from './tree.ts';
+import { type Container, isText, type Workload, workloadsOf } from './workload.ts';
 
 const DIALECTS = [fluxV1] as const;
 
 /**
  * Finds the places of a YAML or JSON file that name an image. It never throws: a document that cannot be read is a
- * fault, and the others go on. A file that nowhere says `image` is not parsed.
+ * fault, and the others go on. A file that nowhere says `image` is not parsed, and has no faults.
  *
  * @param file its path, for sites and faults
  */
@@ -17,93 +19,130 @@ export function scanFile(file: string, text: string): ScannedFile {
   if (!text.includes('image')) {
     return { file, sites: [], faults: [] };
   }
-  const lines = new LineCounter();
-  const sites: Site[] = [];
-  const faults: SluiceError[] = [];
-  for (const document of parse(text, lines)) {
-    const [error] = document.errors;
-    if (error !== undefined) {
-      faults.push(unreadable(file, text, lines.linePos(error.pos[0]).line, error));
-      continue;
-    }
-    for (const workload of safeWorkloads(document, file, faults)) {
-      for (const container of workload.containers) {
-        const line = lines.linePos(container.image.range?.[0] ?? 0).line;
-        try {
-          parseReference(container.image.value.trim());
-          sites.push(siteOf(file, line, workload, container));
-        } catch (cause) {
-          faults.push(
-            invalid(`${file}:${line}`, `${workload.object} container ${container.name}: ${messageOf(cause)}`, cause),
-          );
-        }
-      }
-    }
-  }
-  return { file, sites, faults };
-}
-
-/** The site of a container, wherever it stands in the file by now. */
-export function findSite(
-  { sites }: ScannedFile,
-  { object, container }: { readonly object: string; readonly container: string },
-): Site | undefined {
-  return sites.find((site) => site.object === object && site.container === container);
-}
-
-function parse(text: string, lines: LineCounter): readonly Document[] {
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' });
-  return Array.isArray(documents) ? documents : [];
-}
-
-/** Aliases that lead nowhere or in circles show only when they are followed. */
-function safeWorkloads(document: Document, file: string, faults: SluiceError[]): readonly Workload[] {
-  try {
-    return workloadsOf(document);
-  } catch (cause) {
-    faults.push(invalid(file, messageOf(cause), cause));
-    return [];
-  }
-}
-
-function siteOf(file: string, line: number, workload: Workload, { name, path, image }: Container): Site {
-  const [start, end] = image.range ?? [0, 0];
-  const policy = DIALECTS.map((dialect) => dialect.policyFor(workload, name)).find((found) => found !== undefined);
+  const source = { file, text, lines: new LineCounter() };
+  const scans = parse(source).map((document) => scanDocument(document, source));
   return {
     file,
-    object: workload.object,
-    container: name,
-    path,
-    image: image.value.trim(),
-    range: [start, end],
-    line,
-    policy,
+    sites: holdSharers(scans.flatMap(({ sites }) => sites)),
+    faults: scans.flatMap(({ faults }) => faults),
   };
 }
 
-function unreadable(
-  file: string,
-  text: string,
-  line: number,
-  error: { readonly code: ErrorCode; readonly message: string },
-): SluiceError {
-  const [found = ''] = error.message.split('\n', 1);
-  const isTemplate = text.includes('{{');
-  return invalid(
-    `${file}:${line}`,
-    isTemplate ? `a template (${found})` : found,
-    error,
-    isTemplate ? 'Templates are passed over; put the image into a plain manifest.' : 'Its other documents go on.',
-  );
+/**
+ * The site of a container, wherever it stands in the file by now. Where the file has the same object twice, the one
+ * that holds `image` goes first.
+ */
+export function findSite(
+  { sites }: ScannedFile,
+  key: { readonly object: string; readonly container: string; readonly image?: string },
+): Site | undefined {
+  const found = sites.filter((site) => site.object === key.object && site.container === key.container);
+  return found.find((site) => site.image === key.image) ?? found[0];
 }
 
-function invalid(subject: string, found: string, cause: unknown, next?: string): SluiceError {
-  return new SluiceError({
-    code: 'manifest-invalid',
-    subject,
-    expected: 'a Kubernetes manifest',
-    found,
-    ...(next === undefined ? {} : { next }),
-    cause,
+interface Source {
+  readonly file: string;
+  readonly text: string;
+  readonly lines: LineCounter;
+}
+
+interface Scan {
+  readonly sites: readonly Site[];
+  readonly faults: readonly SluiceError[];
+}
+
+function parse({ text, lines }: Source): readonly Document[] {
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
   });
+  return Array.isArray(documents) ? documents : [];
+}
+
+function scanDocument(document: Document, source: Source): Scan {
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const line = source.lines.linePos(error.pos[0]).line;
+    return { sites: [], faults: [unreadable(`${source.file}:${line}`, source.text, error)] };
+  }
+  try {
+    return together(workloadsOf(treeOf(document)).map((workload) => scanWorkload(workload, source)));
+  } catch (cause) {
+    return { sites: [], faults: [unfollowable(placeOf(document.contents, source), cause)] };
+  }
+}
+
+function scanWorkload(workload: Workload, source: Source): Scan {
+  const faults = workload.misfits.map(({ text, node }) =>
+    badAnnotation(`${placeOf(node, source)} ${workload.object}`, text),
+  );
+  const containers = workload.containers.map((container) => scanContainer(container, workload, source));
+  return together([{ sites: [], faults }, ...containers]);
+}
+
+function scanContainer({ name, path, image }: Container, workload: Workload, source: Source): Scan {
+  const place = `${placeOf(image, source)} ${workload.object}`;
+  if (name === undefined || name === '') {
+    return { sites: [], faults: [nameless(`${place} ${path}`)] };
+  }
+  const range = rangeOf(image);
+  if (!isText(image)) {
+    return { sites: [], faults: [badImage(`${place} container ${name}`, source.text.slice(...range).trim())] };
+  }
+  const written = image.value.trim();
+  try {
+    parseReference(written);
+  } catch (cause) {
+    return { sites: [], faults: [badImage(`${place} container ${name}`, JSON.stringify(written), cause)] };
+  }
+  return {
+    sites: [
+      {
+        file: source.file,
+        object: workload.object,
+        container: name,
+        path,
+        image: written,
+        range,
+        line: source.lines.linePos(range[0]).line,
+        policy: policyOf(workload, name),
+      },
+    ],
+    faults: [],
+  };
+}
+
+function policyOf(workload: Workload, container: string): SitePolicy | undefined {
+  return workload.misfits.length > 0
+    ? undefined
+    : DIALECTS.map((dialect) => dialect.policyFor(workload, container)).find((policy) => policy !== undefined);
+}
+
+/** Aliases give several sites one scalar: where one of them is held back, all are. */
+function holdSharers(sites: readonly Site[]): readonly Site[] {
+  const holders = new Map(
+    sites.filter(({ policy }) => policy?.held !== undefined).map((site) => [site.range[0], site]),
+  );
+  return sites.map((site) => {
+    const holder = holders.get(site.range[0]);
+    return site.policy === undefined || site.policy.held !== undefined || holder === undefined
+      ? site
+      : { ...site, policy: { ...site.policy, held: `shares the image of ${holder.object}, ${holder.policy?.held}` } };
+  });
+}
+
+function together(scans: readonly Scan[]): Scan {
+  return { sites: scans.flatMap(({ sites }) => sites), faults: scans.flatMap(({ faults }) => faults) };
+}
+
+function rangeOf(node: Node | null): readonly [start: number, end: number] {
+  const [start, end] = node?.range ?? [0, 0];
+  return [start, end];
+}
+
+/** `k8s/deploy.yml:12` */
+function placeOf(node: Node | null, { file, lines }: Source): string {
+  return `${file}:${lines.linePos(rangeOf(node)[0]).line}`;
 }

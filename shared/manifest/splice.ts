@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { SluiceError } from '../errors.ts';
 import { scanFile } from './scan.ts';
 import type { Site } from './site.ts';
@@ -9,28 +10,64 @@ import type { Site } from './site.ts';
  * @param text the file that the site was found in
  * @returns the file's new text, which was read back: the site, and all that share its scalar by an alias, hold the
  *   image, and no other site changed
- * @throws SluiceError `manifest-invalid` where it does not read back so; nothing is to be written then
+ * @throws SluiceError `manifest-invalid` where the site does not stand there, or the new text does not read back so;
+ *   nothing is to be written then
  */
 export function setImage(text: string, site: Site, image: string): string {
   const [start, end] = site.range;
-  const source = text.slice(start, end);
-  // An image holds no character that a style would escape; a source that spells it with escapes is quoted anew.
-  const edited = source.includes(site.image) ? source.replace(site.image, () => image) : JSON.stringify(image);
-  const result = `${text.slice(0, start)}${edited}${text.slice(end)}`;
+  const result = `${text.slice(0, start)}${rewrite(text.slice(start, end), site.image, image)}${text.slice(end)}`;
   verify(text, result, site, image);
   return result;
 }
 
-function verify(before: string, after: string, { file, range, object, container }: Site, image: string): void {
-  const wanted = scanFile(file, before).sites.map((site) => (site.range[0] === range[0] ? image : site.image));
-  const found = scanFile(file, after).sites.map((site) => site.image);
-  if (wanted.length !== found.length || wanted.some((one, index) => one !== found[index])) {
-    throw new SluiceError({
-      code: 'manifest-invalid',
-      subject: `${file}: ${object} container ${container}`,
-      expected: `the edit to read back as ${image} and to change nothing else`,
-      found: found.join(', '),
-      next: 'Write the image as a plain or quoted scalar of its own.',
-    });
+/** The scalar's source with another image in it. One that spells its image with escapes is quoted anew. */
+function rewrite(source: string, from: string, to: string): string {
+  // A block scalar may say the same in a comment above its content.
+  const at = source.lastIndexOf(from);
+  const isPlain = source === from;
+  return at === -1 || (isPlain && !isPlainText(to))
+    ? JSON.stringify(to)
+    : `${source.slice(0, at)}${to}${source.slice(at + from.length)}`;
+}
+
+/** Is this text, written without quotes, the same text to readers of YAML 1.1 (Kubernetes) and of 1.2? */
+function isPlainText(image: string): boolean {
+  try {
+    return (['1.1', '1.2'] as const).every((version) => parse(image, { version, logLevel: 'silent' }) === image);
+  } catch {
+    return false;
   }
+}
+
+function verify(before: string, after: string, site: Site, image: string): void {
+  const sites = scanFile(site.file, before).sites;
+  if (!sites.some(({ range, image: standing }) => isSame(range, site.range) && standing === site.image)) {
+    throw refuse(site, `${site.image} at line ${site.line}`, 'something else there', 'Look for the site again.');
+  }
+  const wanted = sites.map((one) => printSite({ ...one, image: isSame(one.range, site.range) ? image : one.image }));
+  const found = scanFile(site.file, after).sites.map(printSite);
+  const differing = Array.from({ length: Math.max(wanted.length, found.length) }, (_, index) => index).find(
+    (index) => wanted[index] !== found[index],
+  );
+  if (differing !== undefined) {
+    throw refuse(
+      site,
+      `the edit to read back as ${wanted[differing] ?? 'nothing'}`,
+      found[differing] ?? 'nothing',
+      'Write the image as a plain or quoted scalar of its own.',
+    );
+  }
+}
+
+function isSame(one: Site['range'], other: Site['range']): boolean {
+  return one[0] === other[0] && one[1] === other[1];
+}
+
+function printSite({ object, container, path, image }: Site): string {
+  return `${object} container ${container} ${path}: ${image}`;
+}
+
+function refuse({ file, object, container }: Site, expected: string, found: string, next: string): SluiceError {
+  const subject = `${file}: ${object} container ${container}`;
+  return new SluiceError({ code: 'manifest-invalid', subject, expected, found, next });
 }

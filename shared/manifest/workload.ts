@@ -1,4 +1,5 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
+import { isScalar, type Node, type Scalar } from 'yaml';
+import type { Tree } from './tree.ts';
 
 /** Where the pod's specification stands in each kind of workload. */
 const POD_SPECS: Readonly<Record<string, readonly string[]>> = {
@@ -17,101 +18,105 @@ const CONTAINER_LISTS = ['initContainers', 'containers'] as const;
 export interface Workload {
   /** `deployment/default/hello` */
   readonly object: string;
+  /** Those that are text; Kubernetes takes no others. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Those that are not, as `name: value`, with their places; a workload that has any is one that nothing can apply. */
+  readonly misfits: readonly Misfit[];
   readonly containers: readonly Container[];
 }
 
+export interface Misfit {
+  /** `fluxcd.io/automated: true` */
+  readonly text: string;
+  readonly node: Node;
+}
+
 export interface Container {
-  readonly name: string;
+  /** Undefined where it has none. */
+  readonly name: string | undefined;
   /** `spec.template.spec.containers[0].image` */
   readonly path: string;
-  /** The scalar that holds the image; of an alias, the one it points to. */
-  readonly image: Scalar<string>;
+  /** What holds the image, as a rule a scalar; of an alias, what it points to. */
+  readonly image: Node;
 }
 
 /** The workloads of a YAML document, those inside a `List` too. Other objects are passed over. */
-export function workloadsOf(document: Document): readonly Workload[] {
-  return objectsOf(document.contents, document).flatMap((object) => {
-    const kind = textAt(object, ['kind'], document) ?? '';
-    const podSpec = POD_SPECS[kind];
-    const name = textAt(object, ['metadata', 'name'], document);
+export function workloadsOf(tree: Tree): readonly Workload[] {
+  return objectsOf(tree.root, '', tree, new Set()).flatMap(({ node, prefix }) => {
+    const kind = textAt(node, ['kind'], tree) ?? '';
+    const podSpec = Object.hasOwn(POD_SPECS, kind) ? POD_SPECS[kind] : undefined;
+    const name = textAt(node, ['metadata', 'name'], tree);
     if (podSpec === undefined || name === undefined) {
       return [];
     }
-    const namespace = textAt(object, ['metadata', 'namespace'], document) ?? 'default';
+    const namespace = textAt(node, ['metadata', 'namespace'], tree) ?? 'default';
     return [
       {
         object: `${kind.toLowerCase()}/${namespace}/${name}`,
-        annotations: textsAt(object, ['metadata', 'annotations'], document),
-        containers: containersOf(object, podSpec, document),
+        ...annotationsOf(node, tree),
+        containers: containersOf(node, prefix, podSpec, tree),
       },
     ];
   });
 }
 
-function objectsOf(node: unknown, document: Document): readonly unknown[] {
-  const items =
-    textAt(node, ['kind'], document)?.endsWith('List') === true ? child(node, 'items', document) : undefined;
-  return isSeq(items) ? items.items.flatMap((item) => objectsOf(resolve(item, document), document)) : [node];
+interface Place {
+  readonly node: Node | undefined;
+  /** `items[0].`, empty for the document itself. */
+  readonly prefix: string;
 }
 
-function containersOf(object: unknown, podSpec: readonly string[], document: Document): readonly Container[] {
-  return CONTAINER_LISTS.flatMap((list) => {
-    const containers = at(object, [...podSpec, list], document);
-    if (!isSeq(containers)) {
-      return [];
-    }
-    return containers.items.flatMap((item, index) => {
-      const image = child(resolve(item, document), 'image', document);
-      const name = textAt(resolve(item, document), ['name'], document) ?? '';
-      return isText(image) ? [{ name, path: `${podSpec.join('.')}.${list}[${index}].image`, image }] : [];
-    });
-  });
-}
-
-function textsAt(node: unknown, path: readonly string[], document: Document): Readonly<Record<string, string>> {
-  const map = at(node, path, document);
-  if (!isMap(map)) {
-    return {};
+/** @param seen lists that were opened: one that an alias names again, perhaps inside itself, holds nothing new */
+function objectsOf(node: Node | undefined, prefix: string, tree: Tree, seen: Set<Node>): readonly Place[] {
+  if (node === undefined || seen.has(node)) {
+    return [];
   }
-  const pairs = map.items.flatMap(({ key, value }) => {
-    const text = resolve(value, document);
-    return isText(key) && isText(text) ? [[key.value, text.value] as const] : [];
-  });
-  return Object.fromEntries(pairs);
+  seen.add(node);
+  return textAt(node, ['kind'], tree)?.endsWith('List') === true
+    ? tree
+        .items(tree.at(node, ['items']))
+        .flatMap((item, index) => objectsOf(item, `${prefix}items[${index}].`, tree, seen))
+    : [{ node, prefix }];
 }
 
-function textAt(node: unknown, path: readonly string[], document: Document): string | undefined {
-  const found = at(node, path, document);
+function containersOf(
+  object: Node | undefined,
+  prefix: string,
+  podSpec: readonly string[],
+  tree: Tree,
+): readonly Container[] {
+  return CONTAINER_LISTS.flatMap((list) =>
+    tree.items(tree.at(object, [...podSpec, list])).flatMap((item, index) => {
+      const image = tree.at(item, ['image']);
+      const path = `${prefix}${podSpec.join('.')}.${list}[${index}].image`;
+      return image === undefined || isNull(image) ? [] : [{ name: textAt(item, ['name'], tree), path, image }];
+    }),
+  );
+}
+
+function annotationsOf(object: Node | undefined, tree: Tree): Pick<Workload, 'annotations' | 'misfits'> {
+  const annotations: Record<string, string> = {};
+  const misfits: Misfit[] = [];
+  for (const [name, node] of tree.fields(tree.at(object, ['metadata', 'annotations']))) {
+    if (isText(node)) {
+      annotations[name] = node.value;
+    } else if (node !== undefined && !isNull(node)) {
+      misfits.push({ text: `${name}: ${isScalar(node) ? node.source : 'no text'}`, node });
+    }
+  }
+  return { annotations, misfits };
+}
+
+function textAt(node: Node | undefined, path: readonly string[], tree: Tree): string | undefined {
+  const found = tree.at(node, path);
   return isText(found) ? found.value : undefined;
 }
 
-function at(node: unknown, path: readonly string[], document: Document): unknown {
-  return path.reduce((inner, key) => child(inner, key, document), node);
-}
-
-/** A value of a map: its own, else one that it merges in (`<<: *base`). The last of equal keys counts, as in Go. */
-function child(node: unknown, key: string, document: Document): unknown {
-  if (!isMap(node)) {
-    return undefined;
-  }
-  const own = node.items.findLast((pair) => keyOf(pair) === key);
-  if (own !== undefined) {
-    return resolve(own.value, document);
-  }
-  const merged = resolve(node.items.find((pair) => keyOf(pair) === '<<')?.value, document);
-  const sources = isSeq(merged) ? merged.items.map((item) => resolve(item, document)) : [merged];
-  return sources.map((source) => child(source, key, document)).find((value) => value !== undefined);
-}
-
-function keyOf({ key }: Pair): unknown {
-  return isScalar(key) ? key.value : undefined;
-}
-
-function resolve(node: unknown, document: Document): Node | undefined {
-  return isAlias(node) ? node.resolve(document) : (node as Node | undefined);
-}
-
-function isText(node: unknown): node is Scalar<string> {
+/** Is this a scalar that reads as text, and not as a number, a switch or null? */
+export function isText(node: Node | undefined): node is Scalar<string> {
   return isScalar(node) && typeof node.value === 'string';
+}
+
+function isNull(node: Node): boolean {
+  return isScalar(node) && node.value === null;
 }

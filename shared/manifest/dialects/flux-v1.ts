@@ -26,7 +26,7 @@ function heldBy(read: (key: string) => string | undefined): string | undefined {
   if (read('locked') === 'true') {
     const by = read('locked_user');
     const why = read('locked_msg');
-    return `locked${by === undefined ? '' : ` by ${by}`}${why === undefined ? '' : `: ${why}`}`;
+    return `locked${by ? ` by ${by}` : ''}${why ? `: ${why}` : ''}`;
   }
   const ignore = read('ignore');
   return ignore === 'true' || ignore === 'sync_only' ? `ignored (ignore: ${ignore})` : undefined;
