@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.ts';
+import { branchRef } from '../git/address.ts';
 import { type Mirror, type MirrorOptions, openMirror } from '../git/mirror.ts';
 import { listTree, readBlobs, type TreeEntry } from '../git/tree.ts';
 import type { CommitRequest, GitHost, RepositoryFile } from './port.ts';
@@ -20,7 +21,11 @@ export function openPlainGit(options: MirrorOptions): GitHost {
       return readFiles(mirror, entries);
     },
     async commit(request) {
-      const { expectedHead: revision, edits } = request;
+      const { branch, expectedHead: revision, edits } = request;
+      branchRef(branch);
+      if (edits.length === 0) {
+        throw refused(`branch ${branch}`, 'an edit', 'none');
+      }
       const paths = edits.map(({ path }) => path);
       const isListed = latest.revision === revision && paths.every((path) => latest.modes.has(path));
       const modes = isListed ? latest.modes : modesOf(await listTree(mirror, revision, paths));
@@ -62,9 +67,6 @@ function decode(content: Buffer | undefined): string | undefined {
  */
 async function commit(mirror: Mirror, request: CommitRequest, modes: ReadonlyMap<string, string>): Promise<string> {
   const { branch, expectedHead, edits } = request;
-  if (edits.length === 0) {
-    throw refused(`branch ${branch}`, 'an edit', 'none');
-  }
   for (const { path } of edits) {
     if (!modes.has(path)) {
       throw refused(path, 'a regular file', 'none');

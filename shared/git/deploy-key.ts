@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { messageOf, SluiceError } from '../errors.ts';
 
 /** An SSH key pair that opens a repository. */
 export interface DeployKey {
@@ -11,23 +13,36 @@ export interface DeployKey {
 }
 
 const NAME = 'id_ed25519';
+const TIMEOUT_MILLIS = 10_000;
 
-/** The key of a directory; made there the first time, readable by this user alone. */
+/**
+ * The key of a directory; made there the first time, readable by this user alone.
+ *
+ * @throws SluiceError `secret-unavailable` where `ssh-keygen` is not installed, or the key is not readable
+ */
 export async function deployKey(directory: string, comment: string): Promise<DeployKey> {
   const privateKeyFile = join(directory, NAME);
-  const publicKey = await readPublicKey(privateKeyFile);
-  if (publicKey !== undefined) {
-    return { privateKeyFile, publicKey };
+  if (!existsSync(privateKeyFile)) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await keygen(['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', privateKeyFile]);
   }
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', privateKeyFile]);
-  return { privateKeyFile, publicKey: (await readPublicKey(privateKeyFile)) ?? '' };
+  // Asked of the private key: the public file may be missing, or another's.
+  const publicKey = await keygen(['-y', '-P', '', '-f', privateKeyFile]);
+  return { privateKeyFile, publicKey: publicKey.trim() };
 }
 
-async function readPublicKey(privateKeyFile: string): Promise<string | undefined> {
+async function keygen(options: readonly string[]): Promise<string> {
   try {
-    return (await readFile(`${privateKeyFile}.pub`, 'utf8')).trim();
-  } catch {
-    return undefined;
+    const { stdout } = await promisify(execFile)('ssh-keygen', options, { timeout: TIMEOUT_MILLIS });
+    return stdout;
+  } catch (cause) {
+    throw new SluiceError({
+      code: 'secret-unavailable',
+      subject: `deploy key ${options.at(-1)}`,
+      expected: 'an SSH key',
+      found: messageOf(cause).split('\n').slice(1).join(' ').trim() || messageOf(cause),
+      next: 'ssh-keygen (of openssh-client) must be installed, and the key readable and without a passphrase.',
+      cause,
+    });
   }
 }

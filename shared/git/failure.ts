@@ -26,19 +26,37 @@ const KINDS: readonly Kind[] = [
   {
     code: 'git-unauthorized',
     retryable: false,
-    says: /Authentication failed|could not read (Username|Password)|returned error: 40[13]|HTTP 40[13]|Permission denied \(|Host key verification failed|insufficient permission/i,
+    says: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
+    next: 'Check knownHosts of this repository in sluice.yml against the keys that the host publishes.',
+  },
+  {
+    code: 'git-unavailable',
+    retryable: false,
+    says: /certificate verification failed|SSL certificate problem/,
+    next: 'The host must have a certificate that this machine trusts.',
+  },
+  {
+    code: 'git-unauthorized',
+    retryable: false,
+    says: /Authentication failed|could not read (Username|Password)|returned error: 40[13]|HTTP 40[13]|Permission denied \(|insufficient permission/i,
     next: 'Check the credentials of this repository in sluice.yml: they must be allowed to read it and to push.',
+  },
+  {
+    code: 'git-refused',
+    retryable: false,
+    says: /dubious ownership/,
+    next: 'Run Sluice as the owner of the repository.',
   },
   {
     code: 'git-not-found',
     retryable: false,
-    says: /[Cc]ouldn't find remote ref|couldn't find remote ref|Repository .* not found|repository .* (not found|does not exist)|not appear to be a git repository|returned error: 404|not a tree object|Not a valid object name/,
+    says: /couldn't find remote ref|repository .* (not found|does not exist)|not appear to be a git repository|returned error: (3\d\d|404)|not a tree object|not a valid (object name|commit)/i,
     next: 'Check the url and the branch in sluice.yml.',
   },
   {
     code: 'git-refused',
     retryable: false,
-    says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not allowed|read-only/i,
+    says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not allowed|read-only|may only fetch|returned error: 4\d\d/i,
     next: 'Allow the account of these credentials to push to the branch.',
   },
 ];

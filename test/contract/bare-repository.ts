@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+
+/** A file of a commit that a test makes; `mode` as in Git, a regular file where it is left out. */
+export interface TestFile {
+  readonly path: string;
+  readonly content: string | Buffer;
+  readonly mode?: '100755' | '120000' | '160000';
+}
+
+/** A commit as it stands in a repository. */
+export interface TestCommit {
+  readonly commit: string;
+  readonly parents: string;
+  readonly author: string;
+  readonly committer: string;
+  readonly message: string;
+}
+
+/** A bare repository on disk, looked at and changed behind the back of what is tested. */
+export interface BareRepository {
+  readonly path: string;
+  /** Runs git in it, and gives what it wrote. */
+  git(...command: readonly string[]): string;
+  /** Puts a commit on `main`; its content is added to what stands there. */
+  commit(files: readonly TestFile[], branch?: string): string;
+  /** The bytes of a file at `main`. */
+  read(path: string): Buffer;
+  /** The commits of `main`, newest first. */
+  log(): readonly TestCommit[];
+}
+
+/** Makes a repository with `main` on a commit of these files. */
+export function bareRepository(path: string, files: readonly TestFile[]): BareRepository {
+  const env = { PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', LC_ALL: 'C' };
+  const run = (command: readonly string[], input?: Buffer) =>
+    execFileSync('git', ['-C', path, ...command], { env, maxBuffer: 64 * 1024 * 1024, ...(input && { input }) });
+  execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', path], { env });
+  const git = (...command: readonly string[]) => run(command).toString('utf8');
+  git('config', 'http.receivepack', 'true');
+  const heads = new Map<string, string>();
+  const repository: BareRepository = {
+    path,
+    git,
+    commit(more, branch = 'main') {
+      const parent = heads.has(branch) || branch !== 'main' ? `from refs/heads/${branch}^0\n` : '';
+      const marks = more.map(
+        (file, index) => `M ${file.mode ?? '100644'} ${reference(file, index)} ${quote(file.path)}\n`,
+      );
+      const head = `commit refs/heads/${branch}\ncommitter Somebody <somebody@example.com> now\ndata 5\nother\n${parent}`;
+      const blobs = more.flatMap((file, index) => (file.mode === '160000' ? [] : [blob(file.content, index + 1)]));
+      const input = Buffer.concat([...blobs, Buffer.from(`${head}${marks.join('')}\ndone\n`)]);
+      run(['fast-import', '--quiet', '--done', '--date-format=now'], input);
+      heads.set(branch, branch);
+      return git('rev-parse', `refs/heads/${branch}`).trim();
+    },
+    read: (file) => run(['cat-file', 'blob', `refs/heads/main:${file}`]),
+    log: () =>
+      git('log', '-z', '--format=%H%x01%P%x01%an <%ae>%x01%cn <%ce>%x01%B', 'refs/heads/main')
+        .split('\0')
+        .filter((text) => text !== '')
+        .map((text) => {
+          const [commit = '', parents = '', author = '', committer = '', message = ''] = text.split('\u0001');
+          return { commit, parents, author, committer, message };
+        }),
+  };
+  repository.commit(files);
+  return repository;
+}
+
+function reference({ mode, content }: TestFile, index: number): string {
+  return mode === '160000' ? content.toString() : `:${index + 1}`;
+}
+
+function blob(content: string | Buffer, mark: number): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([Buffer.from(`blob\nmark :${mark}\ndata ${bytes.length}\n`), bytes, Buffer.from('\n')]);
+}
+
+function quote(path: string): string {
+  return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { startGitServer } from '../../infra/local/git-server/server.ts';
+import type { GitCredentials } from '../../shared/git/credentials.ts';
+import { openPlainGit } from '../../shared/git-host/plain-git.ts';
+import { type Access, describeGitAccess } from './git-access.ts';
+import { describeGitFailures } from './git-failures.ts';
+import { describeGitHost } from './git-host.ts';
+import { mirrorCaches } from './mirror-caches.ts';
+
+const timeoutMillis = 20_000;
+const caches = mirrorCaches();
+afterAll(() => caches.remove());
+
+const PASSWORD = 'p:ss wörd';
+const users = [
+  { name: 'writer', password: PASSWORD, write: true },
+  { name: 'reader', password: PASSWORD, write: false },
+];
+
+const CREDENTIALS: Readonly<Record<Access, GitCredentials>> = {
+  write: { kind: 'basic', username: 'writer', password: PASSWORD },
+  read: { kind: 'basic', username: 'reader', password: PASSWORD },
+  wrong: { kind: 'basic', username: 'writer', password: 'a wrong one' },
+  none: { kind: 'none' },
+};
+
+async function startOverHttp(repositories: string) {
+  const server = await startGitServer({ directory: repositories, users });
+  const open = (name: string, access: Access = 'write') => {
+    const url = `${server.url}/${name}.git`;
+    return openPlainGit({ url, credentials: CREDENTIALS[access], directory: caches.make(), timeoutMillis });
+  };
+  return { open, stop: async () => server.stop() };
+}
+
+describeGitHost('plain over HTTP', startOverHttp);
+
+describeGitHost('plain by a path', async (repositories) => ({
+  open: (name) => {
+    const url = join(repositories, `${name}.git`);
+    return openPlainGit({ url, credentials: { kind: 'none' }, directory: caches.make(), timeoutMillis });
+  },
+  stop: async () => {},
+}));
+
+describeGitAccess('plain over HTTP', async (repositories) => ({
+  ...(await startOverHttp(repositories)),
+  says: { wrong: /Authentication failed|could not read Username/, none: /could not read Username/, readOnly: /403/ },
+  secrets: [PASSWORD, 'a wrong one', Buffer.from(`writer:${PASSWORD}`).toString('base64')],
+}));
+
+describeGitFailures('plain over HTTP', (url, timeout) =>
+  openPlainGit({
+    url: `${url}/hello.git`,
+    credentials: { kind: 'basic', username: 'writer', password: PASSWORD },
+    directory: caches.make(),
+    timeoutMillis: timeout,
+  }),
+);
