@@ -23,5 +23,20 @@ export function medianMillis(runs: number, work: () => unknown): number {
     work();
     return performance.now() - start;
   });
-  return times.slice(runs).toSorted((a, b) => a - b)[Math.floor(runs / 2)] ?? Number.NaN;
+  return medianOf(times.slice(runs));
+}
+
+/** The same for work that is waited for, one run after another. */
+export async function medianAsyncMillis(runs: number, work: () => Promise<void>): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < runs * 2; run += 1) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  return medianOf(times.slice(runs));
+}
+
+function medianOf(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
