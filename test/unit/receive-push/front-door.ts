@@ -70,7 +70,7 @@ export function signatureOf(body: string | Buffer, secret = GENERIC_SECRET): Rea
 export const bearer: Readonly<Record<string, string>> = { authorization: `Bearer ${DISTRIBUTION_SECRET}` };
 
 /** An event as API Gateway makes it: text as text, bytes as base64. */
-function eventOf({ path = '/push/distribution', method = 'POST', headers = bearer, body }: Delivered) {
+export function eventOf({ path = '/push/distribution', method = 'POST', headers = bearer, body }: Delivered) {
   const isBase64Encoded = Buffer.isBuffer(body);
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' };
