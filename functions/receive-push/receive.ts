@@ -3,6 +3,7 @@ import { parseReference } from '../../shared/image/reference.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
+import { isoTime } from '../../shared/time.ts';
 import { MAX_BODY_BYTES } from './body.ts';
 import { distribution } from './sources/distribution.ts';
 import { generic } from './sources/generic.ts';
@@ -110,13 +111,6 @@ function toMessage(push: KnownPush, source: string, now: number): ImagePush {
 /** A digest that is cut short is dropped, the push is not: the registry is asked for it anyway. */
 function wholeDigest(digest: string | undefined): string | undefined {
   return digest !== undefined && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
-}
-
-function isoTime(text: string | undefined): string | undefined {
-  const time = text === undefined ? Number.NaN : Date.parse(text);
-  const iso = Number.isNaN(time) ? '' : new Date(time).toISOString();
-  // Years of more than four digits are no ISO 8601 that everybody reads.
-  return /^\d{4}-/.test(iso) ? iso : undefined;
 }
 
 function normalHost(host: string | undefined): string | undefined {

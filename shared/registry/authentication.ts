@@ -21,13 +21,12 @@ interface Challenge {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** What a header can carry; anything else would be told in the error of the request, token and all. */
+const tokenText = z.string().regex(/^[\x21-\x7e]*$/);
+
 /** One of the two names is enough. */
 const tokenReply = z
-  .object({
-    token: z.string().optional(),
-    access_token: z.string().optional(),
-    expires_in: z.number().optional(),
-  })
+  .object({ token: tokenText.optional(), access_token: tokenText.optional(), expires_in: z.number().optional() })
   .refine(({ token, access_token }) => (token ?? access_token ?? '') !== '');
 
 /** Where the service does not say, a token lives a minute: https://distribution.github.io/distribution/spec/auth/token/ */

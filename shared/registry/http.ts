@@ -60,16 +60,16 @@ function dispatcherFor(url: URL, origin: string, own: Dispatcher, foreign: Dispa
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw unavailable(new URL(origin).host, `a redirect to ${url.protocol}`, false);
   }
-  if (url.origin === origin || isSameLoopback(url, new URL(origin))) {
+  if (isSameHost(url, new URL(origin))) {
     return own;
   }
   refuseForbiddenHost(url.hostname);
   return foreign;
 }
 
-/** A registry on this machine may have its token service or blob store on another port of it. */
-function isSameLoopback(url: URL, origin: URL): boolean {
-  return isLoopback(url.hostname) && isLoopback(origin.hostname);
+/** A registry may have its token service or blob store on another port of its host. */
+function isSameHost(url: URL, origin: URL): boolean {
+  return url.hostname === origin.hostname || (isLoopback(url.hostname) && isLoopback(origin.hostname));
 }
 
 /** Is this host this machine? */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SluiceError } from '../errors.ts';
+import { isoTime } from '../time.ts';
 
 /** The kinds of manifest that are understood; without this header a registry answers 404 to some of them. */
 export const ACCEPT = [
@@ -47,13 +48,15 @@ export function configDigestOf(json: unknown, host: string): ConfigPlace {
 
 /** When an image says it was built; undefined where it does not say so in a form that can be read. */
 export function creationOf(json: unknown): string | undefined {
-  const time = Date.parse(configSchema.safeParse(json).data?.created ?? '');
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+  return isoTime(configSchema.safeParse(json).data?.created);
 }
 
-/** The tags of one page; a repository that was emptied has `null`. */
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
+const TAG = /^\w[\w.-]{0,127}$/;
+
+/** The tags of one page; a repository that was emptied has `null`. What no image could be named by is left out. */
 export function tagsOf(json: unknown, host: string): readonly string[] {
-  return read(tagsSchema, json, host, 'a list of tags').tags ?? [];
+  return (read(tagsSchema, json, host, 'a list of tags').tags ?? []).filter((tag) => TAG.test(tag));
 }
 
 /** @throws SluiceError `registry-reply-invalid` */

@@ -2,6 +2,8 @@ import { SluiceError } from '../errors.ts';
 import type { HttpClient } from './http.ts';
 
 const DEFAULT_RETRY_SECONDS = 30;
+/** Nobody is left alone for longer, whatever it asks for: a mistake there is not to stop updates for good. */
+const MAX_RETRY_SECONDS = 60 * 60;
 
 /**
  * The same client, which asks a host nothing for as long as that asked to be left alone: more requests would only
@@ -33,7 +35,7 @@ export function rateLimited(http: HttpClient, registry: string, origin: string, 
 function retryAfterSeconds(header: string | null, now: number): number {
   const text = header?.trim() ?? '';
   const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
-  return Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : DEFAULT_RETRY_SECONDS;
+  return Number.isNaN(seconds) ? DEFAULT_RETRY_SECONDS : Math.min(Math.max(1, Math.ceil(seconds)), MAX_RETRY_SECONDS);
 }
 
 function limited(subject: string, seconds: number): SluiceError {

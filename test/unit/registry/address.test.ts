@@ -102,6 +102,17 @@ describe('a registry on the internet sends us', () => {
   });
 });
 
+test('a registry on a private address may send us to another port of its host', async () => {
+  const server = await start(() => ({ body: 'token' }));
+  // A forbidden address that leads to this machine and is not known as loopback.
+  const url = new URL(server.url.replace('127.0.0.1', '0.0.0.0'));
+  expect(await httpClient('http://0.0.0.0:1', 5000)({ url, maxBytes: 1000 })).toMatchObject({ status: 200 });
+  await expect(httpClient('http://10.0.0.1:1', 5000)({ url, maxBytes: 1000 })).rejects.toMatchObject({
+    code: 'registry-address-forbidden',
+    subject: 'host 0.0.0.0',
+  });
+});
+
 describe('a redirect to another origin', () => {
   const credentials = { username: 'puller', password: 'secret' };
   const { manifest, config } = imageOf('2026-11-01T10:00:00Z');

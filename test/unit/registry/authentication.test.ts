@@ -277,6 +277,13 @@ describe('a token service that gives none', () => {
       text: ({ server }) => `registry ${server}: expected a token of its token service, found something else`,
     },
     {
+      what: 'a token that no header can carry',
+      answer: { body: { token: 'two\nlines' } },
+      code: 'registry-reply-invalid',
+      retryable: false,
+      text: ({ server }) => `registry ${server}: expected a token of its token service, found something else`,
+    },
+    {
       what: 'nothing in time',
       answer: 'hangs',
       code: 'registry-unavailable',

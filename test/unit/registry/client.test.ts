@@ -117,6 +117,7 @@ describe('the time at which an image was created', () => {
   test.each([
     { what: 'is left out', created: undefined },
     { what: 'is no time', created: 'yesterday' },
+    { what: 'is past what others read', created: '+012026-11-01T10:00:00Z' },
   ])('is unknown where it $what, and that is kept too', async ({ created }) => {
     const { manifest, config, digest } = imageOf(created);
     const server = await start(serving({ '1.0': manifest }, [config]));
@@ -171,6 +172,11 @@ describe('tags', () => {
     { what: 'empty', body: { tags: [] } },
   ])('that are $what are none', async ({ body }) => {
     expect(await clientOf(await start(() => ({ body }))).tags('hello')).toEqual([]);
+  });
+
+  test('that no image could be named by are left out', async () => {
+    const tags = ['1.0', '', '../../other/manifests/1.0', 'a b', '1.0\n', '-1', `sha256:${'0'.repeat(64)}`, '_1'];
+    expect(await clientOf(await start(() => ({ body: { tags } }))).tags('hello')).toEqual(['1.0', '_1']);
   });
 
   test('another origin for the next page gets nothing of ours', async () => {

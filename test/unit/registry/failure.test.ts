@@ -162,6 +162,8 @@ describe('a registry that limits requests', () => {
     { what: 'a date', headers: { 'retry-after': new Date(START + 90_500).toUTCString() }, seconds: 90 },
     { what: 'a date that has passed', headers: { 'retry-after': new Date(START - 1000).toUTCString() }, seconds: 1 },
     { what: 'no time', headers: { 'retry-after': '0' }, seconds: 1 },
+    { what: 'a year', headers: { 'retry-after': '31536000' }, seconds: 3600 },
+    { what: 'a number past all', headers: { 'retry-after': '9'.repeat(400) }, seconds: 3600 },
     { what: 'something else', headers: { 'retry-after': 'soon' }, seconds: 30 },
     { what: 'nothing', headers: {}, seconds: 30 },
   ])('by $what: is asked nothing for $seconds seconds', async ({ headers, seconds }) => {
