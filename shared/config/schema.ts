@@ -71,7 +71,6 @@ export const configSchema = z.strictObject({
 /** `sluice.yml`, checked and with every default filled in; durations are in seconds. */
 export type Config = z.output<typeof configSchema>;
 export type RepositoryConfig = Config['repositories'][number];
-export type RegistryConfig = Config['registries'][number];
 
 function toSeconds(text: string): number {
   const unit = { s: 1, m: 60, h: 3600 }[text.slice(-1)] ?? Number.NaN;

@@ -1,24 +1,34 @@
 import { ensureParts } from '../cluster/parts.ts';
+import { benchManifest } from './manifest.ts';
 import { benchPolicy } from './policy.ts';
 import { benchPush } from './push.ts';
+import { benchQueue } from './queue.ts';
+import { benchReceivePush } from './receive-push.ts';
 import { benchRequests } from './requests.ts';
 import type { BenchRow } from './row.ts';
 
 /** Each bench by its name; `npm run bench -- policy` runs one. */
 const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   policy: benchPolicy,
+  manifest: benchManifest,
+  queue: benchQueue,
+  'receive-push': benchReceivePush,
   requests: benchRequests,
   push: benchPush,
 };
 
-const wanted = process.argv.slice(2);
+/** Those that need real parts. */
+const REAL: ReadonlySet<string> = new Set(['requests', 'push']);
+
+const asked = process.argv.slice(2);
+const wanted = asked.length === 0 ? Object.keys(BENCHES) : asked;
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-if (wanted.length === 0 || wanted.some((name) => name !== 'policy')) {
+if (wanted.some((name) => REAL.has(name))) {
   await ensureParts(print);
 }
 for (const [name, bench] of Object.entries(BENCHES)) {
-  if (wanted.length === 0 || wanted.includes(name)) {
+  if (wanted.includes(name)) {
     print(`\n${name}`);
     for (const row of await bench()) {
       print(`  ${row.name}: ${format(row)}\n    ${row.how}`);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openCluster } from '../../infra/agent/cluster.ts';
 import { clusterAccess } from '../../infra/agent/kubeconfig.ts';
 import { startGitServer } from '../../infra/local/git-server/server.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { startControlPlane } from '../cluster/control-plane.ts';
 import { type Daemon, startDaemon } from '../cluster/daemon.ts';
 import { freePort } from '../cluster/free-port.ts';
 import { makeImage, pushImage } from '../cluster/images.ts';
@@ -94,7 +94,7 @@ export async function openRealStage(): Promise<RealStage> {
     async stop() {
       await Promise.all([runtime.stop(), agent.stop()]);
       await Promise.all([registryGate.stop(), gitGate.stop()]);
-      await Promise.all([registry.stop(), git.stop(), (cluster satisfies ControlPlane).stop()]);
+      await Promise.all([registry.stop(), git.stop(), cluster.stop()]);
       rmSync(directory, { recursive: true, force: true });
     },
   };
