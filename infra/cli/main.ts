@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { configJsonSchema } from '../../shared/config/json-schema.ts';
 import { loadConfig } from '../../shared/config/load.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { deployKey } from '../../shared/git/deploy-key.ts';
@@ -22,6 +23,13 @@ program
   .action((file: string) => {
     const { repositories, registries } = loadConfig(file);
     process.stdout.write(`${file}: ${repositories.length} repositories, ${registries.length} registries\n`);
+  });
+
+program
+  .command('schema')
+  .description('print the JSON Schema of sluice.yml')
+  .action(() => {
+    process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
   });
 
 try {

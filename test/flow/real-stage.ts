@@ -107,8 +107,8 @@ function linesOf(daemon: Daemon): readonly Line[] {
     .split('\n')
     .flatMap((line) => {
       try {
-        const parsed: unknown = JSON.parse(line);
-        return [typeof parsed === 'object' && parsed !== null ? (parsed as Line) : { message: line }];
+        const parsed: Line = JSON.parse(line);
+        return [parsed];
       } catch {
         return line === '' ? [] : [{ message: line }];
       }
