@@ -1,14 +1,7 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isForbidden, refuseForbiddenHost } from '../../../shared/registry/address.ts';
 import { httpClient } from '../../../shared/registry/http.ts';
-import {
-  clientOf,
-  imageOf,
-  type Script,
-  type ScriptedServer,
-  serving,
-  startScriptedServer,
-} from './scripted-registry.ts';
+import { clientOf, imageOf, serving, start } from './scripted-registry.ts';
 
 test.each([
   { address: '169.254.169.254', what: 'the metadata of clouds' },
@@ -60,17 +53,6 @@ test.each([{ host: 'registry.example.com' }, { host: '8.8.8.8' }, { host: '[2606
     expect(() => refuseForbiddenHost(host)).not.toThrow();
   },
 );
-
-const opened: ScriptedServer[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map(async (server) => server.close()));
-});
-
-async function start(script: Script): Promise<ScriptedServer> {
-  const server = await startScriptedServer(script);
-  opened.push(server);
-  return server;
-}
 
 describe('a registry on the internet sends us', () => {
   const client = httpClient('https://registry.example.com', 5000);

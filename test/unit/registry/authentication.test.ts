@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readRegistryCredentials } from '../../../shared/registry/authentication.ts';
 import {
   type Answer,
@@ -8,19 +8,8 @@ import {
   type Script,
   type ScriptedServer,
   serving,
-  startScriptedServer,
+  start,
 } from './scripted-registry.ts';
-
-const opened: ScriptedServer[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map(async (server) => server.close()));
-});
-
-async function start(script: Script): Promise<ScriptedServer> {
-  const server = await startScriptedServer(script);
-  opened.push(server);
-  return server;
-}
 
 const credentials = { username: 'puller', password: 'a:b ü' };
 const BASIC = `Basic ${Buffer.from('puller:a:b ü').toString('base64')}`;

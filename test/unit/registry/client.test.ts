@@ -1,25 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
-import {
-  clientOf,
-  digestOf,
-  imageOf,
-  type Script,
-  type ScriptedServer,
-  serving,
-  startScriptedServer,
-} from './scripted-registry.ts';
-
-const opened: ScriptedServer[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map(async (server) => server.close()));
-});
-
-async function start(script: Script): Promise<ScriptedServer> {
-  const server = await startScriptedServer(script);
-  opened.push(server);
-  return server;
-}
+import { clientOf, digestOf, imageOf, type ScriptedServer, serving, start } from './scripted-registry.ts';
 
 const targets = ({ asked }: ScriptedServer) => asked.map(({ method, target }) => `${method} ${target}`);
 const CREATED = '2026-11-01T10:00:00.000Z';

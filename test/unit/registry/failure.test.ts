@@ -1,24 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { freePort } from '../../cluster/free-port.ts';
-import {
-  clientOf,
-  imageOf,
-  type Script,
-  type ScriptedServer,
-  serving,
-  startScriptedServer,
-} from './scripted-registry.ts';
-
-const opened: ScriptedServer[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map(async (server) => server.close()));
-});
-
-async function start(script: Script): Promise<ScriptedServer> {
-  const server = await startScriptedServer(script);
-  opened.push(server);
-  return server;
-}
+import { clientOf, imageOf, type Script, serving, start } from './scripted-registry.ts';
 
 const { manifest, config, digest } = imageOf('2026-11-01T10:00:00Z');
 const serves = serving({ '1.0': manifest }, [config]);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
+import { onTestFinished } from 'vitest';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { openRegistry, type RegistryOptions } from '../../../shared/registry/client.ts';
 import type { Registry } from '../../../shared/registry/port.ts';
@@ -32,11 +33,10 @@ export interface ScriptedServer {
   readonly url: string;
   /** Every request so far, oldest first. */
   readonly asked: readonly Asked[];
-  close(): Promise<void>;
 }
 
-/** An HTTP server on loopback that answers as a test says. */
-export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
+/** An HTTP server on loopback that answers as a test says, and ends with it. */
+export async function start(script: Script): Promise<ScriptedServer> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     const { method = '', url: target = '', headers } = request;
@@ -50,7 +50,8 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     }
   });
   const listener = await listen(server);
-  return { url: listener.url, host: new URL(listener.url).host, asked, close: async () => listener.close() };
+  onTestFinished(async () => listener.close());
+  return { url: listener.url, host: new URL(listener.url).host, asked };
 }
 
 function bytesOf(body: unknown): string | Buffer {
