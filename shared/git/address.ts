@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import { SluiceError } from '../errors.ts';
 
-/** `https://…`, `ssh://…`, `file://…`. */
-const SCHEME = /^(https?|ssh|file):\/\/[^/]*\/./;
+const SCHEME = /^((https?|ssh):\/\/([^/@]*@)?[^-/@][^/@]*|file:\/\/[^/]*)\/./;
 /** `user@host:path`; what has a slash before the colon is a path. @see https://git-scm.com/docs/git-clone#_git_urls */
-const SCP_LIKE = /^[^-/:\s][^/:\s]*:[^:]/;
+const SCP_LIKE = /^([^-/:@\s][^/:@\s]*@)?[^-/:@\s][^/:@\s]*:[^:]/;
 
 /**
  * A repository's URL as git takes it; a path is made absolute.
@@ -13,13 +12,9 @@ const SCP_LIKE = /^[^-/:\s][^/:\s]*:[^:]/;
  * every user of the machine could read
  */
 export function repositoryAddress(url: string): string {
-  const isPath = !url.includes('://') && !SCP_LIKE.test(url);
-  if (
-    url === '' ||
-    url.startsWith('-') ||
-    /[\0\n]|^\w+::/.test(url) ||
-    !(isPath || SCHEME.test(url) || SCP_LIKE.test(url))
-  ) {
+  const hasScheme = url.includes('://');
+  const isPath = !hasScheme && !SCP_LIKE.test(url);
+  if (url === '' || url.startsWith('-') || /[\0\n]|^\w+::/.test(url) || (hasScheme && !SCHEME.test(url))) {
     throw invalid('https://…, ssh://…, user@host:path, file://… or a path', JSON.stringify(url));
   }
   if (/^\w+:\/\/[^/@]*:[^/@]*@/.test(url)) {

@@ -50,13 +50,13 @@ const KINDS: readonly Kind[] = [
   {
     code: 'git-not-found',
     retryable: false,
-    says: /couldn't find remote ref|repository .* (not found|does not exist)|not appear to be a git repository|returned error: (3\d\d|404)|not a tree object|not a valid (object name|commit)/i,
+    says: /couldn't find remote ref|repository (\S+ )?(not found|does not exist)|could not be found|not appear to be a git repository|returned error: (3\d\d|404)|not a tree object|not a valid (object name|commit)/i,
     next: 'Check the url and the branch in sluice.yml.',
   },
   {
     code: 'git-refused',
     retryable: false,
-    says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not allowed|read-only|may only fetch|returned error: 4\d\d/i,
+    says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not allowed|read[- ]only|write access|may only fetch|returned error: 4\d\d/i,
     next: 'Allow the account of these credentials to push to the branch.',
   },
 ];
@@ -71,15 +71,23 @@ export function classify(subject: string, said: string, status: number | null): 
   return new SluiceError({ code, subject, found, retryable, ...(next === undefined ? {} : { next }) });
 }
 
+/** What git adds for people at a terminal, and what repeats the reason. */
+const BESIDES =
+  /^(hint:|warning:|To |Done$|Please make sure|and the repository exists|fatal: Could not read from remote|error: failed to push some refs|Another git process|an editor opened by|are terminated then|may have crashed|remove the file manually|To add an exception|git config --global)/;
+const MAX_LINES = 4;
+const MAX_LENGTH = 600;
+
 /** The lines that carry the reason, as one. */
 function essence(text: string): string {
-  const lines = text.split('\n').map((line) => line.trim());
-  const telling = lines.filter((line) =>
-    /^(fatal|error|remote|ssh):|rejected\]|Permission denied|verification failed/.test(line),
-  );
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const telling = lines.filter((line) => !BESIDES.test(line));
   return (telling.length > 0 ? telling : lines)
-    .map((line) => line.replace(/^(fatal|error|remote): */, ''))
-    .filter((line) => line !== '')
-    .slice(0, 4)
-    .join('; ');
+    .map((line) => line.replace(/^((fatal|error|remote|ERROR): *)+/, '').replace(/\.$/, ''))
+    .filter((line) => /\w/.test(line))
+    .slice(0, MAX_LINES)
+    .join('; ')
+    .slice(0, MAX_LENGTH);
 }

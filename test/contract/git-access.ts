@@ -53,7 +53,7 @@ export function describeGitAccess(name: string, start: (repositories: string) =>
         });
         expect(error).toMatchObject({
           message: expect.stringMatching(
-            /^repository .*hello.*Check the credentials of this repository in sluice\.yml/s,
+            /^repository .*hello.*Check (the credentials|knownHosts) of this repository in sluice\.yml/s,
           ),
         });
         const told = `${String(error)} ${JSON.stringify(error)}`;

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GitCredentials } from '../../shared/git/credentials.ts';
+import { deployKey } from '../../shared/git/deploy-key.ts';
+import { openPlainGit } from '../../shared/git-host/plain-git.ts';
+import { type Sshd, startSshd } from '../cluster/sshd.ts';
+import { bareRepository } from './bare-repository.ts';
+import { type Access, describeGitAccess } from './git-access.ts';
+import { MANIFESTS } from './git-files.ts';
+import { describeGitHost } from './git-host.ts';
+import { mirrorCaches } from './mirror-caches.ts';
+
+const timeoutMillis = 20_000;
+const caches = mirrorCaches();
+// A space, as people's folders have them.
+const keys = mkdtempSync(join(tmpdir(), 'sluice keys-'));
+afterAll(() => {
+  caches.remove();
+  rmSync(keys, { recursive: true, force: true });
+});
+
+async function startOverSsh(repositories: string, hostKey?: string) {
+  const makeKey = async (name: string) => deployKey(join(keys, name), `sluice ${name}`);
+  const [writer, reader, stranger] = await Promise.all([makeKey('writer'), makeKey('reader'), makeKey('stranger')]);
+  const sshd = await startSshd({ repositories, authorizedKeys: [writer.publicKey], readOnlyKeys: [reader.publicKey] });
+  const knownHostsFile = join(mkdtempSync(join(keys, 'known ')), 'known_hosts');
+  writeFileSync(knownHostsFile, hostKey === undefined ? `${sshd.knownHosts}\n` : knownHosts(sshd, hostKey));
+  const ssh = (privateKeyFile: string): GitCredentials => ({ kind: 'ssh', privateKeyFile, knownHostsFile });
+  const credentials: Readonly<Record<Access, GitCredentials>> = {
+    write: ssh(writer.privateKeyFile),
+    read: ssh(reader.privateKeyFile),
+    wrong: ssh(stranger.privateKeyFile),
+    none: { kind: 'none' },
+  };
+  const open = (name: string, access: Access = 'write') => {
+    const url = `${sshd.url}/${name}.git`;
+    return openPlainGit({ url, credentials: credentials[access], directory: caches.make(), timeoutMillis });
+  };
+  return { open, stop: async () => sshd.stop() };
+}
+
+function knownHosts({ port }: Sshd, key: string): string {
+  return `[127.0.0.1]:${port} ${key}\n`;
+}
+
+describeGitHost('plain over SSH', startOverSsh);
+
+describeGitAccess('plain over SSH', async (repositories) => ({
+  ...(await startOverSsh(repositories)),
+  says: {
+    wrong: /Permission denied \(publickey\)/,
+    none: /verification failed|Permission denied/,
+    readOnly: /may only fetch/,
+  },
+  secrets: ['PRIVATE KEY'],
+}));
+
+describe('a host with another key than the known one', () => {
+  const repositories = mkdtempSync(join(tmpdir(), 'sluice-git-ssh-'));
+  let stage: Awaited<ReturnType<typeof startOverSsh>>;
+  beforeAll(async () => {
+    bareRepository(join(repositories, 'hello.git'), MANIFESTS);
+    const { publicKey } = await deployKey(join(keys, 'other-host'), 'other');
+    stage = await startOverSsh(repositories, publicKey);
+  });
+  afterAll(async () => {
+    await stage?.stop();
+    rmSync(repositories, { recursive: true, force: true });
+  });
+
+  test('is not spoken to: git-unauthorized', async () => {
+    await expect(stage.open('hello').head('main')).rejects.toMatchObject({
+      code: 'git-unauthorized',
+      retryable: false,
+      message: expect.stringMatching(
+        /Host key verification failed.*Check knownHosts of this repository in sluice\.yml/,
+      ),
+    });
+  });
+});

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openMirror } from '../../../shared/git/mirror.ts';
+import { openPlainGit } from '../../../shared/git-host/plain-git.ts';
+import type { GitHost } from '../../../shared/git-host/port.ts';
+import { bareRepository } from '../../contract/bare-repository.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'sluice-mirror-test-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** A repository, a host of it with a mirror that was used, and the files of that mirror. */
+async function used(timeoutMillis = 10_000) {
+  const place = join(directory, randomUUID());
+  const url = join(place, 'hello.git');
+  mkdirSync(place);
+  const bare = bareRepository(url, [
+    { path: 'k8s/deploy.yml', content: 'image: hello:1\n' },
+    { path: 'k8s/other.yml', content: 'a: 1\n' },
+  ]);
+  const options = { url, credentials: { kind: 'none' }, directory: join(place, 'mirrors'), timeoutMillis } as const;
+  const host = openPlainGit(options);
+  await host.files(await host.head('main'), ['k8s']);
+  const home = join(place, 'mirrors', readdirSync(join(place, 'mirrors'))[0] ?? '');
+  return { bare, host, options, home, again: () => openPlainGit(options) };
+}
+
+function filesOf(home: string, folder: string): readonly string[] {
+  return readdirSync(join(home, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Reads and commits as a function does: what failed for now is tried again. */
+async function useAgain(host: GitHost): Promise<readonly string[]> {
+  const read = async () => {
+    const head = await host.head('main');
+    return { head, texts: (await host.files(head, ['k8s'])).map(({ text }) => text) };
+  };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const { head, texts } = await read();
+      const edits = [{ path: 'k8s/deploy.yml', text: 'image: hello:2\n' }];
+      const author = { name: 'Sluice', email: 'sluice@example.com' };
+      await host.commit({ branch: 'main', expectedHead: head, edits, message: 'hello: 1 → 2\n', author });
+      return texts;
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'git-unavailable', retryable: true });
+      if (tries === 3) {
+        throw error;
+      }
+    }
+  }
+}
+
+describe('a mirror that was spoilt', () => {
+  test.each<{ how: string; spoil: (home: string) => void }>([
+    { how: 'is gone', spoil: (home) => rmSync(home, { recursive: true }) },
+    { how: 'is an empty folder', spoil: (home) => filesOf(home, '.').forEach((file) => rmSync(file)) },
+    { how: 'has no HEAD', spoil: (home) => rmSync(join(home, 'HEAD')) },
+    { how: 'has a garbled HEAD', spoil: (home) => writeFileSync(join(home, 'HEAD'), 'garbage') },
+    { how: 'has an empty HEAD', spoil: (home) => truncateSync(join(home, 'HEAD')) },
+    { how: 'has a garbled config', spoil: (home) => writeFileSync(join(home, 'config'), '[core\n\0') },
+    { how: 'has no objects', spoil: (home) => rmSync(join(home, 'objects'), { recursive: true }) },
+    { how: 'has lost every object', spoil: (home) => filesOf(home, 'objects').forEach((file) => rmSync(file)) },
+    {
+      how: 'has truncated objects',
+      spoil: (home) => filesOf(home, 'objects').forEach((file) => rewrite(file, '')),
+    },
+    {
+      how: 'has garbled objects',
+      spoil: (home) => filesOf(home, 'objects').forEach((file) => rewrite(file, 'garbage'.repeat(20))),
+    },
+    { how: 'has no refs', spoil: (home) => rmSync(join(home, 'refs'), { recursive: true }) },
+    {
+      how: 'has garbled refs',
+      spoil: (home) => filesOf(home, 'refs').forEach((file) => writeFileSync(file, 'garbage')),
+    },
+    { how: 'has empty refs', spoil: (home) => filesOf(home, 'refs').forEach((file) => truncateSync(file)) },
+    {
+      how: 'has a file where refs are kept',
+      spoil: (home) => {
+        rmSync(join(home, 'refs', 'sluice'), { recursive: true, force: true });
+        writeFileSync(join(home, 'refs', 'sluice'), 'garbage');
+      },
+    },
+    { how: 'has a garbled list of its ends', spoil: (home) => writeFileSync(join(home, 'shallow'), 'garbage\n') },
+    { how: 'is a file', spoil: (home) => rmSync(home, { recursive: true }) ?? writeFileSync(home, 'garbage') },
+  ])('since it $how, heals within three tries', async ({ spoil }) => {
+    for (const later of [false, true]) {
+      const { bare, host, home, again } = await used();
+      spoil(home);
+      // The process that used it, or one that starts now.
+      expect(await useAgain(later ? again() : host)).toEqual(['image: hello:1\n', 'a: 1\n']);
+      expect(bare.read('k8s/deploy.yml').toString()).toBe('image: hello:2\n');
+    }
+  });
+});
+
+/** Objects are read-only. */
+function rewrite(file: string, content: string): void {
+  rmSync(file);
+  writeFileSync(file, content);
+}
+
+describe('a lock that a killed process left', () => {
+  test.each([
+    { lock: 'HEAD.lock' },
+    { lock: 'config.lock' },
+    { lock: 'shallow.lock' },
+    { lock: 'packed-refs.lock' },
+    { lock: 'refs/sluice/main.lock' },
+  ])('$lock: is in nobody’s way once it is older than the time limit', async ({ lock }) => {
+    const { bare, home, again } = await used();
+    bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+    const file = join(home, lock);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, '');
+    const long = new Date(Date.now() - 3_600_000);
+    utimesSync(file, long, long);
+    expect(await useAgain(again())).toEqual(['image: hello:1\n', 'a: 2\n']);
+  });
+
+  test('a lock of a process that is at work is waited for', async () => {
+    const { bare, home, again } = await used(1000);
+    const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+    writeFileSync(join(home, 'shallow.lock'), '');
+    const asked = again().head('main');
+    rmSync(join(home, 'shallow.lock'));
+    expect(await asked).toBe(later);
+  });
+});
+
+test('mirrors of one repository in one process share the work, and see the same', async () => {
+  const { bare, options } = await used();
+  const mirrors = Array.from({ length: 4 }, () => openMirror(options));
+  const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+  const heads = await Promise.all(mirrors.flatMap((mirror) => [mirror.fetchHead('main'), mirror.fetchHead('main')]));
+  expect(heads).toEqual(heads.map(() => later));
+});
