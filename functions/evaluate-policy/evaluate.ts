@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import { type LookUp, lookUpImage, type RegistryFor } from '../../shared/decision/look-up.ts';
-import type { RepositorySites, SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
+import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import type { TagFacts } from '../../shared/policy/policy.ts';
@@ -34,7 +34,6 @@ export async function evaluatePush(push: ImagePush, ports: EvaluatePorts): Promi
   for (const look of looks) {
     if (look.status === 'fulfilled') {
       const { repository, found } = look.value;
-      tellFaults(found, repository, log);
       for (const site of found.sites.filter((candidate) => usesImage(candidate, image))) {
         used = true;
         const told = log.with({ repository: repository.config.url, ...describe(site) });
@@ -73,12 +72,6 @@ function tell(decision: Decision | undefined, site: Site, log: Log): void {
     log.info('image kept', { because: decision.because, reason: decision.reason });
   } else {
     log.error('policy refused', { error: decision.error, reason: decision.reason });
-  }
-}
-
-function tellFaults({ faults }: RepositorySites, repository: WatchedRepository, log: Log): void {
-  for (const error of faults) {
-    log.warn('manifest skipped', { repository: repository.config.url, error });
   }
 }
 

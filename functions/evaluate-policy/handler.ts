@@ -24,7 +24,7 @@ export function createHandler(ports: EvaluatePorts & ConsumePorts) {
 export const handler = lambdaEntry('evaluate-policy', process.env, async ({ connection, environment, log, sender }) =>
   createHandler({
     repositories: await openRepositories(connection),
-    readSites: siteReader(),
+    readSites: siteReader(log),
     registry: await openRegistries(connection),
     updates: await sender('updates'),
     deadLetters: await sender('dead-letters'),

@@ -36,14 +36,14 @@ async function main(settings: Settings): Promise<number> {
       log.info('marker moved', { tag: settings.marker, revision: commit });
     }
   };
-  const apply = async (commit: string) =>
+  const apply = async (commit: string, signal: AbortSignal) =>
     reconcile(await source.read(commit), {
       cluster,
       inventory,
       mark,
       agent: settings.name,
       healthTimeoutMillis: settings.timeout,
-      signal: ended.signal,
+      signal,
       log,
       now: Date.now,
     });
@@ -55,7 +55,7 @@ async function main(settings: Settings): Promise<number> {
           log,
         );
   if (settings.once) {
-    const result = await apply(await source.head());
+    const result = await apply(await source.head(), ended.signal);
     await report(result);
     show(result, settings.json);
     return result.healthy ? 0 : 1;

@@ -39,7 +39,7 @@ export function contextOf(name: string) {
 export async function openFunctions(connection: ConnectionOptions, queues: Queues, log: Log): Promise<LocalFunctions> {
   const { now } = connection;
   const [repositories, registry] = await Promise.all([openRepositories(connection), openRegistries(connection)]);
-  const eyes = { repositories, registry, readSites: siteReader(), now };
+  const eyes = { repositories, registry, readSites: siteReader(log.with({ service: 'evaluate-policy' })), now };
   const logOf = (name: string) => ({ log: log.with({ service: name }) });
   const consuming = (deadLetters: Queues[keyof Queues]) => ({ deadLetters, maxReceives: MAX_RECEIVES });
 

@@ -1,6 +1,6 @@
 import type { RepositoryConfig } from '../config/schema.ts';
-import type { SluiceError } from '../errors.ts';
 import type { GitHost, RepositoryFile } from '../git-host/port.ts';
+import type { Log } from '../log.ts';
 import { scanFile } from '../manifest/scan.ts';
 import type { ScannedFile, Site } from '../manifest/site.ts';
 
@@ -14,7 +14,6 @@ export interface WatchedRepository {
 export interface RepositorySites {
   readonly revision: string;
   readonly sites: readonly Site[];
-  readonly faults: readonly SluiceError[];
 }
 
 /** Reads the sites at the head of a repository's branch. */
@@ -23,8 +22,10 @@ export type SiteReader = (repository: WatchedRepository) => Promise<RepositorySi
 /**
  * A reader that remembers the last revision of each repository, and each file by its content: a push to a repository
  * that has not moved costs one look at its head, and a moved one the parsing of what changed.
+ *
+ * @param log is told what cannot be read, once for each revision
  */
-export function siteReader(): SiteReader {
+export function siteReader(log: Log): SiteReader {
   const latest = new Map<WatchedRepository, RepositorySites>();
   const scans = new Map<WatchedRepository, ReadonlyMap<string, ScannedFile>>();
   return async (repository) => {
@@ -37,11 +38,10 @@ export function siteReader(): SiteReader {
     const files = await host.files(revision, config.paths);
     const scanned = scanChanged(files, scans.get(repository) ?? new Map());
     scans.set(repository, scanned);
-    const sites = {
-      revision,
-      sites: [...scanned.values()].flatMap((file) => file.sites),
-      faults: [...scanned.values()].flatMap((file) => file.faults),
-    };
+    for (const error of [...scanned.values()].flatMap((file) => file.faults)) {
+      log.warn('manifest skipped', { repository: config.url, revision, error });
+    }
+    const sites = { revision, sites: [...scanned.values()].flatMap((file) => file.sites) };
     latest.set(repository, sites);
     return sites;
   };
