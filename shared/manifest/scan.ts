@@ -1,8 +1,9 @@
-import { type Document, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import type { Document, Node } from 'yaml';
 import type { SluiceError } from '../errors.ts';
 import { parseReference } from '../image/reference.ts';
 import { fluxV1 } from './dialects/flux-v1.ts';
 import { badAnnotation, badImage, nameless, unfollowable, unreadable } from './fault.ts';
+import { type Part, partsOf } from './part.ts';
 import type { ScannedFile, Site, SitePolicy } from './site.ts';
 import { treeOf } from './tree.ts';
 import { type Container, isText, type Workload, workloadsOf } from './workload.ts';
@@ -11,16 +12,14 @@ const DIALECTS = [fluxV1] as const;
 
 /**
  * Finds the places of a YAML or JSON file that name an image. It never throws: a document that cannot be read is a
- * fault, and the others go on. A file that nowhere says `image` is not parsed, and has no faults.
+ * fault, and the others go on. A document that nowhere says `image` is not parsed, and has no faults.
  *
  * @param file its path, for sites and faults
  */
 export function scanFile(file: string, text: string): ScannedFile {
-  if (!text.includes('image')) {
-    return { file, sites: [], faults: [] };
-  }
-  const source = { file, text, lines: new LineCounter() };
-  const scans = parse(source).map((document) => scanDocument(document, source));
+  const scans = partsOf(text)
+    .filter((part) => part.text.includes('image'))
+    .flatMap((part) => part.documents().map((document) => scanDocument(document, { file, part })));
   return {
     file,
     sites: holdSharers(scans.flatMap(({ sites }) => sites)),
@@ -42,8 +41,7 @@ export function findSite(
 
 interface Source {
   readonly file: string;
-  readonly text: string;
-  readonly lines: LineCounter;
+  readonly part: Part;
 }
 
 interface Scan {
@@ -51,21 +49,10 @@ interface Scan {
   readonly faults: readonly SluiceError[];
 }
 
-function parse({ text, lines }: Source): readonly Document[] {
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
-  return Array.isArray(documents) ? documents : [];
-}
-
 function scanDocument(document: Document, source: Source): Scan {
   const [error] = document.errors;
   if (error !== undefined) {
-    const line = source.lines.linePos(error.pos[0]).line;
-    return { sites: [], faults: [unreadable(`${source.file}:${line}`, source.text, error)] };
+    return { sites: [], faults: [unreadable(placeAt(error.pos[0], source), source.part.text, error)] };
   }
   try {
     return together(workloadsOf(treeOf(document)).map((workload) => scanWorkload(workload, source)));
@@ -87,9 +74,9 @@ function scanContainer({ name, path, image }: Container, workload: Workload, sou
   if (name === undefined || name === '') {
     return { sites: [], faults: [nameless(`${place} ${path}`)] };
   }
-  const range = rangeOf(image);
+  const [start, end] = rangeOf(image);
   if (!isText(image)) {
-    return { sites: [], faults: [badImage(`${place} container ${name}`, source.text.slice(...range).trim())] };
+    return { sites: [], faults: [badImage(`${place} container ${name}`, source.part.text.slice(start, end).trim())] };
   }
   const written = image.value.trim();
   try {
@@ -105,8 +92,8 @@ function scanContainer({ name, path, image }: Container, workload: Workload, sou
         container: name,
         path,
         image: written,
-        range,
-        line: source.lines.linePos(range[0]).line,
+        range: [source.part.offsetAt(start), source.part.offsetAt(end)],
+        line: source.part.lineAt(start),
         policy: policyOf(workload, name),
       },
     ],
@@ -142,7 +129,11 @@ function rangeOf(node: Node | null): readonly [start: number, end: number] {
   return [start, end];
 }
 
+function placeOf(node: Node | null, source: Source): string {
+  return placeAt(rangeOf(node)[0], source);
+}
+
 /** `k8s/deploy.yml:12` */
-function placeOf(node: Node | null, { file, lines }: Source): string {
-  return `${file}:${lines.linePos(rangeOf(node)[0]).line}`;
+function placeAt(offset: number, { file, part }: Source): string {
+  return `${file}:${part.lineAt(offset)}`;
 }

@@ -91,6 +91,13 @@ describe('a fault', () => {
 
   test.each([
     { name: 'document before', text: `image: a: b\n---\n${deployment('a:1')}` },
+    { name: 'document after a quote that never ends', text: `image: "a\n---\n${deployment('a:1')}` },
+    { name: 'document after a list that never ends', text: `image: [a,\n--- # next\n${deployment('a:1')}` },
+    { name: 'document after a template', text: `{{ image }}: {{\r\n---\r\n${deployment('a:1')}` },
+    {
+      name: 'document after one that is split by three dashes in a block',
+      text: `x: |\n---\nimage: [\n---\n${deployment('a:1')}`,
+    },
     { name: 'document after', text: `${deployment('a:1')}---\nimage: [\n` },
     { name: 'container', text: deployment('Web\n        - {name: other, image: a:1}') },
     {
