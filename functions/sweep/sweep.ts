@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type LookUp, lookUpImage, openRegistry, type RegistryFor } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
+import { isSluiceError } from '../../shared/errors.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import { choose } from '../../shared/policy/choose.ts';
 import { parsePolicy } from '../../shared/policy/parse.ts';
-import type { Choice, Policy, TagFacts } from '../../shared/policy/policy.ts';
+import type { Choice, TagFacts } from '../../shared/policy/policy.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 
@@ -60,34 +61,41 @@ async function sweepSite(site: Site, log: Log, ports: SweepPorts): Promise<void>
 async function bestOf(site: Site, host: string, repository: string, registryFor: RegistryFor): Promise<Choice> {
   const policy = parsePolicy(site.policy?.text ?? '');
   const tags = await openRegistry(host, registryFor).tags(repository);
-  const accepted = policy.accept(tags);
-  const lookUp = lookUpImage(host, repository, registryFor);
-  const candidates = policy.needsCreated ? await factsOf(accepted, lookUp) : accepted.map((tag) => ({ tag }));
-  const { tag } = parseReference(site.image);
-  return choose({ policy, current: await currentOf(tag, policy, candidates, lookUp), candidates });
-}
-
-async function currentOf(
-  tag: string | undefined,
-  policy: Policy,
-  candidates: readonly TagFacts[],
-  lookUp: LookUp,
-): Promise<TagFacts | undefined> {
-  if (tag === undefined || !policy.needsCreated) {
-    return tag === undefined ? undefined : { tag };
+  const { tag: current, digest } = parseReference(site.image);
+  if (!policy.needsCreated) {
+    return choose({
+      policy,
+      current: current === undefined ? undefined : { tag: current, digest },
+      candidates: tags.map((tag) => ({ tag })),
+    });
   }
-  const [facts] = candidates.some((candidate) => candidate.tag === tag)
-    ? candidates.filter((candidate) => candidate.tag === tag)
-    : await factsOf([tag], lookUp);
-  return facts ?? { tag };
+  const lookUp = lookUpImage(host, repository, registryFor);
+  const accepted = new Set(policy.accept(tags));
+  const candidates = await factsOf([...accepted], lookUp);
+  const [standing] = current === undefined ? [] : await factsOf([digest ?? current], lookUp);
+  return choose({
+    policy,
+    current: current === undefined ? undefined : { tag: current, digest, created: standing?.created },
+    // The others show in the count of what was seen.
+    candidates: [...candidates, ...tags.filter((tag) => !accepted.has(tag)).map((tag) => ({ tag }))],
+  });
 }
 
-/** Facts of tags in the order given; a tag that was deleted meanwhile is left out. */
-async function factsOf(tags: readonly string[], lookUp: LookUp): Promise<readonly TagFacts[]> {
+/** Facts of tags or digests in the order given; one that was deleted meanwhile is left out. */
+async function factsOf(references: readonly string[], lookUp: LookUp): Promise<readonly TagFacts[]> {
   const facts: TagFacts[] = [];
-  for (let at = 0; at < tags.length; at += CONCURRENCY) {
-    const looks = tags.slice(at, at + CONCURRENCY).map((tag) => lookUp(tag, { created: true }));
-    facts.push(...(await Promise.all(looks)));
+  for (let at = 0; at < references.length; at += CONCURRENCY) {
+    const looks = references.slice(at, at + CONCURRENCY).map(async (reference) => {
+      try {
+        return [await lookUp(reference, { created: true })];
+      } catch (error) {
+        if (isSluiceError(error, 'registry-not-found')) {
+          return [];
+        }
+        throw error;
+      }
+    });
+    facts.push(...(await Promise.all(looks)).flat());
   }
   return facts;
 }

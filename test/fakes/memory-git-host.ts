@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { RepositoryConfig } from '../../shared/config/schema.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { SluiceError } from '../../shared/errors.ts';
+import type { CommitRequest, GitHost } from '../../shared/git-host/port.ts';
+
+/** A repository in memory, with one branch; what it refuses it refuses as a host does. */
+export interface MemoryGitHost extends GitHost {
+  readonly commits: readonly CommitRequest[];
+  /** Somebody else commits these files. */
+  push(files: Readonly<Record<string, string>>): string;
+  /** Called before a commit is looked at: somebody may be quicker. */
+  beforeCommit: () => void;
+}
+
+export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGitHost {
+  const revisions = new Map<string, Readonly<Record<string, string>>>();
+  const commits: CommitRequest[] = [];
+  let head = '';
+  const put = (files: Readonly<Record<string, string>>) => {
+    head = hash(JSON.stringify([head, files]));
+    revisions.set(head, files);
+    return head;
+  };
+  put(first);
+  const host: MemoryGitHost = {
+    commits,
+    beforeCommit: () => {},
+    push: (files) => put({ ...revisions.get(head), ...files }),
+    head: async () => head,
+    async files(revision) {
+      const files = revisions.get(revision);
+      if (files === undefined) {
+        throw new SluiceError({ code: 'git-not-found', subject: 'repository', found: `no revision ${revision}` });
+      }
+      return Object.entries(files).map(([path, text]) => ({ path, text, blob: hash(text) }));
+    },
+    async commit(request) {
+      host.beforeCommit();
+      if (request.expectedHead !== head) {
+        throw new SluiceError({
+          code: 'git-head-moved',
+          subject: 'repository',
+          found: 'another head',
+          retryable: true,
+        });
+      }
+      commits.push(request);
+      return host.push(Object.fromEntries(request.edits.map(({ path, text }) => [path, text])));
+    },
+  };
+  return host;
+}
+
+/** It as a configured repository. */
+export function watched(host: GitHost): WatchedRepository {
+  const config: RepositoryConfig = {
+    url: 'https://git.example.com/hello.git',
+    branch: 'main',
+    paths: [''],
+    delivery: { mode: 'commit', skipCi: false },
+    author: { name: 'Sluice', email: 'sluice@example.com' },
+  };
+  return { config, host };
+}
+
+function hash(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
+}

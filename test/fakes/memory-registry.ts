@@ -1,0 +1,30 @@
+import { SluiceError } from '../../shared/errors.ts';
+import type { ImageFacts, Registry } from '../../shared/registry/port.ts';
+
+/** A registry of one repository in memory: tags and when their images were built. */
+export function memoryRegistry(
+  tags: Readonly<Record<string, string | undefined>>,
+): Registry & { readonly asked: readonly string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    tags: async () => Object.keys(tags),
+    async image(repository, tag): Promise<ImageFacts> {
+      asked.push(tag);
+      if (!(tag in tags)) {
+        const subject = `registry.example.com/${repository}:${tag}`;
+        throw new SluiceError({
+          code: 'registry-not-found',
+          subject,
+          expected: 'an image',
+          found: 'none (status 404)',
+        });
+      }
+      return {
+        tag,
+        digest: `sha256:${Buffer.from(tag).toString('hex').padEnd(64, '0').slice(0, 64)}`,
+        created: tags[tag],
+      };
+    },
+  };
+}

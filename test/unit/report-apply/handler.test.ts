@@ -1,0 +1,93 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { createHandler } from '../../../functions/report-apply/handler.ts';
+import { contextOf } from '../../../infra/local/functions.ts';
+import type { ApplyReport } from '../../../shared/queue/messages.ts';
+import { recordingLog } from '../../fakes/recording.ts';
+
+const report: ApplyReport = {
+  version: 1,
+  cluster: 'shop',
+  repository: 'https://git.example.com/hello.git',
+  branch: 'main',
+  revision: '0123456789abcdef',
+  objects: [
+    { object: 'deployment/default/hello', action: 'configured' },
+    { object: 'service/default/hello', action: 'unchanged' },
+  ],
+  healthy: true,
+  problems: [],
+  startedAt: '2026-11-23T10:00:00.000Z',
+  finishedAt: '2026-11-23T10:00:02.000Z',
+};
+
+const stops: (() => void)[] = [];
+afterEach(() => {
+  for (const stop of stops.splice(0)) {
+    stop();
+  }
+});
+
+/** A webhook that answers with a status, and what it was sent. */
+async function webhook(status: number) {
+  const bodies: unknown[] = [];
+  const server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    request.on('end', () => {
+      bodies.push(JSON.parse(text));
+      response.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  stops.push(() => server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`, bodies };
+}
+
+async function tell(payload: unknown, webhooks: readonly string[]) {
+  const { log, lines } = recordingLog();
+  await createHandler({ webhooks, log })(payload, contextOf('report-apply'));
+  return lines;
+}
+
+test('a report is one line and a notification', async () => {
+  const { url, bodies } = await webhook(200);
+  expect(await tell(report, [url])).toEqual([
+    expect.objectContaining({
+      level: 'info',
+      message: 'revision applied',
+      cluster: 'shop',
+      revision: report.revision,
+      counts: { configured: 1, unchanged: 1 },
+    }),
+  ]);
+  expect(bodies).toEqual([{ text: 'shop: 0123456789ab applied, 1 of 2 objects changed', report }]);
+});
+
+test('a revision that is not healthy says why', async () => {
+  const { url, bodies } = await webhook(204);
+  const problems = ['deployment/default/hello: 1 of 2 replicas are available'];
+  const lines = await tell({ ...report, healthy: false, problems }, [url]);
+  expect(lines).toEqual([expect.objectContaining({ level: 'warn', message: 'revision not healthy', problems })]);
+  expect(bodies).toMatchObject([{ text: `shop: 0123456789ab not healthy: ${problems[0]}` }]);
+});
+
+test('a webhook that refuses does not keep the others from being told, and its path stays unsaid', async () => {
+  const [bad, good] = [await webhook(500), await webhook(200)];
+  const told = tell(report, [bad.url, good.url]);
+  await expect(told).rejects.toMatchObject({
+    code: 'notification-failed',
+    retryable: true,
+    message: expect.stringMatching(/^webhook at 127\.0\.0\.1:\d+: expected a status of 2xx, found status 500$/),
+  });
+  expect(good.bodies).toHaveLength(1);
+});
+
+test('anything else than a report is refused for good', async () => {
+  await expect(tell({ version: 1 }, [])).rejects.toMatchObject({ code: 'message-invalid', retryable: false });
+});

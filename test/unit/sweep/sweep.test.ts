@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { sweepRepositories } from '../../../functions/sweep/sweep.ts';
+import { siteReader } from '../../../shared/decision/repository.ts';
+import type { Registry } from '../../../shared/registry/port.ts';
+import { deployment } from '../../fakes/manifests.ts';
+import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
+import { memoryRegistry } from '../../fakes/memory-registry.ts';
+import { recordingLog, recordingSender } from '../../fakes/recording.ts';
+
+const IMAGE = 'registry.example.com/hello';
+
+async function sweep(files: Readonly<Record<string, string>>, registry: Registry | undefined) {
+  const { log, lines } = recordingLog();
+  const pushes = recordingSender();
+  const ports = {
+    readSites: siteReader(log),
+    registry: () => registry,
+    pushes,
+    log,
+    now: () => Date.UTC(2026, 10, 23),
+  };
+  await sweepRepositories({ repositories: [watched(memoryGitHost(files))], ...ports });
+  return { lines, pushed: pushes.sent.map(({ body }) => JSON.parse(body)) };
+}
+
+test.each([
+  {
+    found: 'a newer version',
+    image: '1.0.0',
+    filter: 'semver:~1',
+    tags: { '1.0.0': undefined, '1.0.2': undefined, '1.0.1': undefined, '2.0.0': undefined },
+    best: '1.0.2',
+  },
+  {
+    found: 'a younger image',
+    image: 'one',
+    filter: 'glob:*',
+    tags: { one: '2026-11-01T00:00:00Z', two: '2026-11-02T00:00:00Z', latest: '2026-11-03T00:00:00Z' },
+    best: 'two',
+  },
+])(
+  '$found that no event told of is queued as a push, with no time of its own',
+  async ({ image, filter, tags, best }) => {
+    const { pushed } = await sweep({ 'deploy.yml': deployment(`${IMAGE}:${image}`, filter) }, memoryRegistry(tags));
+    expect(pushed).toEqual([
+      expect.objectContaining({
+        version: 1,
+        source: 'sweep',
+        registry: 'registry.example.com',
+        repository: 'hello',
+        tag: best,
+      }),
+    ]);
+    expect(pushed[0]).not.toHaveProperty('pushedAt');
+  },
+);
+
+test.each([
+  { why: 'it is the newest', image: '1.0.2', filter: 'semver:~1', tags: { '1.0.2': undefined, '1.0.1': undefined } },
+  {
+    why: 'it left the registry and its age is not known',
+    image: 'gone',
+    filter: 'glob:*',
+    tags: { one: '2026-11-01T00:00:00Z' },
+  },
+])('nothing is queued where $why', async ({ image, filter, tags }) => {
+  const { pushed, lines } = await sweep(
+    { 'deploy.yml': deployment(`${IMAGE}:${image}`, filter) },
+    memoryRegistry(tags),
+  );
+  expect(pushed).toEqual([]);
+  expect(lines).toContainEqual(expect.objectContaining({ message: 'site is up to date' }));
+});
+
+test('a site whose registry is not configured is named, and the others are swept', async () => {
+  const registry = memoryRegistry({ '1.0.1': undefined });
+  const { log, lines } = recordingLog();
+  const pushes = recordingSender();
+  const files = {
+    'a.yml': deployment('unknown.example.com/hello:1.0.0', 'semver:~1'),
+    'b.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1'),
+  };
+  await sweepRepositories({
+    repositories: [watched(memoryGitHost(files))],
+    readSites: siteReader(log),
+    registry: (host) => (host === 'registry.example.com' ? registry : undefined),
+    pushes,
+    log,
+    now: Date.now,
+  });
+  expect(pushes.sent).toHaveLength(1);
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      message: 'site not swept',
+      object: 'deployment/default/hello',
+      error: expect.objectContaining({ code: 'registry-unknown' }),
+    }),
+  );
+});
