@@ -75,7 +75,7 @@ describe('a host with another key than the known one', () => {
       code: 'git-unauthorized',
       retryable: false,
       message: expect.stringMatching(
-        /Host key verification failed.*Check knownHosts of this repository in sluice\.yml/,
+        /REMOTE HOST IDENTIFICATION HAS CHANGED.*Check knownHosts of this repository in sluice\.yml/,
       ),
     });
   });
