@@ -35,8 +35,12 @@ export interface Mirror {
   damaged(found: string): Promise<SluiceError>;
 }
 
-const LOCKED = /Unable to create '(.+\.lock)': File exists|cannot lock ref/;
+/** Another process is at work in the same clone. */
+const CONTENDED = /Unable to create '.+\.lock': File exists|cannot lock ref|shallow file has changed/;
+const LOCK = /Unable to create '(.+\.lock)': File exists/;
 const LOCK_PAUSE_MILLIS = 50;
+/** Of so many revisions it is known that they were here. */
+const MAX_GIVEN = 100;
 
 /**
  * Opens the mirror of a repository; nothing is asked of the host yet. Several mirrors and processes may use one
@@ -53,8 +57,20 @@ export function openMirror({ url, credentials, directory, timeoutMillis }: Mirro
   const inTurn = queue();
   /** Heads whose trees are here: fetched, or pushed by us. */
   const heads = new Map<string, string>();
+  /** Revisions that callers may still ask for, the latest last. */
+  const given = new Set<string>();
   const waiting = new Map<string, Promise<string>>();
 
+  const give = (branch: string, revision: string) => {
+    heads.set(branch, revision);
+    given.delete(revision);
+    given.add(revision);
+    const [oldest] = given;
+    if (given.size > MAX_GIVEN && oldest !== undefined) {
+      given.delete(oldest);
+    }
+    return revision;
+  };
   const remote = async (command: readonly string[]) => (await clone.run(command, { environment })).toString('utf8');
   const knownHead = async (branch: string) => {
     const known = heads.get(branch) ?? (await resolveRef(branch).catch(() => undefined));
@@ -71,30 +87,28 @@ export function openMirror({ url, credentials, directory, timeoutMillis }: Mirro
     await clone.discardOvergrown();
     const refspec = `+${branchRef(branch)}:${keptRef(branch)}`;
     await remote(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=1', '--', address, refspec]);
-    const head = await resolveRef(branch);
-    heads.set(branch, head);
-    return head;
+    return give(branch, await resolveRef(branch));
   };
-  const fetchUnlocked = async (branch: string): Promise<string> => {
+  const fetchUnlocked = async (branch: string, since = performance.now()): Promise<string> => {
     try {
       return await fetch(branch);
     } catch (error) {
-      const [said, lock] = isSluiceError(error) ? (LOCKED.exec(error.found) ?? []) : [];
-      if (said === undefined) {
+      if (!isSluiceError(error) || !CONTENDED.test(error.found)) {
         throw error;
       }
-      // Another process is at work; or it was, and no call of git lives longer than the time limit.
-      if (lock !== undefined && (await ageMillis(lock)) > timeoutMillis) {
-        throw await clone.damaged(said);
+      // No call of git lives longer than the time limit: what is in the way for so long was left there.
+      const waited = performance.now() - since;
+      if (Math.max(waited, await ageMillis(LOCK.exec(error.found)?.[1])) > timeoutMillis) {
+        throw await clone.damaged(error.found);
       }
       await sleep(LOCK_PAUSE_MILLIS * (1 + Math.random()));
-      return fetchUnlocked(branch);
+      return fetchUnlocked(branch, since);
     }
   };
   const headOf = async (branch: string) => {
     const known = await knownHead(branch);
     // Asking costs half of fetching; without a clone there is nothing to compare with.
-    return known !== undefined && known === (await askHead(branch)) ? known : fetchUnlocked(branch);
+    return known !== undefined && known === (await askHead(branch)) ? give(branch, known) : fetchUnlocked(branch);
   };
   const headDespiteDamage = async (branch: string) => {
     const { generation } = clone;
@@ -128,8 +142,9 @@ export function openMirror({ url, credentials, directory, timeoutMillis }: Mirro
       try {
         return await clone.run(command, input === undefined ? {} : { input });
       } catch (error) {
-        // A head that was fetched must be here.
-        if (isSluiceError(error, 'git-not-found') && [...heads.values()].some((head) => command.includes(head))) {
+        // What was given must be here.
+        const isAskedFor = (revision: string) => command.includes(revision) || input?.includes(revision) === true;
+        if (isSluiceError(error, 'git-not-found') && [...given].some(isAskedFor)) {
           heads.clear();
           throw await clone.damaged(error.found);
         }
@@ -141,7 +156,7 @@ export function openMirror({ url, credentials, directory, timeoutMillis }: Mirro
       // No force, but the lease: without it, a branch that was deleted or set back would come back to life.
       const lease = `--force-with-lease=${ref}:${from}`;
       await remote(['push', '--quiet', '--porcelain', lease, '--', address, `${commit}:${ref}`]);
-      heads.set(branch, commit);
+      give(branch, commit);
     },
     async forceTag(tag, object) {
       await remote(['push', '--quiet', '--porcelain', '--', address, `+${object}:refs/tags/${tag}`]);
@@ -155,9 +170,11 @@ function keptRef(branch: string): string {
   return `refs/sluice/${encodeURIComponent(branch)}`;
 }
 
-async function ageMillis(file: string): Promise<number> {
-  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));
-  return Date.now() - mtimeMs;
+/** 0 where there is no such file. */
+async function ageMillis(file: string | undefined): Promise<number> {
+  const now = Date.now();
+  const { mtimeMs } = await stat(file ?? '').catch(() => ({ mtimeMs: now }));
+  return now - mtimeMs;
 }
 
 /** One after the other, in the order of the calls. */

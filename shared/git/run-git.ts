@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { SluiceError } from '../errors.ts';
+import { messageOf, SluiceError } from '../errors.ts';
 import { classify } from './failure.ts';
 
 /** One call of the git command. */
@@ -54,19 +54,7 @@ const SWITCHES = [
  */
 export async function runGit(call: GitCall): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const child = spawn('git', [...SWITCHES.flatMap((one) => ['-c', one]), ...call.arguments], {
-    cwd: call.directory,
-    env: {
-      // biome-ignore lint/style/noProcessEnv: where programs are found is the machine's, not a setting of ours
-      PATH: process.env['PATH'] ?? '',
-      HOME: call.directory,
-      GIT_DIR: call.directory,
-      ...ISOLATION,
-      ...call.environment,
-    },
-    // A group of its own, so that the helpers that git starts end with it.
-    detached: true,
-  });
+  const child = start(call);
   const timer = setTimeout(() => {
     endGroup(child.pid);
     reject(failure(call, 'git-unavailable', `no answer within ${call.timeoutMillis / 1000} s`, true));
@@ -89,7 +77,7 @@ export async function runGit(call: GitCall): Promise<Buffer> {
       complaints.push(chunk);
     }
   });
-  child.on('error', (cause) => reject(failure(call, 'git-unavailable', `git did not start (${cause.message})`, false)));
+  child.on('error', (cause) => reject(notStarted(call, cause)));
   child.on('close', (status) => {
     if (status === 0) {
       resolve(Buffer.concat(output));
@@ -107,6 +95,32 @@ export async function runGit(call: GitCall): Promise<Buffer> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+function start(call: GitCall) {
+  try {
+    return spawn('git', [...SWITCHES.flatMap((one) => ['-c', one]), ...call.arguments], {
+      cwd: call.directory,
+      env: {
+        // biome-ignore lint/style/noProcessEnv: where programs are found is the machine's, not a setting of ours
+        PATH: process.env['PATH'] ?? '',
+        HOME: call.directory,
+        GIT_DIR: call.directory,
+        ...ISOLATION,
+        ...call.environment,
+      },
+      // A group of its own, so that the helpers that git starts end with it.
+      detached: true,
+    });
+  } catch (cause) {
+    throw notStarted(call, cause);
+  }
+}
+
+/** No git on this machine, which no retry mends; else no directory to run it in, or no memory or handles just now. */
+function notStarted(call: GitCall, cause: unknown): SluiceError {
+  const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  return failure(call, 'git-unavailable', `git did not start (${messageOf(cause)})`, !isMissing);
 }
 
 function endGroup(pid: number | undefined): void {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { isSluiceError } from '../../../shared/errors.ts';
 import { openMirror } from '../../../shared/git/mirror.ts';
 import { openPlainGit } from '../../../shared/git-host/plain-git.ts';
 import type { GitHost } from '../../../shared/git-host/port.ts';
@@ -27,28 +28,27 @@ async function used(timeoutMillis = 10_000) {
   return { bare, host, options, home, again: () => openPlainGit(options) };
 }
 
-function filesOf(home: string, folder: string): readonly string[] {
-  return readdirSync(join(home, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+/** Does something to every file of a folder of the mirror. */
+function eachFile(home: string, folder: string, work: (file: string) => void): void {
+  for (const entry of readdirSync(join(home, folder), { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) {
+      work(join(entry.parentPath, entry.name));
+    }
+  }
 }
 
 /** Reads and commits as a function does: what failed for now is tried again. */
 async function useAgain(host: GitHost): Promise<readonly string[]> {
-  const read = async () => {
-    const head = await host.head('main');
-    return { head, texts: (await host.files(head, ['k8s'])).map(({ text }) => text) };
-  };
   for (let tries = 1; ; tries += 1) {
     try {
-      const { head, texts } = await read();
+      const head = await host.head('main');
+      const texts = (await host.files(head, ['k8s'])).map(({ text }) => text);
       const edits = [{ path: 'k8s/deploy.yml', text: 'image: hello:2\n' }];
       const author = { name: 'Sluice', email: 'sluice@example.com' };
       await host.commit({ branch: 'main', expectedHead: head, edits, message: 'hello: 1 → 2\n', author });
       return texts;
     } catch (error) {
-      expect(error).toMatchObject({ code: 'git-unavailable', retryable: true });
-      if (tries === 3) {
+      if (tries === 3 || !isSluiceError(error, 'git-unavailable') || !error.retryable) {
         throw error;
       }
     }
@@ -58,27 +58,27 @@ async function useAgain(host: GitHost): Promise<readonly string[]> {
 describe('a mirror that was spoilt', () => {
   test.each<{ how: string; spoil: (home: string) => void }>([
     { how: 'is gone', spoil: (home) => rmSync(home, { recursive: true }) },
-    { how: 'is an empty folder', spoil: (home) => filesOf(home, '.').forEach((file) => rmSync(file)) },
+    { how: 'is an empty folder', spoil: (home) => eachFile(home, '.', (file) => rmSync(file)) },
     { how: 'has no HEAD', spoil: (home) => rmSync(join(home, 'HEAD')) },
     { how: 'has a garbled HEAD', spoil: (home) => writeFileSync(join(home, 'HEAD'), 'garbage') },
     { how: 'has an empty HEAD', spoil: (home) => truncateSync(join(home, 'HEAD')) },
     { how: 'has a garbled config', spoil: (home) => writeFileSync(join(home, 'config'), '[core\n\0') },
     { how: 'has no objects', spoil: (home) => rmSync(join(home, 'objects'), { recursive: true }) },
-    { how: 'has lost every object', spoil: (home) => filesOf(home, 'objects').forEach((file) => rmSync(file)) },
+    { how: 'has lost every object', spoil: (home) => eachFile(home, 'objects', (file) => rmSync(file)) },
     {
       how: 'has truncated objects',
-      spoil: (home) => filesOf(home, 'objects').forEach((file) => rewrite(file, '')),
+      spoil: (home) => eachFile(home, 'objects', (file) => rewrite(file, '')),
     },
     {
       how: 'has garbled objects',
-      spoil: (home) => filesOf(home, 'objects').forEach((file) => rewrite(file, 'garbage'.repeat(20))),
+      spoil: (home) => eachFile(home, 'objects', (file) => rewrite(file, 'garbage'.repeat(20))),
     },
     { how: 'has no refs', spoil: (home) => rmSync(join(home, 'refs'), { recursive: true }) },
     {
       how: 'has garbled refs',
-      spoil: (home) => filesOf(home, 'refs').forEach((file) => writeFileSync(file, 'garbage')),
+      spoil: (home) => eachFile(home, 'refs', (file) => writeFileSync(file, 'garbage')),
     },
-    { how: 'has empty refs', spoil: (home) => filesOf(home, 'refs').forEach((file) => truncateSync(file)) },
+    { how: 'has empty refs', spoil: (home) => eachFile(home, 'refs', (file) => truncateSync(file)) },
     {
       how: 'has a file where refs are kept',
       spoil: (home) => {
@@ -123,6 +123,13 @@ describe('a lock that a killed process left', () => {
     expect(await useAgain(again())).toEqual(['image: hello:1\n', 'a: 2\n']);
   });
 
+  test('a lock that stays is taken for left behind after the time limit', async () => {
+    const { bare, home, again } = await used(500);
+    const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+    writeFileSync(join(home, 'shallow.lock'), '');
+    expect(await again().head('main')).toBe(later);
+  });
+
   test('a lock of a process that is at work is waited for', async () => {
     const { bare, home, again } = await used(1000);
     const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
@@ -130,6 +137,21 @@ describe('a lock that a killed process left', () => {
     const asked = again().head('main');
     rmSync(join(home, 'shallow.lock'));
     expect(await asked).toBe(later);
+  });
+});
+
+test('a revision that was given, and is gone with a mirror that was thrown away, may be asked for again', async () => {
+  const { bare, host, home, options } = await used();
+  const before = await host.head('main');
+  const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+  rmSync(home, { recursive: true });
+  expect(await host.head('main')).toBe(later);
+  await expect(host.files(before, ['k8s'])).rejects.toMatchObject({
+    code: 'git-unavailable',
+    retryable: true,
+    message:
+      `repository ${options.url}: expected a sound local clone, found not a tree object. ` +
+      'It was thrown away and is made anew.',
   });
 });
 
