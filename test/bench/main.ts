@@ -1,4 +1,5 @@
 import { ensureParts } from '../cluster/parts.ts';
+import { benchGit } from './git.ts';
 import { benchManifest } from './manifest.ts';
 import { benchPolicy } from './policy.ts';
 import { benchPush } from './push.ts';
@@ -11,6 +12,7 @@ import type { BenchRow } from './row.ts';
 const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   policy: benchPolicy,
   manifest: benchManifest,
+  git: benchGit,
   queue: benchQueue,
   'receive-push': benchReceivePush,
   requests: benchRequests,
