@@ -1,10 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { messageOf, SluiceError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import { gatewayEvent, readBody, writeReply } from './gateway.ts';
 import { answerInvoke, type InvocableFunction, invokedFunction } from './lambda-api.ts';
+import { listenOnLoopback } from './loopback.ts';
 
 export interface HttpServerOptions {
   /** 0 for a free one. */
@@ -53,31 +52,6 @@ export async function startHttpServer({ port, receive, functions, log }: HttpSer
       }
     });
   });
-  await listen(server, port);
-  const { port: bound } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${bound}`,
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      await closed;
-    },
-  };
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('listening', resolve).once('error', reject).listen(port, '127.0.0.1');
-  try {
-    await promise;
-  } catch (cause) {
-    throw new SluiceError({
-      code: 'config-invalid',
-      subject: `port ${port}`,
-      expected: 'a free port of this machine',
-      found: messageOf(cause),
-      next: 'Choose another with --port.',
-      cause,
-    });
-  }
+  const { host, drain } = await listenOnLoopback(server, port);
+  return { url: `http://${host}`, stop: drain };
 }

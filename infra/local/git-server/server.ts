@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../loopback.ts';
 import { answerByHttpBackend } from './http-backend.ts';
 
 /** Who may use the server. */
@@ -42,18 +42,8 @@ export async function startGitServer({ directory, port = 0, users }: GitServerOp
     }
     answerByHttpBackend(backend, directory, user?.name ?? 'anonymous', request, response);
   });
-  server.listen(port, '127.0.0.1');
-  await new Promise((resolve, reject) => {
-    server.once('listening', resolve).once('error', reject);
-  });
-  const { port: bound } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${bound}`,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const { host, close } = await listenOnLoopback(server, port);
+  return { url: `http://${host}`, stop: close };
 }
 
 function basic({ name, password }: GitUser): string {

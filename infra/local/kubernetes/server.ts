@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { parse } from 'yaml';
 import { readBody } from '../gateway.ts';
+import { listenOnLoopback } from '../loopback.ts';
 import { startDeploymentController } from './deployment-controller.ts';
 import { isRecord } from './fields.ts';
 import { type ApiObject, resourceList, type Target, targetOf } from './resources.ts';
@@ -121,18 +121,14 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
       })
       .catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve, reject) => {
-    server.once('listening', resolve).once('error', reject);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { host, close } = await listenOnLoopback(server, 0);
+  const url = `http://${host}`;
   return {
     url,
     kubeconfig: kubeconfigOf(url, token),
     async stop() {
       controller.stop();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
 }

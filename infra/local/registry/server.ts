@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { readBody } from '../gateway.ts';
+import { listenOnLoopback } from '../loopback.ts';
 import { faultOf } from './manifest.ts';
 import { type NotificationEndpoint, startNotifier } from './notifications.ts';
 import { isDigest, openRegistryStore, type RegistryStore } from './store.ts';
@@ -77,18 +77,13 @@ export async function startLocalRegistry({ directory, port = 0 }: LocalRegistryO
     }
     refuse(response, 404, 'UNSUPPORTED', 'no such endpoint');
   };
-  server.listen(port, '127.0.0.1');
-  await new Promise((resolve, reject) => {
-    server.once('listening', resolve).once('error', reject);
-  });
-  const { port: bound } = server.address() as AddressInfo;
+  const { host, close } = await listenOnLoopback(server, port);
   return {
-    host: `127.0.0.1:${bound}`,
+    host,
     notify: (endpoint) => notifier.add(endpoint),
     async stop() {
       await notifier.stop();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
 }
