@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSluiceError, SluiceError } from '../errors.ts';
 import { type GitCall, runGit } from './run-git.ts';
@@ -28,33 +28,63 @@ export interface Clone {
 /** A clone in a directory, made when it is first used; other processes may use the same one. */
 export function openClone(home: string, subject: string, timeoutMillis: number): Clone {
   let generation = 0;
-  let made: Promise<void> | undefined;
+  /** Which directory it is, once it is there. */
+  let made: Promise<string> | undefined;
 
   const call = async (directory: string, command: readonly string[], more: Partial<GitCall> = {}) =>
     runGit({ arguments: command, directory, timeoutMillis, subject, ...more });
+  const isThere = () => existsSync(join(home, 'HEAD'));
   const make = async () => {
-    if (existsSync(join(home, 'HEAD'))) {
-      return;
+    if (!isThere()) {
+      await mkdir(dirname(home), { recursive: true, mode: 0o700 });
+      const fresh = await mkdtemp(`${home}.new-`);
+      await call(fresh, ['init', '--quiet', '--bare', '--template=']);
+      // Appears whole or not at all. Where another process was faster, its clone is as good.
+      await rename(fresh, home).catch(async () => {
+        if (!isThere()) {
+          await discard();
+          await rename(fresh, home).catch(() => {});
+        }
+      });
+      await rm(fresh, { recursive: true, force: true });
     }
-    await mkdir(dirname(home), { recursive: true, mode: 0o700 });
-    const fresh = await mkdtemp(`${home}.new-`);
-    await call(fresh, ['init', '--quiet', '--bare', '--template=']);
-    await discard();
-    // Appears whole or not at all. Where another process was faster, its clone is as good.
-    await rename(fresh, home).catch(async () => rm(fresh, { recursive: true, force: true }));
+    return identify(home);
   };
   const discard = async () => {
     const away = `${home}.old-${randomUUID()}`;
     await rename(home, away).catch(() => {});
     await rm(away, { recursive: true, force: true });
   };
-  const discardOnce = async (seen: number) => {
-    // Of several calls that fail on the same damage, the first throws away.
-    if (seen === generation) {
+  /** Of several calls that find it gone or damaged, the first counts. */
+  const leave = (seen: number) => {
+    const isFirst = seen === generation;
+    if (isFirst) {
       generation += 1;
       made = undefined;
+    }
+    return isFirst;
+  };
+  const discardOnce = async (seen: number) => {
+    if (leave(seen)) {
       await discard();
     }
+  };
+  const open = async () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+  /** The one that is there now, which another process may have made in the place of ours. */
+  const openLatest = async () => {
+    const seen = generation;
+    const identity = await open();
+    if (identity === (await identify(home))) {
+      return identity;
+    }
+    leave(seen);
+    return open();
   };
   const damage = (found: string, cause?: unknown) =>
     new SluiceError({
@@ -62,7 +92,7 @@ export function openClone(home: string, subject: string, timeoutMillis: number):
       subject,
       expected: 'a sound local clone',
       found,
-      next: 'It was thrown away and is made anew.',
+      next: 'It is made anew.',
       retryable: true,
       cause,
     });
@@ -72,16 +102,19 @@ export function openClone(home: string, subject: string, timeoutMillis: number):
       return generation;
     },
     async run(command, more) {
+      const identity = await openLatest();
       const seen = generation;
-      made ??= make().catch((error: unknown) => {
-        made = undefined;
-        throw error;
-      });
-      await made;
       try {
         return await call(home, command, more);
       } catch (error) {
-        if (isSluiceError(error) && (DAMAGED.test(error.found) || !existsSync(join(home, 'HEAD')))) {
+        if (!isSluiceError(error)) {
+          throw error;
+        }
+        if (identity !== (await identify(home))) {
+          leave(seen);
+          throw damage(`another process threw it away (${error.found})`, error);
+        }
+        if (DAMAGED.test(error.found) || !isThere()) {
           await discardOnce(seen);
           throw damage(error.found, error);
         }
@@ -102,6 +135,12 @@ export function openClone(home: string, subject: string, timeoutMillis: number):
       }
     },
   };
+}
+
+/** Tells a directory from another that has come to its place; a file system uses inodes again. */
+async function identify(directory: string): Promise<string> {
+  const { ino, birthtimeNs } = await stat(directory, { bigint: true }).catch(() => ({ ino: 0, birthtimeNs: 0 }));
+  return `${ino} ${birthtimeNs}`;
 }
 
 async function count(directory: string): Promise<number> {

@@ -107,8 +107,10 @@ export function openMirror({ url, credentials, directory, timeoutMillis }: Mirro
   };
   const headOf = async (branch: string) => {
     const known = await knownHead(branch);
+    const { generation } = clone;
     // Asking costs half of fetching; without a clone there is nothing to compare with.
-    return known !== undefined && known === (await askHead(branch)) ? give(branch, known) : fetchUnlocked(branch);
+    const isLatest = known !== undefined && known === (await askHead(branch)) && clone.generation === generation;
+    return isLatest ? give(branch, known) : fetchUnlocked(branch);
   };
   const headDespiteDamage = async (branch: string) => {
     const { generation } = clone;

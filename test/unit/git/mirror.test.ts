@@ -149,9 +149,7 @@ test('a revision that was given, and is gone with a mirror that was thrown away,
   await expect(host.files(before, ['k8s'])).rejects.toMatchObject({
     code: 'git-unavailable',
     retryable: true,
-    message:
-      `repository ${options.url}: expected a sound local clone, found not a tree object. ` +
-      'It was thrown away and is made anew.',
+    message: `repository ${options.url}: expected a sound local clone, found not a tree object. It is made anew.`,
   });
 });
 
