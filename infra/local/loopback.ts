@@ -7,9 +7,9 @@ export interface Loopback {
   /** `127.0.0.1:PORT` */
   readonly host: string;
   /** Takes no more requests, and waits for those in work. */
-  drain(): Promise<void>;
+  readonly drain: () => Promise<void>;
   /** Ends it at once, with whatever is in work. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
