@@ -15,14 +15,14 @@ export interface DeploymentController {
 export function startDeploymentController(store: () => Store, stepMillis: number): DeploymentController {
   const timers = new Map<string, NodeJS.Timeout>();
   const advance = (target: Target) => {
-    timers.delete(keyOf(target));
     const deployment = store().get(target);
-    if (deployment === undefined) {
-      return;
+    const next = deployment === undefined ? undefined : step(deployment, store());
+    if (next !== undefined) {
+      // The timer that has just ended still stands in the map: this change of our own starts none.
+      store().put(target, next.deployment);
     }
-    const next = step(deployment, store());
-    store().put(target, next.deployment);
-    if (!next.isDone) {
+    timers.delete(keyOf(target));
+    if (next?.isDone === false) {
       timers.set(keyOf(target), setTimeout(advance, stepMillis, target));
     }
   };

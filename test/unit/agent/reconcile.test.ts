@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Cluster, openCluster } from '../../../infra/agent/cluster.ts';
+import { openInventory } from '../../../infra/agent/inventory.ts';
+import { clusterAccess } from '../../../infra/agent/kubeconfig.ts';
+import type { Manifest } from '../../../infra/agent/manifest.ts';
+import { reconcile } from '../../../infra/agent/reconcile.ts';
+import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
+import { recordingLog } from '../../fakes/recording.ts';
+
+let kubernetes: Kubernetes;
+let cluster: Cluster;
+let directory: string;
+let marks: string[];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'sluice-agent-'));
+  kubernetes = await startKubernetes({ podMillis: 10 });
+  const file = join(directory, 'kubeconfig');
+  writeFileSync(file, kubernetes.kubeconfig);
+  cluster = openCluster(await clusterAccess(file, undefined, 2000), 2000);
+  marks = [];
+});
+afterEach(async () => {
+  await kubernetes.stop();
+  rmSync(directory, { recursive: true });
+});
+
+const configMap = (name: string, more = '') =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}${more} }\ndata: { a: b }\n`;
+const deployment = (image: string, selector = 'hello') => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: hello }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: ${selector} } }
+  template:
+    metadata: { labels: { app: hello } }
+    spec: { containers: [{ name: hello, image: "${image}" }] }
+`;
+const configMapId = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name });
+
+async function apply(files: Readonly<Record<string, string>>, commit = 'c1', healthTimeoutMillis = 5000) {
+  const { log, lines } = recordingLog();
+  const revision = {
+    repository: 'https://git.example.com/hello.git',
+    branch: 'main',
+    commit,
+    files: Object.entries(files).map(([path, text]) => ({ path, text })),
+  };
+  const report = await reconcile(revision, {
+    cluster,
+    inventory: openInventory(cluster, 'shop', 'default'),
+    mark: async (marked) => void marks.push(marked),
+    agent: 'shop',
+    healthTimeoutMillis,
+    signal: new AbortController().signal,
+    log,
+    now: Date.now,
+  });
+  return { report, lines, actions: report.objects.map(({ object, action }) => `${object} ${action}`) };
+}
+
+describe('a revision', () => {
+  test('is created, left alone where it stands, changed, and pruned', async () => {
+    const first = await apply({ 'a.yml': configMap('a'), 'b.yml': configMap('b'), 'd.yml': deployment('hello:1') });
+    expect(first.actions).toEqual([
+      'configmap/default/a created',
+      'configmap/default/b created',
+      'deployment/default/hello created',
+    ]);
+    expect(first.report).toMatchObject({ version: 1, cluster: 'shop', revision: 'c1', healthy: true, problems: [] });
+    const again = await apply({ 'a.yml': configMap('a'), 'b.yml': configMap('b'), 'd.yml': deployment('hello:1') });
+    expect(again.actions.every((line) => line.endsWith(' unchanged'))).toBe(true);
+    const second = await apply({ 'a.yml': configMap('a'), 'd.yml': deployment('hello:2') }, 'c2');
+    expect(second.actions).toEqual([
+      'configmap/default/a unchanged',
+      'deployment/default/hello configured',
+      'configmap/default/b pruned',
+    ]);
+    expect(await cluster.read(configMapId('b'))).toBeUndefined();
+    expect(marks).toEqual(['c1', 'c1', 'c2']);
+  });
+
+  test('with a file that cannot be read applies the rest, prunes nothing and keeps the marker', async () => {
+    await apply({ 'a.yml': configMap('a'), 'b.yml': configMap('b') });
+    const { report, actions } = await apply({ 'a.yml': 'kind: [', 'c.yml': configMap('c') }, 'c2');
+    expect(actions).toEqual(['configmap/default/c created']);
+    expect(report).toMatchObject({ healthy: false, problems: [expect.stringMatching(/^a\.yml:1: /)] });
+    expect(await cluster.read(configMapId('b'))).toBeDefined();
+    expect(marks).toEqual(['c1']);
+    // What left Git meanwhile is not forgotten.
+    expect((await apply({ 'c.yml': configMap('c') }, 'c3')).actions).toEqual([
+      'configmap/default/c unchanged',
+      'configmap/default/b pruned',
+      'configmap/default/a pruned',
+    ]);
+  });
+
+  test('with an object that is refused says so in the API’s words, and applies its neighbours', async () => {
+    const { report, actions } = await apply({ 'd.yml': deployment('hello:1', 'other'), 'z.yml': configMap('z') });
+    expect(actions).toEqual(['configmap/default/z created', 'deployment/default/hello failed']);
+    expect(report.problems).toEqual([
+      expect.stringMatching(
+        /^deployment\/default\/hello: Deployment\.apps "hello" is invalid: .*`selector` does not match/,
+      ),
+    ]);
+    expect(marks).toEqual([]);
+  });
+
+  test('of a kind that the cluster does not know says so', async () => {
+    const { report } = await apply({ 'w.yml': 'apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w }\n' });
+    expect(report.problems).toEqual(['widget/w: no kind Widget in example.com/v1']);
+  });
+
+  test('that is not rolled out in time says how far it came', async () => {
+    await kubernetes.stop();
+    kubernetes = await startKubernetes({ podMillis: 60_000 });
+    const file = join(directory, 'slow');
+    writeFileSync(file, kubernetes.kubeconfig);
+    cluster = openCluster(await clusterAccess(file, undefined, 2000), 2000);
+    const { report } = await apply({ 'd.yml': deployment('hello:1') }, 'c1', 300);
+    expect(report).toMatchObject({
+      healthy: false,
+      problems: ['deployment/default/hello: 0 of 1 replicas are updated'],
+    });
+  });
+});
+
+describe('pruning leaves', () => {
+  test.each([
+    {
+      what: 'what an annotation keeps',
+      change: { annotations: { 'sluice.dev/prune': 'disabled' } },
+      says: 'sluice.dev/prune keeps it',
+    },
+    {
+      what: 'what Argo CD’s annotation keeps',
+      change: { annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false' } },
+      says: 'sync-options keeps it',
+    },
+    {
+      what: 'what is labelled as another’s',
+      change: { labels: { 'sluice.dev/agent': 'other' } },
+      says: 'no longer labelled as ours',
+    },
+    {
+      what: 'what another object owns',
+      change: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' }] },
+      says: 'another object owns it',
+    },
+  ])('$what', async ({ change, says }) => {
+    await apply({ 'a.yml': configMap('a') });
+    const metadata = { name: 'a', namespace: 'default', ...change };
+    await cluster.apply({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { labels: { 'sluice.dev/agent': 'shop' }, ...metadata },
+    } satisfies Manifest);
+    const { report } = await apply({ 'b.yml': configMap('b') }, 'c2');
+    expect(report.objects).toContainEqual({
+      object: 'configmap/default/a',
+      action: 'skipped',
+      reason: expect.stringContaining(says),
+    });
+    expect(await cluster.read(configMapId('a'))).toBeDefined();
+  });
+});
