@@ -108,10 +108,12 @@ export function removeAt(root: Record<string, unknown>, path: Path): void {
     delete root[name];
   } else if (next.startsWith('k:') && Array.isArray(child)) {
     const item = itemOf(child, next);
-    if (item !== undefined && below.length > 0) {
+    // By its keys the item is found; they go with it, when nothing else is left.
+    const isKey = (field: string) => next.includes(`"${field}":`);
+    if (item !== undefined && below[0] !== undefined && !isKey(below[0].slice(2))) {
       removeAt(item, below);
     }
-    if (item !== undefined && Object.keys(item).every((field) => next.includes(`"${field}"`))) {
+    if (item !== undefined && Object.keys(item).every(isKey)) {
       child.splice(child.indexOf(item), 1);
     }
     if (child.length === 0) {

@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto';
+import { fetch } from 'undici';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ClusterAccess, clusterAccess } from '../../infra/agent/kubeconfig.ts';
+
+/** A Kubernetes API that is up. */
+export interface OpenedKubernetes {
+  /** Path of a kubeconfig that opens it. */
+  readonly kubeconfig: string;
+  stop(): Promise<void>;
+}
+
+interface Reply {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: objects of many kinds, looked at by matchers
+  readonly body: any;
+}
+
+const TIMEOUT_MILLIS = 10_000;
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+
+/** What the demo's API claims of Kubernetes, held against any. */
+export function describeKubernetes(name: string, open: () => Promise<OpenedKubernetes>): void {
+  describe(name, { timeout: 60_000 }, () => {
+    let opened: OpenedKubernetes;
+    let access: ClusterAccess;
+    beforeAll(async () => {
+      opened = await open();
+      access = await clusterAccess(opened.kubeconfig, undefined, TIMEOUT_MILLIS);
+    });
+    afterAll(async () => opened?.stop());
+
+    const ask = async (
+      method: string,
+      path: string,
+      body?: object,
+      more: Readonly<Record<string, string>> = {},
+    ): Promise<Reply> => {
+      const type = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
+      const reply = await fetch(`${access.server}${path}`, {
+        method,
+        headers: { ...(await access.headers()), accept: 'application/json', 'content-type': type, ...more },
+        body: body === undefined ? null : JSON.stringify(body),
+        dispatcher: access.dispatcher,
+      });
+      const text = await reply.text();
+      // What no API group answers for is told in plain words.
+      return { status: reply.status, body: text.startsWith('{') ? JSON.parse(text) : text };
+    };
+    const apply = async (
+      path: string,
+      body: { readonly metadata: { readonly name: string } },
+      manager = 'one',
+      query = '',
+    ) => ask('PATCH', `${path}/${body.metadata.name}?fieldManager=${manager}${query}`, body);
+    const unique = () => `t-${randomUUID().slice(0, 8)}`;
+    const configMap = (data: object, id = unique()) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: id },
+      data,
+    });
+    const container = (more: object = {}) => ({ name: 'app', image: 'registry.example.com/app:1', ...more });
+    const deployment = (containers: readonly object[], id = unique(), labels: object = { app: 'a' }) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: id },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: 'a' } },
+        template: { metadata: { labels }, spec: { containers } },
+      },
+    });
+
+    describe('discovery', () => {
+      test.each([
+        { path: '/api/v1', kind: 'ConfigMap', resource: 'configmaps', namespaced: true },
+        { path: '/api/v1', kind: 'Namespace', resource: 'namespaces', namespaced: false },
+        { path: '/apis/apps/v1', kind: 'Deployment', resource: 'deployments', namespaced: true },
+      ])('$path knows $kind', async ({ path, kind, resource, namespaced }) => {
+        const { body } = await ask('GET', path);
+        expect(body).toMatchObject({ kind: 'APIResourceList', groupVersion: path.replace(/^\/apis?\//, '') });
+        expect(body.resources).toContainEqual(expect.objectContaining({ kind, name: resource, namespaced }));
+      });
+
+      test('an unknown group is 404', async () => {
+        expect((await ask('GET', '/apis/example.com/v1')).status).toBe(404);
+      });
+    });
+
+    describe('server-side apply', () => {
+      test('creates with 201, and does nothing where nothing differs', async () => {
+        const object = configMap({ a: '1' });
+        const created = await apply(CONFIG_MAPS, object);
+        const again = await apply(CONFIG_MAPS, object);
+        expect([created.status, again.status]).toEqual([201, 200]);
+        expect(created.body.metadata).toMatchObject({
+          namespace: 'default',
+          uid: expect.any(String),
+          creationTimestamp: expect.any(String),
+        });
+        expect(again.body.metadata.resourceVersion).toBe(created.body.metadata.resourceVersion);
+      });
+
+      test('changes a field and takes away what is not set any more', async () => {
+        const id = unique();
+        const first = await apply(CONFIG_MAPS, configMap({ a: '1', b: '1' }, id));
+        const second = await apply(CONFIG_MAPS, configMap({ a: '2' }, id));
+        expect(second.body.data).toEqual({ a: '2' });
+        expect(second.body.metadata.resourceVersion).not.toBe(first.body.metadata.resourceVersion);
+      });
+
+      test('leaves the fields of others alone', async () => {
+        const id = unique();
+        await apply(CONFIG_MAPS, configMap({ a: '1' }, id), 'one');
+        await apply(CONFIG_MAPS, configMap({ b: '1' }, id), 'two');
+        const { body } = await apply(CONFIG_MAPS, configMap({ a: '2' }, id), 'one');
+        expect(body.data).toEqual({ a: '2', b: '1' });
+        const managers = body.metadata.managedFields.map(({ manager }: { manager: string }) => manager);
+        expect(managers.toSorted()).toEqual(['one', 'two']);
+      });
+
+      test('keeps a field that another still sets', async () => {
+        const id = unique();
+        await apply(CONFIG_MAPS, configMap({ a: '1', b: '1' }, id), 'one');
+        await apply(CONFIG_MAPS, configMap({ a: '1' }, id), 'two');
+        const { body } = await apply(CONFIG_MAPS, configMap({ b: '1' }, id), 'one');
+        expect(body.data).toEqual({ a: '1', b: '1' });
+      });
+
+      test('refuses to change the field of another, and takes it over by force', async () => {
+        const id = unique();
+        await apply(CONFIG_MAPS, configMap({ a: '1' }, id), 'one');
+        const refused = await apply(CONFIG_MAPS, configMap({ a: '2' }, id), 'two');
+        expect(refused).toMatchObject({
+          status: 409,
+          body: {
+            kind: 'Status',
+            reason: 'Conflict',
+            message: 'Apply failed with 1 conflict: conflict with "one": .data.a',
+            details: { causes: [{ reason: 'FieldManagerConflict', message: 'conflict with "one"', field: '.data.a' }] },
+          },
+        });
+        expect((await apply(CONFIG_MAPS, configMap({ a: '2' }, id), 'two', '&force=true')).body.data).toEqual({
+          a: '2',
+        });
+        expect((await apply(CONFIG_MAPS, configMap({ a: '1' }, id), 'one')).status).toBe(409);
+      });
+
+      test('tells items of lists apart by their keys', async () => {
+        const id = unique();
+        const env = [
+          { name: 'A', value: '1' },
+          { name: 'B', value: '1' },
+        ];
+        const ports = [{ containerPort: 80, protocol: 'TCP', name: 'web' }];
+        await apply(DEPLOYMENTS, deployment([container({ env, ports })], id), 'one');
+        const sidecar = { name: 'side', image: 'registry.example.com/side:1' };
+        await apply(DEPLOYMENTS, deployment([sidecar], id), 'two');
+        const changed = container({ image: 'registry.example.com/app:2', env: env.slice(1), ports });
+        const { body } = await apply(DEPLOYMENTS, deployment([changed], id), 'one');
+        const containers: readonly { readonly name: string }[] = body.spec.template.spec.containers;
+        expect(containers.map((one) => one.name).toSorted()).toEqual(['app', 'side']);
+        expect(containers.find((one) => one.name === 'app')).toMatchObject({
+          image: 'registry.example.com/app:2',
+          env: [{ name: 'B', value: '1' }],
+          ports,
+        });
+      });
+
+      test('as a dry run changes nothing', async () => {
+        const object = configMap({ a: '1' });
+        expect((await apply(CONFIG_MAPS, object, 'one', '&dryRun=All')).status).toBe(201);
+        expect((await ask('GET', `${CONFIG_MAPS}/${object.metadata.name}`)).status).toBe(404);
+      });
+
+      test('needs a field manager', async () => {
+        const object = configMap({ a: '1' });
+        const reply = await ask('PATCH', `${CONFIG_MAPS}/${object.metadata.name}`, object);
+        expect(reply.status).toBeGreaterThanOrEqual(400);
+      });
+    });
+
+    describe('refusals are Status objects', () => {
+      test.each([
+        { what: 'no selector', change: { selector: undefined }, says: /spec\.selector: Required value/ },
+        {
+          what: 'a selector that does not fit',
+          change: { selector: { matchLabels: { app: 'b' } } },
+          says: /spec\.template\.metadata\.labels: Invalid value: .*`selector` does not match template `labels`/,
+        },
+      ])('$what', async ({ change, says }) => {
+        const object = deployment([container()]);
+        const reply = await apply(DEPLOYMENTS, { ...object, spec: { ...object.spec, ...change } } as typeof object);
+        expect(reply).toMatchObject({
+          status: 422,
+          body: { kind: 'Status', status: 'Failure', reason: 'Invalid', message: expect.stringMatching(says) },
+        });
+      });
+
+      test('a selector that would change', async () => {
+        const object = deployment([container()]);
+        await apply(DEPLOYMENTS, object);
+        const other = deployment([container()], object.metadata.name, { app: 'b' });
+        const changed = { ...other, spec: { ...other.spec, selector: { matchLabels: { app: 'b' } } } };
+        expect(await apply(DEPLOYMENTS, changed)).toMatchObject({
+          status: 422,
+          body: { message: expect.stringMatching(/spec\.selector: Invalid value: .*field is immutable/) },
+        });
+      });
+
+      test('an object that is not there', async () => {
+        expect(await ask('GET', `${DEPLOYMENTS}/none`)).toMatchObject({
+          status: 404,
+          body: {
+            kind: 'Status',
+            status: 'Failure',
+            reason: 'NotFound',
+            message: 'deployments.apps "none" not found',
+            code: 404,
+          },
+        });
+      });
+
+      test('a namespace that is not there', async () => {
+        const object = configMap({ a: '1' });
+        expect(await apply('/api/v1/namespaces/none/configmaps', object)).toMatchObject({
+          status: 404,
+          body: { message: 'namespaces "none" not found' },
+        });
+      });
+
+      test('a token that is wrong', async () => {
+        expect(await ask('GET', CONFIG_MAPS, undefined, { authorization: 'Bearer wrong' })).toMatchObject({
+          status: 401,
+          body: { reason: 'Unauthorized' },
+        });
+      });
+    });
+
+    test('lists, and deletes', async () => {
+      const object = configMap({ a: '1' });
+      await apply(CONFIG_MAPS, object);
+      const list = await ask('GET', CONFIG_MAPS);
+      expect(list.body).toMatchObject({
+        kind: 'ConfigMapList',
+        apiVersion: 'v1',
+        metadata: { resourceVersion: expect.any(String) },
+      });
+      expect(list.body.items.map(({ metadata }: { metadata: { name: string } }) => metadata.name)).toContain(
+        object.metadata.name,
+      );
+      expect((await ask('DELETE', `${CONFIG_MAPS}/${object.metadata.name}`)).status).toBe(200);
+      expect((await ask('GET', `${CONFIG_MAPS}/${object.metadata.name}`)).status).toBe(404);
+    });
+
+    test('rolls a Deployment out, and says so in its status, which is no new generation', async () => {
+      const object = deployment([container()]);
+      await apply(DEPLOYMENTS, object);
+      const path = `${DEPLOYMENTS}/${object.metadata.name}`;
+      const rolledOut = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+      await expect.poll(async () => (await ask('GET', path)).body.status, { timeout: 30_000 }).toMatchObject(rolledOut);
+      const changed = deployment([container({ image: 'registry.example.com/app:2' })], object.metadata.name);
+      expect((await apply(DEPLOYMENTS, changed)).body.metadata.generation).toBe(2);
+      await expect
+        .poll(async () => (await ask('GET', path)).body, { timeout: 30_000 })
+        .toMatchObject({ metadata: { generation: 2 }, status: { ...rolledOut, observedGeneration: 2 } });
+      const { body } = await ask('GET', path);
+      expect(body.status.conditions).toContainEqual(
+        expect.objectContaining({ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }),
+      );
+    });
+  });
+}
