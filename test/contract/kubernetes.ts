@@ -10,10 +10,26 @@ export interface OpenedKubernetes {
   stop(): Promise<void>;
 }
 
+/** As much of a reply as is looked into; which of it there is depends on what was asked. */
+interface Body {
+  readonly metadata: {
+    readonly name: string;
+    readonly resourceVersion: string;
+    readonly generation: number;
+    readonly managedFields: readonly { readonly manager: string }[];
+  };
+  readonly data: object;
+  readonly resources: readonly object[];
+  readonly items: readonly Body[];
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly name: string }[] } };
+  };
+  readonly status: { readonly conditions: readonly object[] };
+}
+
 interface Reply {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: objects of many kinds, looked at by matchers
-  readonly body: any;
+  readonly body: Body;
 }
 
 const TIMEOUT_MILLIS = 10_000;
@@ -117,7 +133,7 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
         await apply(CONFIG_MAPS, configMap({ b: '1' }, id), 'two');
         const { body } = await apply(CONFIG_MAPS, configMap({ a: '2' }, id), 'one');
         expect(body.data).toEqual({ a: '2', b: '1' });
-        const managers = body.metadata.managedFields.map(({ manager }: { manager: string }) => manager);
+        const managers = body.metadata.managedFields.map(({ manager }) => manager);
         expect(managers.toSorted()).toEqual(['one', 'two']);
       });
 
@@ -160,7 +176,7 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
         await apply(DEPLOYMENTS, deployment([sidecar], id), 'two');
         const changed = container({ image: 'registry.example.com/app:2', env: env.slice(1), ports });
         const { body } = await apply(DEPLOYMENTS, deployment([changed], id), 'one');
-        const containers: readonly { readonly name: string }[] = body.spec.template.spec.containers;
+        const containers = body.spec.template.spec.containers;
         expect(containers.map((one) => one.name).toSorted()).toEqual(['app', 'side']);
         expect(containers.find((one) => one.name === 'app')).toMatchObject({
           image: 'registry.example.com/app:2',
@@ -248,9 +264,7 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
         apiVersion: 'v1',
         metadata: { resourceVersion: expect.any(String) },
       });
-      expect(list.body.items.map(({ metadata }: { metadata: { name: string } }) => metadata.name)).toContain(
-        object.metadata.name,
-      );
+      expect(list.body.items.map(({ metadata }) => metadata.name)).toContain(object.metadata.name);
       expect((await ask('DELETE', `${CONFIG_MAPS}/${object.metadata.name}`)).status).toBe(200);
       expect((await ask('GET', `${CONFIG_MAPS}/${object.metadata.name}`)).status).toBe(404);
     });
