@@ -24,7 +24,14 @@ interface Change {
   readonly url?: string;
 }
 
-function update({ from = 'one', to, file = FILE, revision = 'an earlier one', container = 'hello', url }: Change): ImageUpdate {
+function update({
+  from = 'one',
+  to,
+  file = FILE,
+  revision = 'an earlier one',
+  container = 'hello',
+  url,
+}: Change): ImageUpdate {
   return {
     version: 1,
     repository: url ?? 'https://git.example.com/hello.git',
