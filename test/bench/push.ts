@@ -1,22 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pushImage } from '../../infra/local/registry/push-image.ts';
 import { openRealStage, type RealStage } from '../flow/real-stage.ts';
+import { openRuntimeStage, type RuntimeStage } from '../flow/runtime-stage.ts';
 import { git, rolledOutImage, until } from '../flow/stage.ts';
 import { percentile } from './percentile.ts';
 import { type BenchRow, benchRow } from './row.ts';
 
-const REGISTRY = 'docker-registry, git http-backend and kube-apiserver with kwok on loopback';
+const PARTS = 'docker-registry and git http-backend on loopback, a proxy of the test before each';
 
 /** The way of a push on real parts: to the commit at two rates, and to the roll-out with the agent polling each second. */
 export async function benchPush(): Promise<readonly BenchRow[]> {
-  const stage = await openRealStage();
+  return [...(await commits()), await rollOuts(10)];
+}
+
+async function commits(): Promise<readonly BenchRow[]> {
+  const stage = await openRuntimeStage();
   try {
-    await until('the first revision', stage, () => find(stage, 'revision healthy')[0]);
+    await until('the runtime', stage, () => find(stage, 'runtime started')[0]);
     await commitsAt(stage, 'warm', 5, 400);
     return [
-      ...commitRows('1 push a second', await commitsAt(stage, 'slow', 20, 1000)),
-      ...commitRows('10 pushes a second', await commitsAt(stage, 'fast', 100, 100)),
-      await rollOuts(stage, 10),
+      ...commitRows('1 push a second', await commitsAt(stage, 'slow', 30, 1000)),
+      ...commitRows('10 pushes a second', await commitsAt(stage, 'fast', 200, 100)),
     ];
   } finally {
     await stage.stop();
@@ -24,7 +28,7 @@ export async function benchPush(): Promise<readonly BenchRow[]> {
 }
 
 function commitRows(rate: string, millis: readonly number[]): readonly BenchRow[] {
-  const how = `event received to push acknowledged by Git, ${millis.length} commits, ${REGISTRY}`;
+  const how = `event received to push acknowledged by Git, ${millis.length} commits, ${PARTS}`;
   return [
     benchRow(`push to commit, ${rate}, p50`, how, percentile(millis, 0.5)),
     benchRow(`push to commit, ${rate}, p99`, how, percentile(millis, 0.99)),
@@ -33,7 +37,7 @@ function commitRows(rate: string, millis: readonly number[]): readonly BenchRow[
 
 /** Pushes at a steady pace; how long each commit took since the event that it came of. */
 async function commitsAt(
-  stage: RealStage,
+  stage: RuntimeStage,
   prefix: string,
   count: number,
   everyMillis: number,
@@ -58,29 +62,36 @@ async function commitsAt(
     .map((line) => Number(line['sincePushMillis']));
 }
 
-async function rollOuts(stage: RealStage, count: number): Promise<BenchRow> {
+async function rollOuts(count: number): Promise<BenchRow> {
+  const stage = await openRealStage();
   const millis: number[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const tag = `rollout-${index}`;
-    // Not in step with the agent's poll.
-    await sleep(Math.random() * 1000);
-    await push(stage, tag);
-    const pushed = performance.now();
-    await until(tag, stage, async () => (await rolledOutImage(stage.cluster)) === `${stage.image}:${tag}` || undefined);
-    millis.push(performance.now() - pushed);
+  try {
+    await until('the first revision', stage, () => find(stage, 'revision healthy')[0]);
+    for (let index = 0; index < count; index += 1) {
+      // Not in step with the agent's poll.
+      await sleep(Math.random() * 1000);
+      millis.push(await rollOut(stage, `rollout-${index}`));
+    }
+  } finally {
+    await stage.stop();
   }
-  return benchRow(
-    'push to roll-out, p50',
-    `agent polls each second, ${count} pushes, ${REGISTRY}`,
-    percentile(millis, 0.5),
-  );
+  const how = `agent polls each second, ${count} pushes, kube-apiserver with kwok, ${PARTS}`;
+  return benchRow('push to roll-out, p50', how, percentile(millis, 0.5));
 }
 
-async function push({ image }: RealStage, tag: string): Promise<void> {
+async function rollOut(stage: RealStage, tag: string): Promise<number> {
+  await push(stage, tag);
+  const pushed = performance.now();
+  const isThere = async () => (await rolledOutImage(stage.cluster)) === `${stage.image}:${tag}` || undefined;
+  await until(`${tag} to be rolled out`, stage, isThere);
+  return performance.now() - pushed;
+}
+
+async function push({ image }: RuntimeStage, tag: string): Promise<void> {
   const [host = '', repository = ''] = image.split('/');
   await pushImage({ registry: `http://${host}`, repository, tag, created: new Date(), content: tag });
 }
 
-function find(stage: RealStage, message: string) {
+function find(stage: RuntimeStage, message: string) {
   return stage.lines().filter((line) => line['message'] === message);
 }
