@@ -11,12 +11,10 @@ const duration = z
   .transform(toSeconds);
 
 /** Where a secret's text is kept; never the text itself. */
+const SECRET_EXPECTED = 'expected a reference to a secret: env:NAME, file:PATH, ssm:NAME or secretsmanager:NAME';
 export const secretReferenceSchema = z
-  .string()
-  .regex(
-    /^(env:[A-Za-z_]\w*|file:.+|ssm:\/?[\w./-]+|secretsmanager:[\w/+=.@:-]+)$/,
-    'expected a reference to a secret: env:NAME, file:PATH, ssm:NAME or secretsmanager:NAME',
-  );
+  .string(SECRET_EXPECTED)
+  .regex(/^(env:[A-Za-z_]\w*|file:.+|ssm:\/?[\w./-]+|secretsmanager:[\w/+=.@:-]+)$/, SECRET_EXPECTED);
 
 const repository = z.strictObject({
   url: z

@@ -54,7 +54,7 @@ describe('a configuration that is wrong', () => {
     {
       fault: 'a source without a secret',
       text: smallest.replace('host: registry.example.com', 'host: a.example, push: { source: generic }'),
-      says: 'registries[0].push.secret: ',
+      says: 'registries[0].push.secret: expected a reference to a secret',
     },
     {
       fault: 'a source that is not known',
