@@ -1,0 +1,64 @@
+import { createServer } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { lambdaReporter } from '../../../infra/agent/report.ts';
+import { listenOnLoopback } from '../../../infra/local/loopback.ts';
+import type { ApplyReport } from '../../../shared/queue/messages.ts';
+import { recordingLog } from '../../fakes/recording.ts';
+
+const report: ApplyReport = {
+  version: 1,
+  cluster: 'shop',
+  repository: 'https://git.example.com/hello.git',
+  branch: 'main',
+  revision: 'c1',
+  objects: [{ object: 'deployment/default/hello', action: 'configured' }],
+  healthy: true,
+  problems: [],
+  startedAt: '2026-11-23T10:00:00.000Z',
+  finishedAt: '2026-11-23T10:00:00.000Z',
+};
+
+/** A Lambda endpoint that answers with these statuses in turn, and what it was sent. */
+async function endpoint(...statuses: readonly number[]) {
+  const calls: { readonly url: string | undefined; readonly type: unknown; readonly body: ApplyReport }[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body: ApplyReport = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+      response.writeHead(statuses[Math.min(calls.length, statuses.length - 1)] ?? 202).end('{}');
+      calls.push({ url: request.url, type: request.headers['x-amz-invocation-type'], body });
+    });
+  });
+  const { host, close } = await listenOnLoopback(server, 0);
+  onTestFinished(close);
+  return { url: `http://${host}`, calls };
+}
+
+const tell = async (url: string, what: ApplyReport) => {
+  const { log, lines } = recordingLog();
+  await lambdaReporter({ function: 'report-apply', endpoint: url, region: 'eu-central-1' }, log)(what);
+  return lines;
+};
+
+test('a report is an invocation that nobody waits for', async () => {
+  const { url, calls } = await endpoint(202);
+  expect(await tell(url, report)).toMatchObject([{ message: 'revision reported', revision: 'c1' }]);
+  expect(calls).toEqual([{ url: '/2015-03-31/functions/report-apply/invocations', type: 'Event', body: report }]);
+});
+
+test('an endpoint that fails is asked again', async () => {
+  const { url, calls } = await endpoint(500, 202);
+  await tell(url, report);
+  expect(calls.length).toBe(2);
+});
+
+test('a report that is too long says nothing of what is unchanged', async () => {
+  const { url, calls } = await endpoint(202);
+  const unchanged = Array.from({ length: 10_000 }, (_, index) => ({
+    object: `configmap/default/a-name-of-some-length-${index}`,
+    action: 'unchanged' as const,
+  }));
+  await tell(url, { ...report, objects: [...unchanged, ...report.objects] });
+  expect(calls[0]?.body.objects).toEqual(report.objects);
+});
