@@ -1,8 +1,7 @@
 import middy from '@middy/core';
 import { readWebhooks } from '../../shared/connections/endpoints.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { SluiceError } from '../../shared/errors.ts';
-import { type ApplyReport, applyReportSchema } from '../../shared/queue/messages.ts';
+import { applyReportSchema, checkMessage } from '../../shared/queue/messages.ts';
 import { type ReportPorts, tellReport } from './report.ts';
 
 /**
@@ -12,16 +11,10 @@ import { type ReportPorts, tellReport } from './report.ts';
  *   what may succeed later
  */
 export function createHandler(ports: ReportPorts) {
-  return middy(async (event: unknown): Promise<void> => tellReport(readReport(event), ports));
-}
-
-function readReport(event: unknown): ApplyReport {
-  const parsed = applyReportSchema.safeParse(event);
-  if (!parsed.success) {
-    const found = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw new SluiceError({ code: 'message-invalid', subject: 'report of an agent', expected: 'version 1', found });
-  }
-  return parsed.data;
+  return middy(
+    async (event: unknown): Promise<void> =>
+      tellReport(checkMessage(applyReportSchema, event, 'report of an agent'), ports),
+  );
 }
 
 export const handler = lambdaEntry('report-apply', process.env, async ({ connection, log }) =>

@@ -102,6 +102,15 @@ export function readMessage<T>(schema: z.ZodType<T>, body: string, subject: stri
   } catch (cause) {
     throw new SluiceError({ code: 'message-invalid', subject, expected: 'JSON', found: 'something else', cause });
   }
+  return checkMessage(schema, value, subject);
+}
+
+/**
+ * Checks a message that came as a value.
+ *
+ * @throws SluiceError `message-invalid`
+ */
+export function checkMessage<T>(schema: z.ZodType<T>, value: unknown, subject: string): T {
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const found = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
