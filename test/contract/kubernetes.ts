@@ -22,6 +22,7 @@ interface Body {
   readonly resources: readonly object[];
   readonly items: readonly Body[];
   readonly spec: {
+    readonly ports: readonly object[];
     readonly template: { readonly spec: { readonly containers: readonly { readonly name: string }[] } };
   };
   readonly status: { readonly conditions: readonly object[] };
@@ -66,7 +67,7 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
     };
     const apply = async (
       path: string,
-      body: { readonly metadata: { readonly name: string } },
+      body: { readonly metadata: { readonly name: string }; readonly [field: string]: unknown },
       manager = 'one',
       query = '',
     ) => ask('PATCH', `${path}/${body.metadata.name}?fieldManager=${manager}${query}`, body);
@@ -164,6 +165,61 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
         expect((await apply(CONFIG_MAPS, configMap({ a: '1' }, id), 'one')).status).toBe(409);
       });
 
+      test('tells of every conflict', async () => {
+        const id = unique();
+        const env = [{ name: 'A', value: '1' }];
+        await apply(DEPLOYMENTS, deployment([container({ env })], id), 'one');
+        const changed = container({ image: 'registry.example.com/app:2', env: [{ name: 'A', value: '2' }] });
+        const refused = await apply(DEPLOYMENTS, deployment([changed], id), 'two');
+        expect(refused).toMatchObject({
+          status: 409,
+          body: {
+            message: [
+              'Apply failed with 2 conflicts: conflicts with "one":',
+              '- .spec.template.spec.containers[name="app"].image',
+              '- .spec.template.spec.containers[name="app"].env[name="A"].value',
+            ].join('\n'),
+          },
+        });
+      });
+
+      test('keeps an item that another still names', async () => {
+        const id = unique();
+        await apply(DEPLOYMENTS, deployment([container({ env: [{ name: 'A', value: '1' }] })], id), 'one');
+        await apply(DEPLOYMENTS, deployment([container({ env: [{ name: 'A' }] })], id), 'two');
+        const { body } = await apply(DEPLOYMENTS, deployment([container()], id), 'one');
+        expect(body.spec.template.spec.containers).toMatchObject([{ name: 'app', env: [{ name: 'A' }] }]);
+      });
+
+      test('does not take what the server alone says: status, creation time', async () => {
+        const object = deployment([container()]);
+        const generated = { ...object, metadata: { ...object.metadata, creationTimestamp: null }, status: {} };
+        const path = `${DEPLOYMENTS}/${object.metadata.name}`;
+        await apply(DEPLOYMENTS, generated);
+        const live = async () => (await ask('GET', path)).body;
+        await expect.poll(live, { timeout: 30_000 }).toMatchObject({ status: { availableReplicas: 1 } });
+        await apply(DEPLOYMENTS, generated);
+        expect((await apply(DEPLOYMENTS, generated, 'two')).status).toBe(200);
+        expect(await live()).toMatchObject({ metadata: { generation: 1 }, status: { availableReplicas: 1 } });
+      });
+
+      test('keeps the ports of Services apart by number and protocol', async () => {
+        const id = unique();
+        const service = (...ports: readonly object[]) => ({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: id },
+          spec: { selector: { app: 'a' }, ports },
+        });
+        const [tcp, udp] = [
+          { name: 'dns-tcp', port: 53, protocol: 'TCP' },
+          { name: 'dns', port: 53, protocol: 'UDP' },
+        ];
+        await apply('/api/v1/namespaces/default/services', service(tcp, udp));
+        const { body } = await apply('/api/v1/namespaces/default/services', service(udp));
+        expect(body.spec.ports).toMatchObject([udp]);
+      });
+
       test('tells items of lists apart by their keys', async () => {
         const id = unique();
         const env = [
@@ -189,6 +245,11 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
         const object = configMap({ a: '1' });
         expect((await apply(CONFIG_MAPS, object, 'one', '&dryRun=All')).status).toBe(201);
         expect((await ask('GET', `${CONFIG_MAPS}/${object.metadata.name}`)).status).toBe(404);
+        const created = await apply(CONFIG_MAPS, object);
+        const changed = configMap({ a: '2' }, object.metadata.name);
+        expect((await apply(CONFIG_MAPS, changed, 'one', '&dryRun=All')).body.data).toEqual({ a: '2' });
+        const live = await ask('GET', `${CONFIG_MAPS}/${object.metadata.name}`);
+        expect(live.body).toEqual(created.body);
       });
 
       test('needs a field manager', async () => {
@@ -247,6 +308,11 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
         });
       });
 
+      test('an object that stands under another name in its URL', async () => {
+        const reply = await ask('PATCH', `${CONFIG_MAPS}/other?fieldManager=one`, configMap({ a: '1' }));
+        expect(reply).toMatchObject({ status: 400, body: { kind: 'Status', reason: 'BadRequest' } });
+      });
+
       test('a token that is wrong', async () => {
         expect(await ask('GET', CONFIG_MAPS, undefined, { authorization: 'Bearer wrong' })).toMatchObject({
           status: 401,
@@ -265,8 +331,31 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
         metadata: { resourceVersion: expect.any(String) },
       });
       expect(list.body.items.map(({ metadata }) => metadata.name)).toContain(object.metadata.name);
-      expect((await ask('DELETE', `${CONFIG_MAPS}/${object.metadata.name}`)).status).toBe(200);
-      expect((await ask('GET', `${CONFIG_MAPS}/${object.metadata.name}`)).status).toBe(404);
+      const everywhere = await ask('GET', '/api/v1/configmaps');
+      expect(everywhere.body.items.map(({ metadata }) => metadata.name)).toContain(object.metadata.name);
+      const path = `${CONFIG_MAPS}/${object.metadata.name}`;
+      expect(await ask('DELETE', path)).toMatchObject({ status: 200, body: { kind: 'Status', status: 'Success' } });
+      expect((await ask('GET', path)).status).toBe(404);
+      expect(await ask('DELETE', path)).toMatchObject({ status: 404, body: { reason: 'NotFound' } });
+    });
+
+    test('a namespace that is deleted takes its objects with it', async () => {
+      const id = unique();
+      await apply('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: id } });
+      const inside = `/api/v1/namespaces/${id}/configmaps`;
+      const object = configMap({ a: '1' });
+      expect((await apply(inside, object)).status).toBe(201);
+      expect((await ask('DELETE', `/api/v1/namespaces/${id}`)).status).toBe(200);
+      const status = async (path: string) => (await ask('GET', path)).status;
+      await expect.poll(async () => status(`/api/v1/namespaces/${id}`), { timeout: 30_000 }).toBe(404);
+      expect(await status(`${inside}/${object.metadata.name}`)).toBe(404);
+    });
+
+    test('the default namespace is there', async () => {
+      expect(await ask('GET', '/api/v1/namespaces/default')).toMatchObject({
+        status: 200,
+        body: { kind: 'Namespace', metadata: { name: 'default' } },
+      });
     });
 
     test('rolls a Deployment out, and says so in its status, which is no new generation', async () => {

@@ -89,7 +89,7 @@ export function setAt(root: Record<string, unknown>, path: Path, value: unknown)
   const list: unknown[] = Array.isArray(root[name]) ? root[name] : [];
   root[name] = list;
   const [key, ...below] = rest;
-  const item = itemOf(list, key ?? '') ?? {};
+  const item = itemOf(list, key ?? '') ?? keyFieldsOf(key ?? '');
   if (!list.includes(item)) {
     list.push(item);
   }
@@ -108,13 +108,12 @@ export function removeAt(root: Record<string, unknown>, path: Path): void {
     delete root[name];
   } else if (next.startsWith('k:') && Array.isArray(child)) {
     const item = itemOf(child, next);
-    // By its keys the item is found; they go with it, when nothing else is left.
-    const isKey = (field: string) => next.includes(`"${field}":`);
-    if (item !== undefined && below[0] !== undefined && !isKey(below[0].slice(2))) {
-      removeAt(item, below);
-    }
-    if (item !== undefined && Object.keys(item).every(isKey)) {
+    const isKey = below[0] === undefined || Object.hasOwn(keyFieldsOf(next), below[0].slice(2));
+    // An item's keys have every manager of the item: when they go, all of it does.
+    if (item !== undefined && isKey) {
       child.splice(child.indexOf(item), 1);
+    } else if (item !== undefined) {
+      removeAt(item, below);
     }
     if (child.length === 0) {
       delete root[name];
@@ -128,8 +127,13 @@ export function removeAt(root: Record<string, unknown>, path: Path): void {
 }
 
 function itemOf(list: readonly unknown[], key: string): Record<string, unknown> | undefined {
-  const wanted = Object.entries(JSON.parse(key.slice(2)) as Record<string, unknown>);
+  const wanted = Object.entries(keyFieldsOf(key));
   return list.filter(isRecord).find((item) => wanted.every(([name, value]) => (item[name] ?? 'TCP') === value));
+}
+
+/** The fields in `k:{…}`. */
+function keyFieldsOf(key: string): Record<string, unknown> {
+  return JSON.parse(key.slice(2)) as Record<string, unknown>;
 }
 
 /** FieldsV1 of a set of paths. */

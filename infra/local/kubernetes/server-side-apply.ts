@@ -2,12 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { fieldsV1Of, leavesOf, pathOf, pathsOf, removeAt, setAt } from './fields.ts';
 import type { ApiObject, ManagedFields } from './resources.ts';
 
-/** What is not managed by appliers. */
-const SERVER_FIELDS: ReadonlySet<string> = new Set([
-  '["f:apiVersion"]',
-  '["f:kind"]',
-  '["f:metadata","f:name"]',
-  '["f:metadata","f:namespace"]',
+/** What the server says, or the URL: no field of an applier, even where its manifest has one. */
+const SERVER_METADATA: ReadonlySet<string> = new Set([
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'managedFields',
 ]);
 
 export interface ApplyRequest {
@@ -19,10 +22,13 @@ export interface ApplyRequest {
   readonly time: string;
 }
 
-export type ApplyResult =
-  | { readonly object: ApiObject }
-  /** Fields that another manager has and that would change. */
-  | { readonly conflicts: readonly { readonly manager: string; readonly field: string }[] };
+/** A field that another manager has and that would change. */
+export interface Conflict {
+  readonly manager: string;
+  readonly field: string;
+}
+
+export type ApplyResult = { readonly object: ApiObject } | { readonly conflicts: readonly Conflict[] };
 
 /**
  * Merges an applied configuration into the live object: sets its fields, removes those that the manager set before
@@ -31,8 +37,7 @@ export type ApplyResult =
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
 export function serverSideApply({ live, applied, manager, force, time }: ApplyRequest): ApplyResult {
-  const { managedFields: _, ...metadata } = applied.metadata;
-  const wanted = new Map([...leavesOf({ ...applied, metadata })].filter(([key]) => !SERVER_FIELDS.has(key)));
+  const wanted = leavesOf(fieldsOfAppliers(applied));
   const managed = live?.metadata.managedFields ?? [];
   const owned = new Map(
     managed.map((one) => [one, new Set(pathsOf(one.fieldsV1).map((path) => JSON.stringify(path)))]),
@@ -57,7 +62,7 @@ export function serverSideApply({ live, applied, manager, force, time }: ApplyRe
     )
     .filter((other) => Object.keys(other.fieldsV1).length > 0);
   const object: ApiObject = structuredClone(
-    live ?? { apiVersion: applied.apiVersion, kind: applied.kind, metadata: applied.metadata },
+    live ?? { apiVersion: applied.apiVersion, kind: applied.kind, metadata: identityOf(applied) },
   );
   const mine = managed.find((one) => one.manager === manager);
   for (const key of mine === undefined ? [] : (owned.get(mine) ?? [])) {
@@ -83,6 +88,21 @@ export function serverSideApply({ live, applied, manager, force, time }: ApplyRe
   };
   object.metadata.managedFields = [...kept, entry];
   return { object };
+}
+
+function fieldsOfAppliers({
+  apiVersion: _version,
+  kind: _kind,
+  status: _status,
+  metadata,
+  ...fields
+}: ApiObject): object {
+  const own = Object.entries(metadata).filter(([name]) => !SERVER_METADATA.has(name));
+  return own.length === 0 ? fields : { ...fields, metadata: Object.fromEntries(own) };
+}
+
+function identityOf({ metadata: { name, namespace } }: ApiObject): ApiObject['metadata'] {
+  return namespace === undefined ? { name } : { name, namespace };
 }
 
 function withPaths(entry: ManagedFields, keys: readonly string[]): ManagedFields {

@@ -37,6 +37,7 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     controller.observe(event);
     onEvent?.(event);
   });
+  store.put(namespaceTarget('default'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
   const token = randomBytes(16).toString('hex');
 
   const read = (target: Target): Answer => {
@@ -58,7 +59,7 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     if (manager === '') {
       return failure.badRequest('fieldManager is required for apply patch');
     }
-    if (target.resource.namespaced && target.namespace !== 'default' && !hasNamespace(target.namespace)) {
+    if (target.resource.namespaced && !hasNamespace(target.namespace)) {
       return failure.notFound(namespaceTarget(target.namespace));
     }
     const live = store.get(target);

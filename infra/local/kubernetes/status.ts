@@ -1,4 +1,5 @@
 import type { Target } from './resources.ts';
+import type { Conflict } from './server-side-apply.ts';
 import type { Invalid } from './validation.ts';
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
@@ -25,6 +26,17 @@ function qualified({ resource }: Target): string {
   return version === undefined ? resource.name : `${resource.name}.${group}`;
 }
 
+function printConflicts(conflicts: readonly Conflict[]): string {
+  const [first] = conflicts;
+  if (first !== undefined && conflicts.length === 1) {
+    return `1 conflict: conflict with "${first.manager}": ${first.field}`;
+  }
+  const lists = Object.entries(Object.groupBy(conflicts, ({ manager }) => manager)).map(
+    ([manager, ofIt = []]) => `conflicts with "${manager}":${ofIt.map(({ field }) => `\n- ${field}`).join('')}`,
+  );
+  return `${conflicts.length} conflicts: ${lists.join('\n')}`;
+}
+
 /** The refusals of the API, in its words. */
 export const failure = {
   unauthorized: () => fail(401, 'Unauthorized', 'Unauthorized'),
@@ -33,16 +45,13 @@ export const failure = {
   noResource: () => fail(404, 'NotFound', 'the server could not find the requested resource'),
   unsupported: () => fail(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format'),
   notFound: (target: Target) => fail(404, 'NotFound', `${qualified(target)} "${target.name}" not found`),
-  conflict: (conflicts: readonly { readonly manager: string; readonly field: string }[]) => {
+  conflict: (conflicts: readonly Conflict[]) => {
     const causes = conflicts.map(({ manager, field }) => ({
       reason: 'FieldManagerConflict',
       message: `conflict with "${manager}"`,
       field,
     }));
-    const fields = conflicts.map(({ field }) => field).join('\n- ');
-    const count = conflicts.length === 1 ? '1 conflict' : `${conflicts.length} conflicts`;
-    const with_ = conflicts.length === 1 ? ` with "${conflicts[0]?.manager}"` : 's';
-    return fail(409, 'Conflict', `Apply failed with ${count}: conflict${with_}: ${fields}`, { causes });
+    return fail(409, 'Conflict', `Apply failed with ${printConflicts(conflicts)}`, { causes });
   },
   invalid: (target: Target, faults: readonly Invalid[]) => {
     const said = faults.map(({ field, message }) => `${field}: ${message}`);

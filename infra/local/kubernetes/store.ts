@@ -14,6 +14,7 @@ export interface Store {
   list(target: Target): readonly ApiObject[];
   /** Puts an object; where nothing differs it stays as it was, its version too. */
   put(target: Target, object: ApiObject): ApiObject;
+  /** A namespace takes all within it along. */
   remove(target: Target): ApiObject | undefined;
   /** The version of the whole, which grows with each change. */
   version(): string;
@@ -26,6 +27,20 @@ export function createStore(changed: (event: ObjectEvent) => void): Store {
   const objects = new Map<string, ApiObject>();
   let version = 1;
   const keyOf = ({ resource, namespace, name }: Target) => `${resource.name} ${namespace} ${name}`;
+  const removeAt = (key: string): ApiObject | undefined => {
+    const object = objects.get(key);
+    if (object !== undefined) {
+      version += 1;
+      objects.delete(key);
+      changed({ type: 'DELETED', object });
+      for (const inside of object.kind === 'Namespace' ? keysWithin(object.metadata.name) : []) {
+        removeAt(inside);
+      }
+    }
+    return object;
+  };
+  const keysWithin = (namespace: string) =>
+    [...objects].flatMap(([key, { metadata }]) => (metadata.namespace === namespace ? [key] : []));
   return {
     get: (target) => objects.get(keyOf(target)),
     list: ({ resource, namespace }) =>
@@ -54,15 +69,7 @@ export function createStore(changed: (event: ObjectEvent) => void): Store {
       changed({ type: before === undefined ? 'ADDED' : 'MODIFIED', object: stored });
       return stored;
     },
-    remove(target) {
-      const object = objects.get(keyOf(target));
-      if (object !== undefined) {
-        version += 1;
-        objects.delete(keyOf(target));
-        changed({ type: 'DELETED', object });
-      }
-      return object;
-    },
+    remove: (target) => removeAt(keyOf(target)),
     version: () => String(version),
   };
 }
