@@ -2,9 +2,10 @@ import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import { applyStage, type ObjectResult } from './apply.ts';
 import type { Cluster } from './cluster.ts';
+import { completeObjects } from './complete.ts';
 import { type Problem, printProblem, waitForHealth } from './health.ts';
 import type { Inventory } from './inventory.ts';
-import { idOf, keyOf, type Manifest, type ObjectId, printId } from './manifest.ts';
+import { idOf, keyOf, type ObjectId, printId } from './manifest.ts';
 import { pruneObjects } from './prune.ts';
 import { type Rendered, renderFiles, type SourceFile } from './render.ts';
 import { intoStages } from './stages.ts';
@@ -51,10 +52,11 @@ export async function reconcile(revision: Revision, ports: ReconcilePorts): Prom
     log.error('manifest not read', { object: subject, reason });
   }
   const before = await inventory.read();
-  const applied = await applyAll(rendered, before, revision.commit, ports);
-  const isWhole = rendered.failures.length === 0 && applied.every(({ action }) => action !== 'failed');
-  const skipped = await skipAll(rendered, cluster);
+  const places = new Map<string, string>();
+  const applied = await applyAll(rendered, before, revision.commit, places, ports);
+  const skipped = await skipAll(rendered, places, cluster);
   const kept = [...applied, ...skipped].map(({ id }) => id);
+  const isWhole = rendered.failures.length === 0 && [...applied, ...skipped].every(({ action }) => action !== 'failed');
   const pruned = isWhole ? await pruneObjects(cluster, without(before, kept), agent) : [];
   if (isWhole) {
     const refused = pruned.filter(({ action }) => action === 'failed').map(({ id }) => id);
@@ -89,21 +91,19 @@ async function applyAll(
   { objects }: Rendered,
   before: readonly ObjectId[],
   commit: string,
+  places: Map<string, string>,
   { cluster, inventory, agent, signal }: ReconcilePorts,
 ): Promise<readonly ObjectResult[]> {
   const results: ObjectResult[] = [];
   for (const stage of intoStages(objects, ({ manifest }) => idOf(manifest))) {
-    const manifests: Manifest[] = [];
-    for (const { manifest } of stage) {
-      manifests.push(await cluster.complete(manifest));
-    }
+    const { manifests, failed } = await completeObjects(cluster, stage, places);
     const ids = manifests.map(idOf);
     const known = [...before, ...results.map(({ id }) => id)];
     if (without(ids, known).length > 0) {
       await inventory.write([...known, ...ids], commit);
     }
     const applied = await applyStage(cluster, manifests, agent);
-    results.push(...applied);
+    results.push(...applied, ...failed);
     const definitions = applied.flatMap(({ live }) => (live?.kind === 'CustomResourceDefinition' ? [live] : []));
     await waitForHealth(cluster, definitions, DEFINITIONS_TIMEOUT_MILLIS, signal, () => {});
   }
@@ -132,10 +132,14 @@ function tell(results: readonly ObjectResult[], revision: string, log: Log): voi
   }
 }
 
-async function skipAll({ skipped }: Rendered, cluster: Cluster): Promise<readonly ObjectResult[]> {
+async function skipAll(
+  { skipped }: Rendered,
+  places: Map<string, string>,
+  cluster: Cluster,
+): Promise<readonly ObjectResult[]> {
   const reason = 'an annotation says that it is to be left alone';
-  const complete = await Promise.all(skipped.map(async ({ manifest }) => cluster.complete(manifest)));
-  return complete.map((manifest) => ({ id: idOf(manifest), action: 'skipped', reason }));
+  const { manifests, failed } = await completeObjects(cluster, skipped, places);
+  return [...manifests.map((manifest): ObjectResult => ({ id: idOf(manifest), action: 'skipped', reason })), ...failed];
 }
 
 interface Outcome {

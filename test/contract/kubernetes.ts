@@ -269,7 +269,7 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
         },
       ])('$what', async ({ change, says }) => {
         const object = deployment([container()]);
-        const reply = await apply(DEPLOYMENTS, { ...object, spec: { ...object.spec, ...change } } as typeof object);
+        const reply = await apply(DEPLOYMENTS, { ...object, spec: { ...object.spec, ...change } });
         expect(reply).toMatchObject({
           status: 422,
           body: { kind: 'Status', status: 'Failure', reason: 'Invalid', message: expect.stringMatching(says) },

@@ -8,6 +8,7 @@ import { clusterAccess } from '../../../infra/agent/kubeconfig.ts';
 import type { Manifest } from '../../../infra/agent/manifest.ts';
 import { reconcile } from '../../../infra/agent/reconcile.ts';
 import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
+import { SluiceError } from '../../../shared/errors.ts';
 import { recordingLog } from '../../fakes/recording.ts';
 
 let kubernetes: Kubernetes;
@@ -42,7 +43,12 @@ spec:
 `;
 const configMapId = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name });
 
-async function apply(files: Readonly<Record<string, string>>, commit = 'c1', healthTimeoutMillis = 5000) {
+async function apply(
+  files: Readonly<Record<string, string>>,
+  commit = 'c1',
+  healthTimeoutMillis = 5000,
+  over: Partial<Cluster> = {},
+) {
   const { log, lines } = recordingLog();
   const revision = {
     repository: 'https://git.example.com/hello.git',
@@ -50,10 +56,16 @@ async function apply(files: Readonly<Record<string, string>>, commit = 'c1', hea
     commit,
     files: Object.entries(files).map(([path, text]) => ({ path, text })),
   };
+  const changed = { ...cluster, ...over };
   const report = await reconcile(revision, {
-    cluster,
-    inventory: openInventory(cluster, 'shop', 'default'),
-    mark: async (marked) => void marks.push(marked),
+    cluster: changed,
+    inventory: openInventory(changed, 'shop', 'default'),
+    async mark(marked) {
+      if (marked === 'read-only') {
+        throw new SluiceError({ code: 'git-refused', subject: 'repository', found: 'a key that may only read' });
+      }
+      marks.push(marked);
+    },
     agent: 'shop',
     healthTimeoutMillis,
     signal: new AbortController().signal,
@@ -129,6 +141,65 @@ describe('a revision', () => {
   });
 });
 
+test('the inventory names an object before it is created', async () => {
+  const applied: Manifest[] = [];
+  const watched = async (manifest: Manifest) => {
+    applied.push(manifest);
+    return cluster.apply(manifest);
+  };
+  await apply({ 'a.yml': configMap('a') }, 'c1', 5000, { apply: watched });
+  expect(applied.slice(0, 2)).toMatchObject([
+    { metadata: { name: 'sluice-inventory-shop' }, data: { objects: 'v1 ConfigMap default a', revision: 'c1' } },
+    { metadata: { name: 'a', labels: { 'sluice.dev/agent': 'shop' } } },
+  ]);
+});
+
+test('an object whose deletion is refused fails, and stays in the inventory until it is gone', async () => {
+  await apply({ 'a.yml': configMap('a'), 'b.yml': configMap('b') });
+  const remove = async () => {
+    throw new SluiceError({ code: 'cluster-refused', subject: 'configmap/default/b', found: 'a webhook said no' });
+  };
+  const { report } = await apply({ 'a.yml': configMap('a') }, 'c2', 5000, { remove });
+  expect(report).toMatchObject({
+    healthy: false,
+    problems: ['configmap/default/b: it left Git, but a webhook said no'],
+  });
+  expect((await apply({ 'a.yml': configMap('a') }, 'c3')).actions).toContain('configmap/default/b pruned');
+});
+
+test('what left Git and is gone already is no fault', async () => {
+  await apply({ 'a.yml': configMap('a'), 'b.yml': configMap('b') });
+  await cluster.remove(configMapId('b'));
+  const { report } = await apply({ 'a.yml': configMap('a') }, 'c2');
+  expect(report).toMatchObject({ healthy: true, problems: [] });
+});
+
+test('an object that is written once with its namespace and once without stands twice', async () => {
+  const { report } = await apply({ 'a.yml': configMap('a'), 'b.yml': configMap('a', ', namespace: default') });
+  expect(report.problems).toEqual(['configmap/default/a: stands in a.yml:1 and again in b.yml:1']);
+  expect(marks).toEqual([]);
+});
+
+test('an API group that is away fails its objects alone', async () => {
+  const complete = async (manifest: Manifest) => {
+    if (manifest.kind === 'Widget') {
+      throw new SluiceError({ code: 'cluster-refused', subject: 'example.com/v1', found: 'service unavailable' });
+    }
+    return cluster.complete(manifest);
+  };
+  const widget = 'apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w }\n';
+  const { report, actions } = await apply({ 'w.yml': widget, 'a.yml': configMap('a') }, 'c1', 5000, { complete });
+  expect(actions.toSorted()).toEqual(['configmap/default/a created', 'widget/w failed']);
+  expect(report.problems).toEqual(['widget/w: service unavailable']);
+});
+
+test('a marker that cannot be moved is told, and nothing else', async () => {
+  await apply({ 'a.yml': configMap('a') });
+  const { report, lines } = await apply({ 'a.yml': configMap('a') }, 'read-only');
+  expect(report.healthy).toBe(true);
+  expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'marker not moved' }));
+});
+
 describe('pruning leaves', () => {
   test.each([
     {
@@ -140,6 +211,11 @@ describe('pruning leaves', () => {
       what: 'what Argo CD’s annotation keeps',
       change: { annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false' } },
       says: 'sync-options keeps it',
+    },
+    {
+      what: 'what Flux’s annotation keeps',
+      change: { annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' } },
+      says: 'kustomize.toolkit.fluxcd.io/prune keeps it',
     },
     {
       what: 'what is labelled as another’s',
