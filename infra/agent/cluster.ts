@@ -14,8 +14,11 @@ export interface LiveObject extends Manifest {
 
 /** What the agent does to a cluster. Every method throws SluiceError `cluster-unreachable` or `cluster-refused`. */
 export interface Cluster {
-  /** The object with its namespace filled in where its kind has one, and left out where it has none. */
-  complete(manifest: Manifest): Promise<Manifest>;
+  /**
+   * The object with its namespace filled in where its kind has one, and left out where it has none. Undefined where
+   * the cluster does not know the kind.
+   */
+  complete(manifest: Manifest): Promise<Manifest | undefined>;
   /** Undefined where there is none, or where the cluster does not know the kind. */
   read(id: ObjectId): Promise<LiveObject | undefined>;
   /** Server-side apply as the one owner of its fields. */
@@ -76,12 +79,11 @@ export function openCluster(access: ClusterAccess, timeoutMillis: number): Clust
   return {
     async complete(manifest) {
       const resource = await resources(manifest.apiVersion, manifest.kind);
-      const { namespace, ...metadata } = manifest.metadata;
-      const within = resource?.namespaced === true ? (namespace ?? access.defaultNamespace) : undefined;
       if (resource === undefined) {
-        return manifest;
+        return undefined;
       }
-      return { ...manifest, metadata: within === undefined ? metadata : { ...metadata, namespace: within } };
+      const { namespace = access.defaultNamespace, ...metadata } = manifest.metadata;
+      return { ...manifest, metadata: resource.namespaced ? { ...metadata, namespace } : metadata };
     },
     async read(id) {
       const path = await pathOf(id);
@@ -95,7 +97,7 @@ export function openCluster(access: ClusterAccess, timeoutMillis: number): Clust
       const id = idOf(manifest);
       const path = await pathOf(id);
       if (path === undefined) {
-        throw refused(printId(id), `no kind ${id.kind} in ${id.apiVersion}`, false);
+        throw refused(printId(id), printUnknown(id), false);
       }
       const query = `fieldManager=${FIELD_MANAGER}&force=true`;
       // JSON is YAML, which is what this content type asks for.
@@ -138,6 +140,11 @@ function discovery(request: (method: string, path: string) => Promise<Reply>) {
     const found = (await (kept ?? askAndKeep(apiVersion))).get(kind);
     return found ?? (kept === undefined ? undefined : (await askAndKeep(apiVersion)).get(kind));
   };
+}
+
+/** What is said of a kind that the cluster does not know. */
+export function printUnknown({ apiVersion, kind }: Pick<ObjectId, 'apiVersion' | 'kind'>): string {
+  return `no kind ${kind} in ${apiVersion}`;
 }
 
 function groupPath(apiVersion: string): string {

@@ -8,6 +8,8 @@ import type { RenderedObject } from './render.ts';
 export interface Completed {
   readonly manifests: readonly Manifest[];
   readonly failed: readonly ObjectResult[];
+  /** Of kinds that the cluster does not know. */
+  readonly unknown: readonly Manifest[];
 }
 
 /**
@@ -24,9 +26,14 @@ export async function completeObjects(
 ): Promise<Completed> {
   const manifests: Manifest[] = [];
   const failed: ObjectResult[] = [];
+  const unknown: Manifest[] = [];
   for (const { manifest, place } of objects) {
     try {
       const complete = await cluster.complete(manifest);
+      if (complete === undefined) {
+        unknown.push(manifest);
+        continue;
+      }
       const id = idOf(complete);
       const first = places.get(keyOf(id));
       if (first === undefined) {
@@ -42,5 +49,5 @@ export async function completeObjects(
       failed.push({ id: idOf(manifest), action: 'failed', reason: error.found });
     }
   }
-  return { manifests, failed };
+  return { manifests, failed, unknown };
 }

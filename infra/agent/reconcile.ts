@@ -1,11 +1,11 @@
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import { applyStage, type ObjectResult } from './apply.ts';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, printUnknown } from './cluster.ts';
 import { completeObjects } from './complete.ts';
 import { type Problem, printProblem, waitForHealth } from './health.ts';
 import type { Inventory } from './inventory.ts';
-import { idOf, keyOf, type ObjectId, printId } from './manifest.ts';
+import { idOf, keyOf, type Manifest, type ObjectId, printId } from './manifest.ts';
 import { pruneObjects } from './prune.ts';
 import { type Rendered, renderFiles, type SourceFile } from './render.ts';
 import { intoStages } from './stages.ts';
@@ -95,19 +95,26 @@ async function applyAll(
   { cluster, inventory, agent, signal }: ReconcilePorts,
 ): Promise<readonly ObjectResult[]> {
   const results: ObjectResult[] = [];
+  // What has no full name yet does not belong in the inventory: under its later name it would count as another.
+  const known = [...before];
   for (const stage of intoStages(objects, ({ manifest }) => idOf(manifest))) {
-    const { manifests, failed } = await completeObjects(cluster, stage, places);
+    const { manifests, failed, unknown } = await completeObjects(cluster, stage, places);
     const ids = manifests.map(idOf);
-    const known = [...before, ...results.map(({ id }) => id)];
-    if (without(ids, known).length > 0) {
-      await inventory.write([...known, ...ids], commit);
+    const fresh = without(ids, known);
+    known.push(...fresh);
+    if (fresh.length > 0) {
+      await inventory.write(known, commit);
     }
     const applied = await applyStage(cluster, manifests, agent);
-    results.push(...applied, ...failed);
+    results.push(...applied, ...failed, ...unknown.map(refuseUnknown));
     const definitions = applied.flatMap(({ live }) => (live?.kind === 'CustomResourceDefinition' ? [live] : []));
     await waitForHealth(cluster, definitions, DEFINITIONS_TIMEOUT_MILLIS, signal, () => {});
   }
   return results;
+}
+
+function refuseUnknown(manifest: Manifest): ObjectResult {
+  return { id: idOf(manifest), action: 'failed', reason: printUnknown(manifest) };
 }
 
 /** A marker that cannot be moved does not undo what was applied. */
@@ -138,8 +145,9 @@ async function skipAll(
   cluster: Cluster,
 ): Promise<readonly ObjectResult[]> {
   const reason = 'an annotation says that it is to be left alone';
-  const { manifests, failed } = await completeObjects(cluster, skipped, places);
-  return [...manifests.map((manifest): ObjectResult => ({ id: idOf(manifest), action: 'skipped', reason })), ...failed];
+  const { manifests, failed, unknown } = await completeObjects(cluster, skipped, places);
+  const left = [...manifests, ...unknown];
+  return [...left.map((manifest): ObjectResult => ({ id: idOf(manifest), action: 'skipped', reason })), ...failed];
 }
 
 interface Outcome {

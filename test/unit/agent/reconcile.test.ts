@@ -193,6 +193,21 @@ test('an API group that is away fails its objects alone', async () => {
   expect(report.problems).toEqual(['widget/w: service unavailable']);
 });
 
+test('an object of a kind that came to be known later is not pruned for what it was called before', async () => {
+  const complete = async () => undefined;
+  const { report } = await apply({ 'a.yml': configMap('a') }, 'c1', 5000, { complete });
+  expect(report.problems).toEqual(['configmap/a: no kind ConfigMap in v1']);
+  expect((await apply({ 'a.yml': configMap('a') }, 'c2')).actions).toEqual(['configmap/default/a created']);
+  expect((await apply({ 'a.yml': configMap('a') }, 'c3')).actions).toEqual(['configmap/default/a unchanged']);
+});
+
+test('an object that is to be left alone may be of a kind that is not known', async () => {
+  const widget =
+    'apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w, annotations: { sluice.dev/ignore: "true" } }\n';
+  const { report, actions } = await apply({ 'w.yml': widget });
+  expect({ healthy: report.healthy, actions }).toEqual({ healthy: true, actions: ['widget/w skipped'] });
+});
+
 test('a marker that cannot be moved is told, and nothing else', async () => {
   await apply({ 'a.yml': configMap('a') });
   const { report, lines } = await apply({ 'a.yml': configMap('a') }, 'read-only');
