@@ -22,7 +22,7 @@ program
   .argument('[file]', 'the configuration', 'sluice.yml')
   .action((file: string) => {
     const { repositories, registries } = loadConfig(file);
-    process.stdout.write(`${file}: ${repositories.length} repositories, ${registries.length} registries\n`);
+    process.stdout.write(`${file}: good (repositories: ${repositories.length}, registries: ${registries.length})\n`);
   });
 
 program

@@ -21,7 +21,7 @@ test('the example file is the same configuration', () => {
 test('its command that checks a configuration works as written', () => {
   const command = blocks('sh').find((text) => text.startsWith('npm run -s sluice -- check'));
   const output = execFileSync('sh', ['-c', command ?? 'false'], { encoding: 'utf8' });
-  expect(output).toBe('sluice.example.yml: 1 repositories, 1 registries\n');
+  expect(output).toBe('sluice.example.yml: good (repositories: 1, registries: 1)\n');
 });
 
 test('CI runs its two first commands as they are written', () => {

@@ -62,3 +62,26 @@ test('a report that is too long says nothing of what is unchanged', async () => 
   await tell(url, { ...report, objects: [...unchanged, ...report.objects] });
   expect(calls[0]?.body.objects).toEqual(report.objects);
 });
+
+test('a report that cannot be told is logged, and is no fault', async () => {
+  const { url, calls } = await endpoint(400);
+  expect(await tell(url, report)).toMatchObject([{ level: 'error', message: 'revision not reported', revision: 'c1' }]);
+  expect(calls.length).toBeGreaterThan(1);
+});
+
+test('a report of which even the changes are too long fits, and still says what is wrong', async () => {
+  const { url, calls } = await endpoint(202);
+  const problems = Array.from({ length: 3000 }, (_, index) => `deployment/default/web-${index}: ${'x'.repeat(200)}`);
+  await tell(url, { ...report, healthy: false, problems });
+  const [call] = calls;
+  expect(Buffer.byteLength(JSON.stringify(call?.body))).toBeLessThan(256 * 1024);
+  expect(call?.body.problems).toContain(problems[0]);
+});
+
+test('problems that are very long each are cut too', async () => {
+  const { url, calls } = await endpoint(202);
+  const problems = Array.from({ length: 60 }, (_, index) => `deployment/default/web-${index}: ${'é'.repeat(10_000)}`);
+  await tell(url, { ...report, healthy: false, problems });
+  expect(Buffer.byteLength(JSON.stringify(calls[0]?.body))).toBeLessThan(256 * 1024);
+  expect(calls[0]?.body.problems[0]).toMatch(/^deployment\/default\/web-0: éé/);
+});

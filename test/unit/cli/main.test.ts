@@ -30,3 +30,23 @@ test('check names every fault of a file and ends with 1', async () => {
     ),
   });
 });
+
+test('check counts what a file that is right holds', async () => {
+  const file = join(directory, 'right.yml');
+  const repository = '{ url: https://git.example.com/hello.git }';
+  writeFileSync(file, `repositories: [${repository}]\nregistries: [{ host: registry.example.com }]\n`);
+  expect(await sluice('check', file)).toEqual({
+    stdout: `${file}: good (repositories: 1, registries: 1)\n`,
+    stderr: '',
+  });
+});
+
+test('check of a file that is not there names it', async () => {
+  const file = join(directory, 'none.yml');
+  await expect(sluice('check', file)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(file) });
+});
+
+test('schema prints the JSON Schema of the configuration', async () => {
+  const { stdout } = await sluice('schema');
+  expect(JSON.parse(stdout)).toMatchObject({ type: 'object', required: ['repositories', 'registries'] });
+});
