@@ -25,6 +25,28 @@ describe('objects', () => {
       text: '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop"}}',
       are: ['configmap/shop/a'],
     },
+    {
+      form: 'of a List of a kind',
+      text: `kind: ConfigMapList\napiVersion: v1\nitems:\n- ${configMap('a').replaceAll('\n', '\n  ')}`,
+      are: ['configmap/a'],
+    },
+    {
+      form: 'with merged keys and anchors',
+      text: `x: &x { name: a }\n<<: { apiVersion: v1, kind: ConfigMap }\nmetadata: *x\n`,
+      are: ['configmap/a'],
+    },
+    {
+      form: 'with a byte order mark and CRLF',
+      text: `\uFEFF${configMap('a').replaceAll('\n', '\r\n')}`,
+      are: ['configmap/a'],
+    },
+    {
+      form: 'of several groups or namespaces under one name',
+      text: [configMap('a'), configMap('a', ', namespace: shop'), configMap('a').replace('v1', 'example.com/v1')].join(
+        '---\n',
+      ),
+      are: ['configmap/a', 'configmap/shop/a', 'configmap/a'],
+    },
     { form: 'of a file with comments alone', text: '# nothing\n---\n', are: [] },
   ])('$form', ({ text, are }) => {
     const rendered = render({ 'a.yml': text });
@@ -46,6 +68,20 @@ describe('what cannot be read is named, and the rest goes on', () => {
       reason: /expected apiVersion, kind and metadata\.name/,
     },
     {
+      fault: 'an item of a List without a name',
+      text: '# a list\nkind: List\napiVersion: v1\nitems: [{ apiVersion: v1, kind: Pod, metadata: {} }]\n',
+      subject: 'bad.yml:2',
+      reason: /expected apiVersion, kind and metadata\.name/,
+    },
+    {
+      fault: 'a template that is not YAML',
+      text: 'kind: {{ .Values.kind }}\n',
+      subject: 'bad.yml:1',
+      reason: /\S/,
+    },
+    { fault: 'an alias of nothing', text: 'kind: *nothing\n', subject: 'bad.yml:1', reason: /nothing/ },
+    { fault: 'a plain text', text: 'hello\n', subject: 'bad.yml:1', reason: /expected apiVersion/ },
+    {
       fault: 'an object that stands twice',
       text: configMap('good'),
       subject: 'configmap/good',
@@ -57,6 +93,20 @@ describe('what cannot be read is named, and the rest goes on', () => {
     expect(failures).toEqual([{ subject, reason: expect.stringMatching(reason) }]);
   });
 });
+
+test('a document that cannot be read takes no other of its file with it', () => {
+  const { objects, failures } = render({ 'a.yml': `${configMap('a')}---\nkind: [\n---\n${configMap('b')}` });
+  expect(names(objects)).toEqual(['configmap/a', 'configmap/b']);
+  expect(failures).toEqual([{ subject: expect.stringMatching(/^a\.yml:[56]$/), reason: expect.stringMatching(/\S/) }]);
+});
+
+test.each(['sluice.dev/ignore: "false"', 'kustomize.toolkit.fluxcd.io/reconcile: enabled'])(
+  'an object with %s is applied',
+  (annotation) => {
+    const { objects } = render({ 'a.yml': configMap('a', `, annotations: { ${annotation} }`) });
+    expect(names(objects)).toEqual(['configmap/a']);
+  },
+);
 
 test.each([
   'sluice.dev/ignore: "true"',
