@@ -65,7 +65,7 @@ export function openCluster(access: ClusterAccess, timeoutMillis: number): Clust
       throw unreachable(access.server, error, timeoutMillis);
     }
   };
-  const resources = discovery(request);
+  const resources = discovery(request, access.server);
 
   const pathOf = async ({ apiVersion, kind, namespace, name }: ObjectId): Promise<string | undefined> => {
     const resource = await resources(apiVersion, kind);
@@ -118,14 +118,16 @@ export function openCluster(access: ClusterAccess, timeoutMillis: number): Clust
 }
 
 /** The resources behind kinds. What was not known before may be by now: a definition may have been applied. */
-function discovery(request: (method: string, path: string) => Promise<Reply>) {
+function discovery(request: (method: string, path: string) => Promise<Reply>, server: string) {
   const known = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
   const ask = async (apiVersion: string): Promise<ReadonlyMap<string, Resource>> => {
     const reply = await request('GET', groupPath(apiVersion));
     if (reply.status === 404) {
       return new Map();
     }
-    const { resources = [] } = accepted(reply, apiVersion) as { resources?: readonly (Resource & { kind: string })[] };
+    const { resources = [] } = accepted(reply, `cluster ${server}, ${apiVersion}`) as {
+      resources?: readonly (Resource & { kind: string })[];
+    };
     // `deployments/status` is a part of a resource.
     return new Map(resources.filter(({ name }) => !name.includes('/')).map((one) => [one.kind, one]));
   };
@@ -157,7 +159,8 @@ function accepted({ status, body }: Reply, subject: string): unknown {
   }
   // The API server's own words, of its Status object.
   const said = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : undefined;
-  throw refused(subject, said ?? `status ${status}`, status === 429 || status >= 500);
+  const next = status === 401 ? 'Check the credentials that the kubeconfig names.' : undefined;
+  throw refused(subject, said ?? `status ${status}`, status === 429 || status >= 500, next);
 }
 
 function parse(text: string): unknown {
@@ -168,8 +171,8 @@ function parse(text: string): unknown {
   }
 }
 
-function refused(subject: string, found: string, retryable: boolean): SluiceError {
-  return new SluiceError({ code: 'cluster-refused', subject, found, retryable });
+function refused(subject: string, found: string, retryable: boolean, next?: string): SluiceError {
+  return new SluiceError({ code: 'cluster-refused', subject, found, retryable, ...(next !== undefined && { next }) });
 }
 
 function unreachable(server: string, error: unknown, timeoutMillis: number): SluiceError {

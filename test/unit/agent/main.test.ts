@@ -120,6 +120,14 @@ describe('sluice-agent --once', () => {
     expect(stderr).toMatch(says);
   });
 
+  test('a token that the cluster does not take ends it with 1 and a message', async () => {
+    const stranger = join(directory, 'stranger');
+    writeFileSync(stranger, kubernetes.kubeconfig.replace(/"token":"\w+"/, '"token":"wrong"'));
+    const { status, stderr } = await once('good.git', 'writer', '--kubeconfig', stranger);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^cluster http:\S+, v1: Unauthorized\. Check the credentials that the kubeconfig names\.$/m);
+  });
+
   test('a cluster that does not answer ends it with 1 and a message', async () => {
     const closed = await startGitServer({ directory });
     await closed.stop();

@@ -1,0 +1,117 @@
+import { createServer, type RequestListener } from 'node:http';
+import { Agent } from 'undici';
+import { expect, onTestFinished, test } from 'vitest';
+import { openCluster } from '../../../infra/agent/cluster.ts';
+import { listenOnLoopback } from '../../../infra/local/loopback.ts';
+
+const ID = { apiVersion: 'v1', kind: 'ConfigMap', namespace: '', name: 'a' };
+const MANIFEST = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };
+
+/** A cluster whose API answers so; the default namespace is `shop`. */
+async function clusterOf(answer: RequestListener, timeoutMillis = 2000) {
+  const server = createServer(answer);
+  const { host, close } = await listenOnLoopback(server, 0);
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await close();
+  });
+  const dispatcher = new Agent();
+  return openCluster(
+    {
+      server: `http://${host}`,
+      defaultNamespace: 'shop',
+      dispatcher,
+      headers: async () => ({ authorization: 'Bearer t' }),
+    },
+    timeoutMillis,
+  );
+}
+
+/** Discovery works, and everything else is answered so. */
+const afterDiscovery =
+  (status: number, body: string): RequestListener =>
+  (request, response) => {
+    const resources = [
+      { name: 'configmaps', kind: 'ConfigMap', namespaced: true },
+      { name: 'namespaces', kind: 'Namespace', namespaced: false },
+    ];
+    const isDiscovery = request.url === '/api/v1';
+    response.writeHead(isDiscovery ? 200 : status).end(isDiscovery ? JSON.stringify({ resources }) : body);
+  };
+
+test.each([
+  {
+    what: 'an API that does not answer in time',
+    answer: () => {},
+    timeoutMillis: 100,
+    is: { code: 'cluster-unreachable', retryable: true, found: 'none within 0.1 s' },
+  },
+  {
+    what: 'a connection that breaks off',
+    answer: (_request, response) => response.destroy(),
+    is: { code: 'cluster-unreachable', retryable: true },
+  },
+  {
+    what: 'a token that is refused',
+    answer: (_request, response) => response.writeHead(401).end('{"kind":"Status","message":"Unauthorized"}'),
+    is: {
+      code: 'cluster-refused',
+      retryable: false,
+      message: expect.stringMatching(
+        /^cluster http:\S+, v1: Unauthorized\. Check the credentials that the kubeconfig names\.$/,
+      ),
+    },
+  },
+  {
+    what: 'a webhook that says no, in its words',
+    answer: afterDiscovery(403, '{"kind":"Status","message":"admission webhook \\"w\\" denied the request"}'),
+    is: {
+      code: 'cluster-refused',
+      retryable: false,
+      message: expect.stringMatching(/^configmap\/a: .*admission webhook "w" denied the request/),
+    },
+  },
+  {
+    what: 'a proxy that answers without the API',
+    answer: afterDiscovery(502, '<html>Bad Gateway</html>'),
+    is: { code: 'cluster-refused', retryable: true, found: 'status 502' },
+  },
+  {
+    what: 'an API that asks for patience',
+    answer: afterDiscovery(429, '{"kind":"Status","message":"too many requests"}'),
+    is: { code: 'cluster-refused', retryable: true, found: 'too many requests' },
+  },
+] satisfies readonly { what: string; answer: RequestListener; timeoutMillis?: number; is: object }[])(
+  '$what',
+  async ({ answer, timeoutMillis, is }) => {
+    const cluster = await clusterOf(answer, timeoutMillis);
+    await expect(cluster.apply(MANIFEST)).rejects.toMatchObject(is);
+  },
+);
+
+test('namespaces are filled in where a kind has them, and left out where it has none', async () => {
+  const cluster = await clusterOf(afterDiscovery(404, '{}'));
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a', namespace: 'stray' } };
+  expect(await cluster.complete(MANIFEST)).toMatchObject({ metadata: { name: 'a', namespace: 'shop' } });
+  expect((await cluster.complete(namespace))?.metadata).toEqual({ name: 'a' });
+  expect(await cluster.complete({ ...MANIFEST, kind: 'Widget' })).toBeUndefined();
+});
+
+test('what is not there is read as nothing, and its removal is no fault', async () => {
+  const cluster = await clusterOf(afterDiscovery(404, '{"kind":"Status"}'));
+  expect(await cluster.read(ID)).toBeUndefined();
+  await expect(cluster.remove(ID)).resolves.toBeUndefined();
+});
+
+test('a kind that was not known is looked up again, and one that is known is not', async () => {
+  const asked: (string | undefined)[] = [];
+  const known = [{ name: 'configmaps', kind: 'ConfigMap', namespaced: true }];
+  const cluster = await clusterOf((request, response) => {
+    asked.push(request.url);
+    response.end(JSON.stringify({ resources: asked.length === 1 ? [] : known }));
+  });
+  expect(await cluster.complete(MANIFEST)).toBeUndefined();
+  expect(await cluster.complete(MANIFEST)).toBeDefined();
+  expect(await cluster.complete(MANIFEST)).toBeDefined();
+  expect(asked).toEqual(['/api/v1', '/api/v1']);
+});
