@@ -13,7 +13,7 @@ import { parseConfig } from '../../shared/config/load.ts';
 import { secretReader } from '../../shared/config/secrets.ts';
 import { createLog } from '../../shared/log.ts';
 import { configFor, createHello } from './repository.ts';
-import type { Line, Stage } from './stage.ts';
+import { type Line, readLine, type Stage } from './stage.ts';
 
 const TIMEOUT_MILLIS = 10_000;
 
@@ -21,7 +21,7 @@ const TIMEOUT_MILLIS = 10_000;
 export async function openLocalStage(): Promise<Stage> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-flow-'));
   const lines: Line[] = [];
-  const write = (line: string) => void lines.push(JSON.parse(line) as Line);
+  const write = (line: string) => void lines.push(readLine(line));
   const registry = await startLocalRegistry({ directory: join(directory, 'registry') });
   const url = `http://${registry.host}`;
   const push = async (tag: string, created: Date) => {

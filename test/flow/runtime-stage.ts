@@ -10,7 +10,7 @@ import { makeImage, pushImage } from '../cluster/images.ts';
 import { startDockerRegistry } from '../cluster/registry.ts';
 import { type Gate, startGate } from './gate.ts';
 import { configFor, createHello } from './repository.ts';
-import type { Line, Stage } from './stage.ts';
+import { type Line, readLine, type Stage } from './stage.ts';
 
 /** The stage of real parts up to the commit, and ways to break the runtime. */
 export interface RuntimeStage extends Omit<Stage, 'cluster'> {
@@ -104,12 +104,6 @@ export function linesOf(daemon: Daemon): readonly Line[] {
   return daemon
     .log()
     .split('\n')
-    .flatMap((line) => {
-      try {
-        const parsed: Line = JSON.parse(line);
-        return [parsed];
-      } catch {
-        return line === '' ? [] : [{ message: line }];
-      }
-    });
+    .filter((line) => line !== '')
+    .map(readLine);
 }

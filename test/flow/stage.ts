@@ -21,6 +21,15 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
+/** Reads a line of output; what is not JSON, a warning of Node say, is kept as its message. */
+export function readLine(text: string): Line {
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    return { message: text };
+  }
+}
+
 /** A commit of the branch, newest first. */
 export interface Commit {
   readonly id: string;
