@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'git-not-found'
   | 'git-head-moved'
   | 'git-refused'
+  | 'git-rate-limited'
   | 'git-unavailable'
   // the cluster
   | 'cluster-unreachable'

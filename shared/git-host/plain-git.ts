@@ -1,8 +1,8 @@
-import { SluiceError } from '../errors.ts';
+import { isSluiceError, SluiceError } from '../errors.ts';
 import { branchRef } from '../git/address.ts';
 import { type Mirror, type MirrorOptions, openMirror } from '../git/mirror.ts';
 import { listTree, readBlobs, type TreeEntry } from '../git/tree.ts';
-import type { CommitRequest, GitHost, RepositoryFile } from './port.ts';
+import { type CommitRequest, type GitHost, HISTORY_DEPTH, type RepositoryFile } from './port.ts';
 
 /** Larger files hold no manifests that a person wrote. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -15,6 +15,11 @@ export function openPlainGit(options: MirrorOptions): GitHost {
   let latest = { revision: '', modes: modesOf([]) };
   return {
     head: async (branch) => mirror.fetchHead(branch),
+    async compare(revision, branch) {
+      const head = await mirror.fetchHead(branch);
+      return { head, changed: await changedPaths(mirror, revision, head) };
+    },
+    history: async (branch) => mirror.fetchHistory(branch, HISTORY_DEPTH),
     async files(revision, paths) {
       const entries = await listTree(mirror, revision, paths);
       latest = { revision, modes: modesOf(entries) };
@@ -32,6 +37,22 @@ export function openPlainGit(options: MirrorOptions): GitHost {
       return commit(mirror, request, modes);
     },
   };
+}
+
+/** Undefined where the older revision is not here. */
+async function changedPaths(mirror: Mirror, from: string, to: string): Promise<readonly string[] | undefined> {
+  try {
+    const names = await mirror.local(['diff-tree', '-r', '-z', '--name-only', '--no-renames', from, to]);
+    return names
+      .toString('utf8')
+      .split('\0')
+      .filter((path) => path !== '');
+  } catch (error) {
+    if (isSluiceError(error, 'git-not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** File modes by path. */
@@ -66,15 +87,15 @@ function decode(content: Buffer | undefined): string | undefined {
  * there, the push itself finds out.
  */
 async function commit(mirror: Mirror, request: CommitRequest, modes: ReadonlyMap<string, string>): Promise<string> {
-  const { branch, expectedHead, edits } = request;
-  for (const { path } of edits) {
-    if (!modes.has(path)) {
+  const { branch, expectedHead, edits, newBranch = false, skipCi = false } = request;
+  for (const { path, create = false } of edits) {
+    if (!modes.has(path) && !create) {
       throw refused(path, 'a regular file', 'none');
     }
   }
   const command = ['fast-import', '--quiet', '--force', '--done', '--date-format=now'];
   const revision = (await mirror.local(command, importStream(request, modes))).toString('utf8').trim();
-  await mirror.pushBranch(branch, expectedHead, revision);
+  await mirror.pushBranch(branch, newBranch ? '' : expectedHead, revision, skipCi ? ['ci.skip'] : []);
   return revision;
 }
 
@@ -91,9 +112,9 @@ function importStream(
   { expectedHead, edits, message, author }: CommitRequest,
   modes: ReadonlyMap<string, string>,
 ): Buffer {
-  const by = `${plain(author.name)} <${plain(author.email)}> now`;
+  const by = `${plain(author?.name ?? 'Sluice')} <${plain(author?.email ?? 'sluice@users.noreply.localhost')}> now`;
   const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
-  const files = edits.map(({ path, text }) => `M ${modes.get(path)} inline ${quote(path)}\n${data(text)}`);
+  const files = edits.map(({ path, text }) => `M ${modes.get(path) ?? '100644'} inline ${quote(path)}\n${data(text)}`);
   const commands = [
     `commit ${SCRATCH}\nmark :1\nauthor ${by}\ncommitter ${by}\n${data(message)}from ${expectedHead}\n`,
     ...files,

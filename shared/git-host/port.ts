@@ -1,3 +1,5 @@
+import type { PullRequests } from './pull-request.ts';
+
 /** A text file of a repository at a revision. */
 export interface RepositoryFile {
   /** From the repository's root, with `/`. */
@@ -11,6 +13,8 @@ export interface RepositoryFile {
 export interface FileEdit {
   readonly path: string;
   readonly text: string;
+  /** The file may be new; without it, only a regular file that is there is written. */
+  readonly create?: boolean;
 }
 
 /** Who a commit is by. */
@@ -23,12 +27,51 @@ export interface CommitRequest {
   readonly branch: string;
   /** The revision that the edits were made on; the commit's only parent. */
   readonly expectedHead: string;
+  /** The branch is made with this commit: it must not be there yet, and `expectedHead` is where it begins. */
+  readonly newBranch?: boolean;
   readonly edits: readonly FileEdit[];
   readonly message: string;
-  readonly author: CommitAuthor;
+  /** Left out, the account of the credentials; a host then signs the commit itself where it can. */
+  readonly author: CommitAuthor | undefined;
+  /** Asks the host not to run its pipelines for this push, where it has a way beside the message. */
+  readonly skipCi?: boolean;
 }
 
-/** One repository at a Git host. Every method may throw {@link SluiceError} with a `git-…` code. */
+/** How a branch stands against a revision that was read before. */
+export interface Comparison {
+  /** The commit at the head of the branch now. */
+  readonly head: string;
+  /**
+   * Paths of all files that differ between the two revisions, files that are gone among them; undefined where the
+   * host does not tell (too many, or no common history), so that everything has to be read again.
+   */
+  readonly changed: readonly string[] | undefined;
+}
+
+/** A commit as a branch's history tells of it. */
+export interface PastCommit {
+  readonly revision: string;
+  /** The whole message, trailers included. */
+  readonly message: string;
+}
+
+/** What is said of a commit beside it. */
+export interface CommitStatus {
+  readonly state: 'pending' | 'success' | 'failure';
+  /** Tells statuses apart; a later one of the same name takes the place of the one before. `sluice/production` */
+  readonly name: string;
+  /** One line; hosts cut it at 140 or 255 characters. */
+  readonly description: string;
+}
+
+/** A repository's history is looked at so many commits deep. */
+export const HISTORY_DEPTH = 100;
+
+/**
+ * One repository at a Git host. Every method may throw {@link SluiceError} with a `git-…` code:
+ * `git-not-found` where the repository or branch does not exist, `git-unauthorized`, `git-refused`,
+ * `git-rate-limited` (retryable, with the seconds to wait where the host says so) or `git-unavailable` (retryable).
+ */
 export interface GitHost {
   /**
    * The commit at the head of a branch, asked of the host now.
@@ -37,18 +80,35 @@ export interface GitHost {
    */
   head(branch: string): Promise<string>;
 
+  /** The head of a branch, asked now, and what differs there from a revision: in one request where the host can. */
+  compare(revision: string, branch: string): Promise<Comparison>;
+
   /**
-   * The YAML and JSON files at or below these paths at a revision that `head` or `commit` gave. `''` is the root.
-   * Paths that do not exist hold no files. Symbolic links and submodules are not followed.
+   * The YAML and JSON files at or below these paths at a revision that `head`, `compare` or `commit` gave. `''` is the
+   * root. Paths that do not exist hold no files. Symbolic links and submodules are not followed.
    */
   files(revision: string, paths: readonly string[]): Promise<readonly RepositoryFile[]>;
 
   /**
-   * Puts one commit on top of `expectedHead` and moves the branch to it. Never forces.
+   * The latest commits of a branch as it stands now, the head first, in one request; at most {@link HISTORY_DEPTH},
+   * and fewer where the host knows no more.
+   */
+  history(branch: string): Promise<readonly PastCommit[]>;
+
+  /**
+   * Puts one commit on top of `expectedHead` and moves the branch to it, or makes the branch with it. Never forces.
+   * A request of which the host's answer was lost is not sent again: whoever decides anew on the head finds out.
    *
    * @returns the new commit
-   * @throws `git-head-moved` (retryable, by deciding again) where the branch is elsewhere by now
+   * @throws `git-head-moved` (retryable, by deciding again) where the branch is elsewhere by now, or already there
+   *   though it was to be new
    * @throws `git-unauthorized` or `git-refused` where the host does not let us write
    */
   commit(request: CommitRequest): Promise<string>;
+
+  /** Says something beside a commit; undefined where the host has no such thing. */
+  readonly setStatus?: (revision: string, status: CommitStatus) => Promise<void>;
+
+  /** Undefined where the host has none. */
+  readonly pullRequests?: PullRequests;
 }

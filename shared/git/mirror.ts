@@ -26,9 +26,13 @@ export interface Mirror {
   /**
    * Moves a branch at the host from one commit to its child, which is here.
    *
+   * @param from `''` where the branch is to be made
+   * @param options of the push, for hosts that take some
    * @throws SluiceError `git-head-moved` where the branch does not stand exactly at `from`
    */
-  pushBranch(branch: string, from: string, commit: string): Promise<void>;
+  pushBranch(branch: string, from: string, commit: string, options?: readonly string[]): Promise<void>;
+  /** The messages of the latest commits of a branch, asked of the host now, the head first. */
+  fetchHistory(branch: string, depth: number): Promise<readonly { revision: string; message: string }[]>;
   /** Puts a tag at the host on an object, wherever it was before. The only ref that is ever forced. */
   forceTag(tag: string, object: string): Promise<void>;
   /** Throws the clone away because of what was found in it, and gives the error to throw. */
@@ -153,12 +157,38 @@ export function openMirror({ url, credentials, directory, timeoutMillis }: Mirro
         throw error;
       }
     },
-    async pushBranch(branch, from, commit) {
+    async pushBranch(branch, from, commit, options = []) {
       const ref = branchRef(branch);
       // No force, but the lease: without it, a branch that was deleted or set back would come back to life.
       const lease = `--force-with-lease=${ref}:${from}`;
-      await remote(['push', '--quiet', '--porcelain', lease, '--', address, `${commit}:${ref}`]);
+      const asked = options.map((option) => `--push-option=${option}`);
+      await remote(['push', '--quiet', '--porcelain', lease, ...asked, '--', address, `${commit}:${ref}`]);
       give(branch, commit);
+    },
+    async fetchHistory(branch, depth) {
+      const ref = `${keptRef(branch)}-history`;
+      const refspec = `+${branchRef(branch)}:${ref}`;
+      return inTurn(async () => {
+        await remote([
+          'fetch',
+          '--quiet',
+          '--no-tags',
+          '--no-write-fetch-head',
+          `--depth=${depth}`,
+          '--',
+          address,
+          refspec,
+        ]);
+        const log = await clone.run(['log', '-z', `--max-count=${depth}`, '--format=%H%n%B', ref]);
+        return log
+          .toString('utf8')
+          .split('\0')
+          .filter((text) => text !== '')
+          .map((text) => ({
+            revision: text.slice(0, text.indexOf('\n')),
+            message: text.slice(text.indexOf('\n') + 1),
+          }));
+      });
     },
     async forceTag(tag, object) {
       await remote(['push', '--quiet', '--porcelain', '--', address, `+${object}:refs/tags/${tag}`]);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RepositoryConfig } from '../../shared/config/schema.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
-import type { CommitRequest, GitHost } from '../../shared/git-host/port.ts';
+import type { CommitRequest, GitHost, PastCommit } from '../../shared/git-host/port.ts';
 
 /** A repository in memory, with one branch; what it refuses it refuses as a host does. */
 export interface MemoryGitHost extends GitHost {
@@ -16,18 +16,29 @@ export interface MemoryGitHost extends GitHost {
 export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGitHost {
   const revisions = new Map<string, Readonly<Record<string, string>>>();
   const commits: CommitRequest[] = [];
+  const past: PastCommit[] = [];
   let head = '';
   const put = (files: Readonly<Record<string, string>>) => {
     head = hash(JSON.stringify([head, files]));
     revisions.set(head, files);
     return head;
   };
-  put(first);
+  past.unshift({ revision: put(first), message: 'First\n' });
   const host: MemoryGitHost = {
     commits,
     beforeCommit: () => {},
-    push: (files) => put({ ...revisions.get(head), ...files }),
+    push(files) {
+      const revision = put({ ...revisions.get(head), ...files });
+      past.unshift({ revision, message: 'Somebody else\n' });
+      return revision;
+    },
     head: async () => head,
+    async compare(revision) {
+      const [before, after] = [revisions.get(revision), revisions.get(head)];
+      const paths = Object.keys({ ...before, ...after });
+      return { head, changed: before && paths.filter((path) => before[path] !== after?.[path]) };
+    },
+    history: async () => past,
     async files(revision) {
       const files = revisions.get(revision);
       if (files === undefined) {
@@ -46,7 +57,12 @@ export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGi
         });
       }
       commits.push(request);
-      return host.push(Object.fromEntries(request.edits.map(({ path, text }) => [path, text])));
+      const revision = put({
+        ...revisions.get(head),
+        ...Object.fromEntries(request.edits.map(({ path, text }) => [path, text])),
+      });
+      past.unshift({ revision, message: request.message });
+      return revision;
     },
   };
   return host;
