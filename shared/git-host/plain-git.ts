@@ -2,11 +2,8 @@ import { isSluiceError, SluiceError } from '../errors.ts';
 import { branchRef } from '../git/address.ts';
 import { type Mirror, type MirrorOptions, openMirror } from '../git/mirror.ts';
 import { listTree, readBlobs, type TreeEntry } from '../git/tree.ts';
+import { decodeText, isManifestPath, MAX_FILE_BYTES } from './manifest-file.ts';
 import { type CommitRequest, type GitHost, HISTORY_DEPTH, type RepositoryFile } from './port.ts';
-
-/** Larger files hold no manifests that a person wrote. */
-const MAX_FILE_BYTES = 1024 * 1024;
-const MANIFEST = /\.(ya?ml|json)$/i;
 
 /** Any host that speaks Git, over HTTP(S), SSH, or a path. */
 export function openPlainGit(options: MirrorOptions): GitHost {
@@ -67,19 +64,14 @@ async function readFiles(mirror: Mirror, listed: readonly TreeEntry[]): Promise<
     entries.map(({ blob }) => blob),
   );
   return entries.flatMap(({ path, blob }, index) => {
-    const text = decode(contents[index]);
+    const content = contents[index];
+    const text = content && decodeText(content);
     return text === undefined ? [] : [{ path, blob, text }];
   });
 }
 
 function isManifest({ path, bytes }: TreeEntry): boolean {
-  return MANIFEST.test(path) && bytes <= MAX_FILE_BYTES;
-}
-
-/** Text as it is, its byte-order mark too; undefined for what is not UTF-8 and could not be written back unchanged. */
-function decode(content: Buffer | undefined): string | undefined {
-  const text = content?.toString('utf8');
-  return content !== undefined && text !== undefined && Buffer.from(text, 'utf8').equals(content) ? text : undefined;
+  return isManifestPath(path) && bytes <= MAX_FILE_BYTES;
 }
 
 /**

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+
+/** Larger files hold no manifests that a person wrote. */
+export const MAX_FILE_BYTES = 1024 * 1024;
+
+const MANIFEST = /\.(ya?ml|json)$/i;
+
+/** May a file of this name hold manifests? */
+export function isManifestPath(path: string): boolean {
+  return MANIFEST.test(path);
+}
+
+/** Text as it is, its byte-order mark too; undefined for what is not UTF-8 and could not be written back unchanged. */
+export function decodeText(content: Buffer): string | undefined {
+  const text = content.toString('utf8');
+  return Buffer.from(text, 'utf8').equals(content) ? text : undefined;
+}
+
+/**
+ * The id that Git gives to a file of this content.
+ *
+ * @see https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+ */
+export function blobId(content: Buffer): string {
+  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+}
