@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { actorOf, canSee, checkMayWrite, withoutUserAgent } from './access.ts';
+import type { Actor, Host, Reply, RepositoryRequest } from './api.ts';
+import { isRecord } from './json.ts';
+import { checkRateLimit, rateLimitHeaders } from './rate-limit.ts';
+import { errorBody, notFound, Refusal } from './refusal.ts';
+import type { Repository } from './repository.ts';
+import { isEmpty } from './revisions.ts';
+import { type Route, routeOf } from './routes.ts';
+import { openValidator } from './validation.ts';
+
+/** A request as it came over the wire. */
+export interface WireRequest {
+  readonly method: string;
+  /** Below `/api/v3`, still encoded, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+const API_VERSIONS = ['2022-11-28', '2026-03-10'];
+const ACCEPTED = /^(\*\/\*|application\/(\*|json|vnd\.github(\.[\w-]+)*(\+json)?))$/;
+
+/** Answers a request to the API as GitHub does, and notes what goes against its description. */
+export async function answerApi(host: Host, wire: WireRequest, violations: string[]): Promise<Reply> {
+  if (wire.headers['user-agent'] === undefined) {
+    return withoutUserAgent();
+  }
+  let route: Route | undefined;
+  let reply: Reply;
+  try {
+    checkRateLimit(host.rateLimit, host.now());
+    checkHeaders(wire.headers);
+    const actor = actorOf(host, wire.headers);
+    route = routeOf(wire.method, ofKnownName(host, wire.path));
+    if (route === undefined) {
+      violations.push(`${wire.method} ${wire.path}: is not part of the description that the double serves`);
+      throw notFound();
+    }
+    reply = await answerRoute(host, wire, route, actor, violations);
+  } catch (error) {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+    reply = { status: error.status, body: errorBody(error.status, error.message, error.more), headers: error.headers };
+  }
+  if (route !== undefined && reply.bytes === undefined) {
+    violations.push(...openValidator().reply(route.operation.method, route.operation.path, reply.status, reply.body));
+  }
+  return counted(host, wire, route, reply);
+}
+
+async function answerRoute(
+  host: Host,
+  wire: WireRequest,
+  route: Route,
+  actor: Actor,
+  violations: string[],
+): Promise<Reply> {
+  const { operation, params, ofRepository, ofAll } = route;
+  const parsed = bodyOf(wire.body);
+  const { query } = wire;
+  const faults = openValidator().request(operation.method, operation.path, { params, query, body: parsed });
+  violations.push(...faults);
+  const body = isRecord(parsed) ? parsed : {};
+  const request = { host, actor, params, query, body, accept: wire.headers.accept ?? '*/*' };
+  if (ofAll !== undefined) {
+    return refuseInvalid(faults) ?? ofAll(request);
+  }
+  const repository = params['owner']?.toLowerCase() === 'acme' ? host.find(params['repo'] ?? '') : undefined;
+  const isInstallation = operation.path.endsWith('/installation');
+  if (repository === undefined || ofRepository === undefined || !(isInstallation || canSee(actor, repository))) {
+    throw notFound();
+  }
+  const { movedTo, archived } = repository.settings;
+  if (movedTo !== undefined) {
+    return moved(host, wire, repository);
+  }
+  if (operation.permission !== undefined) {
+    checkMayWrite(actor, operation.permission);
+    if (archived) {
+      throw new Refusal(403, 'Repository was archived so is read-only.');
+    }
+  }
+  await checkNotEmpty(operation.path, repository);
+  return refuseInvalid(faults) ?? ofRepository({ ...request, repository } satisfies RepositoryRequest);
+}
+
+function refuseInvalid(faults: readonly string[]): undefined {
+  const [fault] = faults;
+  if (fault !== undefined) {
+    throw new Refusal(422, `Invalid request.\n\n${fault}`);
+  }
+}
+
+async function checkNotEmpty(path: string, { git }: Repository): Promise<void> {
+  const needsCommits = path.includes('/git/') || path.endsWith('/commits');
+  if (needsCommits && (await isEmpty(git))) {
+    throw new Refusal(409, 'Git Repository is empty.');
+  }
+}
+
+/** The new place goes by the number of the repository, which stays. */
+function moved(host: Host, { method, path, query }: WireRequest, { settings }: Repository): Reply {
+  const target = host.find(settings.movedTo ?? '');
+  const rest = path.split('/').slice(4).join('/');
+  const search = query.size > 0 ? `?${query.toString()}` : '';
+  const location = `${host.api}/repositories/${target?.id ?? 0}${rest === '' ? '' : `/${rest}`}${search}`;
+  const isRead = method === 'GET';
+  const status = isRead ? 301 : 307;
+  const message = isRead ? 'Moved Permanently' : 'Temporary Redirect';
+  return {
+    status,
+    body: { message, url: location, documentation_url: 'https://docs.github.com/rest' },
+    headers: { location },
+  };
+}
+
+/** `/repositories/1/…` is another way to write `/repos/acme/NAME/…`. */
+function ofKnownName(host: Host, path: string): string {
+  return path.replace(/^\/repositories\/(\d+)/, (whole, id: string) => {
+    const repository = host.findById(Number(id));
+    return repository === undefined ? whole : `/repos/acme/${encodeURIComponent(repository.name)}`;
+  });
+}
+
+function checkHeaders({ accept = '*/*', ...headers }: IncomingHttpHeaders): void {
+  const version = headers['x-github-api-version'];
+  if (version !== undefined && !API_VERSIONS.includes(String(version))) {
+    throw new Refusal(400, `The API version ${String(version)} is not supported.`);
+  }
+  const kinds = accept.split(',').map((kind) => kind.split(';')[0]?.trim() ?? '');
+  if (!kinds.some((kind) => ACCEPTED.test(kind))) {
+    throw new Refusal(415, `Unsupported 'Accept' header: '${accept}'. Must accept 'application/json'.`);
+  }
+}
+
+function bodyOf(bytes: Buffer): unknown {
+  if (bytes.length === 0) {
+    return undefined;
+  }
+  try {
+    return JSON.parse(bytes.toString('utf8')) as unknown;
+  } catch {
+    throw new Refusal(400, 'Problems parsing JSON');
+  }
+}
+
+/** With the headers of every reply; what the caller has already costs nothing. */
+function counted({ rateLimit }: Host, wire: WireRequest, route: Route | undefined, reply: Reply): Reply {
+  const content = JSON.stringify(reply.body ?? null);
+  const who = `${wire.headers.authorization ?? ''} ${wire.headers.accept ?? ''}`;
+  const etag = `W/"${createHash('sha256').update(`${who} ${content}`).digest('hex')}"`;
+  const isTaggable = wire.method === 'GET' && reply.status === 200 && reply.bytes === undefined;
+  const isSame = isTaggable && (wire.headers['if-none-match'] ?? '').split(/, */).includes(etag);
+  const isFree = isSame || route?.operation.path === '/rate_limit' || rateLimit.used >= rateLimit.limit;
+  rateLimit.used += isFree ? 0 : 1;
+  const permission = route?.operation.permission ?? 'metadata=read';
+  const headers = {
+    ...(isTaggable && { etag, 'cache-control': 'private, max-age=60, s-maxage=60' }),
+    'x-github-api-version-selected': String(wire.headers['x-github-api-version'] ?? API_VERSIONS[0]),
+    'x-github-media-type': 'github.v3; format=json',
+    'x-accepted-github-permissions': permission,
+    ...rateLimitHeaders(rateLimit),
+    ...reply.headers,
+  };
+  return isSame ? { status: 304, headers } : { ...reply, headers };
+}
