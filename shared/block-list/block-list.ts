@@ -1,0 +1,128 @@
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { messageOf, SluiceError } from '../errors.ts';
+import {
+  type AllowedVersion,
+  allowedSchema,
+  type BlockedVersion,
+  blockedSchema,
+  isSameVersion,
+  type Version,
+} from './entry.ts';
+import { readMoment } from './moment.ts';
+
+/** Where a repository keeps what people have said of versions. */
+export const BLOCK_LIST_FILE = '.sluice/blocked.yml';
+
+/** What people have said of versions: not this one, and this one again. */
+export interface BlockList {
+  readonly blocked: readonly BlockedVersion[];
+  readonly allowed: readonly AllowedVersion[];
+}
+
+/** With no types but text, `tag: 1.10` is what it says. https://yaml.org/spec/1.2.2/#101-failsafe-schema */
+export const AS_TEXT = { schema: 'failsafe', logLevel: 'silent' } as const;
+
+/** `blocked:` with nothing below is what remains when a person takes the last entry out. */
+const listOf = <T extends z.ZodType>(entry: T) =>
+  z.preprocess((value) => (value === '' ? [] : value), z.array(entry, 'expected a list')).default([]);
+const schema = z.strictObject(
+  { blocked: listOf(blockedSchema), allowed: listOf(allowedSchema) },
+  { error: 'expected a mapping of blocked and allowed, or a list' },
+);
+
+/**
+ * Reads a block list: a mapping of `blocked` and `allowed`, or a plain list of what is blocked.
+ *
+ * @throws SluiceError `manifest-invalid` with every fault at once, each with its line
+ */
+export function parseBlockList(text: string): BlockList {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { ...AS_TEXT, lineCounter, prettyErrors: false });
+  const lineAt = (offset: number) => lineCounter.linePos(offset).line;
+  if (document.errors.length > 0) {
+    throw invalid(
+      document.errors.map(({ pos, message }) => `line ${lineAt(pos[0])}: expected YAML, found: ${message}`),
+    );
+  }
+  const value = valueOf(document);
+  const isPlain = Array.isArray(value);
+  const parsed = schema.safeParse(isPlain ? { blocked: value } : value);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, issue.path.slice(isPlain ? 1 : 0)));
+    throw invalid(faults.map(({ path, message }) => `line ${lineAt(offsetOf(document, path))}: ${message}`));
+  }
+  return parsed.data;
+}
+
+/**
+ * Why a version is blocked now, as a sentence for people; undefined where it is not.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function blockedBy({ blocked }: BlockList, candidate: Version, now: number): string | undefined {
+  const found = blocked.find((entry) => isMeant(entry, candidate) && isInForce(entry, now));
+  if (found === undefined) {
+    return undefined;
+  }
+  const { since, until, reason = '' } = found;
+  const times = `${since === undefined ? '' : ` since ${since}`}${until === undefined ? '' : ` until ${until}`}`;
+  const why = reason.replaceAll(/\s+/g, ' ').trim();
+  return `blocked in ${BLOCK_LIST_FILE}${times}${why === '' ? '' : `: ${why}`}`;
+}
+
+/** Has a person allowed this version again after it was rolled back? What is blocked stays blocked all the same. */
+export function isAllowed({ allowed }: BlockList, candidate: Version): boolean {
+  return allowed.some((entry) => isSameVersion(entry, candidate));
+}
+
+/** An entry without tag and digest means every version of its image. */
+function isMeant(entry: BlockedVersion, candidate: Version): boolean {
+  const isWhole = entry.tag === undefined && entry.digest === undefined;
+  return isWhole ? entry.image === candidate.image : isSameVersion(entry, candidate);
+}
+
+function isInForce({ since, until }: BlockedVersion, now: number): boolean {
+  const first = since === undefined ? undefined : readMoment(since)?.first;
+  const last = until === undefined ? undefined : readMoment(until)?.last;
+  return (first ?? now) <= now && now <= (last ?? now);
+}
+
+/** Aliases that lead nowhere, or to too much, are found only here. */
+function valueOf(document: Document): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (cause) {
+    throw invalid([`expected YAML, found: ${messageOf(cause)}`]);
+  }
+}
+
+type Path = readonly PropertyKey[];
+
+function faultsOf(issue: z.core.$ZodIssue, path: Path): readonly { readonly path: Path; readonly message: string }[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], message: `expected no key ${JSON.stringify(key)}` }));
+  }
+  const key = path.findLast((part) => typeof part === 'string');
+  return [{ path, message: key === undefined ? issue.message : `${key}: ${issue.message}` }];
+}
+
+/** Where it stands, or what it is missing from. */
+function offsetOf(document: Document, path: Path): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) {
+      return node.range[0];
+    }
+  }
+  return document.contents?.range?.[0] ?? 0;
+}
+
+function invalid(faults: readonly string[]): SluiceError {
+  return new SluiceError({
+    code: 'manifest-invalid',
+    subject: BLOCK_LIST_FILE,
+    found: faults.join('; '),
+    next: 'Mend it by hand.',
+  });
+}

@@ -1,0 +1,30 @@
+/** The day or the instant that a text names, in milliseconds since the epoch; both ends belong to it. */
+export interface Moment {
+  readonly first: number;
+  readonly last: number;
+}
+
+const DAY_MILLIS = 24 * 60 * 60 * 1000;
+// The forms of https://yaml.org/type/timestamp.html that people write, ISO 8601's among them.
+const MOMENT =
+  /^(?<date>\d{4}-\d\d-\d\d)(?:(?:[Tt]|[ \t]+)(?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)[ \t]*(?<zone>Z|[+-]\d\d(?::?\d\d)?)?)?$/;
+
+/** Reads `2026-11-20` or `2026-11-20T10:00:00Z`, in UTC where no zone stands; undefined for what is no such day. */
+export function readMoment(text: string): Moment | undefined {
+  const { date, time, zone } = MOMENT.exec(text)?.groups ?? {};
+  const first = date === undefined ? Number.NaN : Date.parse(`${date}T00:00:00Z`);
+  // The 30th of February would be taken for a day in March.
+  if (date === undefined || Number.isNaN(first) || !new Date(first).toISOString().startsWith(date)) {
+    return undefined;
+  }
+  if (time === undefined) {
+    return { first, last: first + DAY_MILLIS - 1 };
+  }
+  const instant = Date.parse(`${date}T${time}${offset(zone)}`);
+  return Number.isNaN(instant) ? undefined : { first: instant, last: instant };
+}
+
+function offset(zone = 'Z'): string {
+  const [, sign, hours, minutes = '00'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
+  return sign === undefined ? 'Z' : `${sign}${hours}:${minutes}`;
+}

@@ -1,0 +1,119 @@
+/** An image that Sluice once moved, as a commit message tells of it. */
+export interface PastUpdate {
+  /** Normalised name without tag: `registry.gitlab.com/lucj/hello`. */
+  readonly image: string;
+  /** The tag, or where none stood the digest or `(no tag)`. */
+  readonly from: string;
+  /** The new tag. */
+  readonly to: string;
+  readonly digest?: string;
+}
+
+/** One place that names an image. */
+export interface SiteName {
+  /** From the repository's root. */
+  readonly file: string;
+  /** `deployment/default/hello` */
+  readonly object: string;
+  readonly container: string;
+}
+
+/** A version of an image. */
+export interface SetVersion {
+  readonly tag: string;
+  readonly digest?: string | undefined;
+}
+
+/** A version that Sluice once set at one place. */
+export interface SiteUpdate extends SiteName, SetVersion {
+  /** Normalised name without tag. */
+  readonly image: string;
+}
+
+// Squashed messages indent those that they hold, or make list items of them. Quoted ones (`>`) are somebody's words.
+const BEFORE = String.raw`^[ \t]*(?:[-*+][ \t]+)?`;
+// The grammar at the head of https://pkg.go.dev/github.com/distribution/reference, read generously.
+const VERSION = String.raw`(?<tag>\w[\w.-]{0,127})(?:@(?<digest>[a-z0-9]+:[0-9a-f]+))?[ \t]*\r?$`;
+const UPDATE = new RegExp(String.raw`${BEFORE}Sluice-Update: (?<image>\S+) (?<from>\(no tag\)|\S+) ${VERSION}`, 'gm');
+const SITE = new RegExp(
+  String.raw`${BEFORE}Sluice-Site: (?<file>\S+) (?<object>\S+) (?<container>\S+) (?<image>\S+) ${VERSION}`,
+  'gm',
+);
+
+/**
+ * The updates that a commit message tells of in its `Sluice-Update: IMAGE FROM TO[@DIGEST]` lines, the oldest first.
+ * The message of a revert tells of none.
+ */
+export function readUpdateTrailers(message: string): readonly PastUpdate[] {
+  return inOrder(message, UPDATE).flatMap(({ image, from, tag, digest }) =>
+    image === undefined || from === undefined || tag === undefined
+      ? []
+      : [{ image, from, to: tag, ...(digest === undefined ? {} : { digest }) }],
+  );
+}
+
+/**
+ * The trailer that says which version was set at a place: `Sluice-Site: FILE OBJECT CONTAINER IMAGE TAG[@DIGEST]`.
+ * White space, control characters and `%` in the names are percent-encoded.
+ */
+export function siteTrailer(site: SiteName, image: string, { tag, digest }: SetVersion): string {
+  const names = [site.file, site.object, site.container].map(encode).join(' ');
+  return `Sluice-Site: ${names} ${image} ${tag}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** The places that a commit message tells of in its `Sluice-Site` lines, the oldest change first. */
+export function readSiteTrailers(message: string): readonly SiteUpdate[] {
+  return inOrder(message, SITE).flatMap((groups) => {
+    const [file, object, container] = [groups['file'], groups['object'], groups['container']].map(decode);
+    const { image, tag, digest } = groups;
+    return file === undefined ||
+      object === undefined ||
+      container === undefined ||
+      image === undefined ||
+      tag === undefined
+      ? []
+      : [{ file, object, container, image, tag, ...(digest === undefined ? {} : { digest }) }];
+  });
+}
+
+type Groups = Readonly<Record<string, string | undefined>>;
+
+function inOrder(message: string, trailer: RegExp): readonly Groups[] {
+  if (isRevert(message)) {
+    return [];
+  }
+  const found = [...message.matchAll(trailer)].map(({ groups = {} }) => groups);
+  return listsNewestFirst(message) ? found.toReversed() : found;
+}
+
+/**
+ * Does the message say that another commit was taken back? `git revert` quotes that one's subject, people its trailers
+ * too. A squashed message that holds a revert among others is none itself.
+ *
+ * @see https://git-scm.com/docs/git-revert
+ */
+function isRevert(message: string): boolean {
+  return (
+    /^\s*(?:revert|reapply) "/i.test(message) ||
+    /^\s*revert(?:\([^)\n]*\))?!?: /i.test(message) ||
+    /^\s*[^\n]*\n\s*(?:This reverts (?:commit|merge request)|Reverts \S+[#!]\d)/.test(message)
+  );
+}
+
+/** `git merge --squash` writes a log; the hosts write lists from the oldest on. */
+function listsNewestFirst(message: string): boolean {
+  return /^Squashed commit of the following:/m.test(message);
+}
+
+function encode(name: string): string {
+  return name.replaceAll(/[%\s\p{Cc}]/gu, (character) => encodeURIComponent(character));
+}
+
+/** Undefined for what {@link encode} did not write. */
+function decode(text: string | undefined): string | undefined {
+  try {
+    return text === undefined ? undefined : decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
