@@ -5,6 +5,11 @@ export function isSharedSecret(text: string | undefined, secret: string): boolea
   return text !== undefined && secret !== '' && timingSafeEqual(digest(text), digest(secret));
 }
 
+/** Is this header `Authorization` the secret, alone or after `Bearer`? */
+export function isAuthorization(header: string | undefined, secret: string): boolean {
+  return isSharedSecret(header, secret) || isSharedSecret(header?.replace(/^bearer +/i, ''), secret);
+}
+
 /** Is this header `sha256=<hex>` of the HMAC-SHA256 over these bytes? */
 export function isSigned(header: string | undefined, body: Buffer, secret: string): boolean {
   const expected = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;

@@ -1,11 +1,33 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SluiceError } from '../../shared/errors.ts';
 
 /** More than any registry sends: the longest envelopes seen hold a few kilobytes. */
-export const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** A text of a delivery that goes on into messages and logs; no name, id or tag of a registry is near this length. */
 export const shortText = z.string().max(1024);
+
+/**
+ * Refuses a body that is longer than 1 MiB, before anything else is done with it.
+ *
+ * @throws SluiceError `push-too-large`
+ */
+export function checkSize(body: Buffer, source: string): void {
+  if (body.length > MAX_BODY_BYTES) {
+    throw new SluiceError({
+      code: 'push-too-large',
+      subject: `push of source ${source}`,
+      expected: `at most ${MAX_BODY_BYTES} bytes`,
+      found: `${body.length}`,
+    });
+  }
+}
+
+/** An id for a delivery whose sender gives it none: the same for the same bytes. */
+export function contentId(body: Buffer): string {
+  return createHash('sha256').update(body).digest('hex').slice(0, 32);
+}
 
 /**
  * Reads JSON of a delivery.

@@ -2,15 +2,9 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { readPushEndpoints } from '../../shared/connections/endpoints.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { type ErrorCode, isSluiceError } from '../../shared/errors.ts';
+import { messageOf } from '../../shared/errors.ts';
 import { type ReceivePorts, receivePush } from './receive.ts';
-
-/** What a sender is told; a refusal for want of proof carries no detail. */
-const STATUSES: Partial<Record<ErrorCode, number>> = {
-  'push-unauthentic': 401,
-  'push-malformed': 400,
-  'push-too-large': 413,
-};
+import { refusalStatus } from './refusal.ts';
 
 /** Takes `POST /push/{source}` of API Gateway, payload format 2.0. */
 export function createHandler(ports: ReceivePorts) {
@@ -23,16 +17,15 @@ export function createHandler(ports: ReceivePorts) {
     try {
       return reply(202, await receivePush(source, { headers: event.headers, body }, ports));
     } catch (error) {
-      const status = isSluiceError(error) ? STATUSES[error.code] : undefined;
+      const status = refusalStatus(error);
       if (status === undefined) {
         ports.log.error('push not taken', { source, error });
         // The sender tries again.
         return reply(503, { reason: 'the queue does not take it now' });
       }
       ports.log.warn('push refused', { source, error });
-      return status === 401
-        ? { statusCode: 401 }
-        : reply(status, { reason: isSluiceError(error) ? error.message : '' });
+      // Who proves nothing is told nothing.
+      return status === 401 ? { statusCode: 401 } : reply(status, { reason: messageOf(error) });
     }
   });
 }

@@ -1,15 +1,11 @@
-import { SluiceError } from '../../shared/errors.ts';
-import { parseReference } from '../../shared/image/reference.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
-import { isoTime } from '../../shared/time.ts';
-import { MAX_BODY_BYTES } from './body.ts';
-import { distribution } from './sources/distribution.ts';
-import { generic } from './sources/generic.ts';
-import type { Delivery, PushedTag, RawDelivery, Source } from './sources/source.ts';
-
-const SOURCES: Readonly<Record<string, Source>> = { distribution, generic };
+import { checkSize } from './body.ts';
+import { UNPROVEN, unauthentic } from './refusal.ts';
+import { claimFor, type SortedPush, sortOut } from './sort-out.ts';
+import { findSource } from './sources/by-name.ts';
+import type { RawDelivery } from './sources/source.ts';
 
 /** A registry that may tell of pushes. */
 export interface PushEndpoint {
@@ -41,25 +37,18 @@ export interface Received {
  */
 export async function receivePush(sourceName: string, delivery: RawDelivery, ports: ReceivePorts): Promise<Received> {
   const log = ports.log.with({ source: sourceName });
-  const source = SOURCES[sourceName];
+  const source = findSource(sourceName);
   const endpoints = ports.endpoints.filter((endpoint) => endpoint.source === sourceName);
   if (source === undefined || endpoints.length === 0) {
     throw unauthentic(sourceName, 'no registry with this source');
   }
-  if (delivery.body.length > MAX_BODY_BYTES) {
-    throw new SluiceError({
-      code: 'push-too-large',
-      subject: `push of source ${sourceName}`,
-      expected: `at most ${MAX_BODY_BYTES} bytes`,
-      found: `${delivery.body.length}`,
-    });
-  }
+  checkSize(delivery.body, sourceName);
   // Every one is tried, so that the time does not tell which of them was close.
   const proven = endpoints.filter(({ secret }) => source.isAuthentic(delivery, secret));
   if (proven.length === 0) {
-    throw unauthentic(sourceName, 'a wrong secret or signature, or none');
+    throw unauthentic(sourceName, UNPROVEN);
   }
-  const { pushes, ignored } = sortOut(source.read(delivery), proven);
+  const { pushes, ignored } = sortOut(source.read(delivery), claimFor(proven.map(({ host }) => host)));
   await ports.pushes.send(pushes.map((push) => ({ body: JSON.stringify(toMessage(push, sourceName, ports.now())) })));
   for (const { id, registry, repository, tag, digest, actor } of pushes) {
     log.info('push received', { push: id, image: `${registry}/${repository}`, tag, digest, actor });
@@ -70,66 +59,9 @@ export async function receivePush(sourceName: string, delivery: RawDelivery, por
   return { accepted: pushes.length, ignored };
 }
 
-type KnownPush = PushedTag & { readonly registry: string };
-
-/** A sender speaks for its own registry; one that does not say which speaks for the one that it is configured for. */
-function sortOut(delivery: Delivery, endpoints: readonly PushEndpoint[]) {
-  const pushes: KnownPush[] = [];
-  const ignored = [...delivery.ignored];
-  for (const push of delivery.pushes) {
-    const registry = normalHost(push.registry) ?? (endpoints.length === 1 ? endpoints[0]?.host : undefined);
-    const image = `${registry ?? 'an unnamed registry'}/${push.repository}:${push.tag}`;
-    if (registry === undefined || !endpoints.some(({ host }) => host === registry)) {
-      ignored.push(`${image} is not of ${endpoints.map(({ host }) => host).join(' or ')}, which this secret is for`);
-    } else if (!isImage(`${registry}/${push.repository}:${push.tag}`)) {
-      ignored.push(`${image} is not the name of an image`);
-    } else {
-      pushes.push({ ...push, registry });
-    }
-  }
-  return { pushes, ignored };
-}
-
-function toMessage(push: KnownPush, source: string, now: number): ImagePush {
+function toMessage(push: SortedPush<string>, source: string, now: number): ImagePush {
   const { id, registry, repository, tag, digest, actor } = push;
   const receivedAt = new Date(now).toISOString();
-  const pushedAt = isoTime(push.pushedAt) ?? receivedAt;
-  return {
-    version: 1,
-    id,
-    source,
-    registry,
-    repository,
-    tag,
-    digest: wholeDigest(digest),
-    pushedAt,
-    actor,
-    receivedAt,
-  };
-}
-
-/** A digest that is cut short is dropped, the push is not: the registry is asked for it anyway. */
-function wholeDigest(digest: string | undefined): string | undefined {
-  return digest !== undefined && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
-}
-
-function normalHost(host: string | undefined): string | undefined {
-  return host === 'index.docker.io' ? 'docker.io' : host?.toLowerCase();
-}
-
-function isImage(text: string): boolean {
-  try {
-    return parseReference(text).tag !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-function unauthentic(source: string, found: string): SluiceError {
-  return new SluiceError({
-    code: 'push-unauthentic',
-    subject: `push of source ${JSON.stringify(source)}`,
-    expected: 'a sender that is configured',
-    found,
-  });
+  const pushedAt = push.pushedAt ?? receivedAt;
+  return { version: 1, id, source, registry, repository, tag, digest, pushedAt, actor, receivedAt };
 }

@@ -39,7 +39,7 @@ const repository = z.strictObject({
 });
 
 const push = z.strictObject({
-  source: z.enum(['distribution', 'generic']),
+  source: z.enum(['distribution', 'generic', 'ghcr', 'gitlab']),
   secret: secretReferenceSchema.describe('What proves the sender; a source without one is refused'),
 });
 

@@ -1,67 +1,9 @@
-import { z } from 'zod';
-import { isSluiceError } from '../../../shared/errors.ts';
-import { isSharedSecret } from '../authenticate.ts';
-import { readJson, shortText } from '../body.ts';
-import type { Delivery, PushedTag, RawDelivery, Source } from './source.ts';
+import { isAuthorization } from '../authenticate.ts';
+import { readEnvelope } from './envelope.ts';
+import type { RawDelivery, Source } from './source.ts';
 
-/** https://distribution.github.io/distribution/about/notifications/#events; each event is read by itself. */
-const envelope = z.object({ events: z.array(z.unknown()) });
-const event = z.object({
-  id: shortText.min(1),
-  timestamp: shortText.optional(),
-  action: shortText,
-  target: z.object({ repository: shortText, tag: shortText, digest: shortText }).partial(),
-  request: z.object({ host: shortText.optional() }).optional(),
-  actor: z.object({ name: shortText.optional() }).optional(),
-});
-
-/**
- * Docker's registry and GitLab's container registry. The header `Authorization` is configured at the registry, and is
- * the whole secret or `Bearer` and the secret.
- *
- * What cannot be read, an event or a whole envelope, is passed over with a reason: the registry sends an envelope
- * again and again until it is taken, and sends nothing else meanwhile. The next sweep finds what such a one told of.
- */
+/** Docker's registry. The header `Authorization` is configured there: the whole secret, or `Bearer` and the secret. */
 export const distribution: Source = {
-  isAuthentic({ headers: { authorization } }: RawDelivery, secret: string): boolean {
-    return isSharedSecret(authorization, secret) || isSharedSecret(authorization?.replace(/^bearer +/i, ''), secret);
-  },
-  read({ body }: RawDelivery): Delivery {
-    const read = readEvents(body);
-    return {
-      pushes: read.flatMap((one) => (typeof one === 'string' ? [] : [one])),
-      ignored: read.flatMap((one) => (typeof one === 'string' ? [one] : [])),
-    };
-  },
+  isAuthentic: ({ headers }: RawDelivery, secret: string) => isAuthorization(headers['authorization'], secret),
+  read: ({ body }: RawDelivery) => readEnvelope(body),
 };
-
-function readEvents(body: Buffer): readonly (PushedTag | string)[] {
-  try {
-    return readJson(envelope, body, 'an envelope of events').events.map(readEvent);
-  } catch (error) {
-    if (isSluiceError(error, 'push-malformed')) {
-      return [`an envelope that cannot be read (${error.found})`];
-    }
-    throw error;
-  }
-}
-
-function readEvent(json: unknown): PushedTag | string {
-  const parsed = event.safeParse(json);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
-    return `an event that cannot be read (${fields || 'not an object'})`;
-  }
-  const { id, action, target, request, actor, timestamp } = parsed.data;
-  const { repository, tag, digest } = target;
-  if (action !== 'push') {
-    return `action ${action}`;
-  }
-  if (repository === undefined || repository === '') {
-    return 'a push without a repository';
-  }
-  if (tag === undefined || tag === '') {
-    return `a push to ${repository} without a tag`;
-  }
-  return { id, registry: request?.host, repository, tag, digest, pushedAt: timestamp, actor: actor?.name };
-}

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import { type ImageReference, parseReference } from '../../../shared/image/reference.ts';
 import { isSigned } from '../authenticate.ts';
-import { readJson, shortText } from '../body.ts';
+import { contentId, readJson, shortText } from '../body.ts';
 import type { Delivery, RawDelivery, Source } from './source.ts';
 
 const delivery = z.object({
@@ -23,8 +22,7 @@ export const generic: Source = {
     if (tag === undefined) {
       return { pushes: [], ignored: [`an image without a tag, ${image}`] };
     }
-    const key = id ?? createHash('sha256').update(body).digest('hex').slice(0, 32);
-    return { pushes: [{ id: key, registry, repository, tag, digest, pushedAt, actor }], ignored: [] };
+    return { pushes: [{ id: id ?? contentId(body), registry, repository, tag, digest, pushedAt, actor }], ignored: [] };
   },
 };
 

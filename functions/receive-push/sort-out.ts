@@ -1,0 +1,74 @@
+import { parseReference } from '../../shared/image/reference.ts';
+import { isoTime } from '../../shared/time.ts';
+import type { Delivery, PushedTag } from './sources/source.ts';
+
+/** A pushed tag that is an image's name, in normal form. */
+export interface SortedPush<Registry> extends Omit<PushedTag, 'registry'> {
+  readonly registry: Registry;
+}
+
+/** Which registry a push is of, or the end of a sentence that says why it is nobody's. */
+export type Claim<Registry> = { readonly registry: Registry } | { readonly foreign: string };
+
+/** What came of a delivery: the pushes that are taken, and the reasons why the rest is of no interest. */
+export interface Sorted<Registry> {
+  readonly pushes: readonly SortedPush<Registry>[];
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Parts the pushes that name an image of a known registry from those that do not.
+ *
+ * @param claim decides by the host that the sender names, in normal form
+ */
+export function sortOut<Registry extends string | undefined>(
+  delivery: Delivery,
+  claim: (named: string | undefined) => Claim<Registry>,
+): Sorted<Registry> {
+  const pushes: SortedPush<Registry>[] = [];
+  const ignored = [...delivery.ignored];
+  for (const push of delivery.pushes) {
+    const named = normalHost(push.registry);
+    const claimed = claim(named);
+    const registry = 'registry' in claimed ? claimed.registry : named;
+    const name = `${push.repository}:${push.tag}`;
+    const image = `${registry ?? 'an unnamed registry'}/${name}`;
+    if ('foreign' in claimed) {
+      ignored.push(`${image} ${claimed.foreign}`);
+    } else if (!isImage(`${registry ?? 'localhost'}/${name}`)) {
+      ignored.push(`${image} is not the name of an image`);
+    } else {
+      const { digest, pushedAt } = push;
+      const times = { digest: wholeDigest(digest), pushedAt: isoTime(pushedAt) };
+      pushes.push({ ...push, ...times, registry: claimed.registry });
+    }
+  }
+  return { pushes, ignored };
+}
+
+/** A sender speaks for its own registry; one that does not say which speaks for the one that it is configured for. */
+export function claimFor(hosts: readonly string[]): (named: string | undefined) => Claim<string> {
+  return (named) => {
+    const registry = named ?? (hosts.length === 1 ? hosts[0] : undefined);
+    return registry !== undefined && hosts.includes(registry)
+      ? { registry }
+      : { foreign: `is not of ${hosts.join(' or ')}, which this secret is for` };
+  };
+}
+
+function normalHost(host: string | undefined): string | undefined {
+  return host === 'index.docker.io' ? 'docker.io' : host?.toLowerCase();
+}
+
+/** A digest that is cut short is dropped, the push is not: the registry is asked for it anyway. */
+function wholeDigest(digest: string | undefined): string | undefined {
+  return digest !== undefined && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
+}
+
+function isImage(text: string): boolean {
+  try {
+    return parseReference(text).tag !== undefined;
+  } catch {
+    return false;
+  }
+}

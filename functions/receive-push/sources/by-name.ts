@@ -1,0 +1,16 @@
+import { distribution } from './distribution.ts';
+import { generic } from './generic.ts';
+import { ghcr } from './ghcr.ts';
+import { gitlab } from './gitlab.ts';
+import type { Source } from './source.ts';
+
+/** Every kind of sender, by the name that `sluice.yml` and the path `/push/{source}` have for it. */
+const SOURCES = new Map<string, Source>(Object.entries({ distribution, generic, ghcr, gitlab }));
+
+/** The names of all kinds of senders. */
+export const SOURCE_NAMES: readonly string[] = [...SOURCES.keys()];
+
+/** A kind of sender; undefined for a name that is none. */
+export function findSource(name: string): Source | undefined {
+  return SOURCES.get(name);
+}
