@@ -45,12 +45,13 @@ export function parseBlockList(text: string): BlockList {
       document.errors.map(({ pos, message }) => `line ${lineAt(pos[0])}: expected YAML, found: ${message}`),
     );
   }
-  const value = valueOf(document);
+  const value = contentOf(document);
   const isPlain = Array.isArray(value);
   const parsed = schema.safeParse(isPlain ? { blocked: value } : value);
   if (!parsed.success) {
     const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, issue.path.slice(isPlain ? 1 : 0)));
-    throw invalid(faults.map(({ path, message }) => `line ${lineAt(offsetOf(document, path))}: ${message}`));
+    const lines = faults.map(({ path, message }) => ({ line: lineAt(offsetOf(document, path)), message }));
+    throw invalid(lines.sort((a, b) => a.line - b.line).map(({ line, message }) => `line ${line}: ${message}`));
   }
   return parsed.data;
 }
@@ -89,7 +90,7 @@ function isInForce({ since, until }: BlockedVersion, now: number): boolean {
 }
 
 /** Aliases that lead nowhere, or to too much, are found only here. */
-function valueOf(document: Document): unknown {
+function contentOf(document: Document): unknown {
   try {
     return document.toJS() ?? {};
   } catch (cause) {

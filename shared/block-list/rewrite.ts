@@ -1,0 +1,148 @@
+import { isMap, isSeq, type Node, parseDocument, stringify } from 'yaml';
+import { AS_TEXT, type BlockList, parseBlockList } from './block-list.ts';
+import type { BlockedVersion } from './entry.ts';
+
+/** What is to become of one list: the entries at these places go, and these come at its end. */
+export interface ListChange {
+  readonly without: readonly number[];
+  readonly plus: readonly BlockedVersion[];
+}
+
+type ListName = keyof BlockList;
+const LISTS: readonly ListName[] = ['blocked', 'allowed'];
+const KEYS = ['image', 'tag', 'digest', 'reason', 'since', 'until'] as const;
+
+const HEADER = `# Versions of images that Sluice must not set (blocked), and those that it may set again after somebody
+# went back from them (allowed). Written by \`sluice block\` and \`sluice allow\`, or by hand.
+`;
+
+/**
+ * Changes a block list's text where its entries stand and nowhere else: comments, order and spacing remain. A list in
+ * brackets is written anew, line by line; and the whole file where its form is one that nobody would write.
+ *
+ * @param text undefined where there is no file yet
+ */
+export function rewrite(text: string | undefined, changes: Readonly<Record<ListName, ListChange>>): string {
+  if (LISTS.every((name) => changes[name].without.length === 0 && changes[name].plus.length === 0)) {
+    return text ?? '';
+  }
+  const list = parseBlockList(text ?? '');
+  const wanted = { blocked: entriesAfter(list, changes, 'blocked'), allowed: entriesAfter(list, changes, 'allowed') };
+  const start = text === undefined || text.trim() === '' ? HEADER : text;
+  const lineBreak = start.includes('\r\n') ? '\r\n' : '\n';
+  const hasKeys = changes.allowed.plus.length === 0 ? start : withKeys(start, lineBreak);
+  const edited = LISTS.reduce(
+    (before, name) => changeList(before, name, changes[name], wanted[name], lineBreak),
+    hasKeys,
+  );
+  return says(edited, wanted) ? edited : writtenAnew(wanted);
+}
+
+function entriesAfter(list: BlockList, changes: Readonly<Record<ListName, ListChange>>, name: ListName) {
+  const { without, plus } = changes[name];
+  return [...list[name].filter((_, index) => !without.includes(index)), ...plus];
+}
+
+/** A plain list becomes a mapping, in which its lines can stay as they are. */
+function withKeys(text: string, lineBreak: string): string {
+  const root = parseDocument(text, AS_TEXT).contents;
+  if (!isSeq(root) || !root.range) {
+    return text;
+  }
+  const at = root.flow ? root.range[0] : lineStart(text, root.range[0]);
+  return `${text.slice(0, at)}blocked:${root.flow ? ' ' : lineBreak}${text.slice(at)}`;
+}
+
+function changeList(
+  text: string,
+  name: ListName,
+  { without, plus }: ListChange,
+  wanted: readonly BlockedVersion[],
+  lineBreak: string,
+): string {
+  const lines = (entries: readonly BlockedVersion[], indent: string) => linesOf(entries, indent, lineBreak);
+  if (without.length === 0 && plus.length === 0) {
+    return text;
+  }
+  const node = listNode(text, name);
+  if (!node?.range) {
+    return `${ended(text, lineBreak)}${name}:${lineBreak}${lines(wanted, '  ')}`;
+  }
+  const items = isSeq<Node>(node) && !node.flow ? node.items : [];
+  const first = items[0]?.range;
+  const last = items.at(-1)?.range;
+  if (!first || !last) {
+    return listInstead(text, node.range, wanted.length === 0 ? '' : lines(wanted, '  '), lineBreak);
+  }
+  const indent = /^ */.exec(text.slice(lineStart(text, first[0])))?.[0] ?? '';
+  const end = lineEnd(text, last[1]);
+  const grown = `${ended(text.slice(0, end), lineBreak)}${lines(plus, indent)}${text.slice(end)}`;
+  return without.toReversed().reduce((rest, index) => {
+    const [from, to] = items[index]?.range ?? [0, 0];
+    // The first comment of a list that is not indented may be the file's own.
+    const start = index === 0 && indent === '' ? lineStart(rest, from) : commentStart(rest, from, indent);
+    return `${rest.slice(0, start)}${rest.slice(lineEnd(rest, to))}`;
+  }, grown);
+}
+
+/** Lines in the place of a list in brackets, or of nothing behind its key; a comment on that line stays there. */
+function listInstead(text: string, [from, to]: readonly number[], lines: string, lineBreak: string): string {
+  const end = lineEnd(text, to ?? 0);
+  const before = text.slice(0, from).trimEnd();
+  const behind = text.slice(to, end).trim();
+  const kept = [before, ...(lines === '' ? ['[]'] : []), behind].filter((part) => part !== '').join(' ');
+  return `${kept}${kept === '' ? '' : lineBreak}${lines}${text.slice(end)}`;
+}
+
+function listNode(text: string, name: ListName): Node | undefined {
+  const root = parseDocument(text, AS_TEXT).contents;
+  if (isMap<unknown, Node>(root)) {
+    return root.get(name, true);
+  }
+  return isSeq(root) && name === 'blocked' ? root : undefined;
+}
+
+function linesOf(entries: readonly BlockedVersion[], indent: string, lineBreak: string): string {
+  const plain = entries.map((entry) => Object.fromEntries(KEYS.map((key) => [key, entry[key]])));
+  // Texts that other readers would take for numbers are put in quotes.
+  const text = plain.length === 0 ? '' : stringify(plain, { lineWidth: 0, keepUndefined: false });
+  return text.replaceAll(/^(?=[^\n])/gm, indent).replaceAll('\n', lineBreak);
+}
+
+function writtenAnew({ blocked, allowed }: BlockList): string {
+  const lists = [{ name: 'blocked', entries: blocked } as const, { name: 'allowed', entries: allowed } as const];
+  const texts = lists.map(({ name, entries }) =>
+    entries.length === 0 ? '' : `${name}:\n${linesOf(entries, '  ', '\n')}`,
+  );
+  return `${HEADER}${texts.join('')}`;
+}
+
+function says(text: string, wanted: BlockList): boolean {
+  const print = (list: BlockList) => JSON.stringify(list, [...LISTS, ...KEYS]);
+  try {
+    return print(parseBlockList(text)) === print(wanted);
+  } catch {
+    return false;
+  }
+}
+
+function lineStart(text: string, offset: number): number {
+  return text.lastIndexOf('\n', offset - 1) + 1;
+}
+
+/** Where the comment lines begin that stand right above an entry and are indented as it is. */
+function commentStart(text: string, offset: number, indent: string): number {
+  const start = lineStart(text, offset);
+  const above = text.slice(lineStart(text, start - 1), start);
+  return start > 0 && above.startsWith(`${indent}#`) ? commentStart(text, start - 1, indent) : start;
+}
+
+/** Behind the line break that ends what stops at `offset`; a block scalar stops there itself. */
+function lineEnd(text: string, offset: number): number {
+  const at = text[offset - 1] === '\n' ? offset : text.indexOf('\n', offset) + 1;
+  return at === 0 ? text.length : at;
+}
+
+function ended(text: string, lineBreak: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}${lineBreak}`;
+}
