@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import type { Pull } from './pull.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Repository } from './repository.ts';
 import type { User } from './users.ts';
@@ -24,8 +25,6 @@ export interface Host {
   readonly api: string;
   /** `http://127.0.0.1:PORT` */
   readonly web: string;
-  /** Where archives are fetched. */
-  readonly codeload: string;
   readonly now: () => number;
   readonly app: App;
   readonly rateLimit: RateLimit;
@@ -34,6 +33,8 @@ export interface Host {
   /** Undefined where there is none on disk. */
   find(name: string): Repository | undefined;
   findById(id: number): Repository | undefined;
+  /** The pull requests of all repositories. */
+  pulls(): readonly { readonly repository: Repository; readonly pull: Pull }[];
   /** Lets a download pass once, and gives its address. */
   download(repository: Repository, ref: string): string;
 }

@@ -1,26 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { actorOf, canSee, checkMayWrite, withoutUserAgent } from './access.ts';
 import type { Actor, Host, Reply, RepositoryRequest } from './api.ts';
+import { answerGraphql } from './graphql.ts';
 import { isRecord } from './json.ts';
-import { checkRateLimit, rateLimitHeaders } from './rate-limit.ts';
+import { checkRateLimit } from './rate-limit.ts';
 import { errorBody, notFound, Refusal } from './refusal.ts';
 import type { Repository } from './repository.ts';
 import { isEmpty } from './revisions.ts';
 import { type Route, routeOf } from './routes.ts';
 import { openValidator } from './validation.ts';
+import { API_VERSIONS, counted, type WireRequest } from './wire.ts';
 
-/** A request as it came over the wire. */
-export interface WireRequest {
-  readonly method: string;
-  /** Below `/api/v3`, still encoded, without the query. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
-const API_VERSIONS = ['2022-11-28', '2026-03-10'];
 const ACCEPTED = /^(\*\/\*|application\/(\*|json|vnd\.github(\.[\w-]+)*(\+json)?))$/;
 
 /** Answers a request to the API as GitHub does, and notes what goes against its description. */
@@ -34,6 +24,9 @@ export async function answerApi(host: Host, wire: WireRequest, violations: strin
     checkRateLimit(host.rateLimit, host.now());
     checkHeaders(wire.headers);
     const actor = actorOf(host, wire.headers);
+    if (wire.path === '/graphql' && wire.method === 'POST') {
+      return counted(host, wire, undefined, answerGraphql(host, actor, bodyOf(wire.body), violations));
+    }
     route = routeOf(wire.method, ofKnownName(host, wire.path));
     if (route === undefined) {
       violations.push(`${wire.method} ${wire.path}: is not part of the description that the double serves`);
@@ -49,7 +42,7 @@ export async function answerApi(host: Host, wire: WireRequest, violations: strin
   if (route !== undefined && reply.bytes === undefined) {
     violations.push(...openValidator().reply(route.operation.method, route.operation.path, reply.status, reply.body));
   }
-  return counted(host, wire, route, reply);
+  return counted(host, wire, route?.operation, reply);
 }
 
 async function answerRoute(
@@ -146,25 +139,4 @@ function bodyOf(bytes: Buffer): unknown {
   } catch {
     throw new Refusal(400, 'Problems parsing JSON');
   }
-}
-
-/** With the headers of every reply; what the caller has already costs nothing. */
-function counted({ rateLimit }: Host, wire: WireRequest, route: Route | undefined, reply: Reply): Reply {
-  const content = JSON.stringify(reply.body ?? null);
-  const who = `${wire.headers.authorization ?? ''} ${wire.headers.accept ?? ''}`;
-  const etag = `W/"${createHash('sha256').update(`${who} ${content}`).digest('hex')}"`;
-  const isTaggable = wire.method === 'GET' && reply.status === 200 && reply.bytes === undefined;
-  const isSame = isTaggable && (wire.headers['if-none-match'] ?? '').split(/, */).includes(etag);
-  const isFree = isSame || route?.operation.path === '/rate_limit' || rateLimit.used >= rateLimit.limit;
-  rateLimit.used += isFree ? 0 : 1;
-  const permission = route?.operation.permission ?? 'metadata=read';
-  const headers = {
-    ...(isTaggable && { etag, 'cache-control': 'private, max-age=60, s-maxage=60' }),
-    'x-github-api-version-selected': String(wire.headers['x-github-api-version'] ?? API_VERSIONS[0]),
-    'x-github-media-type': 'github.v3; format=json',
-    'x-accepted-github-permissions': permission,
-    ...rateLimitHeaders(rateLimit),
-    ...reply.headers,
-  };
-  return isSame ? { status: 304, headers } : { ...reply, headers };
 }

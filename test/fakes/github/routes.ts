@@ -3,13 +3,17 @@ import { getTarball } from './archive.ts';
 import { createBlob, getBlob } from './blobs.ts';
 import { getBranch } from './branches.ts';
 import { compareCommits } from './comparison.ts';
+import { getContents } from './contents.ts';
 import { createGitCommit, getGitCommit } from './git-commits.ts';
 import { listCommits } from './history.ts';
 import { createInstallationToken, getInstallation } from './installations.ts';
+import { addAssignees, addComment, addLabels } from './issues.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
+import { createPull, getPull, listPulls, putMerge, updatePull } from './pull-endpoints.ts';
 import { rateLimitJson } from './rate-limit.ts';
 import { createRef, getRef, updateRef } from './refs.ts';
 import { getRepository } from './repository-json.ts';
+import { createStatus } from './statuses.ts';
 import { createTree, getTree } from './trees.ts';
 
 type Answer<Request> = (request: Request) => Reply | Promise<Reply>;
@@ -31,6 +35,16 @@ const OF_REPOSITORY: Readonly<Record<string, Answer<RepositoryRequest>>> = {
   'post /git/trees': createTree,
   'get /git/blobs/{file_sha}': getBlob,
   'post /git/blobs': createBlob,
+  'get /contents/{path}': getContents,
+  'get /pulls': listPulls,
+  'post /pulls': createPull,
+  'get /pulls/{pull_number}': getPull,
+  'patch /pulls/{pull_number}': updatePull,
+  'put /pulls/{pull_number}/merge': putMerge,
+  'post /issues/{issue_number}/labels': addLabels,
+  'post /issues/{issue_number}/assignees': addAssignees,
+  'post /issues/{issue_number}/comments': addComment,
+  'post /statuses/{sha}': createStatus,
 };
 
 const OF_ALL: Readonly<Record<string, Answer<ApiRequest>>> = {
