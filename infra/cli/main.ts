@@ -4,6 +4,7 @@ import { configJsonSchema } from '../../shared/config/json-schema.ts';
 import { loadConfig } from '../../shared/config/load.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { deployKey } from '../../shared/git/deploy-key.ts';
+import { parsePushCommand } from './parse-push.ts';
 
 const program = new Command('sluice').description('Looks after Sluice: its configuration and its keys.');
 
@@ -31,6 +32,8 @@ program
   .action(() => {
     process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
   });
+
+program.addCommand(parsePushCommand());
 
 try {
   await program.parseAsync(process.argv);

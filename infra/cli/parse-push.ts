@@ -1,0 +1,99 @@
+import { buffer } from 'node:stream/consumers';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { checkSize } from '../../functions/receive-push/body.ts';
+import { refusalStatus, UNPROVEN, unauthentic } from '../../functions/receive-push/refusal.ts';
+import { claimFor, type Sorted, sortOut } from '../../functions/receive-push/sort-out.ts';
+import { findSource, SOURCE_NAMES } from '../../functions/receive-push/sources/by-name.ts';
+import type { RawDelivery } from '../../functions/receive-push/sources/source.ts';
+import { messageOf } from '../../shared/errors.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+interface ParseOptions {
+  readonly source: string;
+  readonly header?: Headers;
+  readonly secret?: string;
+  readonly registry?: string;
+}
+
+const HELP = `
+Prints {"status", "accepted", "reason", "pushes"} as JSON. Ends with 0 where the delivery would be answered with 202,
+taken or ignored; with 1 where it would be refused (400, 401, 413); with 2 where the command itself is wrong.
+
+Without --secret nothing is proven, and the reason says so. With it the delivery needs the header that proves it, over
+exactly these bytes: a line's end that an editor or echo adds changes the signature.
+
+Without --registry a push of any registry is taken, as its sender names it; "registry" is null where it names none.
+
+  sluice parse-push --source ghcr --header 'X-GitHub-Event: package' < delivery.json`;
+
+/** `sluice parse-push`: shows what receive-push makes of a delivery that stands on standard input. */
+export function parsePushCommand(): Command {
+  return (
+    new Command('parse-push')
+      .description("show what Sluice makes of a registry's delivery, read from standard input; nothing is queued")
+      .addOption(new Option('--source <source>', 'who sends it').choices(SOURCE_NAMES).makeOptionMandatory())
+      .option('--header <header>', "a header of it, 'Name: value'; may be repeated", addHeader)
+      .option('--secret <secret>', 'check that it is proven by this secret')
+      .option('--registry <host>', 'take it as sent by this registry alone, as a host of sluice.yml')
+      .addHelpText('after', HELP)
+      // 1 is for a delivery that is refused.
+      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+      .action(async (options: ParseOptions) => {
+        const parsed = parsePush(options, { headers: options.header ?? {}, body: await buffer(process.stdin) });
+        process.stdout.write(`${JSON.stringify(parsed)}\n`);
+        process.exitCode = parsed.status === 202 ? 0 : 1;
+      })
+  );
+}
+
+function parsePush(options: ParseOptions, delivery: RawDelivery) {
+  try {
+    const { pushes, ignored } = receive(options, delivery);
+    const taken = pushes.length === 0 && ignored.length > 0 ? [] : [`${pushes.length} taken`];
+    const unproven = options.secret === undefined ? ['not proven, for want of --secret'] : [];
+    return {
+      status: 202,
+      accepted: pushes.length > 0,
+      reason: [...taken, ...ignored, ...unproven].join('; '),
+      pushes: pushes.map(({ registry, repository, tag, digest, pushedAt, actor }) => ({
+        registry: registry ?? null,
+        repository,
+        tag,
+        digest: digest ?? null,
+        pushedAt: pushedAt ?? null,
+        actor: actor ?? null,
+      })),
+    };
+  } catch (error) {
+    const status = refusalStatus(error);
+    if (status === undefined) {
+      throw error;
+    }
+    return { status, accepted: false, reason: messageOf(error), pushes: [] };
+  }
+}
+
+/** The steps of receive-push, without a configuration and a queue. */
+function receive(options: ParseOptions, delivery: RawDelivery): Sorted<string | undefined> {
+  const source = findSource(options.source);
+  if (source === undefined) {
+    throw unauthentic(options.source, 'no such source');
+  }
+  checkSize(delivery.body, options.source);
+  if (options.secret !== undefined && !source.isAuthentic(delivery, options.secret)) {
+    throw unauthentic(options.source, UNPROVEN);
+  }
+  const read = source.read(delivery);
+  return options.registry === undefined
+    ? sortOut(read, (named) => ({ registry: named }))
+    : sortOut(read, claimFor([options.registry.toLowerCase()]));
+}
+
+function addHeader(text: string, headers: Headers = {}): Headers {
+  const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.*?)\s*$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError("expected 'Name: value'");
+  }
+  return { ...headers, [name.toLowerCase()]: value };
+}
