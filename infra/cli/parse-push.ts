@@ -21,7 +21,8 @@ Prints {"status", "accepted", "reason", "pushes"} as JSON. Ends with 0 where the
 taken or ignored; with 1 where it would be refused (400, 401, 413); with 2 where the command itself is wrong.
 
 Without --secret nothing is proven, and the reason says so. With it the delivery needs the header that proves it, over
-exactly these bytes: a line's end that an editor or echo adds changes the signature.
+exactly these bytes: a line's end that an editor or echo adds changes the signature. A command line can be seen by
+others on the machine: try with a secret of your own making.
 
 Without --registry a push of any registry is taken, as its sender names it; "registry" is null where it names none.
 
