@@ -7,7 +7,7 @@ export interface Moment {
 const DAY_MILLIS = 24 * 60 * 60 * 1000;
 // The forms of https://yaml.org/type/timestamp.html that people write, ISO 8601's among them.
 const MOMENT =
-  /^(?<date>\d{4}-\d\d-\d\d)(?:(?:[Tt]|[ \t]+)(?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)[ \t]*(?<zone>Z|[+-]\d\d(?::?\d\d)?)?)?$/;
+  /^(?<date>\d{4}-\d\d-\d\d)(?:(?:[Tt]|[ \t]+)(?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)[ \t]*(?<zone>Z|[+-]\d{4}|[+-]\d\d?(?::\d\d)?)?)?$/;
 
 /** Reads `2026-11-20` or `2026-11-20T10:00:00Z`, in UTC where no zone stands; undefined for what is no such day. */
 export function readMoment(text: string): Moment | undefined {
@@ -25,6 +25,6 @@ export function readMoment(text: string): Moment | undefined {
 }
 
 function offset(zone = 'Z'): string {
-  const [, sign, hours, minutes = '00'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
-  return sign === undefined ? 'Z' : `${sign}${hours}:${minutes}`;
+  const [, sign, hours = '', minutes = '00'] = /^([+-])(\d\d?):?(\d\d)?$/.exec(zone) ?? [];
+  return sign === undefined ? 'Z' : `${sign}${hours.padStart(2, '0')}:${minutes}`;
 }
