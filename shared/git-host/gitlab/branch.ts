@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { isSluiceError } from '../../errors.ts';
+import { branchRef } from '../../git/address.ts';
+import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
+import type { GitLabApi } from './rest.ts';
+import { isRevision } from './revision.ts';
+
+const commit = z.object({ id: z.string().regex(/^[0-9a-f]{40,64}$/) });
+const branchReply = z.object({ commit });
+const historyReply = z.array(commit.extend({ message: z.string() }));
+const compareReply = z.object({
+  commit: commit.nullable(),
+  diffs: z.array(z.object({ old_path: z.string(), new_path: z.string() })).nullish(),
+  compare_timeout: z.boolean(),
+  compare_same_ref: z.boolean(),
+});
+
+/** The head of a branch: https://docs.gitlab.com/api/branches/#get-single-repository-branch */
+export async function headOf(api: GitLabApi, branch: string): Promise<string> {
+  branchRef(branch);
+  return api.read(branchReply, await api.branches.show(api.project.path, branch)).commit.id;
+}
+
+/**
+ * The head, and the paths that differ there, in one request; a second one where GitLab cannot compare.
+ *
+ * @see https://docs.gitlab.com/api/repositories/#compare-branches-tags-or-commits
+ */
+export async function compare(api: GitLabApi, revision: string, branch: string): Promise<Comparison> {
+  // In full: a tag may have the name of the branch.
+  const ref = branchRef(branch);
+  const reply = isRevision(revision) ? await comparison(api, revision, ref) : undefined;
+  if (reply?.compare_same_ref === true) {
+    return { head: revision, changed: [] };
+  }
+  // Nothing is ahead where a branch was set back; what else it differs in belongs to a head that is not named.
+  if (reply === undefined || reply.commit === null) {
+    return { head: await headOf(api, branch), changed: undefined };
+  }
+  const diffs = reply.compare_timeout ? undefined : reply.diffs;
+  const changed = diffs?.flatMap(({ old_path: from, new_path: to }) => (from === to ? [to] : [from, to]));
+  return { head: reply.commit.id, changed };
+}
+
+/** Undefined where the host knows no such revision. */
+async function comparison({ read, repositories, project }: GitLabApi, revision: string, ref: string) {
+  try {
+    return read(compareReply, await repositories.compare(project.path, revision, ref, { straight: true }));
+  } catch (error) {
+    if (isSluiceError(error, 'git-not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The latest commits: https://docs.gitlab.com/api/commits/#list-repository-commits */
+export async function historyOf(api: GitLabApi, branch: string): Promise<readonly PastCommit[]> {
+  const options = { refName: branchRef(branch), perPage: HISTORY_DEPTH, page: 1 };
+  const commits = api.read(historyReply, await api.commits.all(api.project.path, options));
+  return commits.map(({ id, message }) => ({ revision: id, message }));
+}

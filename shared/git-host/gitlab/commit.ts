@@ -1,0 +1,147 @@
+import type { CommitAction } from '@gitbeaker/rest';
+import { z } from 'zod';
+import { isSluiceError, SluiceError } from '../../errors.ts';
+import { branchRef } from '../../git/address.ts';
+import type { CommitRequest, FileEdit } from '../port.ts';
+import { headOf } from './branch.ts';
+import { isRegular, metadataOf, regularFile } from './file.ts';
+import { insideOf, type KnownFile } from './files.ts';
+import type { GitLabApi } from './rest.ts';
+import { isRevision } from './revision.ts';
+
+const commitReply = z.object({ id: z.string() });
+
+/**
+ * Commits by https://docs.gitlab.com/api/commits/#create-a-commit-with-multiple-files-and-actions
+ *
+ * GitLab puts a commit on the head as it is by then. So the head is looked at just before; and for what slips in
+ * between, each file names the commit that it was last changed by, so that no change of another is overwritten.
+ *
+ * @param known regular files of `expectedHead`
+ * @param isFresh was the branch seen at `expectedHead` a moment ago?
+ */
+export async function commit(
+  api: GitLabApi,
+  request: CommitRequest,
+  known: ReadonlyMap<string, KnownFile>,
+  isFresh: boolean,
+): Promise<string> {
+  const { branch, expectedHead, edits, newBranch = false } = request;
+  branchRef(branch);
+  if (edits.length === 0) {
+    throw new SluiceError({ code: 'git-refused', subject: `branch ${branch}`, expected: 'an edit', found: 'none' });
+  }
+  const actions = await inTurn(edits, async (edit) => actionFor(api, request, edit, known.get(edit.path)));
+  if (!newBranch && !isFresh) {
+    await requireHead(api, branch, expectedHead);
+  }
+  try {
+    return await send(api, request, actions);
+  } catch (error) {
+    if (isSluiceError(error, 'git-refused')) {
+      await requireHead(api, branch, newBranch ? undefined : expectedHead);
+    }
+    throw error;
+  }
+}
+
+async function send(api: GitLabApi, request: CommitRequest, actions: CommitAction[]): Promise<string> {
+  const { branch, expectedHead, message, author, newBranch = false } = request;
+  const reply = await api.commits.create(api.project.path, branch, message, actions, {
+    ...(newBranch ? { startSha: expectedHead } : {}),
+    ...(author === undefined ? {} : { authorName: plain(author.name), authorEmail: plain(author.email) }),
+  });
+  return api.read(commitReply, reply).id;
+}
+
+/** @throws SluiceError `git-head-moved` where the branch is elsewhere; undefined is for one that is not to be there */
+async function requireHead(api: GitLabApi, branch: string, expected: string | undefined): Promise<void> {
+  const head = await headOf(api, branch).catch((error: unknown) => {
+    if (isSluiceError(error, 'git-not-found')) {
+      return undefined;
+    }
+    throw error;
+  });
+  if (head !== expected) {
+    throw new SluiceError({
+      code: 'git-head-moved',
+      subject: `${api.project.subject}, branch ${branch}`,
+      expected: expected ?? 'no such branch yet',
+      found: head ?? 'none',
+      retryable: true,
+    });
+  }
+}
+
+/** @throws SluiceError `git-refused` where there is no regular file to change */
+async function actionFor(
+  api: GitLabApi,
+  { expectedHead, newBranch = false }: CommitRequest,
+  { path, text, create = false }: FileEdit,
+  known: KnownFile | undefined,
+): Promise<CommitAction> {
+  const file = insideOf(path) === path ? await lookUp(api, expectedHead, path, known) : undefined;
+  if (file === undefined && !(create && insideOf(path) === path && path !== '')) {
+    throw new SluiceError({ code: 'git-refused', subject: path, expected: 'a regular file', found: 'none' });
+  }
+  // Where a branch begins at `start_sha`, GitLab compares with the default branch, and nothing can slip in.
+  const lastCommitId = newBranch ? undefined : file?.lastCommit;
+  return {
+    action: file === undefined ? 'create' : 'update',
+    filePath: path,
+    content: Buffer.from(text, 'utf8').toString('base64'),
+    encoding: 'base64',
+    ...(lastCommitId === undefined ? {} : { lastCommitId }),
+  };
+}
+
+/** Undefined for what is no regular file. */
+async function lookUp(
+  api: GitLabApi,
+  revision: string,
+  path: string,
+  known: KnownFile | undefined,
+): Promise<Partial<KnownFile> | undefined> {
+  if (!isRevision(revision)) {
+    return undefined;
+  }
+  if (known?.lastCommit !== undefined) {
+    return known;
+  }
+  if (known !== undefined) {
+    const metadata = await metadataOf(api, revision, path);
+    if (metadata !== undefined && metadata.blob !== known.blob && metadata.blob.length === 40) {
+      throw new SluiceError({
+        code: 'git-refused',
+        subject: path,
+        expected: 'the same content in the archive as in Git',
+        found: 'another',
+        next: 'Let .gitattributes change nothing of this file on export.',
+      });
+    }
+    return metadata ?? known;
+  }
+  try {
+    return await regularFile(api, revision, path);
+  } catch (error) {
+    if (isSluiceError(error, 'git-refused')) {
+      return (await isRegular(api, revision, path)) ? {} : undefined;
+    }
+    throw error;
+  }
+}
+
+const AT_ONCE = 6;
+
+async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    done.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
+  }
+  return done;
+}
+
+/** One line, and no end of a name. */
+function plain(text: string): string {
+  return text.replaceAll(/[<>\p{Cc}]/gu, '');
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { type ErrorDetails, SluiceError } from '../../errors.ts';
+import { withoutUser } from '../../git/address.ts';
+
+/** A reply that was read whole. */
+export interface GitLabReply {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: Buffer;
+}
+
+/** What was asked, as far as an error tells of it. */
+export interface Asked {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  /** Below `/api/v4/`, encoded. */
+  readonly path: string;
+  readonly hasToken: boolean;
+}
+
+const CHECK_CREDENTIALS =
+  'Check the credentials of this repository in sluice.yml: a token with the scope api, of the role Developer at least.';
+const CHECK_URL = 'Check the url and the branch in sluice.yml.';
+const ALLOW_PUSH = 'Allow the account of these credentials to push to the branch.';
+const ALLOW_WRITE = 'The account needs the role Developer at least, and an archived project takes no changes.';
+
+/** The error for a reply that is no success. */
+export function failureOf(subject: string, asked: Asked, reply: GitLabReply): SluiceError {
+  return new SluiceError({ subject, ...detailsOf(asked, reply) });
+}
+
+type Details = Omit<ErrorDetails, 'subject'>;
+
+function detailsOf({ method, path, hasToken }: Asked, reply: GitLabReply): Details {
+  const { status } = reply;
+  const found = wordsOf(reply);
+  const isWrite = method !== 'GET' && method !== 'HEAD';
+  if (status === 401 || (status === 403 && (!isWrite || isAboutScope(reply)))) {
+    return { code: 'git-unauthorized', found, next: CHECK_CREDENTIALS };
+  }
+  if (status === 404) {
+    return hasToken
+      ? { code: 'git-not-found', found: `${found}, or nothing that this token may see`, next: CHECK_URL }
+      : { code: 'git-unauthorized', found: `${found}, or nothing to see without a token`, next: CHECK_CREDENTIALS };
+  }
+  if (status >= 500 || status === 408) {
+    return { code: 'git-unavailable', found, retryable: true };
+  }
+  if (status < 400) {
+    return { code: 'git-not-found', found, next: CHECK_URL };
+  }
+  if (status === 405 && path.endsWith('/repository/commits')) {
+    return { code: 'git-refused', found, next: 'Give the project by its new url in sluice.yml.' };
+  }
+  const isCommit = path.endsWith('/repository/commits');
+  return {
+    code: 'git-refused',
+    found,
+    ...(isCommit ? { next: ALLOW_PUSH } : status === 403 ? { next: ALLOW_WRITE } : {}),
+  };
+}
+
+/** https://docs.gitlab.com/api/rest/troubleshooting/: `error` is OAuth's, `message` GitLab's own. */
+const said = z.object({
+  error: z.string().optional(),
+  error_description: z.string().optional(),
+  scope: z.string().optional(),
+  message: z.unknown().optional(),
+});
+
+function isAboutScope(reply: GitLabReply): boolean {
+  return bodyOf(reply)?.error === 'insufficient_scope';
+}
+
+const MAX_WORDS = 600;
+
+/** What the host said, as one line. */
+function wordsOf(reply: GitLabReply): string {
+  const body = bodyOf(reply);
+  const told = [
+    ...(typeof body?.message === 'string' ? [body.message] : leavesOf(body?.message)),
+    ...(body?.error === undefined ? [] : [body.error]),
+    ...(body?.error_description === undefined ? [] : [body.error_description]),
+    ...(body?.scope === undefined ? [] : [`it needs the scope ${body.scope}`]),
+  ];
+  const words = told
+    .join(': ')
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .replace(/[\s.]+$/, '')
+    .slice(0, MAX_WORDS);
+  return words === '' ? `status ${reply.status}` : `${withoutUser(words)} (status ${reply.status})`;
+}
+
+/** Validation errors come as lists, or as lists by field. */
+function leavesOf(message: unknown): readonly string[] {
+  if (Array.isArray(message)) {
+    return message.flatMap(leavesOf);
+  }
+  if (typeof message === 'object' && message !== null) {
+    return Object.entries(message).flatMap(([field, value]) => [`${field} ${leavesOf(value).join(', ')}`]);
+  }
+  return message === undefined || message === null ? [] : [String(message)];
+}
+
+function bodyOf({ body }: GitLabReply): z.infer<typeof said> | undefined {
+  try {
+    return said.safeParse(JSON.parse(body.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}

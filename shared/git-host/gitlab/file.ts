@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { isSluiceError } from '../../errors.ts';
+import { blobId } from '../manifest-file.ts';
+import type { GitLabApi } from './rest.ts';
+
+/** A file as it stands at a revision. */
+export interface FoundFile {
+  readonly content: Buffer;
+  readonly blob: string;
+  /** The commit that changed it last; the commits API takes it for what was seen. */
+  readonly lastCommit: string;
+}
+
+const fileReply = z.object({
+  content: z.base64(),
+  encoding: z.literal('base64'),
+  blob_id: z.string(),
+  last_commit_id: z.string(),
+});
+const treeReply = z.array(z.object({ path: z.string(), mode: z.string() }));
+
+/**
+ * One regular file; undefined for what is none, or not there.
+ *
+ * @see https://docs.gitlab.com/api/repository_files/#get-file-from-repository
+ * @throws SluiceError `git-refused` for a path that the endpoint does not take
+ */
+export async function regularFile(api: GitLabApi, revision: string, path: string): Promise<FoundFile | undefined> {
+  let reply: unknown;
+  try {
+    reply = await api.files.show(api.project.path, path, revision);
+  } catch (error) {
+    if (isSluiceError(error, 'git-not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+  const { content: encoded, blob_id: blob, last_commit_id: lastCommit } = api.read(fileReply, reply);
+  const content = Buffer.from(encoded, 'base64');
+  if (blob.length === 40 && blob !== blobId(content)) {
+    // A submodule comes as an empty file with a commit for its blob.
+    return undefined;
+  }
+  const isFile = !maybeLink(content) || (await isRegular(api, revision, path));
+  return isFile ? { content, blob, lastCommit } : undefined;
+}
+
+/** PATH_MAX of Linux, less the end. */
+const MAX_TARGET_BYTES = 4095;
+
+/** A symbolic link comes as a file whose text is its target: one line without an end. */
+function maybeLink(content: Buffer): boolean {
+  return content.length <= MAX_TARGET_BYTES && !content.includes('\n');
+}
+
+/**
+ * Does the tree have a regular file there?
+ *
+ * @see https://docs.gitlab.com/api/repositories/#list-repository-tree
+ */
+export async function isRegular(api: GitLabApi, revision: string, path: string): Promise<boolean> {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  const options = { ref: revision, perPage: 100, pagination: 'keyset' as const, ...(folder && { path: folder }) };
+  try {
+    const entries = api.read(treeReply, await api.repositories.allRepositoryTrees(api.project.path, options));
+    return entries.some((entry) => entry.path === path && entry.mode.startsWith('100'));
+  } catch (error) {
+    if (isSluiceError(error, 'git-not-found')) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/**
+ * The commit that changed a file last, and its blob, without its content; undefined where GitLab does not tell.
+ *
+ * @see https://docs.gitlab.com/api/repository_files/#get-file-metadata-only
+ */
+export async function metadataOf(api: GitLabApi, revision: string, path: string) {
+  const project = encodeURIComponent(api.project.path);
+  const url = `projects/${project}/repository/files/${encodeURIComponent(path)}?ref=${revision}`;
+  try {
+    const { headers } = await api.http({ method: 'HEAD', path: url });
+    const [blob, lastCommit] = [headers.get('x-gitlab-blob-id'), headers.get('x-gitlab-last-commit-id')];
+    return blob === null || lastCommit === null ? undefined : { blob, lastCommit };
+  } catch (error) {
+    if (isSluiceError(error, 'git-refused', 'git-not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import { type Log, silentLog } from '../../log.ts';
+import type { GitHost } from '../port.ts';
+import { compare, headOf, historyOf } from './branch.ts';
+import { commit } from './commit.ts';
+import { setStatus } from './commit-status.ts';
+import { type KnownFile, readFiles } from './files.ts';
+import { gitLabHttp } from './http.ts';
+import { mergeRequests } from './merge-requests.ts';
+import { projectOf } from './project.ts';
+import { restApi } from './rest.ts';
+
+export interface GitLabOptions {
+  /** As clones have it: `https://gitlab.com/acme/team/shop.git`. */
+  readonly url: string;
+  /** The base of the API; `/api/v4` of the URL's host where it is left out. */
+  readonly api?: string | undefined;
+  /** A personal, group or project token; a public project can be read without. */
+  readonly token?: string | undefined;
+  /** For one request. */
+  readonly timeoutMillis: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log?: Log | undefined;
+}
+
+/** A branch that was seen so lately is not looked at again before a commit. */
+const FRESH_MILLIS = 1000;
+
+/**
+ * A project of GitLab, by its API: https://docs.gitlab.com/api/rest/
+ *
+ * @throws SluiceError `config-invalid`
+ */
+export function openGitLab({ url, api: base, token, timeoutMillis, now, log = silentLog }: GitLabOptions): GitHost {
+  const project = projectOf(url, base);
+  const api = restApi(project, gitLabHttp({ ...project, token, timeoutMillis, now }));
+  /** What was read last is, as a rule, what is edited next. */
+  let latest: { revision: string; known: ReadonlyMap<string, KnownFile> } = { revision: '', known: new Map() };
+  /** The branch as its history last told. */
+  let seen = { branch: '', head: '', at: 0 };
+  return {
+    head: async (branch) => headOf(api, branch),
+    compare: async (revision, branch) => compare(api, revision, branch),
+    async history(branch) {
+      const commits = await historyOf(api, branch);
+      seen = { branch, head: commits[0]?.revision ?? '', at: now() };
+      return commits;
+    },
+    async files(revision, paths) {
+      const { files, known } = await readFiles(api, revision, paths);
+      const before = latest.revision === revision ? latest.known : [];
+      latest = { revision, known: new Map([...before, ...known]) };
+      return files;
+    },
+    async commit(request) {
+      const { branch, expectedHead } = request;
+      const known = latest.revision === expectedHead ? latest.known : new Map();
+      const isFresh = seen.branch === branch && seen.head === expectedHead && now() - seen.at < FRESH_MILLIS;
+      return commit(api, request, known, isFresh);
+    },
+    setStatus: async (revision, status) => setStatus(api, revision, status),
+    pullRequests: mergeRequests(api, log),
+  };
+}

@@ -1,0 +1,69 @@
+import { SluiceError } from '../../errors.ts';
+import type { GitLabReply } from './failure.ts';
+
+/** Limits count by the minute: https://docs.gitlab.com/security/rate_limits/ */
+const DEFAULT_RETRY_SECONDS = 60;
+/** Nobody is left alone for longer, whatever it asks for: a mistake there is not to stop updates for good. */
+const MAX_RETRY_SECONDS = 60 * 60;
+
+/** Leaves a host alone for as long as it asks. */
+export interface RateLimit {
+  /** @throws SluiceError `git-rate-limited` while the host is to be left alone */
+  refuse(path: string): void;
+  /** Notes what a reply says of limits. */
+  note(path: string, reply: GitLabReply): void;
+}
+
+/**
+ * Archives have a limit of their own, which says nothing of other requests.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function rateLimit(subject: string, now: () => number): RateLimit {
+  const quietUntil = new Map<string, number>();
+  const kindOf = (path: string) => (path.includes('/repository/archive') ? 'archives' : 'requests');
+  return {
+    refuse(path) {
+      const until = Math.max(quietUntil.get('requests') ?? 0, quietUntil.get(kindOf(path)) ?? 0);
+      if (until > now()) {
+        throw limited(subject, Math.ceil((until - now()) / 1000));
+      }
+    },
+    note(path, { status, headers }) {
+      if (status !== 429) {
+        return;
+      }
+      const asked = headers.get('retry-after');
+      const seconds = clamp(
+        asked === null ? untilReset(headers.get('ratelimit-reset'), now()) : inSeconds(asked, now()),
+      );
+      quietUntil.set(asked === null ? kindOf(path) : 'requests', now() + seconds * 1000);
+      throw limited(subject, seconds);
+    },
+  };
+}
+
+/** Seconds or a date: RFC 9110, section 10.2.3. */
+function inSeconds(header: string, now: number): number {
+  const text = header.trim();
+  return /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
+}
+
+/** `RateLimit-Reset` is seconds since the epoch: https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/ */
+function untilReset(header: string | null, now: number): number {
+  return header === null ? DEFAULT_RETRY_SECONDS : Number(header) - now / 1000;
+}
+
+function clamp(seconds: number): number {
+  return Number.isNaN(seconds) ? DEFAULT_RETRY_SECONDS : Math.min(Math.max(1, Math.ceil(seconds)), MAX_RETRY_SECONDS);
+}
+
+function limited(subject: string, seconds: number): SluiceError {
+  return new SluiceError({
+    code: 'git-rate-limited',
+    subject,
+    found: `too many requests; GitLab asks to wait ${seconds} s`,
+    retryable: true,
+    retryAfterSeconds: seconds,
+  });
+}

@@ -1,0 +1,105 @@
+import { createRequesterFn, type RequestOptions } from '@gitbeaker/requester-utils';
+import {
+  Branches,
+  Commits,
+  MergeRequestNotes,
+  MergeRequests,
+  Repositories,
+  RepositoryFiles,
+  Users,
+} from '@gitbeaker/rest';
+import { z } from 'zod';
+import { SluiceError } from '../../errors.ts';
+import type { GitLabReply } from './failure.ts';
+import type { GitLabHttp } from './http.ts';
+import type { GitLabProject } from './project.ts';
+
+/** The parts of GitLab's API that are used, by gitbeaker, and what else a client needs. */
+export interface GitLabApi {
+  readonly project: GitLabProject;
+  readonly http: GitLabHttp;
+  readonly branches: Branches;
+  readonly commits: Commits;
+  readonly files: RepositoryFiles;
+  readonly mergeRequests: MergeRequests;
+  readonly notes: MergeRequestNotes;
+  readonly repositories: Repositories;
+  readonly users: Users;
+  /** Reads what is needed of a reply. @throws SluiceError `git-unavailable` for anything else */
+  read<T>(schema: z.ZodType<T>, reply: unknown): T;
+}
+
+/** What GitLab answers where it answers JSON. */
+const json = z.union([z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown()))]);
+
+/**
+ * gitbeaker on our own way to the network: its own repeats writes on 429 and 502, and knows no `Retry-After`.
+ */
+export function restApi(project: GitLabProject, http: GitLabHttp): GitLabApi {
+  const { subject, host } = project;
+  const read = <T>(schema: z.ZodType<T>, reply: unknown): T => {
+    const result = schema.safeParse(reply);
+    if (!result.success) {
+      const issue = result.error.issues[0];
+      throw unreadable(subject, `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim());
+    }
+    return result.data;
+  };
+  const requesterFn = createRequesterFn(
+    async (_, options) => options,
+    async (endpoint, options: RequestOptions = {}) => {
+      const { method, prefixUrl = '', searchParams, body } = options;
+      // Some of its classes have `projects` in their prefix.
+      const prefix = prefixUrl.slice(`${host}/api/v4/`.length);
+      const path = `${prefix === '' ? '' : `${prefix}/`}${endpoint}${searchParams ? `?${searchParams}` : ''}`;
+      const reply = await http({
+        method: method === 'POST' || method === 'PUT' ? method : 'GET',
+        path,
+        body: typeof body === 'string' ? body : undefined,
+      });
+      const headers = { link: reply.headers.get('link') ?? '' };
+      return { status: reply.status, headers, body: read(json, parse(subject, reply)) };
+    },
+  );
+  const options = { host, requesterFn, queryTimeout: null, rateLimits: {} };
+  return {
+    project,
+    http,
+    branches: new Branches(options),
+    commits: new Commits(options),
+    files: new RepositoryFiles(options),
+    mergeRequests: new MergeRequests(options),
+    notes: new MergeRequestNotes(options),
+    repositories: new Repositories(options),
+    users: new Users(options),
+    read,
+  };
+}
+
+function parse(subject: string, { headers, body }: GitLabReply): unknown {
+  const type = headers.get('content-type') ?? 'nothing';
+  if (!/^application\/json\b/.test(type)) {
+    throw new SluiceError({
+      code: 'git-not-found',
+      subject,
+      expected: "an answer of GitLab's API",
+      found: type,
+      next: 'Check the url and the api of this repository in sluice.yml.',
+    });
+  }
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw unreadable(subject, 'what is no JSON', true);
+  }
+}
+
+function unreadable(subject: string, found: string, retryable = false): SluiceError {
+  return new SluiceError({
+    code: 'git-unavailable',
+    subject,
+    expected: "an answer as GitLab's API documentation has it",
+    found,
+    retryable,
+  });
+}
