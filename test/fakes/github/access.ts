@@ -56,12 +56,12 @@ export function canSee(actor: Actor, { name, settings }: Repository): boolean {
 }
 
 /**
- * Whether somebody may write: one of the permissions, which stand as in `x-accepted-github-permissions`, with `;`
- * between those of which any will do.
+ * Whether somebody has one of the permissions, which stand as in `x-accepted-github-permissions`, with `;` between
+ * those of which any will do. Who may write may read.
  */
-export function canWrite(actor: Actor, accepted: string): boolean {
+export function isAllowed(actor: Actor, accepted: string): boolean {
   if (actor.kind === 'user') {
-    return actor.canWrite;
+    return actor.canWrite || accepted.endsWith('=read');
   }
   if (actor.kind !== 'installation') {
     return false;
@@ -69,12 +69,12 @@ export function canWrite(actor: Actor, accepted: string): boolean {
   return accepted
     .split('; ')
     .map((one) => one.split('='))
-    .some(([name = '', level = '']) => actor.permissions[name] === level);
+    .some(([name = '', level = '']) => [level, 'write'].includes(actor.permissions[name] ?? ''));
 }
 
 /** @throws Refusal in GitHub's words for a token that lacks a permission */
-export function checkMayWrite(actor: Actor, accepted: string): void {
-  if (!canWrite(actor, accepted)) {
+export function checkAllowed(actor: Actor, accepted: string): void {
+  if (!isAllowed(actor, accepted)) {
     const holder = actor.kind === 'installation' ? 'integration' : 'personal access token';
     throw new Refusal(403, `Resource not accessible by ${holder}`, {
       headers: { 'x-accepted-github-permissions': accepted },

@@ -32,6 +32,8 @@ export interface Host {
   nextId(): number;
   /** Undefined where there is none on disk. */
   find(name: string): Repository | undefined;
+  /** The new name of what was renamed. */
+  movedTo(name: string): string | undefined;
   findById(id: number): Repository | undefined;
   /** The pull requests of all repositories. */
   pulls(): readonly { readonly repository: Repository; readonly pull: Pull }[];

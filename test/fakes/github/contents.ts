@@ -33,7 +33,7 @@ export async function getContents({ host, repository, params, query, accept }: R
   }
   const json = entryJson(host, repository, ref, entry);
   if (entry.type === 'commit') {
-    return { status: 200, body: { ...json, type: 'submodule', submodule_git_url: null } };
+    return { status: 200, body: { ...json, type: 'submodule', submodule_git_url: `${host.web}/acme/${path}.git` } };
   }
   const content = await repository.git.run(['cat-file', 'blob', entry.sha]);
   if (isRaw(accept)) {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { actorOf, canSee, checkMayWrite, withoutUserAgent } from './access.ts';
+import { actorOf, canSee, checkAllowed, withoutUserAgent } from './access.ts';
 import type { Actor, Host, Reply, RepositoryRequest } from './api.ts';
 import { answerGraphql } from './graphql.ts';
 import { isRecord } from './json.ts';
@@ -29,7 +29,7 @@ export async function answerApi(host: Host, wire: WireRequest, violations: strin
     }
     route = routeOf(wire.method, ofKnownName(host, wire.path));
     if (route === undefined) {
-      violations.push(`${wire.method} ${wire.path}: is not part of the description that the double serves`);
+      note(violations, [`${wire.method} ${wire.path}: is not part of the description that the double serves`]);
       throw notFound();
     }
     reply = await answerRoute(host, wire, route, actor, violations);
@@ -40,7 +40,8 @@ export async function answerApi(host: Host, wire: WireRequest, violations: strin
     reply = { status: error.status, body: errorBody(error.status, error.message, error.more), headers: error.headers };
   }
   if (route !== undefined && reply.bytes === undefined) {
-    violations.push(...openValidator().reply(route.operation.method, route.operation.path, reply.status, reply.body));
+    const { method, path } = route.operation;
+    note(violations, openValidator().reply(method, path, reply.status, reply.body));
   }
   return counted(host, wire, route?.operation, reply);
 }
@@ -56,29 +57,35 @@ async function answerRoute(
   const parsed = bodyOf(wire.body);
   const { query } = wire;
   const faults = openValidator().request(operation.method, operation.path, { params, query, body: parsed });
-  violations.push(...faults);
+  note(violations, faults);
   const body = isRecord(parsed) ? parsed : {};
   const request = { host, actor, params, query, body, accept: wire.headers.accept ?? '*/*' };
   if (ofAll !== undefined) {
     return refuseInvalid(faults) ?? ofAll(request);
   }
-  const repository = params['owner']?.toLowerCase() === 'acme' ? host.find(params['repo'] ?? '') : undefined;
+  const name = params['repo'] ?? '';
+  const movedTo = host.movedTo(name);
+  const repository = params['owner']?.toLowerCase() === 'acme' ? host.find(movedTo ?? name) : undefined;
   const isInstallation = operation.path.endsWith('/installation');
   if (repository === undefined || ofRepository === undefined || !(isInstallation || canSee(actor, repository))) {
     throw notFound();
   }
-  const { movedTo, archived } = repository.settings;
   if (movedTo !== undefined) {
     return moved(host, wire, repository);
   }
   if (operation.permission !== undefined) {
-    checkMayWrite(actor, operation.permission);
-    if (archived) {
+    checkAllowed(actor, operation.permission);
+    if (repository.settings.archived && wire.method !== 'GET') {
       throw new Refusal(403, 'Repository was archived so is read-only.');
     }
   }
   await checkNotEmpty(operation.path, repository);
   return refuseInvalid(faults) ?? ofRepository({ ...request, repository } satisfies RepositoryRequest);
+}
+
+/** Each is noted once: a fault of a list is one for each of its items, and comes again with each request. */
+function note(violations: string[], faults: readonly string[]): void {
+  violations.push(...new Set(faults.filter((fault) => !violations.includes(fault))));
 }
 
 function refuseInvalid(faults: readonly string[]): undefined {
@@ -96,11 +103,10 @@ async function checkNotEmpty(path: string, { git }: Repository): Promise<void> {
 }
 
 /** The new place goes by the number of the repository, which stays. */
-function moved(host: Host, { method, path, query }: WireRequest, { settings }: Repository): Reply {
-  const target = host.find(settings.movedTo ?? '');
+function moved(host: Host, { method, path, query }: WireRequest, { id }: Repository): Reply {
   const rest = path.split('/').slice(4).join('/');
   const search = query.size > 0 ? `?${query.toString()}` : '';
-  const location = `${host.api}/repositories/${target?.id ?? 0}${rest === '' ? '' : `/${rest}`}${search}`;
+  const location = `${host.api}/repositories/${id}${rest === '' ? '' : `/${rest}`}${search}`;
   const isRead = method === 'GET';
   const status = isRead ? 301 : 307;
   const message = isRead ? 'Moved Permanently' : 'Temporary Redirect';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerByHttpBackend } from '../../../infra/local/git-server/http-backend.ts';
-import { actorOf, canSee, canWrite } from './access.ts';
+import { actorOf, canSee, isAllowed } from './access.ts';
 import type { Host } from './api.ts';
 import { Refusal } from './refusal.ts';
 import type { Repository } from './repository.ts';
@@ -15,6 +15,11 @@ export function gitOverHttp(
   return (request, response) => {
     const { url: path = '/' } = request;
     const [, name = '', rest = ''] = /^\/acme\/([^/]+?)(?:\.git)?(\/.*)$/.exec(path) ?? [];
+    const moved = host.movedTo(name);
+    if (moved !== undefined) {
+      response.writeHead(301, { location: `${host.web}/acme/${moved}.git${rest}` }).end();
+      return;
+    }
     const status = refusal(host, request, host.find(name), path.includes('git-receive-pack'));
     if (status !== undefined) {
       response.writeHead(status, status === 401 ? { 'www-authenticate': 'Basic realm="GitHub"' } : {}).end();
@@ -40,7 +45,7 @@ function refusal(
     if (repository === undefined || !canSee(actor, repository)) {
       return 404;
     }
-    return isPush && (repository.settings.archived || !canWrite(actor, 'contents=write')) ? 403 : undefined;
+    return isPush && (repository.settings.archived || !isAllowed(actor, 'contents=write')) ? 403 : undefined;
   } catch (error) {
     if (error instanceof Refusal) {
       return 401;

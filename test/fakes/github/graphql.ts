@@ -1,4 +1,4 @@
-import { canSee, canWrite } from './access.ts';
+import { canSee, isAllowed } from './access.ts';
 import type { Actor, Host, Reply } from './api.ts';
 import { userOf } from './api.ts';
 import { isRecord, textOf } from './json.ts';
@@ -31,7 +31,7 @@ export function answerGraphql(host: Host, actor: Actor, body: unknown, violation
     return refuse('NOT_FOUND', `Could not resolve to a node with the global id of '${id}'.`);
   }
   const { pull, repository } = found;
-  if (!canWrite(actor, 'pull_requests=write')) {
+  if (!isAllowed(actor, 'pull_requests=write')) {
     const holder = actor.kind === 'installation' ? 'integration' : 'personal access token';
     return refuse('FORBIDDEN', `Resource not accessible by ${holder}`);
   }

@@ -125,7 +125,7 @@ function issueFields(host: Host, repository: Repository, pull: Pull): Record<str
 export function labelJson(host: Host, repository: Repository, name: string): unknown {
   const url = `${repositoryUrl(host, repository)}/labels/${encodeURIComponent(name)}`;
   const id = createHash('sha256').update(name).digest().readUInt32BE();
-  return { id, node_id: nodeId('Label', id), url, name, description: null, color: 'ededed', default: false };
+  return { id, node_id: nodeId('Label', id), url, name, description: '', color: 'ededed', default: false };
 }
 
 /** As `issue-comment` has it. */

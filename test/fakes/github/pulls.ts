@@ -2,7 +2,7 @@ import { type Host, timestamp } from './api.ts';
 import type { Pull } from './pull.ts';
 import { invalid, notFound } from './refusal.ts';
 import type { Repository } from './repository.ts';
-import { refTarget } from './revisions.ts';
+import { branchHeads, refTarget } from './revisions.ts';
 
 /** GitHub's limits, in characters. */
 const MAX_TITLE = 256;
@@ -95,11 +95,10 @@ export async function pullOf(host: Host, repository: Repository, number: string 
  * as merged when the base holds it.
  */
 export async function refreshPulls(host: Host, { git, pulls }: Repository): Promise<void> {
+  const heads = await branchHeads(git);
   for (const pull of pulls.filter(({ state }) => state === 'open')) {
-    const [head, base] = await Promise.all([
-      refTarget(git, `refs/heads/${pull.branch}`),
-      refTarget(git, `refs/heads/${pull.base}`),
-    ]);
+    const head = heads.get(pull.branch);
+    const base = heads.get(pull.base);
     if (head === undefined || base === undefined) {
       closePull(host, pull);
       continue;

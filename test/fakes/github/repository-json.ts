@@ -92,6 +92,7 @@ export async function repositoryJson(host: Host, repository: Repository): Promis
     has_projects: true,
     has_wiki: true,
     has_pages: false,
+    has_downloads: true,
     has_discussions: false,
     archived: settings.archived,
     disabled: false,

@@ -7,8 +7,6 @@ export interface RepositorySettings {
   archived: boolean;
   /** Nobody may know of it. */
   hidden: boolean;
-  /** The new name of what was renamed; the old one only points there. */
-  movedTo: string | undefined;
   autoMergeAllowed: boolean;
   /** Pull requests wait for checks, so that automatic merging has something to wait for. */
   checksRequired: boolean;
@@ -42,7 +40,6 @@ export function newRepository(id: number, name: string, git: Git): Repository {
   const settings = {
     archived: false,
     hidden: false,
-    movedTo: undefined,
     autoMergeAllowed: true,
     checksRequired: true,
     treeLimit: 100_000,

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Git } from './git.ts';
 
 /** The object that a fully named ref stands on; undefined where there is none of that very name. */
@@ -35,6 +37,14 @@ export async function isEmpty(git: Git): Promise<boolean> {
 }
 
 /** The branch that `HEAD` names. */
-export async function defaultBranch(git: Git): Promise<string> {
-  return (await git.line(['symbolic-ref', '--short', 'HEAD'])) ?? 'main';
+export async function defaultBranch({ path }: Git): Promise<string> {
+  const head = await readFile(join(path, 'HEAD'), 'utf8');
+  return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1] ?? 'main';
+}
+
+/** Where every branch stands. */
+export async function branchHeads(git: Git): Promise<ReadonlyMap<string, string>> {
+  const output = await git.run(['for-each-ref', '--format=%(objectname) %(refname:lstrip=2)', 'refs/heads/']);
+  const lines = output.toString('utf8').split('\n').filter(Boolean);
+  return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
 }

@@ -1,16 +1,15 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import { listenOnLoopback } from '../../../infra/local/loopback.ts';
 import type { FaultPlan, TakenRequest } from '../fault.ts';
 import type { Host } from './api.ts';
 import { type App, newApp } from './app.ts';
 import { newCodeload } from './archive.ts';
 import { answerApi } from './endpoint.ts';
-import { gitAt } from './git.ts';
 import { gitOverHttp } from './git-over-http.ts';
 import { type Person, personAt } from './people.ts';
 import { newRateLimit, type RateLimit } from './rate-limit.ts';
-import { newRepository, type Repository } from './repository.ts';
+import { openRepositories } from './repositories.ts';
+import type { Repository } from './repository.ts';
 import { serving, servingDirectly, type Watch } from './serving.ts';
 
 export interface GitHubDoubleOptions {
@@ -35,6 +34,8 @@ export interface GitHubDouble {
   readonly rateLimit: RateLimit;
   /** A repository that is on disk, with its settings. */
   repository(name: string): Repository;
+  /** Renames it, on disk too: the old name only points to the new one from then on. */
+  rename(from: string, to: string): void;
   /** Somebody at work on it by hand. */
   person(name: string): Person;
   /** From now on no token of an installation is good any more. */
@@ -52,7 +53,8 @@ export async function startGitHubDouble({ directory, now = Date.now }: GitHubDou
   const server = createServer();
   const { host: address, close } = await listenOnLoopback(server, 0);
   const url = `http://${address}`;
-  const { find, all } = repositoriesIn(directory);
+  const repositories = openRepositories(directory);
+  const { find, all } = repositories;
   let ids = 1000;
   const host: Host = {
     api: `${url}/api/v3`,
@@ -62,6 +64,7 @@ export async function startGitHubDouble({ directory, now = Date.now }: GitHubDou
     rateLimit,
     nextId: () => (ids += 1),
     find,
+    movedTo: repositories.movedTo,
     findById: (id) => all().find((one) => one.id === id),
     pulls: () => all().flatMap((repository) => repository.pulls.map((pull) => ({ repository, pull }))),
     download: (repository, ref) => codeload.address(`http://${archives.host}`, repository, ref),
@@ -96,6 +99,7 @@ export async function startGitHubDouble({ directory, now = Date.now }: GitHubDou
     app,
     rateLimit,
     repository: known,
+    rename: repositories.rename,
     person: (name) => personAt(host, known(name)),
     expireTokens() {
       for (const token of app.tokens.values()) {
@@ -104,24 +108,6 @@ export async function startGitHubDouble({ directory, now = Date.now }: GitHubDou
     },
     async stop() {
       await Promise.all([close(), archives.close()]);
-    },
-  };
-}
-
-/** Those that are on disk, from when they are first asked for. */
-function repositoriesIn(directory: string) {
-  const repositories = new Map<string, Repository>();
-  return {
-    all: () => [...repositories.values()],
-    find(this: void, name: string): Repository | undefined {
-      const found = repositories.get(name);
-      const git = found === undefined && /^[\w.-]+$/.test(name) ? gitAt(join(directory, `${name}.git`)) : undefined;
-      if (git === undefined) {
-        return found;
-      }
-      const repository = newRepository(repositories.size + 101, name, git);
-      repositories.set(name, repository);
-      return repository;
     },
   };
 }

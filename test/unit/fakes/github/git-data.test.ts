@@ -44,12 +44,24 @@ describe('trees', () => {
   });
 
   test.each([
-    { name: 'a blob that is not there', entry: file('a', { sha: NOWHERE }), says: `tree.sha ${NOWHERE} is not a valid blob` },
+    {
+      name: 'a blob that is not there',
+      entry: file('a', { sha: NOWHERE }),
+      says: `tree.sha ${NOWHERE} is not a valid blob`,
+    },
     { name: 'a file that is not there to delete', entry: file('a', { sha: null }), says: 'GitRPC::BadObjectState' },
     { name: 'neither', entry: file('a', {}), says: 'Must supply either tree.sha or tree.content' },
-    { name: 'both', entry: file('a', { sha: NOWHERE, content: '' }), says: 'Must supply either tree.sha or tree.content' },
+    {
+      name: 'both',
+      entry: file('a', { sha: NOWHERE, content: '' }),
+      says: 'Must supply either tree.sha or tree.content',
+    },
     { name: 'a way out', entry: file('../a', { content: '' }), says: 'tree.path contains a malformed path component' },
-    { name: 'an empty part', entry: file('/a', { content: '' }), says: 'tree.path contains a malformed path component' },
+    {
+      name: 'an empty part',
+      entry: file('/a', { content: '' }),
+      says: 'tree.path contains a malformed path component',
+    },
   ])('refuse $name: 422', async ({ entry, says }) => {
     const refused = await treeOf([entry]);
     expect(refused.status).toBe(422);
@@ -70,7 +82,11 @@ describe('trees', () => {
     settings.treeLimit = 3;
     const cut = await stage.call(`GET ~/git/trees/${first}?recursive=1`);
     settings.treeLimit = 100_000;
-    expect([cut.get('truncated'), cut.get('tree', 2, 'path'), cut.get('tree', 3)]).toEqual([true, 'k8s/link.yml', undefined]);
+    expect([cut.get('truncated'), cut.get('tree', 2, 'path'), cut.get('tree', 3)]).toEqual([
+      true,
+      'k8s/link.yml',
+      undefined,
+    ]);
     expect((await stage.call('GET ~/git/trees/main')).get('tree', 1, 'path')).toBe('module');
     expect((await stage.call(`GET ~/git/trees/${NOWHERE}`)).status).toBe(404);
   });
@@ -100,7 +116,11 @@ describe('commits', () => {
   test.each([
     { name: 'a tree that is not there', more: { tree: NOWHERE }, says: 'Tree SHA does not exist' },
     { name: 'a commit as its tree', more: { tree: 'FIRST' }, says: 'Tree SHA does not exist' },
-    { name: 'a parent that is not there', more: { parents: [NOWHERE] }, says: 'Parent SHA does not exist or is not a commit object' },
+    {
+      name: 'a parent that is not there',
+      more: { parents: [NOWHERE] },
+      says: 'Parent SHA does not exist or is not a commit object',
+    },
   ])('refuse $name: 422', async ({ more, says }) => {
     const refused = await commitOf(more.tree === 'FIRST' ? { tree: first } : more);
     expect([refused.status, refused.get('message')]).toEqual([422, says]);
@@ -113,11 +133,31 @@ describe('refs', () => {
     const side = String((await commitOf({ message: 'side' })).get('sha'));
     const steps = [
       { line: 'POST ~/git/refs', body: { ref: 'refs/heads/a/b', sha: first }, status: 201, says: undefined },
-      { line: 'POST ~/git/refs', body: { ref: 'refs/heads/a/b', sha: first }, status: 422, says: 'Reference already exists' },
-      { line: 'POST ~/git/refs', body: { ref: 'refs/heads/a', sha: first }, status: 422, says: 'Reference update failed' },
-      { line: 'POST ~/git/refs', body: { ref: 'refs/heads/c', sha: NOWHERE }, status: 422, says: 'Object does not exist' },
+      {
+        line: 'POST ~/git/refs',
+        body: { ref: 'refs/heads/a/b', sha: first },
+        status: 422,
+        says: 'Reference already exists',
+      },
+      {
+        line: 'POST ~/git/refs',
+        body: { ref: 'refs/heads/a', sha: first },
+        status: 422,
+        says: 'Reference update failed',
+      },
+      {
+        line: 'POST ~/git/refs',
+        body: { ref: 'refs/heads/c', sha: NOWHERE },
+        status: 422,
+        says: 'Object does not exist',
+      },
       { line: 'PATCH ~/git/refs/heads/a/b', body: { sha: next }, status: 200, says: undefined },
-      { line: 'PATCH ~/git/refs/heads%2Fa%2Fb', body: { sha: side, force: false }, status: 422, says: 'Update is not a fast forward' },
+      {
+        line: 'PATCH ~/git/refs/heads%2Fa%2Fb',
+        body: { sha: side, force: false },
+        status: 422,
+        says: 'Update is not a fast forward',
+      },
       { line: 'PATCH ~/git/refs/heads/a/b', body: { sha: first }, status: 422, says: 'Update is not a fast forward' },
       { line: 'PATCH ~/git/refs/heads/a/b', body: { sha: side, force: true }, status: 200, says: undefined },
       { line: 'PATCH ~/git/refs/heads/gone', body: { sha: next }, status: 422, says: 'Reference does not exist' },
@@ -139,7 +179,7 @@ describe('refs', () => {
       await stage.call('POST ~/git/refs', { body: { ref, sha: first } });
       const moves = rivals.map(async (rival) => stage.call(`PATCH ~/git/${ref}`, { body: { sha: rival.get('sha') } }));
       const statuses = (await Promise.all(moves)).map(({ status }) => status);
-      expect(statuses.toSorted()).toEqual([200, 422]);
+      expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 422]);
       const winner = rivals[statuses.indexOf(200)];
       expect(stage.bare.git('rev-parse', ref).trim()).toBe(winner?.get('sha'));
     }
