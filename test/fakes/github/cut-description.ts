@@ -12,16 +12,8 @@ import { OPERATIONS } from './operations.ts';
 /** What is only for readers. */
 const WORDS = new Set(['description', 'title', 'example', 'examples', 'externalDocs', 'deprecated', 'summary']);
 
-const [from] = process.argv.slice(2);
-if (from === undefined) {
-  throw new Error('Give the folder of the package @octokit/openapi.');
-}
-const whole: unknown = JSON.parse(readFileSync(join(from, 'generated/api.github.com.json'), 'utf8'));
-const fixtures = join(import.meta.dirname, '../../fixtures/github');
-writeFileSync(join(fixtures, 'openapi.json'), `${JSON.stringify(cut(whole))}\n`);
-copyFileSync(join(from, 'LICENSE'), join(fixtures, 'LICENSE'));
-
-function cut(description: unknown): unknown {
+/** What the double needs of a description: cut again, it stays what it is. */
+export function cutDescription(description: unknown): unknown {
   const all = recordAt(description, 'paths');
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { method, path } of OPERATIONS) {
@@ -80,4 +72,15 @@ function recordAt(value: unknown, ...keys: readonly string[]): Record<string, un
     throw new Error(`The description has no ${keys.join(' ')}.`);
   }
   return here;
+}
+
+if (import.meta.main) {
+  const [from] = process.argv.slice(2);
+  if (from === undefined) {
+    throw new Error('Give the folder of the package @octokit/openapi.');
+  }
+  const whole: unknown = JSON.parse(readFileSync(join(from, 'generated/api.github.com.json'), 'utf8'));
+  const fixtures = join(import.meta.dirname, '../../fixtures/github');
+  writeFileSync(join(fixtures, 'openapi.json'), `${JSON.stringify(cutDescription(whole))}\n`);
+  copyFileSync(join(from, 'LICENSE'), join(fixtures, 'LICENSE'));
 }

@@ -72,8 +72,9 @@ function newValidator(description: unknown): Validator {
       if (response === undefined && status < 300) {
         return [`${name}: is not a status of it`];
       }
-      // What every endpoint may answer, the description leaves out of most: 401, 403, 429, 5xx.
-      const schema = content ?? (status >= 400 ? { $ref: '#/components/schemas/basic-error' } : undefined);
+      // What every endpoint may answer, the description leaves out of most: 301, 307, 401, 403, 429, 5xx.
+      const isCommon = status >= 400 || status === 301 || status === 307;
+      const schema = content ?? (isCommon ? { $ref: '#/components/schemas/basic-error' } : undefined);
       if (schema === undefined) {
         return body === undefined ? [] : [`${name}: has no body`];
       }
