@@ -4,6 +4,7 @@ import { configJsonSchema } from '../../shared/config/json-schema.ts';
 import { loadConfig } from '../../shared/config/load.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { deployKey } from '../../shared/git/deploy-key.ts';
+import { blockCommands } from './block.ts';
 import { parsePushCommand } from './parse-push.ts';
 
 const program = new Command('sluice').description('Looks after Sluice: its configuration and its keys.');
@@ -34,6 +35,10 @@ program
   });
 
 program.addCommand(parsePushCommand());
+
+for (const command of blockCommands(process.env)) {
+  program.addCommand(command);
+}
 
 try {
   await program.parseAsync(process.argv);

@@ -33,9 +33,11 @@ export function withBlock(text: string | undefined, entry: BlockedVersion): stri
  */
 export function withAllowed(text: string | undefined, entry: AllowedVersion): string {
   const { blocked, allowed } = readList(text);
+  const { image, tag, digest, reason, since } = entry;
+  const plus = [{ image, tag, digest, reason, since }];
   return rewrite(text, {
     blocked: { without: indexesOf(blocked, (one) => isSameVersion(one, entry)), plus: [] },
-    allowed: allowed.some((one) => isExactly(one, entry)) ? UNCHANGED : { without: [], plus: [entry] },
+    allowed: allowed.some((one) => isExactly(one, entry)) ? UNCHANGED : { without: [], plus },
   });
 }
 

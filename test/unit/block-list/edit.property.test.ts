@@ -23,7 +23,16 @@ const entry = fc
     optional(reason),
     optional(fc.constantFrom('2026-12-01', '2026-12-01T10:00:00Z')),
   )
-  .map(([image, one, why, until]): BlockedVersion => ({ image, ...one, reason: why, since: '2026-11-20', until }));
+  .map(
+    ([image, one, why, until]): BlockedVersion => ({
+      image,
+      tag: one.tag,
+      digest: one.digest,
+      reason: why,
+      since: '2026-11-20',
+      until,
+    }),
+  );
 const step = fc.record({ verb: fc.constantFrom('block', 'allow'), entry });
 
 const beginning = fc.constantFrom(
@@ -70,8 +79,7 @@ function after(
 }
 
 function apply(text: string | undefined, { verb, entry: one }: { verb: string; entry: BlockedVersion }): string {
-  const { until, ...allow } = one;
-  return verb === 'block' ? withBlock(text, one) : withAllowed(text, allow);
+  return verb === 'block' ? withBlock(text, one) : withAllowed(text, one);
 }
 
 describe('whatever is blocked and allowed, in any order,', () => {

@@ -86,9 +86,9 @@ test('whatever the names are, a site trailer is read as it was written', () => {
   const name = fc.string({ unit: 'binary', minLength: 1 });
   const names = fc.record({ file: name, object: name, container: name });
   fc.assert(
-    fc.property(names, fc.constantFrom(undefined, DIGEST), (names, digest) => {
-      const line = siteTrailer(names, IMAGE, { tag: '1.0', digest });
-      const read = { ...names, image: IMAGE, tag: '1.0', ...(digest === undefined ? {} : { digest }) };
+    fc.property(names, fc.constantFrom(undefined, DIGEST), (one, digest) => {
+      const line = siteTrailer(one, IMAGE, { tag: '1.0', digest });
+      const read = { ...one, image: IMAGE, tag: '1.0', ...(digest === undefined ? {} : { digest }) };
       expect(readSiteTrailers(`x\n\n${line}\n${line}\r\n`)).toEqual([read, read]);
     }),
   );

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
+import type { Version } from '../../shared/block-list/entry.ts';
+import type { RepositoryConfig } from '../../shared/config/repository.ts';
+import { usesImage } from '../../shared/decision/decide.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { isSluiceError, SluiceError } from '../../shared/errors.ts';
+import { scanFile } from '../../shared/manifest/scan.ts';
+
+/** What is to be said of a version in a repository's block list. */
+export interface BlockListChange {
+  /** The list's new text; the same as before where it says so already. */
+  readonly edit: (text: string | undefined) => string;
+  /** Of the commit: `Block ghcr.io/acme/web:1.2.3`. */
+  readonly subject: string;
+  /** Paragraphs of its message; empty ones are left out. */
+  readonly why: readonly string[];
+  /** `Blocked-by: Jane Doe <jane@example.com>` */
+  readonly trailer: string;
+}
+
+const ATTEMPTS = 5;
+const PAUSE_MILLIS = 200;
+
+/**
+ * Writes a repository's block list as one commit on its branch; where the branch moves meanwhile, anew on its new head.
+ *
+ * @returns the commit; undefined where the list says so already
+ * @throws SluiceError `manifest-invalid` where the list cannot be read, or with a `git-…` code
+ */
+export async function commitBlockList(
+  { config, host }: WatchedRepository,
+  change: BlockListChange,
+): Promise<string | undefined> {
+  const { branch, author, delivery } = config;
+  for (let attempt = 1; ; attempt += 1) {
+    const head = await host.head(branch);
+    const files = await host.files(head, [BLOCK_LIST_FILE]);
+    const before = files.find(({ path }) => path === BLOCK_LIST_FILE)?.text;
+    const text = change.edit(before);
+    if (text === before) {
+      return undefined;
+    }
+    try {
+      return await host.commit({
+        branch,
+        expectedHead: head,
+        edits: [{ path: BLOCK_LIST_FILE, text, create: true }],
+        message: messageOf(change, delivery.skipCi === true),
+        author,
+        skipCi: delivery.skipCi === 'push-option',
+      });
+    } catch (error) {
+      if (!isSluiceError(error, 'git-head-moved') || attempt === ATTEMPTS) {
+        throw error;
+      }
+      await sleep(Math.random() * PAUSE_MILLIS * attempt);
+    }
+  }
+}
+
+function messageOf({ subject, why, trailer }: BlockListChange, skipCi: boolean): string {
+  const paragraphs = [subject, ...why, skipCi ? '[ci skip]' : '', trailer];
+  return `${paragraphs.filter((text) => text.trim() !== '').join('\n\n')}\n`;
+}
+
+/**
+ * The repositories whose block list is meant: the named one; the only one; else those whose manifests use the image.
+ *
+ * @param url as `sluice.yml` writes it
+ * @throws SluiceError `config-invalid` that lists the configured ones, where none is meant
+ */
+export async function repositoriesFor(
+  { image }: Version,
+  url: string | undefined,
+  repositories: readonly WatchedRepository[],
+): Promise<readonly WatchedRepository[]> {
+  if (url !== undefined) {
+    const named = repositories.filter(({ config }) => config.url === url);
+    if (named.length === 0) {
+      throw notMeant(`repository ${url}`, 'one that sluice.yml names', repositories);
+    }
+    return named;
+  }
+  if (repositories.length === 1) {
+    return repositories;
+  }
+  const uses = await Promise.all(repositories.map(async (repository) => usesIt(repository, image)));
+  const using = repositories.filter((_, index) => uses[index]);
+  if (using.length === 0) {
+    throw notMeant(`image ${image}`, 'a repository whose manifests use it', repositories);
+  }
+  return using;
+}
+
+async function usesIt({ config, host }: WatchedRepository, image: string): Promise<boolean> {
+  const files = await host.files(await host.head(config.branch), config.paths);
+  return files.some(({ path, text }) => scanFile(path, text).sites.some((site) => usesImage(site, image)));
+}
+
+function notMeant(subject: string, expected: string, repositories: readonly WatchedRepository[]): SluiceError {
+  const describe = ({ url, branch }: RepositoryConfig) => `${url} (${branch})`;
+  return new SluiceError({
+    code: 'config-invalid',
+    subject,
+    expected,
+    found: `none among ${repositories.map(({ config }) => describe(config)).join(', ')}`,
+    next: 'Name one with --repository.',
+  });
+}

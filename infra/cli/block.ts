@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { BLOCK_LIST_FILE, blockedBy, parseBlockList } from '../../shared/block-list/block-list.ts';
+import { withAllowed, withBlock } from '../../shared/block-list/edit.ts';
+import type { Version } from '../../shared/block-list/entry.ts';
+import { readMoment } from '../../shared/block-list/moment.ts';
+import { memoryCache } from '../../shared/cache/memory-cache.ts';
+import { loadConfig } from '../../shared/config/load.ts';
+import { secretReader } from '../../shared/config/secrets.ts';
+import { openRepositories } from '../../shared/connections/open.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { messageOf, SluiceError } from '../../shared/errors.ts';
+import { imageName, parseReference, printReference } from '../../shared/image/reference.ts';
+import { silentLog } from '../../shared/log.ts';
+import { type BlockListChange, commitBlockList, repositoriesFor } from './block-list-commit.ts';
+import { personOf } from './person.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+interface Options {
+  readonly reason?: string;
+  readonly until?: string;
+  readonly repository?: string;
+  readonly config: string;
+  readonly json?: boolean;
+}
+
+/** What one of the two commands does to a list. */
+interface Verb {
+  /** `Block`, as a commit's subject begins. */
+  readonly name: 'Block' | 'Allow';
+  readonly done: 'blocked' | 'allowed';
+  readonly edit: (text: string | undefined, version: Version, options: Options, now: number) => string;
+}
+
+const BLOCK: Verb = {
+  name: 'Block',
+  done: 'blocked',
+  edit: (text, version, { reason, until }, now) => withBlock(text, { ...version, reason, since: dayOf(now), until }),
+};
+const ALLOW: Verb = {
+  name: 'Allow',
+  done: 'allowed',
+  edit: (text, version, { reason }, now) => {
+    const edited = withAllowed(text, { ...version, reason, since: dayOf(now) });
+    refuseStillBlocked(edited, version, now);
+    return edited;
+  },
+};
+
+/** `sluice block` and `sluice allow`. `variables` are the process's: for secrets, and for who is asking. */
+export function blockCommands(variables: Variables): readonly Command[] {
+  const common = (command: Command) =>
+    command
+      .argument('<image>', 'IMAGE:TAG, IMAGE@sha256:… or both')
+      .option('--repository <url>', 'as the configuration names it; by default those whose manifests use the image')
+      .option('--config <file>', 'the configuration', 'sluice.yml')
+      .option('--json', 'print what was done as JSON');
+  const block = common(new Command('block'))
+    .description(`keep a version of an image from being set, by a commit of ${BLOCK_LIST_FILE}`)
+    .requiredOption('--reason <text>', 'why, for people')
+    .option('--until <date>', 'the last day or the time (2026-12-01, 2026-12-01T10:00:00Z) that it is blocked')
+    .action(async (image: string, options: Options) => run(BLOCK, image, options, variables));
+  const allow = common(new Command('allow'))
+    .description('take back a block, and let a version be set again that was rolled back')
+    .option('--reason <text>', 'why, for people')
+    .action(async (image: string, options: Options) => run(ALLOW, image, options, variables));
+  return [block, allow];
+}
+
+async function run(verb: Verb, image: string, options: Options, variables: Variables): Promise<void> {
+  const now = Date.now();
+  const version = readVersion(image);
+  checkReason(options.reason);
+  checkUntil(options.until, now);
+  const config = loadConfig(options.config);
+  const change: BlockListChange = {
+    edit: (text) => verb.edit(text, version, options, now),
+    subject: `${verb.name} ${nameOf(version)}`,
+    why: [options.reason ?? '', options.until === undefined ? '' : `Until ${options.until}.`],
+    trailer: `${verb.name}ed-by: ${await personOf(variables)}`,
+  };
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-'));
+  try {
+    const all = await openRepositories({
+      config,
+      secrets: secretReader(variables),
+      directory,
+      cache: memoryCache(),
+      now: Date.now,
+      log: silentLog,
+    });
+    const repositories = await repositoriesFor(version, options.repository, all);
+    const settled = await Promise.allSettled(
+      repositories.map(async (repository) => ({
+        repository,
+        commit: await commitBlockList(repository, change),
+      })),
+    );
+    const done = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    process.stdout.write(options.json === true ? jsonOf(version, done) : linesOf(verb, version, done));
+    const failed = settled.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
+    if (failed.length > 0) {
+      throw new Error(failed.join('\n'));
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+interface Done {
+  readonly repository: WatchedRepository;
+  readonly commit: string | undefined;
+}
+
+function linesOf({ done }: Verb, version: Version, results: readonly Done[]): string {
+  return results
+    .map(({ repository, commit }) => {
+      const what = `${nameOf(version)} in ${repository.config.url}`;
+      return commit === undefined ? `already ${done}: ${what}\n` : `${done} ${what} (commit ${commit.slice(0, 12)})\n`;
+    })
+    .join('');
+}
+
+function jsonOf({ image, tag, digest }: Version, results: readonly Done[]): string {
+  const list = results.map(({ repository, commit = null }) => {
+    const version = { image, tag: tag ?? null, digest: digest ?? null };
+    return { ...version, repository: repository.config.url, commit, changed: commit !== null };
+  });
+  return `${JSON.stringify(list)}\n`;
+}
+
+function readVersion(text: string): Version {
+  const reference = parseReference(text);
+  const { tag, digest } = reference;
+  if (tag === undefined && digest === undefined) {
+    throw new SluiceError({
+      code: 'reference-invalid',
+      subject: `image ${text}`,
+      expected: 'a tag or a digest',
+      found: 'none',
+      next: `To block every version, write an entry without a tag into ${BLOCK_LIST_FILE}.`,
+    });
+  }
+  return { image: imageName(reference), tag, digest };
+}
+
+function checkReason(reason: string | undefined): void {
+  if (reason?.trim() === '') {
+    throw new SluiceError({
+      code: 'manifest-invalid',
+      subject: '--reason',
+      expected: 'why, in a few words',
+      found: 'nothing',
+    });
+  }
+}
+
+function checkUntil(until: string | undefined, now: number): void {
+  const last = until === undefined ? now : readMoment(until)?.last;
+  if (last === undefined || last < now) {
+    throw new SluiceError({
+      code: 'manifest-invalid',
+      subject: '--until',
+      expected: `a day like ${dayOf(now)} or a time like ${dayOf(now)}T23:00:00Z that is still to come`,
+      found: String(until),
+    });
+  }
+}
+
+/** An entry for the whole image blocks more than this version; to take it out is for a person to decide. */
+function refuseStillBlocked(text: string, version: Version, now: number): void {
+  const { tag = '', digest } = version;
+  const reason = blockedBy(parseBlockList(text), { ...version, tag, digest }, now);
+  if (reason !== undefined) {
+    throw new SluiceError({
+      code: 'manifest-invalid',
+      subject: nameOf(version),
+      found: `every version of the image is ${reason}`,
+      next: 'Take that entry out of the file, or put the versions there that it means.',
+    });
+  }
+}
+
+function nameOf({ image, tag, digest }: Version): string {
+  return printReference({ ...parseReference(image), ...(tag && { tag }), ...(digest && { digest }) });
+}
+
+function dayOf(now: number): string {
+  return new Date(now).toISOString().slice(0, 10);
+}
