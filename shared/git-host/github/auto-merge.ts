@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { isSluiceError, messageOf } from '../../errors.ts';
+import type { GitHubApi } from './api.ts';
+import { mergeMethodOf, type OpenedPull, pullSchema } from './pull.ts';
+import { wordsOf } from './reply.ts';
+
+const MUTATION = `mutation ($id: ID!, $method: PullRequestMergeMethod!) {
+  enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $method }) { clientMutationId }
+}`;
+
+const graphqlSchema = z.object({ errors: z.array(z.object({ message: z.string() })).default([]) });
+
+/**
+ * Asks GitHub to merge a pull request as soon as it may be. Where nothing stands in its way, GitHub has nothing to wait
+ * for, and it is merged now. What the repository does not allow is a warning.
+ *
+ * @see https://docs.github.com/en/graphql/reference/mutations#enablepullrequestautomerge
+ */
+export async function enableAutoMerge(api: GitHubApi, pull: OpenedPull): Promise<void> {
+  try {
+    const refused = (await enable(api, pull)) ?? '';
+    const reason = refused === '' ? '' : await mergeIfClean(api, pull, refused);
+    if (reason !== '') {
+      api.log.warn('automatic merging not enabled', { pullRequest: pull.html_url, reason });
+    }
+  } catch (error) {
+    if (!isSluiceError(error)) {
+      throw error;
+    }
+    api.log.warn('automatic merging not enabled', { pullRequest: pull.html_url, reason: messageOf(error) });
+  }
+}
+
+/** What GitHub has against it; undefined where it does it. */
+async function enable(api: GitHubApi, pull: OpenedPull): Promise<string | undefined> {
+  const { errors } = await api.read(graphqlSchema, async (request) =>
+    request('POST /graphql', {
+      // GitHub Enterprise Server has it beside the REST API.
+      baseUrl: api.place.api.replace(/\/v3$/, ''),
+      query: MUTATION,
+      variables: { id: pull.node_id, method: mergeMethodOf(pull).toUpperCase() },
+    }),
+  );
+  return errors[0]?.message;
+}
+
+/** What remains against it; `''` where it is merged. */
+async function mergeIfClean(api: GitHubApi, { number }: OpenedPull, refused: string): Promise<string> {
+  const pull = await api.read(pullSchema, async (request, at) =>
+    request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...at, pull_number: number }),
+  );
+  if (pull.mergeable_state !== 'clean' || pull.base.repo.allow_auto_merge === false) {
+    return refused;
+  }
+  const reply = await api.ask(
+    async (request, at) =>
+      request('PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge', {
+        ...at,
+        pull_number: number,
+        sha: pull.head.sha,
+        merge_method: mergeMethodOf(pull),
+      }),
+    405,
+    409,
+  );
+  return reply.status < 400 ? '' : wordsOf(reply);
+}

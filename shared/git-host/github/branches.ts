@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { SluiceError } from '../../errors.ts';
+import { branchRef } from '../../git/address.ts';
+import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
+import type { GitHubApi } from './api.ts';
+import { conditional } from './conditional.ts';
+import { CHECK_URL } from './refusal.ts';
+import type { Remembered } from './remembered.ts';
+import { advanced, type Change } from './snapshot.ts';
+import { isRevision } from './tree.ts';
+
+const commitSchema = z.object({
+  sha: z.string(),
+  commit: z.object({ message: z.string(), tree: z.object({ sha: z.string() }) }),
+});
+const branchSchema = z.object({ name: z.string(), commit: commitSchema });
+const comparisonSchema = z.object({
+  status: z.enum(['ahead', 'behind', 'diverged', 'identical']),
+  total_commits: z.number(),
+  commits: z.array(commitSchema),
+  files: z
+    .array(
+      z.object({
+        filename: z.string(),
+        previous_filename: z.string().optional(),
+        status: z.string(),
+        sha: z.string().nullable(),
+      }),
+    )
+    .default([]),
+});
+type ComparisonReply = z.infer<typeof comparisonSchema>;
+
+/** A comparison shows no more, and says nothing of the rest. */
+const MAX_FILES = 300;
+
+/** What is asked of a branch; each question is one request, as a rule. */
+export interface Branches {
+  /** Undefined where there is no such branch. */
+  readonly headIfAny: (branch: string) => Promise<string | undefined>;
+  readonly head: (branch: string) => Promise<string>;
+  readonly compare: (revision: string, branch: string) => Promise<Comparison>;
+  readonly history: (branch: string) => Promise<readonly PastCommit[]>;
+}
+
+/** Looks at branches, and remembers what comes along: trees, and the files that changed. */
+export function branchesOf(api: GitHubApi, known: Remembered): Branches {
+  const readBranch = conditional(api, branchSchema);
+  const readComparison = conditional(api, comparisonSchema);
+  const readHistory = conditional(api, z.array(commitSchema));
+  const keepTrees = (commits: readonly z.infer<typeof commitSchema>[]) => {
+    for (const { sha, commit } of commits) {
+      known.keepTree(sha, commit.tree.sha);
+    }
+  };
+
+  const headIfAny = async (branch: string) => {
+    const reply = await readBranch(branch, async (request, at) =>
+      request('GET /repos/{owner}/{repo}/branches/{branch}', { ...at, branch }),
+    );
+    // A branch that was renamed is answered by its new name, which cannot be written to by the old one.
+    if (reply?.name !== branch) {
+      return undefined;
+    }
+    keepTrees([reply.commit]);
+    return reply.commit.sha;
+  };
+  const head = async (branch: string) => {
+    branchRef(branch);
+    return (await headIfAny(branch)) ?? missing(api, branch);
+  };
+
+  return {
+    headIfAny,
+    head,
+
+    async compare(revision, branch) {
+      branchRef(branch);
+      const basehead = `${revision}...${branch}`;
+      const reply = isRevision(revision)
+        ? await readComparison(basehead, async (request, at) =>
+            request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...at, basehead }),
+          )
+        : undefined;
+      const compared = reply && headOf(reply, revision);
+      if (reply === undefined || compared === undefined) {
+        return { head: await head(branch), changed: undefined };
+      }
+      keepTrees(reply.commits);
+      known.saw(branch, compared);
+      const changes = reply.files.length < MAX_FILES ? changesOf(reply) : undefined;
+      if (changes !== undefined && !known.snapshot(compared).covers.includes('')) {
+        known.keepSnapshot(compared, advanced(known.snapshot(revision), changes));
+      }
+      return { head: compared, changed: changes?.map(([path]) => path) };
+    },
+
+    async history(branch) {
+      branchRef(branch);
+      const commits = await readHistory(branch, async (request, at) =>
+        request('GET /repos/{owner}/{repo}/commits', { ...at, sha: branch, per_page: HISTORY_DEPTH }),
+      );
+      const [last] = commits ?? [];
+      if (commits === undefined || last === undefined) {
+        return missing(api, branch);
+      }
+      keepTrees(commits);
+      known.saw(branch, last.sha);
+      return commits.map(({ sha, commit }) => ({ revision: sha, message: commit.message }));
+    },
+  };
+}
+
+/** The head that was compared; undefined where it is not told, or what changed is seen from another commit. */
+function headOf({ status, commits, total_commits: total }: ComparisonReply, revision: string): string | undefined {
+  if (status === 'identical') {
+    return revision;
+  }
+  // Commits come oldest first, and in pages.
+  return status === 'ahead' && commits.length === total ? commits.at(-1)?.sha : undefined;
+}
+
+/** What is gone comes first: its name may be another file's by now. */
+function changesOf({ files }: ComparisonReply): readonly Change[] {
+  const gone = files.flatMap(({ status, filename, previous_filename: previous }): Change[] => [
+    ...(status === 'removed' ? [[filename, undefined] as const] : []),
+    ...(status === 'renamed' && previous !== undefined ? [[previous, undefined] as const] : []),
+  ]);
+  const there = files.flatMap(({ status, filename, sha: blob }): Change[] =>
+    status === 'removed' || blob === null ? [] : [[filename, { mode: undefined, blob, bytes: undefined }]],
+  );
+  return [...new Map([...gone, ...there])];
+}
+
+/** Finds out by one request more whether it is the branch that is missing, or all of it. */
+async function missing(api: GitHubApi, branch: string): Promise<never> {
+  await api.ask(async (request, at) => request('GET /repos/{owner}/{repo}/commits', { ...at, per_page: 1 }));
+  throw new SluiceError({
+    code: 'git-not-found',
+    subject: api.place.subject,
+    expected: `the branch ${branch}`,
+    found: 'none of this name',
+    next: CHECK_URL,
+  });
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { isSluiceError, SluiceError } from '../../errors.ts';
+import { branchRef } from '../../git/address.ts';
+import { blobId } from '../manifest-file.ts';
+import type { CommitAuthor, CommitRequest, FileEdit } from '../port.ts';
+import type { GitHubApi } from './api.ts';
+import type { Branches } from './branches.ts';
+import { ruledOut } from './refusal.ts';
+import type { Remembered } from './remembered.ts';
+import { isSuccess } from './reply.ts';
+import { advanced, type Change, isAtOrBelow, isCovered, isRegular, type Snapshot } from './snapshot.ts';
+import { lookAtTree, treeOf } from './tree.ts';
+
+type Mode = '100644' | '100755';
+
+const madeSchema = z.object({ sha: z.string() });
+
+/**
+ * Makes a commit by the Git Data API: a tree with all edits, a commit of it, and the branch moved there. Only the last
+ * of these changes what anybody sees.
+ *
+ * @see https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-your-git-database
+ */
+export async function makeCommit(
+  api: GitHubApi,
+  known: Remembered,
+  branches: Branches,
+  request: CommitRequest,
+): Promise<string> {
+  const { branch, expectedHead, edits, message, author } = request;
+  branchRef(branch);
+  if (edits.length === 0) {
+    throw new SluiceError({ code: 'git-refused', subject: `branch ${branch}`, expected: 'an edit', found: 'none' });
+  }
+  const { tree, changes } = await makeTree(api, known, request).catch(async (error: unknown) => {
+    // What the edits were made on may be gone, with its branch.
+    const mayBeGone = isSluiceError(error, 'git-not-found', 'git-refused');
+    throw (mayBeGone ? await movedFrom(api, branches, request) : undefined) ?? error;
+  });
+  const { sha: revision } = await api.read(madeSchema, async (send, at) =>
+    send('POST /repos/{owner}/{repo}/git/commits', {
+      ...at,
+      message,
+      tree,
+      parents: [expectedHead],
+      ...(author === undefined ? {} : { author: oneLine(author), committer: oneLine(author) }),
+    }),
+  );
+  await moveBranch(api, known, branches, request, revision);
+  known.saw(branch, revision);
+  known.keepTree(revision, tree);
+  known.keepSnapshot(revision, advanced(known.snapshot(expectedHead), changes));
+  for (const { text } of edits) {
+    const content = Buffer.from(text);
+    known.keepContent(blobId(content), content);
+  }
+  return revision;
+}
+
+/** The tree with the edits, and how it differs from the one before: what was written is, as a rule, read next. */
+async function makeTree(
+  api: GitHubApi,
+  known: Remembered,
+  { expectedHead, edits }: CommitRequest,
+): Promise<{ readonly tree: string; readonly changes: readonly Change[] }> {
+  const files = await withModes(api, known, expectedHead, edits);
+  const base = await treeOf(api, known, expectedHead);
+  const { sha: tree } = await api.read(madeSchema, async (send, at) =>
+    send('POST /repos/{owner}/{repo}/git/trees', {
+      ...at,
+      base_tree: base,
+      tree: files.map(({ path, mode, text }) => ({ path, mode, type: 'blob', content: text })),
+    }),
+  );
+  const changes = files.map(({ path, mode, text }): Change => {
+    const content = Buffer.from(text);
+    return [path, { mode, blob: blobId(content), bytes: content.length }];
+  });
+  return { tree, changes };
+}
+
+/** With the files' own modes; only what a comparison left open needs a look. */
+async function withModes(
+  api: GitHubApi,
+  known: Remembered,
+  revision: string,
+  edits: readonly FileEdit[],
+): Promise<readonly (FileEdit & { readonly mode: Mode })[]> {
+  const remembered = known.snapshot(revision);
+  const isKnown = edits.every(({ path }) => {
+    const entry = remembered.entries.get(path);
+    return isCovered(remembered, path) && (entry === undefined || entry.mode !== undefined);
+  });
+  const paths = edits.map(({ path }) => path);
+  const snapshot = isKnown ? remembered : await lookAtTree(api, known, revision, paths);
+  return edits.map((edit) => ({ ...edit, mode: modeOf(edit, snapshot) }));
+}
+
+function modeOf({ path, create = false }: FileEdit, { entries }: Snapshot): Mode {
+  const mode = entries.get(path)?.mode;
+  if (mode !== undefined && isRegular(mode)) {
+    return mode === '100755' ? mode : '100644';
+  }
+  if (!create) {
+    throw new SluiceError({ code: 'git-refused', subject: path, expected: 'a regular file', found: 'none' });
+  }
+  // GitHub would put the file in the place of a link, or of a whole folder.
+  const other = [...entries.keys()].find((one) => isAtOrBelow(one, path) || isAtOrBelow(path, one));
+  if (other !== undefined) {
+    const expected = 'a regular file, or nothing';
+    throw new SluiceError({ code: 'git-refused', subject: path, expected, found: `something else at ${other}` });
+  }
+  return '100644';
+}
+
+async function moveBranch(
+  api: GitHubApi,
+  known: Remembered,
+  branches: Branches,
+  request: CommitRequest,
+  revision: string,
+): Promise<void> {
+  const { branch, expectedHead, newBranch = false } = request;
+  // A branch that was set back to an older commit would be moved on, over what somebody took out of it.
+  const surprise =
+    newBranch || known.sawLately(branch, expectedHead) ? undefined : await movedFrom(api, branches, request);
+  if (surprise !== undefined) {
+    throw surprise;
+  }
+  const reply = await api.ask(
+    async (send, at) =>
+      newBranch
+        ? send('POST /repos/{owner}/{repo}/git/refs', { ...at, ref: `refs/heads/${branch}`, sha: revision })
+        : send('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
+            ...at,
+            ref: `heads/${branch}`,
+            sha: revision,
+            force: false,
+          }),
+    403,
+    404,
+    409,
+    422,
+  );
+  if (!isSuccess(reply)) {
+    // Trees and commits were taken a moment ago: what is refused now is refused by a rule of this branch.
+    throw (await movedFrom(api, branches, request)) ?? ruledOut(api.place.subject, reply);
+  }
+}
+
+/** The error for a branch that is elsewhere by now; undefined where it is as expected. */
+async function movedFrom(
+  { place }: GitHubApi,
+  branches: Branches,
+  { branch, expectedHead, newBranch = false }: CommitRequest,
+): Promise<SluiceError | undefined> {
+  const head = await branches.headIfAny(branch);
+  const expected = newBranch ? undefined : expectedHead;
+  return head === expected
+    ? undefined
+    : new SluiceError({
+        code: 'git-head-moved',
+        subject: `${place.subject} branch ${branch}`,
+        expected: expected === undefined ? 'no such branch' : `${expected} at its head`,
+        found: head ?? 'no such branch',
+        retryable: true,
+      });
+}
+
+/** One line of a commit's header. */
+function oneLine({ name, email }: CommitAuthor): CommitAuthor {
+  const plain = (text: string) => text.replaceAll(/[<>\p{Cc}]/gu, '');
+  return { name: plain(name), email: plain(email) };
+}

@@ -1,0 +1,138 @@
+import type { Octokit } from '@octokit/core';
+import { messageOf, SluiceError } from '../../errors.ts';
+import type { Place } from './place.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { refusalOf } from './refusal.ts';
+import { type GitHubReply, isSuccess, refusalIn, replyOf } from './reply.ts';
+
+/** Who asks: nobody, the owner of a token (classic, fine-grained or a workflow's), or a GitHub App. */
+export type GitHubCredentials =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'token'; readonly token: string }
+  | {
+      readonly kind: 'app';
+      /** Its number or its client id. */
+      readonly appId: string | number;
+      /** Asked of GitHub where it is left out. */
+      readonly installationId?: number | undefined;
+      /** PEM. */
+      readonly privateKey: string;
+    };
+
+/** Gives the `authorization` header of a request. */
+export interface Authorization {
+  /**
+   * Undefined where nothing is to be shown.
+   *
+   * @throws SluiceError `git-unauthorized` where an App gets no token
+   */
+  header(): Promise<string | undefined>;
+  /** Lets go of a token that GitHub did not take; false where there is no other to be had. */
+  renew(): boolean;
+}
+
+/**
+ * The authorization for one repository. An App's tokens are for that repository alone, and are kept until they expire.
+ *
+ * @param octokit sends without credentials
+ */
+export function authorizationOf(
+  credentials: GitHubCredentials,
+  place: Place,
+  octokit: Octokit,
+  limit: RateLimit,
+): Authorization {
+  if (credentials.kind === 'app') {
+    return appAuthorization(credentials, place, octokit, limit);
+  }
+  const header = credentials.kind === 'token' ? `token ${credentials.token}` : undefined;
+  return { header: async () => header, renew: () => false };
+}
+
+type AppCredentials = GitHubCredentials & { readonly kind: 'app' };
+
+function appAuthorization(credentials: AppCredentials, place: Place, octokit: Octokit, limit: RateLimit) {
+  const { appId, privateKey } = credentials;
+  const { owner, repo, subject } = place;
+  /** What the library asks for us; it throws what GitHub refused, and what is wrong with the key. */
+  const askedOf = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      const reply = refusalIn(error);
+      throw reply === undefined ? keyUnusable(subject, error) : appRefused(subject, reply, limit);
+    }
+  };
+  const open = async () => {
+    // Only where an App is used: it is the larger half of the client.
+    const { createAppAuth } = await import('@octokit/auth-app');
+    const auth = createAppAuth({ appId, privateKey, request: octokit.request });
+    const installationId = credentials.installationId ?? (await findInstallation(auth));
+    return async (refresh: boolean) =>
+      askedOf(async () => auth({ type: 'installation', installationId, repositoryNames: [repo], refresh }));
+  };
+  const findInstallation = async (auth: (options: { type: 'app' }) => Promise<{ readonly token: string }>) => {
+    const { token } = await askedOf(async () => auth({ type: 'app' }));
+    const reply = await replyOf(
+      octokit.request('GET /repos/{owner}/{repo}/installation', {
+        owner,
+        repo,
+        headers: { authorization: `bearer ${token}` },
+      }),
+    );
+    if (!isSuccess(reply)) {
+      throw appRefused(subject, reply, limit);
+    }
+    return Number(Object(reply.data)['id']);
+  };
+  let opening: ReturnType<typeof open> | undefined;
+  let isStale = false;
+  return {
+    async header() {
+      opening ??= open();
+      try {
+        const { token } = await (await opening)(isStale);
+        isStale = false;
+        return `token ${token}`;
+      } catch (error) {
+        // The App may be installed by the next time.
+        opening = undefined;
+        throw error;
+      }
+    },
+    renew() {
+      isStale = true;
+      return true;
+    },
+  };
+}
+
+function keyUnusable(subject: string, error: unknown): SluiceError {
+  return new SluiceError({
+    code: 'git-unauthorized',
+    subject,
+    expected: 'the private key of a GitHub App in PEM',
+    found: `one that cannot be used: ${messageOf(error).replace(/-----.*/s, '…')}`,
+    next: 'Check the credentials of this repository in sluice.yml.',
+  });
+}
+
+function appRefused(subject: string, reply: GitHubReply, limit: RateLimit): SluiceError {
+  try {
+    limit.note(reply);
+  } catch (error) {
+    if (error instanceof SluiceError) {
+      return error;
+    }
+  }
+  if (reply.status !== 404 && reply.status !== 422) {
+    return refusalOf(subject, reply, false);
+  }
+  return new SluiceError({
+    code: 'git-not-found',
+    subject,
+    expected: 'a repository that has this GitHub App installed',
+    found: `none (status ${reply.status}): it does not exist, or the App is not installed on it`,
+    next: 'Check the url and the credentials of this repository in sluice.yml, and install the App on it.',
+  });
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { isSluiceError } from '../../errors.ts';
+import { decodeText, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
+import type { RepositoryFile } from '../port.ts';
+import type { GitHubApi } from './api.ts';
+import { readArchive } from './archive.ts';
+import type { Remembered } from './remembered.ts';
+import { type Entry, isAtOrBelow, isCovered, isRegular, normalise } from './snapshot.ts';
+import { lookAtTree } from './tree.ts';
+
+/** As many are asked for one by one; more come as an archive, by one request. */
+const MAX_SINGLE_BLOBS = 4;
+
+const blobSchema = z.object({ content: z.string(), encoding: z.string() });
+
+/**
+ * The manifests at or below these paths: by what is known of the revision, or by its tree; then by its blobs or its
+ * archive, so that the number of requests does not grow with the number of files.
+ */
+export async function readFiles(
+  api: GitHubApi,
+  known: Remembered,
+  revision: string,
+  paths: readonly string[],
+): Promise<readonly RepositoryFile[]> {
+  const wanted = paths.map(normalise);
+  if (wanted.length === 0) {
+    return [];
+  }
+  const remembered = known.snapshot(revision);
+  const isKnown = wanted.every((path) => isCovered(remembered, path));
+  const { entries } = isKnown ? remembered : await lookAtTree(api, known, revision, wanted);
+  const manifests = [...entries].filter(
+    ([path, entry]) => wanted.some((above) => isAtOrBelow(path, above)) && mayBeManifest(path, entry),
+  );
+  const contents = await readContents(api, known, revision, manifests);
+  return manifests.flatMap(([path, { blob }]) => {
+    const content = contents.get(blob);
+    const text = content && content.length <= MAX_FILE_BYTES ? decodeText(content) : undefined;
+    return text === undefined ? [] : [{ path, blob, text }];
+  });
+}
+
+/** A comparison does not tell links from files: the text of a link names no image. */
+function mayBeManifest(path: string, { mode = '100644', bytes = 0 }: Entry): boolean {
+  return isRegular(mode) && isManifestPath(path) && bytes <= MAX_FILE_BYTES;
+}
+
+async function readContents(
+  api: GitHubApi,
+  known: Remembered,
+  revision: string,
+  manifests: readonly (readonly [string, Entry])[],
+): Promise<ReadonlyMap<string, Buffer>> {
+  const blobs = new Set(manifests.map(([, { blob }]) => blob));
+  const contents = new Map<string, Buffer>();
+  const keep = (blob: string, content: Buffer | undefined) => {
+    if (content !== undefined) {
+      contents.set(blob, content);
+      known.keepContent(blob, content);
+    }
+  };
+  for (const blob of blobs) {
+    keep(blob, known.content(blob));
+  }
+  const missing = () => [...blobs.difference(contents)];
+  if (missing().length > MAX_SINGLE_BLOBS) {
+    const wanted = new Map(manifests.map(([path, { blob }]) => [path, blob]));
+    for (const [blob, content] of await archiveTwice(api, revision, wanted)) {
+      keep(blob, content);
+    }
+  }
+  for (const some of batches(missing(), MAX_SINGLE_BLOBS)) {
+    const read = await Promise.all(some.map(async (blob) => readBlob(api, blob)));
+    some.forEach((blob, index) => {
+      keep(blob, read[index]);
+    });
+  }
+  return contents;
+}
+
+/** Once more where it broke off: it only reads. */
+async function archiveTwice(api: GitHubApi, revision: string, wanted: ReadonlyMap<string, string>) {
+  try {
+    return await readArchive(api, revision, wanted);
+  } catch (error) {
+    if (isSluiceError(error, 'git-unavailable') && error.retryable) {
+      return readArchive(api, revision, wanted);
+    }
+    throw error;
+  }
+}
+
+/** Undefined for what is no blob: the commit of a submodule. */
+async function readBlob(api: GitHubApi, blob: string): Promise<Buffer | undefined> {
+  const reply = await api.ask(
+    async (request, at) => request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { ...at, file_sha: blob }),
+    404,
+  );
+  if (reply.status === 404) {
+    return undefined;
+  }
+  const { content, encoding } = api.parse(blobSchema, reply);
+  return Buffer.from(content, encoding === 'base64' ? 'base64' : 'utf8');
+}
+
+function batches<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

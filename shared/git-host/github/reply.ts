@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { isSluiceError } from '../../errors.ts';
+
+/** What GitHub answered, whatever the status. */
+export interface GitHubReply {
+  readonly status: number;
+  /** By names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON as it was read; a text where it is none. */
+  readonly data: unknown;
+}
+
+const headersSchema = z
+  .record(z.string(), z.unknown())
+  .transform((headers) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])));
+
+const refusalSchema = z.object({
+  status: z.number(),
+  response: z.object({ headers: headersSchema, data: z.unknown() }),
+});
+
+interface OctokitReply {
+  readonly status: number;
+  readonly headers: object;
+  readonly data: unknown;
+}
+
+/** Octokit throws what is no success; here it is a reply as every other. */
+export async function replyOf(sending: Promise<OctokitReply>): Promise<GitHubReply> {
+  try {
+    const { status, headers, data } = await sending;
+    return { status, headers: headersSchema.parse(headers), data };
+  } catch (error) {
+    const reply = refusalIn(error);
+    if (reply === undefined) {
+      throw error;
+    }
+    return reply;
+  }
+}
+
+/**
+ * The reply in what Octokit throws; undefined where there was none.
+ *
+ * @throws SluiceError what our transport threw, which Octokit wraps
+ */
+export function refusalIn(error: unknown): GitHubReply | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  for (const thrown of [error, cause]) {
+    if (isSluiceError(thrown)) {
+      throw thrown;
+    }
+  }
+  const refusal = refusalSchema.safeParse(error).data;
+  return refusal && { status: refusal.status, ...refusal.response };
+}
+
+export function isSuccess({ status }: GitHubReply): boolean {
+  return status >= 200 && status < 300;
+}
+
+const wordsSchema = z.object({
+  message: z.string(),
+  errors: z
+    .array(z.union([z.string(), z.object({ message: z.string() }).transform(({ message }) => message), z.unknown()]))
+    .catch([]),
+});
+const MAX_WORDS = 600;
+
+/** What GitHub says in a refusal, as one line; `''` where it says nothing. */
+export function wordsOf({ data }: Pick<GitHubReply, 'data'>): string {
+  const told = wordsSchema.safeParse(data).data;
+  const texts = told === undefined ? [] : [told.message, ...told.errors.filter((one) => typeof one === 'string')];
+  return texts
+    .map((text) =>
+      text
+        .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+        .trim()
+        .replace(/\.$/, ''),
+    )
+    .join('; ')
+    .slice(0, MAX_WORDS);
+}

@@ -1,0 +1,137 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { fetch, Response } from 'undici';
+import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
+
+/** What Octokit gives to `fetch`. */
+export interface FetchInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+
+export interface TransportOptions {
+  /** How messages name the repository. */
+  readonly subject: string;
+  /** The base of the API: nothing else gets our credentials. */
+  readonly api: string;
+  /** For one question, with what is repeated of it. */
+  readonly timeoutMillis: number;
+  /** Told of a redirect that was followed. */
+  readonly moved: (to: URL) => void;
+}
+
+/** A file has at most 100 MB at GitHub, and base64 makes four bytes of three. */
+const MAX_REPLY_BYTES = 160 * 1024 * 1024;
+const MAX_REDIRECTS = 3;
+/** Between one reading and the next. */
+const PAUSES_MILLIS = [200, 600];
+
+/**
+ * Sends a request and reads the reply whole. What only reads is repeated after a broken connection or a status of 500
+ * and more; what may have written is not. A redirect is followed where it only reads and stays in the API.
+ *
+ * @throws SluiceError `git-unavailable`
+ */
+export function transport(options: TransportOptions): Fetch {
+  return async (url, init) => {
+    const signal = AbortSignal.timeout(options.timeoutMillis);
+    const pauses = isRead(init) ? PAUSES_MILLIS : [];
+    for (const millis of pauses) {
+      const reply = await tried(follow(url, init, signal, options), signal);
+      if (reply !== undefined && reply.status < 500) {
+        return reply;
+      }
+      await tried(pause(millis, undefined, { signal }), signal);
+    }
+    try {
+      return await follow(url, init, signal, options);
+    } catch (error) {
+      throw unavailable(error, options);
+    }
+  };
+}
+
+/** Undefined where it failed; whoever asks again finds out that the time is up. */
+async function tried<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isSluiceError(error) && !signal.aborted) {
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+async function follow(url: string, init: FetchInit, signal: AbortSignal, options: TransportOptions): Promise<Response> {
+  let at = url;
+  for (let redirects = 0; ; redirects += 1) {
+    const response = await fetch(at, { ...init, redirect: 'manual', signal });
+    const body = await readBody(response, options);
+    const target = redirectOf(response, at);
+    if (target === undefined || !isRead(init) || !isInApi(target, options.api) || redirects === MAX_REDIRECTS) {
+      const { status, headers } = response;
+      return new Response(isBodiless(status) ? null : body, { status, headers });
+    }
+    options.moved(target);
+    at = target.href;
+  }
+}
+
+/** Where a reply sends us; undefined where it does not. */
+export function redirectOf({ status, headers }: Response, from: string): URL | undefined {
+  const target = headers.get('location');
+  return status >= 300 && status < 400 && status !== 304 && target !== null && URL.canParse(target, from)
+    ? new URL(target, from)
+    : undefined;
+}
+
+/** Is this address below the base of the API, so that it may get our credentials? */
+export function isInApi(url: URL, api: string): boolean {
+  return url.href.startsWith(`${api}/`);
+}
+
+function isRead({ method = 'GET' }: FetchInit): boolean {
+  return method === 'GET';
+}
+
+/** @see https://fetch.spec.whatwg.org/#null-body-status */
+function isBodiless(status: number): boolean {
+  return status === 204 || status === 205 || status === 304;
+}
+
+async function readBody(response: Response, { subject }: TransportOptions): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_REPLY_BYTES) {
+      const expected = `a reply of at most ${MAX_REPLY_BYTES} bytes`;
+      throw new SluiceError({ code: 'git-unavailable', subject, expected, found: 'a longer one' });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The error for an answer that did not come, or not whole. */
+export function unavailable(
+  error: unknown,
+  { subject, timeoutMillis }: Pick<TransportOptions, 'subject' | 'timeoutMillis'>,
+): SluiceError {
+  if (isSluiceError(error)) {
+    return error;
+  }
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const timedOut = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+  return new SluiceError({
+    code: 'git-unavailable',
+    subject,
+    expected: 'an answer of GitHub',
+    found: timedOut ? `no answer within ${timeoutMillis / 1000} s` : messageOf(cause),
+    retryable: true,
+    cause,
+  });
+}

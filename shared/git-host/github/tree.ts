@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { SluiceError } from '../../errors.ts';
+import type { GitHubApi } from './api.ts';
+import type { Remembered } from './remembered.ts';
+import { type Entry, isAtOrBelow, joined, type Snapshot } from './snapshot.ts';
+
+const treeSchema = z.object({
+  truncated: z.boolean(),
+  tree: z.array(
+    z.object({
+      path: z.string(),
+      mode: z.string(),
+      type: z.string(),
+      sha: z.string(),
+      size: z.number().optional(),
+    }),
+  ),
+});
+const gitCommitSchema = z.object({ tree: z.object({ sha: z.string() }) });
+
+/** A whole hash: the API would take the name of a branch too. */
+export function isRevision(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text);
+}
+
+/**
+ * Looks at the tree of a revision, and remembers it: all of it by one request, or, where it is too large for one, what
+ * is at or below these paths.
+ *
+ * @see https://docs.github.com/en/rest/git/trees#get-a-tree has 100,000 entries or 7 MB
+ * @throws SluiceError `git-not-found` where there is no such revision
+ */
+export async function lookAtTree(
+  api: GitHubApi,
+  known: Remembered,
+  revision: string,
+  paths: readonly string[],
+): Promise<Snapshot> {
+  if (!isRevision(revision)) {
+    throw noRevision(api, revision);
+  }
+  const reply = await readTree(api, revision, true);
+  if (reply === undefined) {
+    throw noRevision(api, revision);
+  }
+  const seen = reply.truncated
+    ? { entries: new Map(await walk(api, revision, '', paths)), covers: paths }
+    : { entries: new Map(entriesOf(reply, '')), covers: [''] };
+  const snapshot = joined(known.snapshot(revision), seen);
+  known.keepSnapshot(revision, snapshot);
+  return snapshot;
+}
+
+type Tree = z.infer<typeof treeSchema>;
+type Named = readonly [path: string, entry: Entry];
+
+/** Undefined where there is none. */
+async function readTree(api: GitHubApi, tree: string, isRecursive: boolean): Promise<Tree | undefined> {
+  const reply = await api.ask(
+    async (request, at) =>
+      request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+        ...at,
+        tree_sha: tree,
+        // Any value means yes.
+        ...(isRecursive ? { recursive: '1' } : {}),
+      }),
+    404,
+    422,
+  );
+  return reply.status >= 400 ? undefined : api.parse(treeSchema, reply);
+}
+
+/** Folder by folder, as deep as GitHub gives no whole folder; only into what is asked for. */
+async function walk(api: GitHubApi, tree: string, folder: string, paths: readonly string[]): Promise<readonly Named[]> {
+  const isWanted = paths.some((path) => isAtOrBelow(folder, path));
+  const whole = isWanted && folder !== '' ? await readTree(api, tree, true) : undefined;
+  if (whole !== undefined && !whole.truncated) {
+    return entriesOf(whole, folder);
+  }
+  const level = await readTree(api, tree, false);
+  const found: Named[] = level === undefined ? [] : [...entriesOf(level, folder)];
+  for (const { path, type, sha } of level?.tree ?? []) {
+    const below = pathIn(folder, path);
+    if (type === 'tree' && paths.some((wanted) => isAtOrBelow(below, wanted) || isAtOrBelow(wanted, below))) {
+      found.push(...(await walk(api, sha, below, paths)));
+    }
+  }
+  return found;
+}
+
+function entriesOf({ tree }: Tree, folder: string): readonly Named[] {
+  return tree.flatMap(({ path, mode, type, sha, size }): Named[] =>
+    // A name that is not UTF-8 is left out: it could not be asked for.
+    type === 'tree' || path.includes('\uFFFD') ? [] : [[pathIn(folder, path), { mode, blob: sha, bytes: size }]],
+  );
+}
+
+function pathIn(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+/** The tree of a commit, asked for only where nothing told of it before. */
+export async function treeOf(api: GitHubApi, known: Remembered, revision: string): Promise<string> {
+  const told = known.tree(revision);
+  if (told !== undefined) {
+    return told;
+  }
+  if (!isRevision(revision)) {
+    throw noRevision(api, revision);
+  }
+  const { tree } = await api.read(gitCommitSchema, async (request, at) =>
+    request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', { ...at, commit_sha: revision }),
+  );
+  known.keepTree(revision, tree.sha);
+  return tree.sha;
+}
+
+function noRevision({ place }: GitHubApi, revision: string): SluiceError {
+  return new SluiceError({
+    code: 'git-not-found',
+    subject: place.subject,
+    expected: 'a commit that a branch gave',
+    found: JSON.stringify(revision),
+    next: 'Where the repository is there, the commit was taken out of its history; the next look finds the new one.',
+  });
+}

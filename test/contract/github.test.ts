@@ -1,0 +1,52 @@
+import { afterEach, expect } from 'vitest';
+import type { GitHubCredentials } from '../../shared/git-host/github/credentials.ts';
+import { openGitHub } from '../../shared/git-host/github/open.ts';
+import { startGitHubDouble } from '../fakes/github/server.ts';
+import { type Access, describeGitAccess } from './git-access.ts';
+import { describeGitHost } from './git-host.ts';
+
+const timeoutMillis = 20_000;
+const CREDENTIALS: Readonly<Record<Access, GitHubCredentials>> = {
+  write: { kind: 'token', token: 'write-token' },
+  read: { kind: 'token', token: 'read-token' },
+  wrong: { kind: 'token', token: 'a wrong one' },
+  none: { kind: 'none' },
+};
+
+const violations: string[][] = [];
+afterEach(() => {
+  expect(violations.flat()).toEqual([]);
+});
+
+async function start(directory: string) {
+  const double = await startGitHubDouble({ directory });
+  violations.push(double.violations);
+  const open = (name: string, credentials: GitHubCredentials) =>
+    openGitHub({ url: `${double.url}/acme/${name}.git`, credentials, timeoutMillis, now: Date.now });
+  return { double, open, stop: async () => double.stop() };
+}
+
+describeGitHost('GitHub by a token', async (directory) => {
+  const { open, stop } = await start(directory);
+  return { open: (name) => open(name, CREDENTIALS.write), stop };
+});
+
+describeGitHost('GitHub by an App', async (directory) => {
+  const { double, open, stop } = await start(directory);
+  const { id: appId, privateKey } = double.app;
+  return { open: (name) => open(name, { kind: 'app', appId, privateKey }), stop };
+});
+
+describeGitAccess('GitHub', async (directory) => {
+  const { open, stop } = await start(directory);
+  return {
+    open: (name, access) => open(name, CREDENTIALS[access]),
+    stop,
+    says: {
+      wrong: /Bad credentials/,
+      none: /expected credentials, found none/,
+      readOnly: /the permission contents: write/,
+    },
+    secrets: ['write-token', 'read-token', 'a wrong one'],
+  };
+});
