@@ -60,7 +60,7 @@ export async function createTree({ host, repository, body }: RepositoryRequest):
     for (const entry of entries.filter(({ mode, type }) => mode !== '040000' && type !== 'tree')) {
       lines.push(await indexLine(git, entry, env));
     }
-    await git.run(['update-index', '-z', '--index-info'], lines.join(''), env);
+    await git.run(['update-index', '--replace', '-z', '--index-info'], lines.join(''), env);
     const written = await git.attempt(['write-tree'], undefined, env);
     if (written.exit !== 0) {
       throw unprocessable('GitRPC::BadObjectState');

@@ -124,8 +124,7 @@ describe('what a person does', () => {
 
 describe('lists', () => {
   test('by state, branch and base, the latest first, in pages', async () => {
-    const [one, two] = [await proposed(), 0];
-    expect(two).toBe(0);
+    const one = await proposed();
     const found = async (query: string) => {
       const list = await stage.call(`GET ~/pulls?${query}`);
       return [0, 1].map((index) => list.get(index, 'number'));
