@@ -34,7 +34,7 @@ async function archive(api: GitLabApi, revision: string, folder: string) {
   const project = encodeURIComponent(api.project.path);
   // Pointers of LFS as they are: what an archive puts in their place is no content of Git.
   const query = new URLSearchParams({ sha: revision, include_lfs_blobs: 'false', ...(folder && { path: folder }) });
-  const path = `projects/${project}/repository/archive.tar.gz?${query}`;
+  const path = `projects/${project}/repository/archive.tar.gz?${query.toString()}`;
   try {
     return await api.http({ method: 'GET', path });
   } catch (error) {

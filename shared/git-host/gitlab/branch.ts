@@ -43,9 +43,10 @@ export async function compare(api: GitLabApi, revision: string, branch: string):
 }
 
 /** Undefined where the host knows no such revision. */
-async function comparison({ read, repositories, project }: GitLabApi, revision: string, ref: string) {
+async function comparison(api: GitLabApi, revision: string, ref: string) {
   try {
-    return read(compareReply, await repositories.compare(project.path, revision, ref, { straight: true }));
+    const reply = await api.repositories.compare(api.project.path, revision, ref, { straight: true });
+    return api.read(compareReply, reply);
   } catch (error) {
     if (isSluiceError(error, 'git-not-found')) {
       return undefined;

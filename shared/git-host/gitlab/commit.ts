@@ -80,8 +80,9 @@ async function actionFor(
   { path, text, create = false }: FileEdit,
   known: KnownFile | undefined,
 ): Promise<CommitAction> {
-  const file = insideOf(path) === path ? await lookUp(api, expectedHead, path, known) : undefined;
-  if (file === undefined && !(create && insideOf(path) === path && path !== '')) {
+  const isInside = path !== '' && insideOf(path) === path;
+  const file = isInside ? await lookUp(api, expectedHead, path, known) : undefined;
+  if (file === undefined && !(create && isInside)) {
     throw new SluiceError({ code: 'git-refused', subject: path, expected: 'a regular file', found: 'none' });
   }
   // Where a branch begins at `start_sha`, GitLab compares with the default branch, and nothing can slip in.

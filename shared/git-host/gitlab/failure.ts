@@ -23,6 +23,10 @@ const CHECK_URL = 'Check the url and the branch in sluice.yml.';
 const ALLOW_PUSH = 'Allow the account of these credentials to push to the branch.';
 const ALLOW_WRITE = 'The account needs the role Developer at least, and an archived project takes no changes.';
 
+/** A project that moved is still found by its old path, but takes nothing there: status 405. */
+const NEXT_OF_COMMIT = new Map([[405, 'Give the project by its new url in sluice.yml.']]);
+const NEXT = new Map([[403, ALLOW_WRITE]]);
+
 /** The error for a reply that is no success. */
 export function failureOf(subject: string, asked: Asked, reply: GitLabReply): SluiceError {
   return new SluiceError({ subject, ...detailsOf(asked, reply) });
@@ -38,9 +42,15 @@ function detailsOf({ method, path, hasToken }: Asked, reply: GitLabReply): Detai
     return { code: 'git-unauthorized', found, next: CHECK_CREDENTIALS };
   }
   if (status === 404) {
-    return hasToken
-      ? { code: 'git-not-found', found: `${found}, or nothing that this token may see`, next: CHECK_URL }
-      : { code: 'git-unauthorized', found: `${found}, or nothing to see without a token`, next: CHECK_CREDENTIALS };
+    // GitLab hides what one may not see, and has no other sign of it.
+    const isHidden = /\bproject not found/i.test(found);
+    return isHidden && !hasToken
+      ? { code: 'git-unauthorized', found: `${found}, or nothing to see without a token`, next: CHECK_CREDENTIALS }
+      : {
+          code: 'git-not-found',
+          found: isHidden ? `${found}, or nothing that this token may see` : found,
+          next: CHECK_URL,
+        };
   }
   if (status >= 500 || status === 408) {
     return { code: 'git-unavailable', found, retryable: true };
@@ -48,15 +58,8 @@ function detailsOf({ method, path, hasToken }: Asked, reply: GitLabReply): Detai
   if (status < 400) {
     return { code: 'git-not-found', found, next: CHECK_URL };
   }
-  if (status === 405 && path.endsWith('/repository/commits')) {
-    return { code: 'git-refused', found, next: 'Give the project by its new url in sluice.yml.' };
-  }
-  const isCommit = path.endsWith('/repository/commits');
-  return {
-    code: 'git-refused',
-    found,
-    ...(isCommit ? { next: ALLOW_PUSH } : status === 403 ? { next: ALLOW_WRITE } : {}),
-  };
+  const next = path.endsWith('/repository/commits') ? (NEXT_OF_COMMIT.get(status) ?? ALLOW_PUSH) : NEXT.get(status);
+  return { code: 'git-refused', found, ...(next === undefined ? {} : { next }) };
 }
 
 /** https://docs.gitlab.com/api/rest/troubleshooting/: `error` is OAuth's, `message` GitLab's own. */
@@ -77,7 +80,7 @@ const MAX_WORDS = 600;
 function wordsOf(reply: GitLabReply): string {
   const body = bodyOf(reply);
   const told = [
-    ...(typeof body?.message === 'string' ? [body.message] : leavesOf(body?.message)),
+    ...leavesOf(body?.message),
     ...(body?.error === undefined ? [] : [body.error]),
     ...(body?.error_description === undefined ? [] : [body.error_description]),
     ...(body?.scope === undefined ? [] : [`it needs the scope ${body.scope}`]),
@@ -98,7 +101,7 @@ function leavesOf(message: unknown): readonly string[] {
   if (typeof message === 'object' && message !== null) {
     return Object.entries(message).flatMap(([field, value]) => [`${field} ${leavesOf(value).join(', ')}`]);
   }
-  return message === undefined || message === null ? [] : [String(message)];
+  return typeof message === 'string' || typeof message === 'number' ? [String(message)] : [];
 }
 
 function bodyOf({ body }: GitLabReply): z.infer<typeof said> | undefined {

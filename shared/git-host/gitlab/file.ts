@@ -48,9 +48,13 @@ export async function regularFile(api: GitLabApi, revision: string, path: string
 /** PATH_MAX of Linux, less the end. */
 const MAX_TARGET_BYTES = 4095;
 
-/** A symbolic link comes as a file whose text is its target: one line without an end. */
+/**
+ * A symbolic link comes as a file whose text is its target: one line without an end. A manifest has several, or is
+ * JSON; the target of a link that looks like one is nothing that anybody makes.
+ */
 function maybeLink(content: Buffer): boolean {
-  return content.length <= MAX_TARGET_BYTES && !content.includes('\n');
+  const isShort = content.length > 0 && content.length <= MAX_TARGET_BYTES;
+  return isShort && !content.includes('\n') && !content.subarray(0, 1).equals(Buffer.from('{'));
 }
 
 /**

@@ -2,12 +2,16 @@ import { isSluiceError } from '../../errors.ts';
 import { blobId, decodeText, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
 import type { RepositoryFile } from '../port.ts';
 import { archivedFiles } from './archive.ts';
-import { type FoundFile, regularFile } from './file.ts';
+import { regularFile } from './file.ts';
 import type { GitLabApi } from './rest.ts';
 import { requireRevision } from './revision.ts';
 
 /** What is known of a regular file after it was read. */
-export type KnownFile = Pick<FoundFile, 'blob'> & Partial<Pick<FoundFile, 'lastCommit'>>;
+export interface KnownFile {
+  readonly blob: string;
+  /** Undefined where an archive told of the file. */
+  readonly lastCommit?: string | undefined;
+}
 
 /** Files as they were read, and what a commit on them needs to know. */
 export interface ReadFiles {
@@ -18,15 +22,29 @@ export interface ReadFiles {
 /** More than these are read by one archive. */
 const MAX_SINGLE_FILES = 4;
 
-/** The manifests at or below these paths. */
-export async function readFiles(api: GitLabApi, revision: string, paths: readonly string[]): Promise<ReadFiles> {
+/**
+ * The manifests at or below these paths.
+ *
+ * @param isKnown is this a revision that the host gave?
+ */
+export async function readFiles(
+  api: GitLabApi,
+  revision: string,
+  paths: readonly string[],
+  isKnown: boolean,
+): Promise<ReadFiles> {
   requireRevision(api.project.subject, revision);
   const wanted = [...new Set(paths.map(insideOf))].filter((path) => path !== undefined);
   if (wanted.length === 0) {
     return select([]);
   }
   const isFew = wanted.length <= MAX_SINGLE_FILES && wanted.every(isManifestPath);
-  return (isFew ? await singleFiles(api, revision, wanted) : undefined) ?? archive(api, revision, wanted);
+  const few = isFew ? await singleFiles(api, revision, wanted) : undefined;
+  if (few?.known.size === 0 && !isKnown) {
+    // The files may be missing, or the revision.
+    await api.commits.show(api.project.path, revision, { stats: false });
+  }
+  return few ?? archive(api, revision, wanted);
 }
 
 /** From the root, without dots; undefined for what is outside. */
@@ -35,14 +53,11 @@ export function insideOf(path: string): string | undefined {
   return parts.includes('..') ? undefined : parts.join('/');
 }
 
-/** Undefined where the files have to be read otherwise. */
+/** Undefined for paths that the endpoint for one file does not take. */
 async function singleFiles(api: GitLabApi, revision: string, paths: readonly string[]): Promise<ReadFiles | undefined> {
   try {
     const found = await Promise.all(paths.map(async (path) => regularFile(api, revision, path)));
-    // Where there is nothing, the revision may be what is not there: the archive tells.
-    return found.every((file) => file === undefined)
-      ? undefined
-      : select(found.flatMap((file, index) => (file === undefined ? [] : [{ path: paths[index] ?? '', ...file }])));
+    return select(found.flatMap((file, index) => (file === undefined ? [] : [{ path: paths[index] ?? '', ...file }])));
   } catch (error) {
     if (isSluiceError(error, 'git-refused')) {
       return undefined;
@@ -54,7 +69,8 @@ async function singleFiles(api: GitLabApi, revision: string, paths: readonly str
 async function archive(api: GitLabApi, revision: string, paths: readonly string[]): Promise<ReadFiles> {
   const files = await archivedFiles(api, revision, commonFolder(paths));
   const isWanted = (path: string) => paths.some((one) => one === '' || path === one || path.startsWith(`${one}/`));
-  return select(files.filter(({ path }) => isWanted(path)).map((file) => ({ ...file, blob: blobId(file.content) })));
+  const wanted = files.filter(({ path }) => isWanted(path));
+  return select(wanted.map(({ path, content }) => ({ path, content, blob: blobId(content) })));
 }
 
 /** The deepest folder or file that holds all of them. */
@@ -69,5 +85,6 @@ function select(found: readonly (KnownFile & { readonly path: string; readonly c
     const text = content.length <= MAX_FILE_BYTES ? decodeText(content) : undefined;
     return text === undefined ? [] : [{ path, text, blob }];
   });
-  return { files, known: new Map(found.map(({ path, content: _, ...file }) => [path, file])) };
+  const known = found.map(({ path, blob, lastCommit }) => [path, { blob, lastCommit }] as const);
+  return { files, known: new Map(known) };
 }

@@ -51,7 +51,7 @@ export function mergeRequests(api: GitLabApi, log: Log): PullRequests {
     async open(request) {
       branchRef(request.branch);
       branchRef(request.base);
-      const opened = await openOne(api, request, await assigneeIds(api, request.assignees, log), async () => {
+      const opened = await openOne(api, request, await idsOf(api, request.assignees, log), async () => {
         const query = { targetBranch: request.base, sourceBranch: request.branch, state: 'opened', page: 1 } as const;
         return (await find(query))[0];
       });
@@ -97,7 +97,7 @@ async function openOne(
   }
 }
 
-async function assigneeIds(api: GitLabApi, names: readonly string[], log: Log): Promise<number[]> {
+async function idsOf(api: GitLabApi, names: readonly string[], log: Log): Promise<number[]> {
   const ids: number[] = [];
   for (const username of names) {
     const users = api.read(usersReply, await api.users.all({ username, perPage: 1, page: 1 }));

@@ -23,6 +23,7 @@ export interface GitLabOptions {
   readonly log?: Log | undefined;
 }
 
+const MAX_GIVEN = 100;
 /** A branch that was seen so lately is not looked at again before a commit. */
 const FRESH_MILLIS = 1000;
 
@@ -36,27 +37,40 @@ export function openGitLab({ url, api: base, token, timeoutMillis, now, log = si
   const api = restApi(project, gitLabHttp({ ...project, token, timeoutMillis, now }));
   /** What was read last is, as a rule, what is edited next. */
   let latest: { revision: string; known: ReadonlyMap<string, KnownFile> } = { revision: '', known: new Map() };
+  /** Revisions that the host gave of late. */
+  const given = new Set<string>();
+  const give = (revision: string): string => {
+    if (given.size >= MAX_GIVEN) {
+      given.clear();
+    }
+    given.add(revision);
+    return revision;
+  };
   /** The branch as its history last told. */
   let seen = { branch: '', head: '', at: 0 };
   return {
-    head: async (branch) => headOf(api, branch),
-    compare: async (revision, branch) => compare(api, revision, branch),
+    head: async (branch) => give(await headOf(api, branch)),
+    async compare(revision, branch) {
+      const comparison = await compare(api, revision, branch);
+      give(comparison.head);
+      return comparison;
+    },
     async history(branch) {
       const commits = await historyOf(api, branch);
       seen = { branch, head: commits[0]?.revision ?? '', at: now() };
       return commits;
     },
     async files(revision, paths) {
-      const { files, known } = await readFiles(api, revision, paths);
+      const { files, known } = await readFiles(api, revision, paths, given.has(revision));
       const before = latest.revision === revision ? latest.known : [];
       latest = { revision, known: new Map([...before, ...known]) };
       return files;
     },
     async commit(request) {
       const { branch, expectedHead } = request;
-      const known = latest.revision === expectedHead ? latest.known : new Map();
+      const known = latest.revision === expectedHead ? latest.known : new Map<string, KnownFile>();
       const isFresh = seen.branch === branch && seen.head === expectedHead && now() - seen.at < FRESH_MILLIS;
-      return commit(api, request, known, isFresh);
+      return give(await commit(api, request, known, isFresh));
     },
     setStatus: async (revision, status) => setStatus(api, revision, status),
     pullRequests: mergeRequests(api, log),

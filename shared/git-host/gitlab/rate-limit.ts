@@ -37,7 +37,7 @@ export function rateLimit(subject: string, now: () => number): RateLimit {
       const seconds = clamp(
         asked === null ? untilReset(headers.get('ratelimit-reset'), now()) : inSeconds(asked, now()),
       );
-      quietUntil.set(asked === null ? kindOf(path) : 'requests', now() + seconds * 1000);
+      quietUntil.set(kindOf(path), now() + seconds * 1000);
       throw limited(subject, seconds);
     },
   };

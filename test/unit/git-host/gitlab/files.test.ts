@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { gitLabStage, headOf } from './stage.ts';
+
+const stage = gitLabStage();
+
+describe('files', () => {
+  test.each([
+    { name: 'one file', paths: ['k8s/deploy.yml'], requests: ['GET repository/files/k8s/deploy.yml?ref=HEAD'] },
+    {
+      name: 'one JSON file of a line',
+      paths: ['k8s/pod.json'],
+      requests: ['GET repository/files/k8s/pod.json?ref=HEAD'],
+    },
+    {
+      name: 'four files, one missing',
+      paths: ['k8s/deploy.yml', 'k8s/run.yml', '.sluice/blocked.yml', 'root.yml'],
+      requests: ['k8s/deploy.yml', 'k8s/run.yml', '.sluice/blocked.yml', 'root.yml'].map(
+        (path) => `GET repository/files/${path}?ref=HEAD`,
+      ),
+    },
+    {
+      name: 'a file that is not there',
+      paths: ['.sluice/blocked.yml'],
+      requests: ['GET repository/files/.sluice/blocked.yml?ref=HEAD'],
+    },
+    {
+      name: 'a folder',
+      paths: ['k8s'],
+      requests: ['GET repository/archive.tar.gz?sha=HEAD&include_lfs_blobs=false&path=k8s'],
+    },
+    {
+      name: 'everything',
+      paths: [''],
+      requests: ['GET repository/archive.tar.gz?sha=HEAD&include_lfs_blobs=false'],
+    },
+    {
+      name: 'files of one folder, more than four',
+      paths: ['k8s/deploy.yml', 'k8s/run.yml', 'k8s/bom.yml', 'k8s/crlf.yaml', 'k8s/with space/über straße.yaml'],
+      requests: ['GET repository/archive.tar.gz?sha=HEAD&include_lfs_blobs=false&path=k8s'],
+    },
+    {
+      name: 'folders of the root',
+      paths: ['k8s', 'k8s-other'],
+      requests: ['GET repository/archive.tar.gz?sha=HEAD&include_lfs_blobs=false'],
+    },
+  ])('asks for $name', async ({ paths, requests }) => {
+    const { host } = stage.repository();
+    const head = await host.head('main');
+    const asked = await stage.asked(async () => host.files(head, paths));
+    expect(asked.toSorted()).toEqual(requests.map((one) => one.replace('HEAD', head)).toSorted());
+  });
+
+  test('for 3,000 files as for 10: one request', async () => {
+    const many = Array.from({ length: 3000 }, (_, number) => ({
+      path: `apps/a${number}/k.yml`,
+      content: `n: ${number}\n`,
+    }));
+    const { host, bare } = stage.repository(many);
+    const head = await host.head('main');
+    let found: readonly unknown[] = [];
+    const asked = await stage.asked(async () => {
+      found = await host.files(head, ['apps']);
+    });
+    expect(asked).toHaveLength(1);
+    expect(found).toHaveLength(3000);
+    expect(found[0]).toMatchObject({ blob: bare.git('rev-parse', 'main:apps/a0/k.yml').trim() });
+  });
+
+  test('a folder that is not there holds none, though GitLab calls it a fault', async () => {
+    const { host } = stage.repository();
+    expect(await host.files(await host.head('main'), ['nowhere'])).toEqual([]);
+  });
+
+  test.each([{ path: 'k8s/link.yml' }, { path: 'k8s' }, { path: 'k8s/latin1.yml' }, { path: 'k8s/large.yml' }])(
+    'alone, $path is no manifest or shows more',
+    async ({ path }) => {
+      const { host } = stage.repository();
+      const found = await host.files(await host.head('main'), [path]);
+      expect(found.map((file) => file.path)).not.toContain(path);
+    },
+  );
+
+  test('a file of one line without an end is looked at twice, and is there', async () => {
+    const { host } = stage.repository([{ path: 'a.yml', content: 'a: 1' }]);
+    const head = await host.head('main');
+    const asked = await stage.asked(async () => expect(await host.files(head, ['a.yml'])).toHaveLength(1));
+    expect(asked).toEqual([
+      `GET repository/files/a.yml?ref=${head}`,
+      `GET repository/tree?ref=${head}&per_page=100&pagination=keyset`,
+    ]);
+  });
+
+  test('of a revision that nobody gave, and without such files: git-not-found', async () => {
+    const { host } = stage.repository();
+    await expect(host.files('1'.repeat(40), ['nowhere.yml'])).rejects.toMatchObject({ code: 'git-not-found' });
+  });
+
+  test('gives what is in LFS as the pointer that it is', async () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'4'.repeat(64)}\nsize 12\n`;
+    const { host, bare } = stage.repository([{ path: 'a.yml', content: pointer }]);
+    expect(await host.files(headOf(bare), [''])).toMatchObject([{ text: pointer }]);
+  });
+
+  test('hidden, moved: by name', async () => {
+    const { host, project, name, again } = stage.repository();
+    stage.double().move('acme/old', `acme/team/${name}`);
+    const old = again({ url: `${stage.double().url}/acme/old.git` });
+    expect(await old.files(await old.head('main'), ['root.yml'])).toHaveLength(1);
+    project.hidden = true;
+    await expect(host.head('main')).rejects.toMatchObject({
+      code: 'git-not-found',
+      message: expect.stringContaining('404 Project Not Found (status 404), or nothing that this token may see'),
+    });
+  });
+});
