@@ -24,3 +24,12 @@ export function decodeText(content: Buffer): string | undefined {
 export function blobId(content: Buffer): string {
   return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }
+
+/**
+ * Is this what stands in the place of a file that Git LFS keeps elsewhere? It holds no sites and is never edited.
+ *
+ * @see https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md#the-pointer
+ */
+export function isLfsPointer(text: string): boolean {
+  return text.length < 1024 && text.startsWith('version https://git-lfs.github.com/spec/v1\n');
+}
