@@ -36,7 +36,8 @@ async function archive(api: GitLabApi, revision: string, folder: string) {
   const query = new URLSearchParams({ sha: revision, include_lfs_blobs: 'false', ...(folder && { path: folder }) });
   const path = `projects/${project}/repository/archive.tar.gz?${query.toString()}`;
   try {
-    return await api.http({ method: 'GET', path });
+    // Few archives are given in a minute.
+    return await api.http({ method: 'GET', path, again: folder === '' });
   } catch (error) {
     // GitLab tells of a folder that is not there as of a fault of its own.
     if (folder !== '' && isSluiceError(error, 'git-not-found', 'git-unavailable')) {

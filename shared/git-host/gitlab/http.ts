@@ -22,6 +22,8 @@ export interface GitLabRequest {
   readonly path: string;
   /** JSON. */
   readonly body?: string | undefined;
+  /** A read is asked again where GitLab fails; false where each request counts. */
+  readonly again?: boolean;
 }
 
 /** Asks GitLab; what is no success is thrown. */
@@ -82,11 +84,11 @@ export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
 }
 
 async function repeated(
-  { method }: GitLabRequest,
+  { method, again = true }: GitLabRequest,
   send: () => Promise<GitLabReply>,
   signal: AbortSignal,
 ): Promise<GitLabReply> {
-  const pauses = method === 'GET' || method === 'HEAD' ? PAUSES_MILLIS : [];
+  const pauses = again && (method === 'GET' || method === 'HEAD') ? PAUSES_MILLIS : [];
   for (const millis of pauses) {
     try {
       const reply = await send();
@@ -117,6 +119,9 @@ async function readBody(response: Response, subject: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
+
 function moved(subject: string, to: URL): SluiceError {
   return new SluiceError({
     code: 'git-not-found',
@@ -133,12 +138,14 @@ function explain(error: unknown, subject: string, timeoutMillis: number): Sluice
   }
   const isLate = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const isUntrusted = cause instanceof Error && 'code' in cause && UNTRUSTED.test(String(cause.code));
   return new SluiceError({
     code: 'git-unavailable',
     subject,
     expected: 'an answer of GitLab',
     found: isLate ? `no answer within ${timeoutMillis / 1000} s` : messageOf(cause),
-    retryable: true,
+    ...(isUntrusted ? { next: 'The host must have a certificate that this machine trusts.' } : {}),
+    retryable: !isUntrusted,
     cause,
   });
 }

@@ -68,7 +68,9 @@ describe('files', () => {
 
   test('a folder that is not there holds none, though GitLab calls it a fault', async () => {
     const { host } = stage.repository();
-    expect(await host.files(await host.head('main'), ['nowhere'])).toEqual([]);
+    const head = await host.head('main');
+    const asked = await stage.asked(async () => expect(await host.files(head, ['nowhere'])).toEqual([]));
+    expect(asked).toHaveLength(2);
   });
 
   test.each([{ path: 'k8s/link.yml' }, { path: 'k8s' }, { path: 'k8s/latin1.yml' }, { path: 'k8s/large.yml' }])(
