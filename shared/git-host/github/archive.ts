@@ -14,14 +14,15 @@ const MAX_REDIRECTS = 5;
  * Git LFS) or that are left out (`export-ignore`) are missing here.
  *
  * @param wanted the blob of each path
+ * @param signal the time limit of it all
  * @see https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-tar
  */
 export async function readArchive(
   api: GitHubApi,
   revision: string,
   wanted: ReadonlyMap<string, string>,
+  signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Buffer>> {
-  const signal = AbortSignal.timeout(api.timeoutMillis);
   const { data } = await api.ask(async (request, at) =>
     request('GET /repos/{owner}/{repo}/tarball/{ref}', {
       ...at,

@@ -89,7 +89,7 @@ export function branchesOf(api: GitHubApi, known: Remembered): Branches {
       keepTrees(reply.commits);
       known.saw(branch, compared);
       const changes = reply.files.length < MAX_FILES ? changesOf(reply) : undefined;
-      if (changes !== undefined && !known.snapshot(compared).covers.includes('')) {
+      if (changes !== undefined && compared !== revision && !known.snapshot(compared).covers.includes('')) {
         known.keepSnapshot(compared, advanced(known.snapshot(revision), changes));
       }
       return { head: compared, changed: changes?.map(([path]) => path) };

@@ -7,7 +7,7 @@ import type { GitHubApi } from './api.ts';
 import type { Branches } from './branches.ts';
 import { ruledOut } from './refusal.ts';
 import type { Remembered } from './remembered.ts';
-import { isSuccess } from './reply.ts';
+import { type GitHubReply, isSuccess, wordsOf } from './reply.ts';
 import { advanced, type Change, isAtOrBelow, isCovered, isRegular, type Snapshot } from './snapshot.ts';
 import { lookAtTree, treeOf } from './tree.ts';
 
@@ -144,27 +144,33 @@ async function moveBranch(
   );
   if (!isSuccess(reply)) {
     // Trees and commits were taken a moment ago: what is refused now is refused by a rule of this branch.
-    throw (await movedFrom(api, branches, request)) ?? ruledOut(api.place.subject, reply);
+    throw (
+      (await movedFrom(api, branches, request)) ??
+      (saysMoved(reply) ? moved(api, request, 'a newer one') : ruledOut(api.place.subject, reply))
+    );
   }
 }
 
 /** The error for a branch that is elsewhere by now; undefined where it is as expected. */
-async function movedFrom(
-  { place }: GitHubApi,
-  branches: Branches,
-  { branch, expectedHead, newBranch = false }: CommitRequest,
-): Promise<SluiceError | undefined> {
-  const head = await branches.headIfAny(branch);
-  const expected = newBranch ? undefined : expectedHead;
-  return head === expected
-    ? undefined
-    : new SluiceError({
-        code: 'git-head-moved',
-        subject: `${place.subject} branch ${branch}`,
-        expected: expected === undefined ? 'no such branch' : `${expected} at its head`,
-        found: head ?? 'no such branch',
-        retryable: true,
-      });
+async function movedFrom(api: GitHubApi, branches: Branches, request: CommitRequest): Promise<SluiceError | undefined> {
+  const head = await branches.headIfAny(request.branch);
+  const expected = request.newBranch === true ? undefined : request.expectedHead;
+  return head === expected ? undefined : moved(api, request, head ?? 'no such branch');
+}
+
+/** A look may come from a copy of the branch that is a moment behind: then only the words tell. */
+function saysMoved(reply: GitHubReply): boolean {
+  return reply.status === 422 && /not a fast.forward|already exists|does not exist/i.test(wordsOf(reply));
+}
+
+function moved({ place }: GitHubApi, { branch, expectedHead, newBranch }: CommitRequest, found: string): SluiceError {
+  return new SluiceError({
+    code: 'git-head-moved',
+    subject: `${place.subject} branch ${branch}`,
+    expected: newBranch === true ? 'no such branch' : `${expectedHead} at its head`,
+    found,
+    retryable: true,
+  });
 }
 
 /** One line of a commit's header. */

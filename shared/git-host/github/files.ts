@@ -81,11 +81,12 @@ async function readContents(
 
 /** Once more where it broke off: it only reads. */
 async function archiveTwice(api: GitHubApi, revision: string, wanted: ReadonlyMap<string, string>) {
+  const signal = AbortSignal.timeout(api.timeoutMillis);
   try {
-    return await readArchive(api, revision, wanted);
+    return await readArchive(api, revision, wanted, signal);
   } catch (error) {
-    if (isSluiceError(error, 'git-unavailable') && error.retryable) {
-      return readArchive(api, revision, wanted);
+    if (isSluiceError(error, 'git-unavailable') && error.retryable && !signal.aborted) {
+      return readArchive(api, revision, wanted, signal);
     }
     throw error;
   }

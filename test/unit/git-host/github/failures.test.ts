@@ -147,7 +147,7 @@ describe('GitHub answers', () => {
     expect(thrown).toMatchObject(error);
     const [subject = '', ...rest] = String(thrown).replace('SluiceError: ', '').split('.git: ');
     expect(`${subject}.git`).toBe(`repository ${url}`);
-    expect(rest.join('.git: ')).toEqual(typeof says === 'string' ? says : expect.stringMatching(says));
+    expect(rest.join('.git: ')).toMatch(says);
     expect(JSON.stringify(thrown) + String(thrown)).not.toContain('a secret');
   });
 
@@ -238,4 +238,21 @@ describe('what is repeated', () => {
     clock.now += 10_000;
     expect(await host.head('main')).toBe(REVISION);
   });
+});
+
+test('a branch that GitHub itself still shows where it was has moved all the same', async () => {
+  const tree = { truncated: false, tree: [{ path: 'a.yml', mode: '100644', type: 'blob', sha: REVISION, size: 1 }] };
+  const { host } = await answering((request, response) => {
+    const { method, url = '' } = request;
+    const body = url.includes('/git/trees/')
+      ? tree
+      : { name: 'main', sha: REVISION, commit: { sha: REVISION, commit: { message: 'x', tree: { sha: REVISION } } } };
+    const refused = { status: 422, body: { message: 'Update is not a fast forward' } };
+    json(method === 'PATCH' ? refused : { status: 200, body })(request, response);
+  });
+  const expectedHead = await host.head('main');
+  const edits = [{ path: 'a.yml', text: 'x' }];
+  await expect(
+    host.commit({ branch: 'main', expectedHead, edits, message: 'x', author: undefined }),
+  ).rejects.toMatchObject({ code: 'git-head-moved', retryable: true });
 });

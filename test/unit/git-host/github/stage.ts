@@ -14,9 +14,9 @@ export interface Stage {
   readonly bare: BareRepository;
   readonly host: GitHost;
   /** Another client, which knows nothing yet. */
-  again(options?: Partial<GitHubOptions>): GitHost;
+  readonly again: (options?: Partial<GitHubOptions>) => GitHost;
   /** What was asked since the last call, `GET git/trees/:sha?recursive=1`: hashes are left out. */
-  asked(): readonly string[];
+  readonly asked: () => readonly string[];
 }
 
 /** A double for the tests of a file; it must not have seen anything that GitHub's description has not. */
