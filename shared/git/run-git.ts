@@ -22,7 +22,7 @@ const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
 const MAX_COMPLAINT_BYTES = 64 * 1024;
 
 /** Nothing of the machine's or the user's set-up, no prompts, no hooks, no transport that runs commands. */
-const ISOLATION: Readonly<Record<string, string>> = {
+export const ISOLATION: Readonly<Record<string, string>> = {
   GIT_TERMINAL_PROMPT: '0',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -123,7 +123,8 @@ function notStarted(call: GitCall, cause: unknown): SluiceError {
   return failure(call, 'git-unavailable', `git did not start (${messageOf(cause)})`, !isMissing);
 }
 
-function endGroup(pid: number | undefined): void {
+/** Ends a process that was started detached, and the helpers that it started. */
+export function endGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) {
       process.kill(-pid, 'SIGKILL');

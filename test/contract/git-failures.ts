@@ -5,8 +5,19 @@ import type { GitHost } from '../../shared/git-host/port.ts';
 import { freePort } from '../cluster/free-port.ts';
 import { listen } from '../cluster/listener.ts';
 
+/** Words that each way of speaking HTTP has of its own. */
+export interface FailureWords {
+  /** Of a status that is not 200. */
+  answered(status: number): string;
+  readonly unreachable: RegExp;
+}
+
 /** How every Git host over HTTP tells of a server that does not do its part; `open` takes its URL. */
-export function describeGitFailures(name: string, open: (url: string, timeoutMillis: number) => GitHost) {
+export function describeGitFailures(
+  name: string,
+  words: FailureWords,
+  open: (url: string, timeoutMillis: number) => GitHost,
+) {
   const listening = async (answer: RequestListener) => {
     const listener = await listen(createServer(answer));
     onTestFinished(async () => listener.close());
@@ -14,22 +25,26 @@ export function describeGitFailures(name: string, open: (url: string, timeoutMil
   };
 
   describe(`Git host, ${name}, faults`, () => {
+    const check = { url: 'Check the url and the branch', credentials: 'Check the credentials' };
     test.each([
-      { status: 429, code: 'git-unavailable', retryable: true, says: 'returned error: 429' },
-      { status: 500, code: 'git-unavailable', retryable: true, says: 'returned error: 500' },
-      { status: 503, code: 'git-unavailable', retryable: true, says: 'returned error: 503' },
-      { status: 403, code: 'git-unauthorized', retryable: false, says: 'returned error: 403. Check the credentials' },
-      { status: 404, code: 'git-not-found', retryable: false, says: 'not found. Check the url and the branch' },
-      { status: 301, code: 'git-not-found', retryable: false, says: 'returned error: 301. Check the url' },
-    ])('answers $status: $code', async ({ status, code, retryable, says }) => {
+      { status: 429, code: 'git-rate-limited', retryable: true, seconds: 7 },
+      { status: 500, code: 'git-unavailable', retryable: true },
+      { status: 503, code: 'git-unavailable', retryable: true },
+      { status: 403, code: 'git-unauthorized', retryable: false, next: check.credentials },
+      { status: 404, code: 'git-not-found', retryable: false, next: check.url },
+      { status: 301, code: 'git-not-found', retryable: false, next: check.url },
+    ])('answers $status: $code', async ({ status, code, retryable, next = '', seconds }) => {
       const url = await listening((_, response) => {
-        response.writeHead(status, { location: 'http://127.0.0.1:1/other.git/info/refs' }).end('words of the host');
+        const headers = { location: 'http://127.0.0.1:1/other.git/info/refs', 'retry-after': '7' };
+        response.writeHead(status, headers).end('words of the host');
       });
       await expect(open(url, 20_000).head('main')).rejects.toMatchObject({
         code,
         retryable,
-        message: expect.stringContaining(says),
+        message: expect.stringContaining(words.answered(status)),
+        retryAfterSeconds: seconds,
       });
+      await expect(open(url, 20_000).head('main')).rejects.toMatchObject({ message: expect.stringContaining(next) });
     });
 
     test('answers with what is not Git: git-not-found', async () => {
@@ -39,7 +54,8 @@ export function describeGitFailures(name: string, open: (url: string, timeoutMil
 
     test('goes away in the middle: git-unavailable', async () => {
       const url = await listening((_, response) => {
-        response.writeHead(200, { 'content-length': 100 }).write('001e#', () => response.destroy());
+        const headers = { 'content-type': 'application/x-git-upload-pack-advertisement', 'content-length': 100 };
+        response.writeHead(200, headers).write('001e#', () => response.destroy());
       });
       await expect(open(url, 20_000).head('main')).rejects.toMatchObject({ code: 'git-unavailable', retryable: true });
     });
@@ -54,8 +70,19 @@ export function describeGitFailures(name: string, open: (url: string, timeoutMil
         retryable: true,
         message: `repository ${listener.url}/hello.git: expected an answer of git, found no answer within 0.3 s`,
       });
-      // Git's helper holds the connection: it has ended too.
       await closed;
+    });
+
+    test('asks to be left alone: is not asked again before', async () => {
+      let requests = 0;
+      const url = await listening((_, response) => {
+        requests += 1;
+        response.writeHead(429, { 'retry-after': '60' }).end();
+      });
+      const host = open(url, 20_000);
+      await expect(host.head('main')).rejects.toMatchObject({ code: 'git-rate-limited', retryAfterSeconds: 60 });
+      await expect(host.head('main')).rejects.toMatchObject({ code: 'git-rate-limited', retryable: true });
+      expect(requests).toBe(1);
     });
 
     test('is not there: git-unavailable', async () => {
@@ -63,7 +90,7 @@ export function describeGitFailures(name: string, open: (url: string, timeoutMil
       await expect(open(url, 20_000).head('main')).rejects.toMatchObject({
         code: 'git-unavailable',
         retryable: true,
-        message: expect.stringMatching(/^repository http:.*hello\.git: .*(Failed to connect|Couldn't connect)/),
+        message: expect.stringMatching(words.unreachable),
       });
     });
   });

@@ -46,11 +46,20 @@ describeGitHost('plain by a path', async (repositories) => ({
 
 describeGitAccess('plain over HTTP', async (repositories) => ({
   ...(await startOverHttp(repositories)),
-  says: { wrong: /Authentication failed|could not read Username/, none: /could not read Username/, readOnly: /403/ },
+  says: {
+    wrong: /HTTP 401: the credentials were not accepted/,
+    none: /HTTP 401: it wants credentials, and none are given/,
+    readOnly: /HTTP 403/,
+  },
   secrets: [PASSWORD, 'a wrong one', Buffer.from(`writer:${PASSWORD}`).toString('base64')],
 }));
 
-describeGitFailures('plain over HTTP', (url, timeout) =>
+const WORDS = {
+  answered: (status: number) => `HTTP ${status}`,
+  unreachable: /^repository http:.*hello\.git: connect ECONNREFUSED 127\.0\.0\.1:/,
+};
+
+describeGitFailures('plain over HTTP', WORDS, (url, timeout) =>
   openPlainGit({
     url: `${url}/hello.git`,
     credentials: { kind: 'basic', username: 'writer', password: PASSWORD },

@@ -1,0 +1,152 @@
+import { Agent, fetch, type Response } from 'undici';
+import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
+import { withoutUser } from '../address.ts';
+import type { GitCredentials } from '../credentials.ts';
+import { type HttpAnswer, httpFailure, MAX_WORDS_BYTES } from './http-failure.ts';
+import { endOfSection } from './pkt-line.ts';
+import { type GitService, MAX_REPLY_BYTES, type Transport } from './transport.ts';
+
+/**
+ * Git over HTTP. Redirects are not followed: credentials are for the host that was named.
+ *
+ * @see https://git-scm.com/docs/gitprotocol-http
+ */
+export function httpTransport(
+  url: string,
+  subject: string,
+  credentials: GitCredentials,
+  timeoutMillis: number,
+): Transport {
+  const base = new URL(url);
+  const authorization = authorizationOf(base, credentials);
+  base.username = '';
+  base.password = '';
+  const address = base.href.replace(/\/+$/, '');
+  const dispatcher = new Agent({ connect: { timeout: timeoutMillis } });
+  let quietUntil = 0;
+
+  const ask = async (service: GitService, path: string, body: Buffer | undefined, signal: AbortSignal) => {
+    const left = quietUntil - performance.now();
+    if (left > 0) {
+      throw httpFailure(subject, {
+        status: 429,
+        words: '',
+        waitSeconds: Math.ceil(left / 1000),
+        isKnown: authorization !== undefined,
+      });
+    }
+    const type = `application/x-${service}-${body === undefined ? 'advertisement' : 'result'}`;
+    const headers = {
+      'user-agent': 'git/sluice',
+      accept: type,
+      ...(body === undefined ? {} : { 'content-type': `application/x-${service}-request` }),
+      ...(authorization === undefined ? {} : { authorization }),
+    };
+    try {
+      const method = body === undefined ? 'GET' : 'POST';
+      const response = await fetch(`${address}/${path}`, {
+        method,
+        headers,
+        redirect: 'manual',
+        dispatcher,
+        signal,
+        ...(body === undefined ? {} : { body }),
+      });
+      if (response.status !== 200) {
+        const answer = await answerOf(response, authorization !== undefined);
+        quietUntil = answer.status === 429 ? performance.now() + answer.waitSeconds * 1000 : quietUntil;
+        throw httpFailure(subject, answer);
+      }
+      if (response.headers.get('content-type') !== type) {
+        await response.body?.cancel();
+        throw notGit(subject, response.headers.get('content-type') ?? 'no content type');
+      }
+      return await readBody(response, subject);
+    } catch (error) {
+      throw isSluiceError(error) ? error : unreachable(subject, error);
+    }
+  };
+
+  return (service, signal) => ({
+    async advertisement() {
+      const bytes = await ask(service, `info/refs?service=${service}`, undefined, signal);
+      // The name of the service is a section of its own; some hosts leave it out.
+      const isNamed = bytes.toString('latin1', 4, 5) === '#';
+      return isNamed ? bytes.subarray(endOfSection(bytes) ?? bytes.length) : bytes;
+    },
+    reply: async (request) => ask(service, service, request, signal),
+    end: () => {},
+  });
+}
+
+function authorizationOf(url: URL, credentials: GitCredentials): string | undefined {
+  if (credentials.kind === 'basic') {
+    return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+  }
+  return url.username === ''
+    ? undefined
+    : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:`).toString('base64')}`;
+}
+
+async function answerOf(response: Response, isKnown: boolean): Promise<HttpAnswer> {
+  const isText = response.headers.get('content-type')?.startsWith('text/plain') === true;
+  const words = isText ? (await response.text()).slice(0, MAX_WORDS_BYTES) : '';
+  if (!isText) {
+    await response.body?.cancel();
+  }
+  const location = response.headers.get('location');
+  return {
+    status: response.status,
+    words,
+    waitSeconds: waitSeconds(response.headers.get('retry-after')),
+    isKnown,
+    ...(location === null ? {} : { location: withoutUser(location) }),
+  };
+}
+
+const DEFAULT_WAIT_SECONDS = 30;
+const MAX_WAIT_SECONDS = 60 * 60;
+
+/** Seconds or a date: RFC 9110, section 10.2.3. */
+function waitSeconds(header: string | null): number {
+  const text = header?.trim() ?? '';
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? DEFAULT_WAIT_SECONDS : Math.min(Math.max(1, Math.ceil(seconds)), MAX_WAIT_SECONDS);
+}
+
+async function readBody(response: Response, subject: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_REPLY_BYTES) {
+      const found = 'a larger one';
+      throw new SluiceError({
+        code: 'git-refused',
+        subject,
+        expected: `an answer of at most ${MAX_REPLY_BYTES} bytes`,
+        found,
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function notGit(subject: string, type: string): SluiceError {
+  const found = `${type}, which is not Git's`;
+  const next = 'Check the url and the branch in sluice.yml.';
+  return new SluiceError({ code: 'git-not-found', subject, expected: 'an answer of Git', found, next });
+}
+
+/** @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const CERTIFICATE = /CERT|SELF_SIGNED|LEAF_SIGNATURE/;
+
+function unreachable(subject: string, error: unknown): SluiceError {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const isUntrusted = CERTIFICATE.test(code);
+  const next = isUntrusted ? { next: 'The host must have a certificate that this machine trusts.' } : {};
+  const found = messageOf(cause) || code;
+  return new SluiceError({ code: 'git-unavailable', subject, found, retryable: !isUntrusted, cause, ...next });
+}

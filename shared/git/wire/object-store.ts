@@ -1,0 +1,88 @@
+import { type CommitParts, FOLDER, type GitObject, readCommit, readTree, type TreeLine } from './object.ts';
+
+/** Objects of one repository in memory: a cache that ends with the process. */
+export interface ObjectStore {
+  /** What they take, in bytes. */
+  readonly bytes: number;
+  has(id: string): boolean;
+  add(objects: Iterable<readonly [string, GitObject]>): void;
+  /** Undefined where it is not here. */
+  commit(id: string): CommitParts | undefined;
+  /** @throws Error where it is not here, which no host may do to a commit that it sent */
+  tree(id: string): readonly TreeLine[];
+  /** Undefined where it was larger than is of use. */
+  blob(id: string): Buffer | undefined;
+  /** Forgets what these commits do not hold. */
+  keep(commits: Iterable<string>): void;
+}
+
+/** @param maxBlobBytes the content of larger files is let go */
+export function objectStore(maxBlobBytes: number): ObjectStore {
+  let objects = new Map<string, GitObject>();
+  let bytes = 0;
+  const add = (more: Iterable<readonly [string, GitObject]>) => {
+    for (const [id, object] of more) {
+      const isOfUse = object.kind !== 'blob' || object.content.length <= maxBlobBytes;
+      if (isOfUse && !objects.has(id)) {
+        objects.set(id, object);
+        bytes += object.content.length;
+      }
+    }
+  };
+  const find = (id: string, kind: GitObject['kind']) => {
+    const object = objects.get(id);
+    return object?.kind === kind ? object.content : undefined;
+  };
+  const commit = (id: string) => {
+    const content = find(id, 'commit');
+    return content && readCommit(content);
+  };
+  const tree = (id: string) => {
+    const content = find(id, 'tree');
+    if (content === undefined) {
+      throw new Error(`a commit without its tree ${id}`);
+    }
+    return readTree(content);
+  };
+  return {
+    get bytes() {
+      return bytes;
+    },
+    has: (id) => objects.has(id),
+    add,
+    commit,
+    tree,
+    blob: (id) => find(id, 'blob'),
+    keep(commits) {
+      const reached = new Map<string, GitObject>();
+      const reach = (id: string): boolean => {
+        const object = objects.get(id);
+        const isNew = object !== undefined && !reached.has(id);
+        if (isNew) {
+          reached.set(id, object);
+        }
+        return isNew;
+      };
+      const walk = (id: string): void => {
+        if (reach(id)) {
+          for (const line of tree(id)) {
+            if (line.mode === FOLDER) {
+              walk(line.id);
+            } else {
+              reach(line.id);
+            }
+          }
+        }
+      };
+      for (const id of commits) {
+        const parts = commit(id);
+        if (parts !== undefined && reach(id)) {
+          walk(parts.tree);
+        }
+      }
+      objects = new Map();
+      bytes = 0;
+      add(reached);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { classify } from '../failure.ts';
+import type { GitObject } from './object.ts';
+import { writePack } from './pack.ts';
+import { FLUSH, pktLine, readBands, readPktLines, textOf } from './pkt-line.ts';
+
+/** A move of one ref. */
+export interface RefMove {
+  readonly ref: string;
+  /** Where it must stand; `''` where it is to be made. The host moves it from nowhere else. */
+  readonly from: string;
+  readonly to: string;
+  /** What is new with it. */
+  readonly objects: readonly GitObject[];
+  /** For hosts that take some. */
+  readonly options: readonly string[];
+}
+
+const NOWHERE = '0'.repeat(40);
+
+/** The request to move a ref. @see https://git-scm.com/docs/gitprotocol-pack#_reference_update_request_and_packfile_transfer */
+export function moveRequest({ ref, from, to, objects, options }: RefMove): Buffer {
+  const can = ['report-status', 'side-band-64k', ...(options.length > 0 ? ['push-options'] : []), 'agent=sluice'];
+  return Buffer.concat([
+    pktLine(`${from === '' ? NOWHERE : from} ${to} ${ref}\0 ${can.join(' ')}`),
+    FLUSH,
+    ...(options.length > 0 ? [...options.map(pktLine), FLUSH] : []),
+    writePack(objects),
+  ]);
+}
+
+/**
+ * Reads whether the host moved the ref.
+ *
+ * @throws SluiceError `git-head-moved` where it stood elsewhere; else in the words of the host
+ * @throws Error where the answer is cut short: it may have moved
+ */
+export function readReport(reply: Buffer, ref: string, subject: string): void {
+  const { data, words, fatal } = readBands(readPktLines(reply));
+  const report = readPktLines(data).flatMap((line) => (line === undefined ? [] : [textOf(line)]));
+  if (report.includes('unpack ok') && report.includes(`ok ${ref}`)) {
+    return;
+  }
+  const prefix = `ng ${ref} `;
+  const reason = report.find((line) => line.startsWith(prefix))?.slice(prefix.length);
+  const unpacked = report.find((line) => line.startsWith('unpack ') && line !== 'unpack ok');
+  if (reason === undefined && unpacked === undefined && fatal === undefined) {
+    throw new Error('an answer that does not say what came of the push');
+  }
+  const verdict = unpacked ?? (reason === undefined ? '' : `! [remote rejected] ${ref} (${reason})`);
+  throw classify(subject, [words, fatal ?? '', verdict].join('\n'), null);
+}

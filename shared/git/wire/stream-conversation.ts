@@ -1,0 +1,102 @@
+import type { Readable, Writable } from 'node:stream';
+import { SluiceError } from '../../errors.ts';
+import { endOfSection, FLUSH } from './pkt-line.ts';
+import { type Conversation, MAX_REPLY_BYTES } from './transport.ts';
+
+/** The two ends of a service that talks over a stream, once it has started. */
+export interface ServiceStream {
+  readonly input: Writable;
+  readonly output: Readable;
+  /** Settles when it has ended; rejects where it did not end well, with what it said. */
+  readonly ended: Promise<void>;
+  /** Ends it by force. */
+  readonly stop: () => void;
+}
+
+/**
+ * A conversation over SSH or with a process: the host speaks first, and says all it has to say before it ends.
+ *
+ * @param start begins the service; a rejection is thrown as it is
+ */
+export function streamConversation(subject: string, start: Promise<ServiceStream>): Conversation {
+  let taken: Buffer = Buffer.alloc(0);
+  let isEnding = false;
+  const advertisement = async () => {
+    taken = await readUntil(await start, taken, subject, (bytes) => endOfSection(bytes) !== undefined);
+    const end = endOfSection(taken);
+    if (end === undefined) {
+      throw new SluiceError({ code: 'git-unavailable', subject, found: 'the host hung up', retryable: true });
+    }
+    const refs = taken.subarray(0, end);
+    taken = taken.subarray(end);
+    return refs;
+  };
+  let asked: Promise<Buffer> | undefined;
+  return {
+    advertisement: async () => {
+      asked ??= advertisement();
+      return asked;
+    },
+    async reply(request) {
+      asked ??= advertisement();
+      await asked;
+      const service = await start;
+      isEnding = true;
+      service.input.end(request);
+      return readUntil(service, taken, subject);
+    },
+    end() {
+      start
+        .then(({ input, stop }) => {
+          // A service that was asked for nothing is told so.
+          if (!isEnding) {
+            input.end(FLUSH);
+          }
+          stop();
+        })
+        .catch(() => {});
+    },
+  };
+}
+
+/** Reads as much as is enough, or to the end. */
+async function readUntil(
+  { output, ended }: ServiceStream,
+  before: Buffer,
+  subject: string,
+  isEnough?: (bytes: Buffer) => boolean,
+): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [before];
+  let bytes = before.length;
+  const onData = (chunk: Buffer) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_REPLY_BYTES) {
+      const expected = `an answer of at most ${MAX_REPLY_BYTES} bytes`;
+      reject(new SluiceError({ code: 'git-refused', subject, expected, found: 'a larger one' }));
+    }
+    try {
+      if (isEnough?.(Buffer.concat(chunks)) === true) {
+        resolve(Buffer.concat(chunks));
+      }
+    } catch (cause) {
+      reject(cause);
+    }
+  };
+  // What it says on its way out tells more than that it has ended.
+  const onEnd = () => void ended.then(() => resolve(Buffer.concat(chunks)), reject);
+  output.on('data', onData);
+  output.once('end', onEnd);
+  output.once('error', reject);
+  ended.catch(reject);
+  output.resume();
+  try {
+    return await promise;
+  } finally {
+    output.pause();
+    output.off('data', onData);
+    output.off('end', onEnd);
+    output.off('error', reject);
+  }
+}

@@ -1,0 +1,91 @@
+import { classify } from '../failure.ts';
+import type { GitObject } from './object.ts';
+import { readPack } from './pack.ts';
+import { FLUSH, pktLine, readBands, readPktLines, textOf } from './pkt-line.ts';
+
+/** What a host says first: where its branches stand, and what it can do. */
+export interface Advertisement {
+  readonly refs: ReadonlyMap<string, string>;
+  readonly capabilities: ReadonlySet<string>;
+}
+
+/** Stands in the place of a ref where a repository has none. */
+const NO_REF = 'capabilities^{}';
+const ONLY_HASH = 'sha1';
+
+/**
+ * Reads the refs that a host advertises.
+ *
+ * @see https://git-scm.com/docs/gitprotocol-pack#_reference_discovery
+ * @throws SluiceError for what the host says instead
+ */
+export function readAdvertisement(bytes: Buffer, subject: string): Advertisement {
+  const refs = new Map<string, string>();
+  let capabilities: ReadonlySet<string> = new Set();
+  for (const line of readPktLines(bytes)) {
+    const text = line === undefined ? '' : textOf(line);
+    if (text.startsWith('ERR ')) {
+      throw classify(subject, text.slice('ERR '.length), null);
+    }
+    const [ref = '', offered] = text.split('\0');
+    const [, id, name] = /^([0-9a-f]{40,64}) (.*)$/s.exec(ref) ?? [];
+    if (offered !== undefined) {
+      capabilities = new Set(offered.trim().split(' '));
+    }
+    if (id !== undefined && name !== undefined && name !== NO_REF) {
+      refs.set(name, id);
+    }
+  }
+  const format = [...capabilities].find((one) => one.startsWith('object-format='))?.slice('object-format='.length);
+  if (format !== undefined && format !== ONLY_HASH) {
+    throw classify(subject, `its object format ${format} is not allowed, only ${ONLY_HASH}`, null);
+  }
+  return { refs, capabilities };
+}
+
+/** What is asked for. */
+export interface Wanted {
+  readonly commit: string;
+  /** So many commits back. */
+  readonly depth: number;
+  /** Commits whose files are here; of their parents nothing is said. */
+  readonly known: readonly string[];
+  /** Leaves things out, where the host can. @see https://git-scm.com/docs/git-rev-list#_object_traversal */
+  readonly filter: 'tree:0' | `blob:limit=${number}` | undefined;
+}
+
+/** The request for a pack. @see https://git-scm.com/docs/gitprotocol-pack#_packfile_negotiation */
+export function wantRequest({ commit, depth, known, filter }: Wanted, capabilities: ReadonlySet<string>): Buffer {
+  const can = ['side-band-64k', 'ofs-delta', 'no-progress', 'filter'].filter((one) => capabilities.has(one));
+  const isShallow = capabilities.has('shallow');
+  const isFiltered = filter !== undefined && capabilities.has('filter');
+  return Buffer.concat([
+    pktLine(`want ${commit} ${[...can, 'agent=sluice'].join(' ')}\n`),
+    ...(isShallow ? [...known.map((id) => pktLine(`shallow ${id}\n`)), pktLine(`deepen ${depth}\n`)] : []),
+    ...(isFiltered ? [pktLine(`filter ${filter}\n`)] : []),
+    FLUSH,
+    ...(isShallow ? known.map((id) => pktLine(`have ${id}\n`)) : []),
+    pktLine('done\n'),
+  ]);
+}
+
+const BANDS: ReadonlySet<number | undefined> = new Set([1, 2, 3]);
+
+/**
+ * The objects of a host's answer.
+ *
+ * @throws SluiceError for what the host says instead
+ * @throws Error where the answer is cut short or spoilt
+ */
+export async function readObjects(reply: Buffer, subject: string): Promise<ReadonlyMap<string, GitObject>> {
+  const lines = readPktLines(reply);
+  const refusal = lines.find((line) => line?.toString('latin1', 0, 4) === 'ERR ');
+  if (refusal !== undefined) {
+    throw classify(subject, textOf(refusal).slice('ERR '.length), null);
+  }
+  const { data, words, fatal } = readBands(lines.filter((line) => BANDS.has(line?.[0])));
+  if (fatal !== undefined) {
+    throw classify(subject, `${words}\n${fatal}`, null);
+  }
+  return readPack(data);
+}
