@@ -10,14 +10,12 @@ import { bareRepository } from './bare-repository.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { MANIFESTS } from './git-files.ts';
 import { describeGitHost } from './git-host.ts';
-import { mirrorCaches } from './mirror-caches.ts';
+import { describeGitHistory } from './git-host-history.ts';
 
 const timeoutMillis = 20_000;
-const caches = mirrorCaches();
 // A space, as people's folders have them.
 const keys = mkdtempSync(join(tmpdir(), 'sluice keys-'));
 afterAll(() => {
-  caches.remove();
   rmSync(keys, { recursive: true, force: true });
 });
 
@@ -36,7 +34,7 @@ async function startOverSsh(repositories: string, hostKey?: string) {
   };
   const open = (name: string, access: Access = 'write') => {
     const url = `${sshd.url}/${name}.git`;
-    return openPlainGit({ url, credentials: credentials[access], directory: caches.make(), timeoutMillis });
+    return openPlainGit({ url, credentials: credentials[access], timeoutMillis });
   };
   return { open, stop: async () => sshd.stop() };
 }
@@ -46,6 +44,8 @@ function knownHosts({ port }: Sshd, key: string): string {
 }
 
 describeGitHost('plain over SSH', startOverSsh);
+
+describeGitHistory('plain over SSH', startOverSsh);
 
 describeGitAccess('plain over SSH', async (repositories) => ({
   ...(await startOverSsh(repositories)),

@@ -1,16 +1,13 @@
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { startGitServer } from '../../infra/local/git-server/server.ts';
 import type { GitCredentials } from '../../shared/git/credentials.ts';
 import { openPlainGit } from '../../shared/git-host/plain-git.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { describeGitFailures } from './git-failures.ts';
 import { describeGitHost } from './git-host.ts';
-import { mirrorCaches } from './mirror-caches.ts';
+import { describeGitHistory } from './git-host-history.ts';
 
 const timeoutMillis = 20_000;
-const caches = mirrorCaches();
-afterAll(() => caches.remove());
 
 const PASSWORD = 'p:ss wörd';
 const users = [
@@ -29,20 +26,26 @@ async function startOverHttp(repositories: string) {
   const server = await startGitServer({ directory: repositories, users });
   const open = (name: string, access: Access = 'write') => {
     const url = `${server.url}/${name}.git`;
-    return openPlainGit({ url, credentials: CREDENTIALS[access], directory: caches.make(), timeoutMillis });
+    return openPlainGit({ url, credentials: CREDENTIALS[access], timeoutMillis });
   };
   return { open, stop: async () => server.stop() };
 }
 
 describeGitHost('plain over HTTP', startOverHttp);
 
-describeGitHost('plain by a path', async (repositories) => ({
-  open: (name) => {
+describeGitHistory('plain over HTTP', startOverHttp);
+
+const startByPath = async (repositories: string) => ({
+  open: (name: string) => {
     const url = join(repositories, `${name}.git`);
-    return openPlainGit({ url, credentials: { kind: 'none' }, directory: caches.make(), timeoutMillis });
+    return openPlainGit({ url, credentials: { kind: 'none' }, timeoutMillis });
   },
   stop: async () => {},
-}));
+});
+
+describeGitHost('plain by a path', startByPath);
+
+describeGitHistory('plain by a path', startByPath);
 
 describeGitAccess('plain over HTTP', async (repositories) => ({
   ...(await startOverHttp(repositories)),
@@ -63,7 +66,6 @@ describeGitFailures('plain over HTTP', WORDS, (url, timeout) =>
   openPlainGit({
     url: `${url}/hello.git`,
     credentials: { kind: 'basic', username: 'writer', password: PASSWORD },
-    directory: caches.make(),
     timeoutMillis: timeout,
   }),
 );
