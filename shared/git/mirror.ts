@@ -23,16 +23,6 @@ export interface Mirror {
   fetchHead(branch: string): Promise<string>;
   /** Runs git in the clone, without speaking to the host. */
   local(command: readonly string[], input?: string | Buffer): Promise<Buffer>;
-  /**
-   * Moves a branch at the host from one commit to its child, which is here.
-   *
-   * @param from `''` where the branch is to be made
-   * @param options of the push, for hosts that take some
-   * @throws SluiceError `git-head-moved` where the branch does not stand exactly at `from`
-   */
-  pushBranch(branch: string, from: string, commit: string, options?: readonly string[]): Promise<void>;
-  /** The messages of the latest commits of a branch, asked of the host now, the head first. */
-  fetchHistory(branch: string, depth: number): Promise<readonly { revision: string; message: string }[]>;
   /** Puts a tag at the host on an object, wherever it was before. The only ref that is ever forced. */
   forceTag(tag: string, object: string): Promise<void>;
   /** Throws the clone away because of what was found in it, and gives the error to throw. */
@@ -59,7 +49,7 @@ export function openMirror({ url, credentials, directory, timeoutMillis }: Mirro
   const home = join(directory, createHash('sha256').update(address).digest('hex').slice(0, 32));
   const clone = openClone(home, subject, timeoutMillis);
   const inTurn = queue();
-  /** Heads whose trees are here: fetched, or pushed by us. */
+  /** Heads whose trees are here. */
   const heads = new Map<string, string>();
   /** Revisions that callers may still ask for, the latest last. */
   const given = new Set<string>();
@@ -156,39 +146,6 @@ export function openMirror({ url, credentials, directory, timeoutMillis }: Mirro
         }
         throw error;
       }
-    },
-    async pushBranch(branch, from, commit, options = []) {
-      const ref = branchRef(branch);
-      // No force, but the lease: without it, a branch that was deleted or set back would come back to life.
-      const lease = `--force-with-lease=${ref}:${from}`;
-      const asked = options.map((option) => `--push-option=${option}`);
-      await remote(['push', '--quiet', '--porcelain', lease, ...asked, '--', address, `${commit}:${ref}`]);
-      give(branch, commit);
-    },
-    async fetchHistory(branch, depth) {
-      const ref = `${keptRef(branch)}-history`;
-      const refspec = `+${branchRef(branch)}:${ref}`;
-      return inTurn(async () => {
-        await remote([
-          'fetch',
-          '--quiet',
-          '--no-tags',
-          '--no-write-fetch-head',
-          `--depth=${depth}`,
-          '--',
-          address,
-          refspec,
-        ]);
-        const log = await clone.run(['log', '-z', `--max-count=${depth}`, '--format=%H%n%B', ref]);
-        return log
-          .toString('utf8')
-          .split('\0')
-          .filter((text) => text !== '')
-          .map((text) => ({
-            revision: text.slice(0, text.indexOf('\n')),
-            message: text.slice(text.indexOf('\n') + 1),
-          }));
-      });
     },
     async forceTag(tag, object) {
       await remote(['push', '--quiet', '--porcelain', '--', address, `+${object}:refs/tags/${tag}`]);

@@ -11,6 +11,7 @@ import { type Access, describeGitAccess } from './git-access.ts';
 import { MANIFESTS } from './git-files.ts';
 import { describeGitHost } from './git-host.ts';
 import { describeGitHistory } from './git-host-history.ts';
+import { describeGitSpecialCases } from './git-host-special.ts';
 
 const timeoutMillis = 20_000;
 // A space, as people's folders have them.
@@ -46,6 +47,8 @@ function knownHosts({ port }: Sshd, key: string): string {
 describeGitHost('plain over SSH', startOverSsh);
 
 describeGitHistory('plain over SSH', startOverSsh);
+
+describeGitSpecialCases('plain over SSH', startOverSsh);
 
 describeGitAccess('plain over SSH', async (repositories) => ({
   ...(await startOverSsh(repositories)),

@@ -6,6 +6,7 @@ import { type Access, describeGitAccess } from './git-access.ts';
 import { describeGitFailures } from './git-failures.ts';
 import { describeGitHost } from './git-host.ts';
 import { describeGitHistory } from './git-host-history.ts';
+import { describeGitSpecialCases } from './git-host-special.ts';
 
 const timeoutMillis = 20_000;
 
@@ -35,6 +36,8 @@ describeGitHost('plain over HTTP', startOverHttp);
 
 describeGitHistory('plain over HTTP', startOverHttp);
 
+describeGitSpecialCases('plain over HTTP', startOverHttp);
+
 const startByPath = async (repositories: string) => ({
   open: (name: string) => {
     const url = join(repositories, `${name}.git`);
@@ -46,6 +49,8 @@ const startByPath = async (repositories: string) => ({
 describeGitHost('plain by a path', startByPath);
 
 describeGitHistory('plain by a path', startByPath);
+
+describeGitSpecialCases('plain by a path', startByPath);
 
 describeGitAccess('plain over HTTP', async (repositories) => ({
   ...(await startOverHttp(repositories)),

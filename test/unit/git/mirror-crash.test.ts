@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { openPlainGit } from '../../../shared/git-host/plain-git.ts';
+import { openMirror } from '../../../shared/git/mirror.ts';
+import { listTree, readBlobs } from '../../../shared/git/tree.ts';
 import { type BareRepository, bareRepository } from '../../contract/bare-repository.ts';
 
 const WORKER = fileURLToPath(new URL('mirror-worker.ts', import.meta.url));
@@ -58,12 +59,21 @@ test(`killed ${KILLS} times at any moment: the next process reads the head`, { t
     await sleep(120 + Math.random() * 250);
     await crash(worker, bare);
     const options = { url: bare.path, credentials: { kind: 'none' }, directory: mirrors, timeoutMillis: 2000 } as const;
-    const host = openPlainGit(options);
-    const head = await host.head('main');
+    const mirror = openMirror(options);
+    const head = await mirror.fetchHead('main');
     expect(head).toBe(bare.git('rev-parse', 'main').trim());
-    const files = await host.files(head, ['k8s']);
-    expect(files.map(({ text }) => text)).toHaveLength(FILES);
-    expect(files.every(({ text }) => text.endsWith(` ${round}\n`))).toBe(true);
+    const entries = await listTree(mirror, head, ['k8s']);
+    const contents = await readBlobs(
+      mirror,
+      entries.map(({ blob }) => blob),
+    );
+    expect(contents).toHaveLength(FILES);
+    expect(
+      contents.every((content) =>
+        content.toString().endsWith(` ${round}
+`),
+      ),
+    ).toBe(true);
   }
 });
 

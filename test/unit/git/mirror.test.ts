@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isSluiceError } from '../../../shared/errors.ts';
-import { openMirror } from '../../../shared/git/mirror.ts';
-import { openPlainGit } from '../../../shared/git-host/plain-git.ts';
-import type { GitHost } from '../../../shared/git-host/port.ts';
+import { moveTag } from '../../../shared/git/marker.ts';
+import { type Mirror, openMirror } from '../../../shared/git/mirror.ts';
+import { listTree, readBlobs } from '../../../shared/git/tree.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-mirror-test-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** A repository, a host of it with a mirror that was used, and the files of that mirror. */
+/** A repository, a mirror of it that was used, and the files of that mirror. */
 async function used(timeoutMillis = 10_000) {
   const place = join(directory, randomUUID());
   const url = join(place, 'hello.git');
@@ -22,10 +22,10 @@ async function used(timeoutMillis = 10_000) {
     { path: 'k8s/other.yml', content: 'a: 1\n' },
   ]);
   const options = { url, credentials: { kind: 'none' }, directory: join(place, 'mirrors'), timeoutMillis } as const;
-  const host = openPlainGit(options);
-  await host.files(await host.head('main'), ['k8s']);
+  const mirror = openMirror(options);
+  await read(mirror, await mirror.fetchHead('main'));
   const home = join(place, 'mirrors', readdirSync(join(place, 'mirrors'))[0] ?? '');
-  return { bare, host, options, home, again: () => openPlainGit(options) };
+  return { bare, mirror, options, home, again: () => openMirror(options) };
 }
 
 /** Does something to every file of a folder of the mirror. */
@@ -37,15 +37,24 @@ function eachFile(home: string, folder: string, work: (file: string) => void): v
   }
 }
 
-/** Reads and commits as a function does: what failed for now is tried again. */
-async function useAgain(host: GitHost): Promise<readonly string[]> {
+/** The texts of the manifests of a revision. */
+async function read(mirror: Mirror, revision: string): Promise<readonly string[]> {
+  const entries = await listTree(mirror, revision, ['k8s']);
+  const contents = await readBlobs(
+    mirror,
+    entries.map(({ blob }) => blob),
+  );
+  return contents.map((content) => content.toString());
+}
+
+/** Reads and marks as the agent does: what failed for now is tried again. */
+async function useAgain(mirror: Mirror): Promise<readonly string[]> {
   for (let tries = 1; ; tries += 1) {
     try {
-      const head = await host.head('main');
-      const texts = (await host.files(head, ['k8s'])).map(({ text }) => text);
-      const edits = [{ path: 'k8s/deploy.yml', text: 'image: hello:2\n' }];
-      const author = { name: 'Sluice', email: 'sluice@example.com' };
-      await host.commit({ branch: 'main', expectedHead: head, edits, message: 'hello: 1 → 2\n', author });
+      const head = await mirror.fetchHead('main');
+      const texts = await read(mirror, head);
+      const tagger = { name: 'sluice-agent', email: 'agent@example.com' };
+      await moveTag(mirror, 'sluice-sync', head, { message: 'Applied', tagger, seconds: 1_700_000_000 });
       return texts;
     } catch (error) {
       if (tries === 3 || !isSluiceError(error, 'git-unavailable') || !error.retryable) {
@@ -90,11 +99,11 @@ describe('a mirror that was spoilt', () => {
     { how: 'is a file', spoil: (home) => rmSync(home, { recursive: true }) ?? writeFileSync(home, 'garbage') },
   ])('since it $how, heals within three tries', async ({ spoil }) => {
     for (const later of [false, true]) {
-      const { bare, host, home, again } = await used();
+      const { bare, mirror, home, again } = await used();
       spoil(home);
       // The process that used it, or one that starts now.
-      expect(await useAgain(later ? again() : host)).toEqual(['image: hello:1\n', 'a: 1\n']);
-      expect(bare.read('k8s/deploy.yml').toString()).toBe('image: hello:2\n');
+      expect(await useAgain(later ? again() : mirror)).toEqual(['image: hello:1\n', 'a: 1\n']);
+      expect(bare.git('rev-parse', 'sluice-sync^{commit}')).toBe(bare.git('rev-parse', 'main'));
     }
   });
 });
@@ -127,26 +136,26 @@ describe('a lock that a killed process left', () => {
     const { bare, home, again } = await used(500);
     const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
     writeFileSync(join(home, 'shallow.lock'), '');
-    expect(await again().head('main')).toBe(later);
+    expect(await again().fetchHead('main')).toBe(later);
   });
 
   test('a lock of a process that is at work is waited for', async () => {
     const { bare, home, again } = await used(1000);
     const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
     writeFileSync(join(home, 'shallow.lock'), '');
-    const asked = again().head('main');
+    const asked = again().fetchHead('main');
     rmSync(join(home, 'shallow.lock'));
     expect(await asked).toBe(later);
   });
 });
 
 test('a revision that was given, and is gone with a mirror that was thrown away, may be asked for again', async () => {
-  const { bare, host, home, options } = await used();
-  const before = await host.head('main');
+  const { bare, mirror, home, options } = await used();
+  const before = await mirror.fetchHead('main');
   const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
   rmSync(home, { recursive: true });
-  expect(await host.head('main')).toBe(later);
-  await expect(host.files(before, ['k8s'])).rejects.toMatchObject({
+  expect(await mirror.fetchHead('main')).toBe(later);
+  await expect(read(mirror, before)).rejects.toMatchObject({
     code: 'git-unavailable',
     retryable: true,
     message: `repository ${options.url}: expected a sound local clone, found not a tree object. It is made anew.`,

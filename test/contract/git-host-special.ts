@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bareRepository } from './bare-repository.ts';
+import { AUTHOR, type GitHostStage } from './git-host.ts';
+
+const EDIT = { path: 'k8s/deploy.yml', text: 'image: hello:2\n' };
+
+/** What every Git host makes of repositories and files that are not as usual: each is refused by name. */
+export function describeGitSpecialCases(name: string, start: (repositories: string) => Promise<GitHostStage>) {
+  describe(`Git host, ${name}, special cases`, () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sluice-git-special-'));
+    let stage: GitHostStage;
+    beforeAll(async () => {
+      stage = await start(directory);
+    });
+    afterAll(async () => {
+      await stage?.stop();
+      rmSync(directory, { recursive: true, force: true });
+    });
+    const repository = () => {
+      const id = randomUUID();
+      const files = [{ path: 'k8s/deploy.yml', content: 'image: hello:1\n' }];
+      return { bare: bareRepository(join(directory, `${id}.git`), files), host: stage.open(id) };
+    };
+
+    test('a repository without commits: git-not-found', async () => {
+      const { bare, host } = repository();
+      bare.git('update-ref', '-d', 'refs/heads/main');
+      const looks = [
+        async () => host.head('main'),
+        async () => host.history('main'),
+        async () => host.compare('1'.repeat(40), 'main'),
+      ];
+      for (const look of looks) {
+        await expect(look()).rejects.toMatchObject({
+          code: 'git-not-found',
+          retryable: false,
+          message: expect.stringContaining('has no commits yet'),
+        });
+      }
+    });
+
+    test('a Git LFS pointer is read as the text that it is, and never written to', async () => {
+      const { bare, host } = repository();
+      const text = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`;
+      const head = bare.commit([{ path: 'k8s/lfs.yml', content: text }]);
+      expect(await host.head('main')).toBe(head);
+      expect(await host.files(head, ['k8s/lfs.yml'])).toMatchObject([{ path: 'k8s/lfs.yml', text }]);
+      const edits = [EDIT, { path: 'k8s/lfs.yml', text: 'image: hello:2\n' }];
+      const request = { branch: 'main', expectedHead: head, message: 'x\n', author: AUTHOR };
+      await expect(host.commit({ ...request, edits })).rejects.toMatchObject({
+        code: 'git-refused',
+        retryable: false,
+        message: 'k8s/lfs.yml: expected a regular file, found a Git LFS pointer',
+      });
+      expect(bare.git('rev-parse', 'main').trim()).toBe(head);
+    });
+
+    test('no link and no submodule is followed out of the repository', async () => {
+      const { bare, host } = repository();
+      const head = bare.commit([
+        { path: 'k8s/out.yml', content: '../../../etc/hostname', mode: '120000' },
+        { path: 'k8s/etc', content: '/etc', mode: '120000' },
+        { path: 'k8s/theirs', content: 'c0ffee'.padEnd(40, '1'), mode: '160000' },
+        { path: '.gitmodules', content: '[submodule "theirs"]\n\tpath = k8s/theirs\n\turl = ../other.git\n' },
+      ]);
+      await host.head('main');
+      expect(await host.files(head, ['k8s/out.yml', 'k8s/etc', 'k8s/etc/x.yml', 'k8s/theirs'])).toEqual([]);
+      for (const path of ['k8s/out.yml', 'k8s/etc/x.yml', 'k8s/theirs/x.yml']) {
+        const edits = [{ path, text: 'x', create: true }];
+        const request = { branch: 'main', expectedHead: head, edits, message: 'x\n', author: AUTHOR };
+        await expect(host.commit(request), path).rejects.toMatchObject({ code: 'git-refused', retryable: false });
+      }
+      expect(bare.git('rev-parse', 'main').trim()).toBe(head);
+    });
+  });
+}
