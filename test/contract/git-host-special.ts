@@ -72,7 +72,7 @@ export function describeGitSpecialCases(name: string, start: (repositories: stri
       for (const path of ['k8s/out.yml', 'k8s/etc/x.yml', 'k8s/theirs/x.yml']) {
         const edits = [{ path, text: 'x', create: true }];
         const request = { branch: 'main', expectedHead: head, edits, message: 'x\n', author: AUTHOR };
-        await expect(host.commit(request), path).rejects.toMatchObject({ code: 'git-refused', retryable: false });
+        await expect(host.commit(request)).rejects.toMatchObject({ code: 'git-refused', retryable: false });
       }
       expect(bare.git('rev-parse', 'main').trim()).toBe(head);
     });

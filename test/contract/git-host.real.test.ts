@@ -1,7 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { GitCredentials } from '../../shared/git/credentials.ts';
 import { deployKey } from '../../shared/git/deploy-key.ts';
 import { openPlainGit } from '../../shared/git-host/plain-git.ts';
@@ -59,6 +62,26 @@ describeGitAccess('plain over SSH', async (repositories) => ({
   },
   secrets: ['PRIVATE KEY'],
 }));
+
+test('over SSH, a process without any command on its path reads and commits', async () => {
+  const repositories = mkdtempSync(join(tmpdir(), 'sluice-git-ssh-'));
+  onTestFinished(() => rmSync(repositories, { recursive: true, force: true }));
+  const bare = bareRepository(join(repositories, 'hello.git'), [
+    { path: 'k8s/deploy.yml', content: 'image: hello:1\n' },
+  ]);
+  const { privateKeyFile, publicKey } = await deployKey(join(keys, 'lambda'), 'lambda');
+  const sshd = await startSshd({ repositories, authorizedKeys: [publicKey] });
+  onTestFinished(async () => sshd.stop());
+  const worker = fileURLToPath(new URL('../unit/git/wire/without-git-worker.ts', import.meta.url));
+  const secret = readFileSync(privateKeyFile, 'utf8');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [worker, `${sshd.url}/hello.git`, secret, sshd.knownHosts, join(keys, 'lambda keys')],
+    { env: { PATH: join(repositories, 'empty') } },
+  );
+  expect(JSON.parse(stdout)).toMatchObject({ commit: bare.git('rev-parse', 'main').trim(), commits: 2 });
+  expect(bare.read('k8s/deploy.yml').toString()).toBe('image: hello:2\n');
+});
 
 describe('a host with another key than the known one', () => {
   const repositories = mkdtempSync(join(tmpdir(), 'sluice-git-ssh-'));

@@ -5,6 +5,8 @@ export interface ObjectStore {
   /** What they take, in bytes. */
   readonly bytes: number;
   has(id: string): boolean;
+  /** Undefined where it is not here. */
+  object(id: string): GitObject | undefined;
   add(objects: Iterable<readonly [string, GitObject]>): void;
   /** Undefined where it is not here. */
   commit(id: string): CommitParts | undefined;
@@ -49,6 +51,7 @@ export function objectStore(maxBlobBytes: number): ObjectStore {
       return bytes;
     },
     has: (id) => objects.has(id),
+    object: (id) => objects.get(id),
     add,
     commit,
     tree,

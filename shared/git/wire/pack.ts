@@ -16,13 +16,20 @@ const MIN_CHUNK_BYTES = 64;
 /** Of one object; larger ones are not asked for, but a host may send them. */
 const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
 
+/** A pack is made on top of an object that is not here. */
+export class MissingBaseError extends Error {}
+
 /**
- * The objects of a pack, by their ids. It must hold the bases of its deltas.
+ * The objects of a pack, by their ids.
  *
+ * @param known what its deltas may be made on besides
  * @see https://git-scm.com/docs/gitformat-pack
- * @throws Error where it is cut short or spoilt
+ * @throws {@link MissingBaseError}; Error where it is cut short or spoilt
  */
-export async function readPack(pack: Buffer): Promise<ReadonlyMap<string, GitObject>> {
+export async function readPack(
+  pack: Buffer,
+  known: (id: string) => GitObject | undefined = () => undefined,
+): Promise<ReadonlyMap<string, GitObject>> {
   const end = pack.length - CHECKSUM_BYTES;
   if (end < HEADER_BYTES || pack.toString('latin1', 0, 4) !== 'PACK' || pack.readUInt32BE(4) !== 2) {
     throw new Error('a pack that is none');
@@ -30,6 +37,7 @@ export async function readPack(pack: Buffer): Promise<ReadonlyMap<string, GitObj
   if (!createHash('sha1').update(pack.subarray(0, end)).digest().equals(pack.subarray(end))) {
     throw new Error('a pack that is cut short or spoilt');
   }
+  const entries = pack.subarray(0, end);
   const count = pack.readUInt32BE(8);
   const byOffset = new Map<number, GitObject>();
   const byId = new Map<string, GitObject>();
@@ -40,13 +48,13 @@ export async function readPack(pack: Buffer): Promise<ReadonlyMap<string, GitObj
   };
   let at = HEADER_BYTES;
   for (let index = 0; index < count; index += 1) {
-    const { type, base, data, next } = readEntry(pack, at);
+    const { type, base, data, next } = readEntry(entries, at);
     const kind = KINDS[type];
-    const known = typeof base === 'number' ? byOffset.get(base) : byId.get(base);
+    const found = typeof base === 'number' ? byOffset.get(base) : (byId.get(base) ?? known(base));
     if (kind !== undefined) {
       keep(at, { kind, content: data });
-    } else if (known !== undefined) {
-      keep(at, { kind: known.kind, content: applyDelta(known.content, data) });
+    } else if (found !== undefined) {
+      keep(at, { kind: found.kind, content: applyDelta(found.content, data) });
     } else {
       waiting.push({ base: String(base), delta: data, offset: at });
     }
@@ -74,7 +82,7 @@ function settle(
     return known === undefined;
   });
   if (left.length === waiting.length && left.length > 0) {
-    throw new Error('a pack with a delta of nothing');
+    throw new MissingBaseError('a pack with a delta of nothing');
   }
   if (left.length > 0) {
     settle(left, byOffset, byId, keep);

@@ -5,6 +5,7 @@ import { latestCommits } from './history.ts';
 import { type GitObject, objectId } from './object.ts';
 import { type ObjectStore, objectStore } from './object-store.ts';
 import { openTransport } from './open-transport.ts';
+import { MissingBaseError } from './pack.ts';
 import { moveRequest, readReport } from './receive-pack.ts';
 import type { Conversation, GitService } from './transport.ts';
 import { readAdvertisement, readObjects, type Wanted, wantRequest } from './upload-pack.ts';
@@ -93,14 +94,18 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
       }
       const want = wanted(head);
       const reply = want && (await conversation.reply(wantRequest(want, capabilities)));
-      return { head, fetched: reply && (await readObjects(reply, subject)) };
+      return { head, fetched: reply && (await readObjects(reply, subject, (id) => objects.object(id))) };
     });
   const askAgain = async (branch: string, wanted: (head: string) => Wanted | undefined) => {
     try {
       return await ask(branch, wanted);
     } catch (error) {
-      const found = isSluiceError(error) ? error.found : '';
-      // The branch moved between its look and ours; or the host knows filters, but not this one.
+      const { found, cause } = isSluiceError(error) ? error : { found: '', cause: undefined };
+      if (cause instanceof MissingBaseError) {
+        // What is here is too little to build on, a large file that was let go: everything anew.
+        return ask(branch, (commit) => ({ ...(wanted(commit) ?? { commit, depth: 1, filter: undefined }), known: [] }));
+      }
+      // The branch moved between two requests; or the host knows filters, but not this one.
       if (!/not our ref|filter/.test(found)) {
         throw error;
       }

@@ -56,7 +56,9 @@ export interface Wanted {
 
 /** The request for a pack. @see https://git-scm.com/docs/gitprotocol-pack#_packfile_negotiation */
 export function wantRequest({ commit, depth, known, filter }: Wanted, capabilities: ReadonlySet<string>): Buffer {
-  const can = ['side-band-64k', 'ofs-delta', 'no-progress', 'filter'].filter((one) => capabilities.has(one));
+  const can = ['side-band-64k', 'thin-pack', 'ofs-delta', 'no-progress', 'filter'].filter((one) =>
+    capabilities.has(one),
+  );
   const isShallow = capabilities.has('shallow');
   const isFiltered = filter !== undefined && capabilities.has('filter');
   return Buffer.concat([
@@ -74,10 +76,15 @@ const BANDS: ReadonlySet<number | undefined> = new Set([1, 2, 3]);
 /**
  * The objects of a host's answer.
  *
+ * @param known what is here already: the host sends only how others differ from it
  * @throws SluiceError for what the host says instead
  * @throws Error where the answer is cut short or spoilt
  */
-export async function readObjects(reply: Buffer, subject: string): Promise<ReadonlyMap<string, GitObject>> {
+export async function readObjects(
+  reply: Buffer,
+  subject: string,
+  known: (id: string) => GitObject | undefined,
+): Promise<ReadonlyMap<string, GitObject>> {
   const lines = readPktLines(reply);
   const refusal = lines.find((line) => line?.toString('latin1', 0, 4) === 'ERR ');
   if (refusal !== undefined) {
@@ -87,5 +94,5 @@ export async function readObjects(reply: Buffer, subject: string): Promise<Reado
   if (fatal !== undefined) {
     throw classify(subject, `${words}\n${fatal}`, null);
   }
-  return readPack(data);
+  return readPack(data, known);
 }

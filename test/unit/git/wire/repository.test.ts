@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { startGitServer } from '../../../../infra/local/git-server/server.ts';
+import { openPlainGit } from '../../../../shared/git-host/plain-git.ts';
+import { listen } from '../../../cluster/listener.ts';
+import { bareRepository } from '../../../contract/bare-repository.ts';
+
+const FILES = [
+  { path: 'k8s/deploy.yml', content: 'image: hello:1\n' },
+  { path: 'k8s/other.yml', content: 'a: 1\n' },
+];
+const AUTHOR = { name: 'Sluice', email: 'sluice@example.com' };
+
+/** A repository behind a server that may cut its answers, and what it was asked. */
+async function behindProxy() {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-wire-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const bare = bareRepository(join(directory, 'hello.git'), FILES);
+  const server = await startGitServer({ directory });
+  onTestFinished(async () => server.stop());
+  const taken: { readonly request: string; readonly bytes: number }[] = [];
+  const fault: { cut?: string } = {};
+  const relay = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const { method = 'GET', url = '/' } = incoming;
+    const body = await buffer(incoming);
+    const type = incoming.headers['content-type'];
+    const reply = await fetch(`${server.url}${url}`, {
+      method,
+      ...(method === 'POST' ? { body: new Uint8Array(body), headers: { 'content-type': type ?? '' } } : {}),
+    });
+    const answer = Buffer.from(await reply.arrayBuffer());
+    const request = `${method} ${url.replace('/hello.git/', '')}`;
+    taken.push({ request, bytes: answer.length });
+    outgoing.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? '' });
+    const isCut = fault.cut === request;
+    outgoing.end(isCut ? answer.subarray(0, answer.length / 2) : answer);
+  };
+  const proxy = await listen(createServer((incoming, outgoing) => void relay(incoming, outgoing)));
+  onTestFinished(async () => proxy.close());
+  const open = () =>
+    openPlainGit({ url: `${proxy.url}/hello.git`, credentials: { kind: 'none' }, timeoutMillis: 10_000 });
+  const requests = () => taken.splice(0).map(({ request }) => request);
+  return { bare, open, taken, requests, fault };
+}
+
+const LOOK = 'GET info/refs?service=git-upload-pack';
+const FETCH = 'POST git-upload-pack';
+const PUSH = 'POST git-receive-pack';
+
+function edit(expectedHead: string, text = 'image: hello:2\n') {
+  return { branch: 'main', expectedHead, edits: [{ path: 'k8s/deploy.yml', text }], message: 'x\n', author: AUTHOR };
+}
+
+test('asks as little as can be: two requests at first, one for a look, one for a commit', async () => {
+  const { bare, open, requests } = await behindProxy();
+  const host = open();
+  const head = await host.head('main');
+  expect(requests()).toEqual([LOOK, FETCH]);
+  await host.files(head, ['']);
+  await host.head('main');
+  expect(requests()).toEqual([LOOK]);
+  const commit = await host.commit(edit(head));
+  expect(requests()).toEqual([PUSH]);
+  expect(await host.compare(head, 'main')).toEqual({ head: commit, changed: ['k8s/deploy.yml'] });
+  expect(requests()).toEqual([LOOK]);
+  bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+  await host.compare(commit, 'main');
+  expect(requests()).toEqual([LOOK, FETCH]);
+});
+
+test('gets only what is new', async () => {
+  const { bare, open, taken } = await behindProxy();
+  bare.commit([{ path: 'k8s/random.yml', content: `a: ${randomBytes(200_000).toString('base64')}\n` }]);
+  const host = open();
+  await host.head('main');
+  const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+  expect(await host.head('main')).toBe(later);
+  const [first, second] = taken.filter(({ request }) => request === FETCH);
+  expect(first?.bytes).toBeGreaterThan(200_000);
+  expect(second?.bytes).toBeLessThan(2000);
+  expect(await host.files(later, ['k8s/random.yml'])).toHaveLength(1);
+});
+
+test('builds on nothing that it let go: a large file that changes a little', async () => {
+  const { bare, open } = await behindProxy();
+  const text = (mark: string) => `${'a: 1\n'.repeat(10_000)}# ${mark}\n${'b: 2\n'.repeat(250_000)}`;
+  bare.commit([{ path: 'k8s/large.txt', content: text('one') }]);
+  const host = open();
+  await host.head('main');
+  const later = bare.commit([
+    { path: 'k8s/large.txt', content: text('two') },
+    { path: 'k8s/other.yml', content: 'a: 2\n' },
+  ]);
+  bare.git('repack', '-a', '-d', '-f', '--quiet');
+  expect(await host.head('main')).toBe(later);
+  expect(await host.files(later, ['k8s'])).toMatchObject([{ path: 'k8s/deploy.yml' }, { text: 'a: 2\n' }]);
+});
+
+test('does not get large files, nor files for the sake of history, where the host can leave them out', async () => {
+  const { bare, open, taken } = await behindProxy();
+  bare.git('config', 'uploadpack.allowFilter', 'true');
+  const head = bare.commit([{ path: 'image.bin', content: randomBytes(3 * 1024 * 1024) }]);
+  const host = open();
+  expect(await host.head('main')).toBe(head);
+  expect((await host.files(head, [''])).map(({ path }) => path)).toEqual(['k8s/deploy.yml', 'k8s/other.yml']);
+  expect(await host.history('main')).toHaveLength(2);
+  expect(taken.filter(({ bytes }) => bytes > 10_000)).toEqual([]);
+});
+
+test.each([{ cut: LOOK }, { cut: FETCH }])(
+  'an answer to $cut that is cut short: git-unavailable, and well again',
+  async ({ cut }) => {
+    const { bare, open, fault } = await behindProxy();
+    const host = open();
+    fault.cut = cut;
+    await expect(host.head('main')).rejects.toMatchObject({ code: 'git-unavailable', retryable: true });
+    fault.cut = '';
+    expect(await host.head('main')).toBe(bare.git('rev-parse', 'main').trim());
+  },
+);
+
+test('a push whose answer is lost: git-unavailable, it is not sent again, and the next look finds it', async () => {
+  const { bare, open, requests, fault } = await behindProxy();
+  const host = open();
+  const head = await host.head('main');
+  requests();
+  fault.cut = PUSH;
+  await expect(host.commit(edit(head))).rejects.toMatchObject({ code: 'git-unavailable', retryable: true });
+  expect(requests()).toEqual([PUSH]);
+  const pushed = await host.head('main');
+  expect(bare.log().map(({ commit }) => commit)).toEqual([pushed, head]);
+  expect(await host.files(pushed, ['k8s/deploy.yml'])).toMatchObject([{ text: 'image: hello:2\n' }]);
+});
+
+test.each([
+  { what: 'takes push options', isTaking: true, heard: 'ci.skip\n' },
+  { what: 'knows none', isTaking: false, heard: '\n' },
+])('a host that $what hears "$heard" where its pipelines are not to run', async ({ isTaking, heard }) => {
+  const { bare, open } = await behindProxy();
+  bare.git('config', 'receive.advertisePushOptions', String(isTaking));
+  const said = join(bare.path, 'said');
+  const hook = join(bare.path, 'hooks', 'pre-receive');
+  mkdirSync(join(bare.path, 'hooks'), { recursive: true });
+  writeFileSync(hook, `#!/bin/sh\necho "$GIT_PUSH_OPTION_0" > ${said}\n`);
+  chmodSync(hook, 0o755);
+  const host = open();
+  await host.commit({ ...edit(await host.head('main')), skipCi: true });
+  expect(readFileSync(said, 'utf8')).toBe(heard);
+});
+
+test('forgets what nobody can ask for any more, and keeps what they can', { timeout: 60_000 }, async () => {
+  const { bare, open } = await behindProxy();
+  const host = open();
+  let head = '';
+  const first = await host.head('main');
+  for (let round = 0; round < 24; round += 1) {
+    bare.commit([{ path: 'k8s/other.yml', content: `a: ${randomBytes(500_000).toString('base64')}\n` }]);
+    head = await host.head('main');
+  }
+  expect(await host.files(head, ['k8s'])).toHaveLength(2);
+  expect(await host.files(first, ['k8s'])).toMatchObject([{ text: 'image: hello:1\n' }, { text: 'a: 1\n' }]);
+});
