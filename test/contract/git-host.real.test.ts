@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import type { GitCredentials } from '../../shared/git/credentials.ts';
 import { deployKey } from '../../shared/git/deploy-key.ts';
 import { openPlainGit } from '../../shared/git-host/plain-git.ts';
@@ -63,7 +66,27 @@ describeGitAccess('plain over SSH', async (repositories) => ({
   secrets: ['PRIVATE KEY'],
 }));
 
-test('over SSH, a process without any command on its path reads and commits', async () => {
+/** Bundles a module by the settings that functions are deployed with. */
+async function packageAsForLambda(entry: string, outfile: string): Promise<void> {
+  const serverless: unknown = parse(readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8'));
+  const { custom } = z
+    .object({
+      custom: z.object({
+        esbuild: z.object({
+          banner: z.record(z.string(), z.string()),
+          exclude: z.array(z.string()),
+          format: z.literal('esm'),
+          minify: z.boolean(),
+          target: z.string(),
+        }),
+      }),
+    })
+    .parse(serverless);
+  const { exclude, ...options } = custom.esbuild;
+  await build({ ...options, entryPoints: [entry], outfile, external: exclude, bundle: true, platform: 'node' });
+}
+
+test('over SSH, packaged as for Lambda, a process without any command on its path reads and commits', async () => {
   const repositories = mkdtempSync(join(tmpdir(), 'sluice-git-ssh-'));
   onTestFinished(() => rmSync(repositories, { recursive: true, force: true }));
   const bare = bareRepository(join(repositories, 'hello.git'), [
@@ -72,7 +95,8 @@ test('over SSH, a process without any command on its path reads and commits', as
   const { privateKeyFile, publicKey } = await deployKey(join(keys, 'lambda'), 'lambda');
   const sshd = await startSshd({ repositories, authorizedKeys: [publicKey] });
   onTestFinished(async () => sshd.stop());
-  const worker = fileURLToPath(new URL('../unit/git/wire/without-git-worker.ts', import.meta.url));
+  const worker = join(repositories, 'worker.mjs');
+  await packageAsForLambda(fileURLToPath(new URL('../unit/git/wire/without-git-worker.ts', import.meta.url)), worker);
   const secret = readFileSync(privateKeyFile, 'utf8');
   const { stdout } = await promisify(execFile)(
     process.execPath,
