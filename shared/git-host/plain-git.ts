@@ -9,7 +9,7 @@ import { type CommitRequest, type GitHost, HISTORY_DEPTH, type RepositoryFile } 
 
 /** A repository of any host that speaks Git. */
 export interface PlainGitOptions extends Omit<RepositoryOptions, 'maxFileBytes'> {
-  /** Where earlier versions kept clones; nothing is written to disk any more. */
+  /** Not used: nothing is written to disk. */
   readonly directory?: string;
 }
 

@@ -3,37 +3,43 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createRepository } from '../../infra/local/git-server/repository.ts';
 import { startGitServer } from '../../infra/local/git-server/server.ts';
 import { openPlainGit } from '../../shared/git-host/plain-git.ts';
+import { bareRepository } from '../contract/bare-repository.ts';
 import { type BenchRow, benchRow, medianAsyncMillis } from './row.ts';
 
-const FILES = 2_000;
+const SIZES = [2_000, 20_000];
+const FILES_PER_FOLDER = 50;
 const RUNS = 15;
 const COLD_RUNS = 5;
-const EDITED = 'apps/a7/f7.yml';
+const EDITED = 'apps/a0/f7.yml';
 const IDENTITY = ['-c', 'user.name=Sluice', '-c', 'user.email=sluice@example.com'];
 const run = promisify(execFile);
 
-/** A commit and a look at the head over HTTP, beside the git command as a person or a pipeline uses it. */
+/** A commit and looks at the head over HTTP, beside the git command as a person or a pipeline uses it. */
 export async function benchGit(): Promise<readonly BenchRow[]> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-git-'));
-  const files = Object.fromEntries(
-    Array.from({ length: FILES }, (_, index) => [`apps/a${index % 40}/f${index}.yml`, manifest(index)]),
-  );
-  await createRepository(directory, 'apps.git', { branch: 'main', files });
   const server = await startGitServer({ directory });
+  const found: BenchRow[] = [];
   try {
-    return await rows(`${server.url}/apps.git`, directory);
+    for (const size of SIZES) {
+      const files = Array.from({ length: size }, (_, index) => ({
+        path: `apps/a${Math.floor(index / FILES_PER_FOLDER)}/f${index}.yml`,
+        content: manifest(index),
+      }));
+      bareRepository(join(directory, `apps-${size}.git`), files);
+      found.push(...(await rows(`${server.url}/apps-${size}.git`, directory, size)));
+    }
+    return found;
   } finally {
     await server.stop();
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function rows(url: string, directory: string): Promise<readonly BenchRow[]> {
+async function rows(url: string, directory: string, size: number): Promise<readonly BenchRow[]> {
   const folder = () => mkdtempSync(join(directory, 'run-'));
-  const open = () => openPlainGit({ url, credentials: { kind: 'none' }, directory: folder(), timeoutMillis: 60_000 });
+  const open = () => openPlainGit({ url, credentials: { kind: 'none' }, timeoutMillis: 60_000 });
   let edits = 0;
   const text = () => {
     edits += 1;
@@ -62,6 +68,13 @@ async function rows(url: string, directory: string): Promise<readonly BenchRow[]
     const host = open();
     await commit(host, await host.head('main'));
   });
+  const read = await medianAsyncMillis(COLD_RUNS, async () => {
+    const host = open();
+    await host.files(await host.head('main'), ['']);
+  });
+  const cloned = await medianAsyncMillis(COLD_RUNS, async () => {
+    await run('git', ['clone', '--quiet', '--depth=1', url, join(folder(), 'tree')]);
+  });
   const host = open();
   let head = await host.head('main');
   const warm = await medianAsyncMillis(RUNS, async () => {
@@ -76,9 +89,10 @@ async function rows(url: string, directory: string): Promise<readonly BenchRow[]
     await run('git', ['-C', clone, 'fetch', '--quiet', '--depth=1', 'origin', 'main']);
   });
 
-  const over = `${FILES} files, git http-backend on loopback`;
+  const over = `${size} files, git http-backend on loopback`;
   const peer = 'peer: git clone --depth=1, edit, commit, push';
   return [
+    benchRow('first look, every file read', `${over}, median of ${COLD_RUNS}; peer: git clone --depth=1`, read, cloned),
     benchRow('commit on a known head', `${over}, median of ${RUNS}; ${peer}`, warm, byHand),
     benchRow('first commit, nothing cached', `${over}, median of ${COLD_RUNS}; ${peer}`, cold, byHand),
     benchRow('head of an unmoved branch', `${over}, median of ${RUNS}; peer: git fetch --depth=1`, look, fetch),
