@@ -1,3 +1,4 @@
+import { SluiceError } from '../../errors.ts';
 import { classify } from '../failure.ts';
 import type { GitObject } from './object.ts';
 import { readPack } from './pack.ts';
@@ -38,7 +39,13 @@ export function readAdvertisement(bytes: Buffer, subject: string): Advertisement
   }
   const format = [...capabilities].find((one) => one.startsWith('object-format='))?.slice('object-format='.length);
   if (format !== undefined && format !== ONLY_HASH) {
-    throw classify(subject, `its object format ${format} is not allowed, only ${ONLY_HASH}`, null);
+    throw new SluiceError({
+      code: 'git-refused',
+      subject,
+      expected: `the object format ${ONLY_HASH}`,
+      found: format,
+      next: 'Sluice cannot write to such a repository yet.',
+    });
   }
   return { refs, capabilities };
 }

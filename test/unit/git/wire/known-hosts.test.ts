@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { deployKey } from '../../../../shared/git/deploy-key.ts';
 import { judgeKey, knownKeys } from '../../../../shared/git/wire/known-hosts.ts';
 
+const KEYGEN = 'ssh-keygen';
 const KEY = Buffer.from('the key');
 const OTHER = Buffer.from('another key');
 const entry = (names: string, key = KEY) => `${names} ssh-ed25519 ${key.toString('base64')} comment\n`;
@@ -33,14 +35,14 @@ describe('the keys of a host', () => {
   test.each([
     { host: 'git.example.com', port: 22, line: 'git.example.com' },
     { host: 'git.example.com', port: 2222, line: '[git.example.com]:2222' },
-  ])('are found in what ssh-keygen hashed: $line', ({ host, port, line }) => {
+  ])('are found in what ssh-keygen hashed: $line', async ({ host, port, line }) => {
     const directory = mkdtempSync(join(tmpdir(), 'sluice-known-hosts-'));
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
     const file = join(directory, 'known_hosts');
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, 'id')]);
-    const [type = '', key = ''] = readFileSync(join(directory, 'id.pub'), 'utf8').split(' ');
+    const { publicKey } = await deployKey(directory, 'host');
+    const [type = '', key = ''] = publicKey.split(' ');
     writeFileSync(file, `${line} ${type} ${key}\n`);
-    execFileSync('ssh-keygen', ['-H', '-f', file], { stdio: 'ignore' });
+    execFileSync(KEYGEN, ['-H', '-f', file], { stdio: 'ignore' });
     const text = readFileSync(file, 'utf8');
     expect(text).not.toContain('git.example.com');
     expect(knownKeys(text, host, port)).toEqual([{ type, key: Buffer.from(key, 'base64'), isRevoked: false }]);

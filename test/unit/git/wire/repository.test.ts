@@ -1,6 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSshServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -152,6 +155,49 @@ test.each([
   await host.commit({ ...edit(await host.head('main')), skipCi: true });
   expect(readFileSync(said, 'utf8')).toBe(heard);
 });
+
+test('a repository with hashes of another kind is refused by name', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-wire-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const url = join(directory, 'long.git');
+  execFileSync('git', ['init', '--quiet', '--bare', '--object-format=sha256', url]);
+  const stream = 'commit refs/heads/main\ncommitter a <a> 1 +0000\ndata 1\nx\ndone\n';
+  execFileSync('git', ['-C', url, 'fast-import', '--quiet', '--done'], { input: stream });
+  const host = openPlainGit({ url, credentials: { kind: 'none' }, timeoutMillis: 10_000 });
+  await expect(host.head('main')).rejects.toMatchObject({
+    code: 'git-refused',
+    retryable: false,
+    message: expect.stringContaining('expected the object format sha1, found sha256'),
+  });
+});
+
+test.each([
+  { what: 'greets nobody', greeting: '' },
+  { what: 'stops after its greeting', greeting: 'SSH-2.0-test\r\n' },
+])(
+  'an SSH server that $what: git-unavailable after the time limit, and the connection is given up',
+  async ({ greeting }) => {
+    const server = createSshServer((socket) => {
+      socket.on('error', () => {});
+      socket.write(greeting);
+      socket.resume();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const closed = once(server, 'connection').then(async ([socket]) => once(socket, 'close'));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const url = `ssh://git@127.0.0.1:${port}/hello.git`;
+    const host = openPlainGit({ url, credentials: { kind: 'none' }, timeoutMillis: 300 });
+    await expect(host.head('main')).rejects.toMatchObject({
+      code: 'git-unavailable',
+      retryable: true,
+      message: expect.stringContaining('no answer within 0.3 s'),
+    });
+    await closed;
+  },
+);
 
 test('forgets what nobody can ask for any more, and keeps what they can', { timeout: 60_000 }, async () => {
   const { bare, open } = await behindProxy();
