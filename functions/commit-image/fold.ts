@@ -1,5 +1,6 @@
 import { type Decision, decide } from '../../shared/decision/decide.ts';
 import type { LookUp } from '../../shared/decision/look-up.ts';
+import type { CommittedChange } from '../../shared/git-host/commit-message.ts';
 import type { FileEdit, RepositoryFile } from '../../shared/git-host/port.ts';
 import { parseReference, retag } from '../../shared/image/reference.ts';
 import { findSite, scanFile } from '../../shared/manifest/scan.ts';
@@ -10,7 +11,7 @@ import type { ImageUpdate } from '../../shared/queue/messages.ts';
 
 /** What became of one update when it was folded into the tree at the head. */
 export type Folded =
-  | { readonly update: ImageUpdate; readonly action: 'change'; readonly from: string; readonly to: string }
+  | (CommittedChange & { readonly action: 'change' })
   | { readonly update: ImageUpdate; readonly action: 'drop'; readonly reason: string }
   | { readonly update: ImageUpdate; readonly action: 'fail'; readonly error: unknown };
 
@@ -20,24 +21,31 @@ export interface Fold {
   readonly folded: readonly Folded[];
 }
 
+/** Why a site must not take an update that its policy asks for; undefined where it may. `site` is as it stands. */
+export type HoldBack = (update: ImageUpdate, site: Site) => Promise<string | undefined>;
+
+export interface FoldPorts {
+  /** Asks the registry of an image; needed only where a site has moved since the update was decided. */
+  readonly lookUpFor: (image: string) => LookUp;
+  readonly holdBack: HoldBack;
+}
+
 /**
  * Folds updates into the files as they stand at the head, deciding each one again there: what a person or another
  * update changed in the meantime counts, and nothing moves backwards. A file that cannot be edited fails its own
  * updates only.
- *
- * @param lookUpFor asks the registry of an image; needed only where a site has moved since the update was decided
  */
 export async function foldUpdates(
   updates: readonly ImageUpdate[],
   files: readonly RepositoryFile[],
-  lookUpFor: (image: string) => LookUp,
+  ports: FoldPorts,
 ): Promise<Fold> {
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   const moved = new Map<string, TagFacts>();
   const folded: Folded[] = [];
   for (const update of updates) {
     try {
-      folded.push(await foldOne(update, texts, moved, lookUpFor(update.image)));
+      folded.push(await foldOne(update, texts, moved, ports));
     } catch (error) {
       folded.push({ update, action: 'fail', error });
     }
@@ -47,14 +55,19 @@ export async function foldUpdates(
   return { edits, folded: withoutSteps(folded) };
 }
 
+/** The same for updates of one place. */
+export function siteKey({ file, object, container }: ImageUpdate['site']): string {
+  return JSON.stringify([file, object, container]);
+}
+
 /** Of several changes of one site only the last one shows, from what stood there at first. */
 function withoutSteps(folded: readonly Folded[]): readonly Folded[] {
   const changes = Map.groupBy(
     folded.filter((one) => one.action === 'change'),
-    ({ update }) => keyOf(update.site),
+    ({ update }) => siteKey(update.site),
   );
   return folded.map((one) => {
-    const steps = one.action === 'change' ? (changes.get(keyOf(one.update.site)) ?? []) : [];
+    const steps = one.action === 'change' ? (changes.get(siteKey(one.update.site)) ?? []) : [];
     const [first, last] = [steps[0], steps.at(-1)];
     if (one.action !== 'change' || first === undefined || last === undefined || steps.length === 1) {
       return one;
@@ -65,15 +78,11 @@ function withoutSteps(folded: readonly Folded[]): readonly Folded[] {
   });
 }
 
-function keyOf({ file, object, container }: ImageUpdate['site']): string {
-  return JSON.stringify([file, object, container]);
-}
-
 async function foldOne(
   update: ImageUpdate,
   texts: Map<string, string>,
   moved: Map<string, TagFacts>,
-  lookUp: LookUp,
+  { lookUpFor, holdBack }: FoldPorts,
 ): Promise<Folded> {
   const { file } = update.site;
   const text = texts.get(file);
@@ -92,10 +101,14 @@ async function foldOne(
   if (wanted === site.image) {
     return { update, action: 'drop', reason: `${site.image} stands there already` };
   }
-  const key = keyOf(update.site);
-  const decision = await decideAgain(update, site, moved.get(key), lookUp);
+  const key = siteKey(update.site);
+  const decision = await decideAgain(update, site, moved.get(key), lookUpFor(update.image));
   if (decision.action !== 'update') {
     return { update, action: 'drop', reason: decision.reason };
+  }
+  const held = await holdBack(update, site);
+  if (held !== undefined) {
+    return { update, action: 'drop', reason: held };
   }
   texts.set(file, setImage(text, site, wanted));
   moved.set(key, { tag: update.to.tag, digest: update.to.digest, created: update.to.created ?? update.to.pushedAt });
@@ -115,9 +128,12 @@ async function decideAgain(
   if (site.image === update.from && site.policy.text === update.policy) {
     return { action: 'update', to: update.to, reason: 'as decided' };
   }
-  const known: LookUp = async (tagOrDigest, needs) =>
-    tagOrDigest === update.to.tag ? update.to : lookUp(tagOrDigest, needs);
   const pinned = parseReference(site.image).digest;
   const standing = current === undefined ? undefined : { ...current, digest: pinned };
-  return decide(site, update.to, known, standing);
+  return decide(site, update.to, knowing(update, lookUp), standing);
+}
+
+/** Look-ups that need not ask for what the update says. */
+export function knowing({ to }: ImageUpdate, lookUp: LookUp): LookUp {
+  return async (tagOrDigest, needs) => (tagOrDigest === to.tag ? to : lookUp(tagOrDigest, needs));
 }

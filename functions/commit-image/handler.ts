@@ -1,63 +1,67 @@
 import middy from '@middy/core';
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
-import { type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
-import { type ImageUpdate, imageUpdateSchema, readMessage } from '../../shared/queue/messages.ts';
-import { type CommitPorts, commitUpdates } from './commit.ts';
+import { isRetryable } from '../../shared/errors.ts';
+import { allTogether, type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
+import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
+import { commitUpdates } from './commit.ts';
 import { knownHeads } from './known-heads.ts';
+import { branchPace, type Pace } from './pace.ts';
+import type { CommitPorts } from './ports.ts';
 
 /** Takes updates from their queue, one commit for each repository and branch among them. */
-export function createHandler(ports: Omit<CommitPorts, 'heads'> & ConsumePorts) {
-  const heads = knownHeads();
+export function createHandler({
+  pace,
+  ...rest
+}: Omit<CommitPorts, 'heads' | 'pace'> & ConsumePorts & { readonly pace?: Pace }) {
+  const ports = { ...rest, heads: knownHeads(), pace: pace ?? branchPace(rest.now) };
   return middy(
     async (event: SQSEvent): Promise<SQSBatchResponse> =>
-      consume(event, ports, async (records) => commitBatch(records, { ...ports, heads })),
+      consume(
+        event,
+        ports,
+        allTogether(
+          ({ body }) => readMessage(imageUpdatesSchema, body, 'message of queue updates'),
+          async (messages) => commitBatch(messages, ports),
+        ),
+      ),
   );
 }
 
-interface Waiting {
-  readonly index: number;
-  readonly update: ImageUpdate;
-}
+type Failures = ReadonlyMap<ImageUpdate, unknown>;
 
-async function commitBatch(records: readonly SQSRecord[], ports: CommitPorts): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = records.map(() => undefined);
-  const waiting: Waiting[] = [];
-  records.forEach(({ body }, index) => {
-    try {
-      waiting.push({ index, update: readMessage(imageUpdateSchema, body, 'message of queue updates') });
-    } catch (error) {
-      outcomes[index] = { error };
-    }
-  });
-  const branches = Object.values(
-    Object.groupBy(waiting, ({ update }) => JSON.stringify([update.repository, update.branch])),
-  );
-  await Promise.all(
-    branches.map(async (branch = []) => {
-      for (const { index, error } of await commitBranch(branch, ports)) {
-        outcomes[index] = { error };
-      }
-    }),
-  );
-  return outcomes;
+async function commitBatch(
+  messages: readonly (readonly ImageUpdate[])[],
+  ports: CommitPorts,
+): Promise<readonly Outcome[]> {
+  const branches = Map.groupBy(messages.flat(), ({ repository, branch }) => JSON.stringify([repository, branch]));
+  const failures = await Promise.all([...branches.values()].map(async (updates) => commitBranch(updates, ports)));
+  const failed: Failures = new Map(failures.flatMap((one) => [...one]));
+  return messages.map((updates) => outcomeOf(updates, failed));
 }
 
 /** The updates of one branch that failed: all of them where the host did, else those whose own file cannot be edited. */
-async function commitBranch(branch: readonly Waiting[], ports: CommitPorts) {
+async function commitBranch(updates: readonly ImageUpdate[], ports: CommitPorts): Promise<Failures> {
   try {
-    const folded = await commitUpdates(
-      branch.map(({ update }) => update),
-      ports,
-    );
-    return branch.flatMap(({ index }, at) => {
-      const one = folded[at];
-      return one?.action === 'fail' ? [{ index, error: one.error }] : [];
-    });
+    const folded = await commitUpdates(updates, ports);
+    return new Map(folded.flatMap((one) => (one.action === 'fail' ? [[one.update, one.error]] : [])));
   } catch (error) {
-    return branch.map(({ index }) => ({ index, error }));
+    return new Map(updates.map((update) => [update, error]));
   }
+}
+
+/** Of a message in part done, what may succeed later decides: what is done already is dropped when it comes again. */
+function outcomeOf(updates: readonly ImageUpdate[], failed: Failures): Outcome {
+  const left = updates.filter((update) => failed.has(update));
+  if (left.length === 0) {
+    return undefined;
+  }
+  const errors = left.map((update) => failed.get(update));
+  return {
+    error: errors.find(isRetryable) ?? errors[0],
+    left: JSON.stringify({ version: 2, updates: left }),
+  };
 }
 
 export const handler = lambdaEntry('commit-image', process.env, async ({ connection, environment, log, sender }) =>

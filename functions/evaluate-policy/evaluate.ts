@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto';
+import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import { type LookUp, lookUpImage, type RegistryFor } from '../../shared/decision/look-up.ts';
-import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
+import type { RepositorySites, SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import type { TagFacts } from '../../shared/policy/policy.ts';
+import type { Outcome } from '../../shared/queue/consume.ts';
 import type { ImagePush, ImageUpdate } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
+import { messagesOf } from './messages.ts';
 
 /** What evaluate-policy holds: eyes on repositories and registries, and one queue to send to. */
 export interface EvaluatePorts {
@@ -15,44 +17,82 @@ export interface EvaluatePorts {
   readonly registry: RegistryFor;
   readonly updates: MessageSender;
   readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A repository as it stands now. */
+interface Look extends RepositorySites {
+  readonly repository: WatchedRepository;
+  readonly blocks: Blocks;
 }
 
 /**
- * Finds the sites that use the pushed image, decides each, and sends what is to be changed.
+ * Finds the sites that use each pushed image, decides each, and sends what is to be changed. However many pushes there
+ * are, each repository is looked at once.
  *
- * @throws SluiceError where a repository or registry did not answer; evaluating the push again is safe
+ * @returns what became of each push, in their order; evaluating one again is safe
  */
-export async function evaluatePush(push: ImagePush, ports: EvaluatePorts): Promise<void> {
-  const image = `${push.registry}/${push.repository}`;
-  const log = ports.log.with({ push: push.id, image, tag: push.tag });
-  const lookUp = lookUpImage(push.registry, push.repository, ports.registry);
-  const looks = await Promise.allSettled(
-    ports.repositories.map(async (repository) => ({ repository, found: await ports.readSites(repository) })),
+export async function evaluatePushes(pushes: readonly ImagePush[], ports: EvaluatePorts): Promise<readonly Outcome[]> {
+  const { looks, failed } = await lookAtAll(ports);
+  const lookUps = new Map<string, LookUp>();
+  const evaluated = await Promise.allSettled(
+    pushes.map(async (push) => {
+      const image = imageOf(push);
+      const lookUp = lookUps.get(image) ?? lookUpImage(push.registry, push.repository, ports.registry);
+      lookUps.set(image, lookUp);
+      return evaluatePush(push, looks, lookUp, ports.log);
+    }),
   );
+  const [send] = await Promise.allSettled([
+    ports.updates.send(messagesOf(evaluated.flatMap((one) => (one.status === 'fulfilled' ? one.value.updates : [])))),
+  ]);
+  return evaluated.map((one, index) => {
+    if (one.status === 'rejected') {
+      return { error: one.reason };
+    }
+    if (send.status === 'rejected' && one.value.updates.length > 0) {
+      return { error: send.reason };
+    }
+    if (failed === undefined && !one.value.used) {
+      const image = imageOf(pushes[index]);
+      const told = ports.log.with({ push: pushes[index]?.id, image, tag: pushes[index]?.tag });
+      told.info('image not used', { reason: `no manifest of the configured repositories names ${image}` });
+    }
+    return failed && { error: failed.reason };
+  });
+}
+
+async function lookAtAll({ repositories, readSites, now }: EvaluatePorts) {
+  const settled = await Promise.allSettled(
+    repositories.map(async (repository): Promise<Look> => {
+      const found = await readSites(repository);
+      return { ...found, repository, blocks: readBlocks(found.blockList, now()) };
+    }),
+  );
+  return {
+    looks: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    failed: settled.find((one) => one.status === 'rejected'),
+  };
+}
+
+async function evaluatePush(push: ImagePush, looks: readonly Look[], lookUp: LookUp, log: Log) {
+  const image = imageOf(push);
+  const told = log.with({ push: push.id, image, tag: push.tag });
   const updates: ImageUpdate[] = [];
   let used = false;
-  for (const look of looks) {
-    if (look.status === 'fulfilled') {
-      const { repository, found } = look.value;
-      for (const site of found.sites.filter((candidate) => usesImage(candidate, image))) {
-        used = true;
-        const told = log.with({ repository: repository.config.url, ...describe(site) });
-        const decision = await decideSite(site, push, lookUp);
-        tell(decision, site, told);
-        if (decision?.action === 'update') {
-          updates.push(updateOf(site, push, decision.to, repository, found.revision));
-        }
+  for (const { repository, revision, sites, blocks } of looks) {
+    for (const site of sites.filter((candidate) => usesImage(candidate, image))) {
+      used = true;
+      const decision = await decideSite(site, push, lookUp);
+      const blocked = decision?.action === 'update' ? blocks.against(image, decision.to) : undefined;
+      tell(decision, blocked, site, told.with({ repository: repository.config.url, ...describe(site) }));
+      if (decision?.action === 'update' && blocked === undefined) {
+        updates.push(updateOf(site, push, decision.to, repository, revision));
       }
     }
   }
-  await ports.updates.send(updates.map(messageOf));
-  const failed = looks.find((look) => look.status === 'rejected');
-  if (failed !== undefined) {
-    throw failed.reason;
-  }
-  if (!used) {
-    log.info('image not used', { reason: `no manifest of the configured repositories names ${image}` });
-  }
+  return { updates, used };
 }
 
 async function decideSite(site: Site, push: ImagePush, lookUp: LookUp): Promise<Decision | undefined> {
@@ -62,10 +102,12 @@ async function decideSite(site: Site, push: ImagePush, lookUp: LookUp): Promise<
   return decide(site, { tag: push.tag, pushedAt: push.pushedAt }, lookUp);
 }
 
-function tell(decision: Decision | undefined, site: Site, log: Log): void {
+function tell(decision: Decision | undefined, blocked: string | undefined, site: Site, log: Log): void {
   if (decision === undefined) {
     const reason = site.policy?.held ?? 'nothing beside it asks for updates';
     log.info('image kept', { because: site.policy === undefined ? 'no-policy' : 'held', reason });
+  } else if (blocked !== undefined) {
+    log.info('image kept', { because: 'blocked', reason: blocked });
   } else if (decision.action === 'update') {
     log.info('update decided', { from: site.image, to: decision.to.tag, reason: decision.reason });
   } else if (decision.action === 'keep') {
@@ -77,6 +119,10 @@ function tell(decision: Decision | undefined, site: Site, log: Log): void {
 
 function describe(site: Site): Record<string, string> {
   return { object: site.object, container: site.container, file: site.file };
+}
+
+function imageOf(push: ImagePush | undefined): string {
+  return `${push?.registry}/${push?.repository}`;
 }
 
 function updateOf(
@@ -92,28 +138,10 @@ function updateOf(
     branch: config.branch,
     revision,
     site: { file: site.file, object: site.object, container: site.container },
-    image: `${push.registry}/${push.repository}`,
+    image: imageOf(push),
     from: site.image,
     to: { tag: to.tag, digest: to.digest, created: to.created, pushedAt: to.pushedAt },
     policy: site.policy?.text ?? '',
     push: { id: push.id, source: push.source, pushedAt: push.pushedAt, receivedAt: push.receivedAt },
   };
-}
-
-/**
- * One group for each branch, so that its commits follow one another. The revision is part of the id: a decision that
- * was made anew on another revision is another message, a delivery that came twice is not.
- */
-function messageOf(update: ImageUpdate) {
-  const { repository, branch, revision, site, to } = update;
-  const identity = JSON.stringify([repository, branch, revision, site, to.tag, to.digest]);
-  return {
-    body: JSON.stringify(update),
-    groupId: digest(`${repository} ${branch}`),
-    deduplicationId: digest(identity),
-  };
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

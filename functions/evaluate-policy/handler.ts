@@ -3,9 +3,9 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
-import { type ConsumePorts, consume, eachRecord } from '../../shared/queue/consume.ts';
+import { allTogether, type ConsumePorts, consume } from '../../shared/queue/consume.ts';
 import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
-import { type EvaluatePorts, evaluatePush } from './evaluate.ts';
+import { type EvaluatePorts, evaluatePushes } from './evaluate.ts';
 
 /** Takes pushes from their queue and answers with those that have to come back. */
 export function createHandler(ports: EvaluatePorts & ConsumePorts) {
@@ -14,8 +14,9 @@ export function createHandler(ports: EvaluatePorts & ConsumePorts) {
       consume(
         event,
         ports,
-        eachRecord(async ({ body }) =>
-          evaluatePush(readMessage(imagePushSchema, body, 'message of queue pushes'), ports),
+        allTogether(
+          ({ body }) => readMessage(imagePushSchema, body, 'message of queue pushes'),
+          async (pushes) => evaluatePushes(pushes, ports),
         ),
       ),
   );
@@ -24,11 +25,12 @@ export function createHandler(ports: EvaluatePorts & ConsumePorts) {
 export const handler = lambdaEntry('evaluate-policy', process.env, async ({ connection, environment, log, sender }) =>
   createHandler({
     repositories: await openRepositories(connection),
-    readSites: siteReader(log),
+    readSites: siteReader({ cache: connection.cache, log }),
     registry: await openRegistries(connection),
     updates: await sender('updates'),
     deadLetters: await sender('dead-letters'),
     maxReceives: environment.maxReceives,
     log,
+    now: connection.now,
   }),
 );

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { readWebhooks } from '../../shared/connections/endpoints.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
+import { openRepositories } from '../../shared/connections/open.ts';
 import { applyReportSchema, checkMessage } from '../../shared/queue/messages.ts';
 import { type ReportPorts, tellReport } from './report.ts';
 
@@ -18,5 +19,9 @@ export function createHandler(ports: ReportPorts) {
 }
 
 export const handler = lambdaEntry('report-apply', process.env, async ({ connection, log }) =>
-  createHandler({ webhooks: await readWebhooks(connection), log }),
+  createHandler({
+    repositories: await openRepositories(connection),
+    webhooks: await readWebhooks(connection),
+    log,
+  }),
 );

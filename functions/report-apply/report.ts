@@ -1,8 +1,12 @@
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { messageOf, SluiceError } from '../../shared/errors.ts';
+import { repositoryName } from '../../shared/git-host/repository-name.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 
 export interface ReportPorts {
+  /** Those at hosts that know statuses are told beside the commit. */
+  readonly repositories: readonly WatchedRepository[];
   /** URLs that are told of every report by a POST of JSON. */
   readonly webhooks: readonly string[];
   readonly log: Log;
@@ -11,11 +15,12 @@ export interface ReportPorts {
 const WEBHOOK_TIMEOUT_MILLIS = 10_000;
 
 /**
- * Tells what came of a revision: one log line, and every webhook.
+ * Tells what came of a revision: one log line, the commit's status where its host has such a thing, and every webhook.
  *
- * @throws SluiceError `notification-failed` (retryable) where a webhook did not take it; the others were told
+ * @throws SluiceError `notification-failed` (retryable) where a webhook did not take it, `git-…` where the host did not;
+ *   the others were told
  */
-export async function tellReport(report: ApplyReport, { webhooks, log }: ReportPorts): Promise<void> {
+export async function tellReport(report: ApplyReport, { repositories, webhooks, log }: ReportPorts): Promise<void> {
   const { cluster, repository, branch, revision, healthy, problems, startedAt, finishedAt } = report;
   const counts = Object.fromEntries(
     Object.entries(Object.groupBy(report.objects, ({ action }) => action)).map(([action, all]) => [action, all.length]),
@@ -26,16 +31,32 @@ export async function tellReport(report: ApplyReport, { webhooks, log }: ReportP
   } else {
     log.warn('revision not healthy', fields);
   }
-  const told = await Promise.allSettled(webhooks.map((url) => post(url, report)));
+  const told = await Promise.allSettled([
+    setStatuses(report, repositories),
+    ...webhooks.map(async (url) => post(url, report)),
+  ]);
   for (const failure of told) {
     if (failure.status === 'rejected') {
-      log.error('webhook not told', { error: failure.reason });
+      log.error('report not told', { error: failure.reason });
     }
   }
   const failed = told.find((one) => one.status === 'rejected');
   if (failed !== undefined) {
     throw failed.reason;
   }
+}
+
+/** The agent may reach the repository by another way than we do. */
+async function setStatuses(report: ApplyReport, repositories: readonly WatchedRepository[]): Promise<void> {
+  const name = repositoryName(report.repository);
+  const reported = repositories.find(
+    ({ config }) => repositoryName(config.url) === name && config.branch === report.branch,
+  );
+  await reported?.host.setStatus?.(report.revision, {
+    state: report.healthy ? 'success' : 'failure',
+    name: `sluice/${report.cluster}`,
+    description: summaryOf(report),
+  });
 }
 
 async function post(url: string, report: ApplyReport): Promise<void> {

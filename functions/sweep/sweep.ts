@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
 import { type LookUp, lookUpImage, openRegistry, type RegistryFor } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError } from '../../shared/errors.ts';
@@ -33,9 +34,10 @@ export async function sweepRepositories(ports: SweepPorts): Promise<void> {
   for (const repository of ports.repositories) {
     const log = ports.log.with({ repository: repository.config.url });
     try {
-      const { sites } = await ports.readSites(repository);
+      const { sites, blockList } = await ports.readSites(repository);
+      const blocks = readBlocks(blockList, ports.now());
       for (const site of sites.filter(({ policy }) => policy !== undefined && policy.held === undefined)) {
-        await sweepSite(site, log.with({ object: site.object, container: site.container }), ports);
+        await sweepSite(site, blocks, log.with({ object: site.object, container: site.container }), ports);
       }
     } catch (error) {
       log.error('repository not swept', { error });
@@ -43,10 +45,10 @@ export async function sweepRepositories(ports: SweepPorts): Promise<void> {
   }
 }
 
-async function sweepSite(site: Site, log: Log, ports: SweepPorts): Promise<void> {
+async function sweepSite(site: Site, blocks: Blocks, log: Log, ports: SweepPorts): Promise<void> {
   try {
     const { registry, repository } = parseReference(site.image);
-    const choice = await bestOf(site, registry, repository, ports.registry);
+    const choice = await bestOf(site, blocks, registry, repository, ports.registry);
     if (choice.action === 'update') {
       log.info('missed push found', { image: imageName(parseReference(site.image)), tag: choice.to.tag });
       await ports.pushes.send([{ body: JSON.stringify(pushOf(registry, repository, choice.to, ports.now())) }]);
@@ -58,9 +60,18 @@ async function sweepSite(site: Site, log: Log, ports: SweepPorts): Promise<void>
   }
 }
 
-async function bestOf(site: Site, host: string, repository: string, registryFor: RegistryFor): Promise<Choice> {
+async function bestOf(
+  site: Site,
+  blocks: Blocks,
+  host: string,
+  repository: string,
+  registryFor: RegistryFor,
+): Promise<Choice> {
   const policy = parsePolicy(site.policy?.text ?? '');
-  const tags = await openRegistry(host, registryFor).tags(repository);
+  const image = imageName(parseReference(site.image));
+  // One that is blocked by its digest, evaluate-policy finds out.
+  const listed = await openRegistry(host, registryFor).tags(repository);
+  const tags = listed.filter((tag) => blocks.against(image, { tag }) === undefined);
   const { tag: current, digest } = parseReference(site.image);
   if (!policy.needsCreated) {
     return choose({

@@ -7,7 +7,6 @@ import { createHandler as createSweep } from '../../functions/sweep/handler.ts';
 import { readPushEndpoints, readWebhooks } from '../../shared/connections/endpoints.ts';
 import { type ConnectionOptions, openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
-import type { Log } from '../../shared/log.ts';
 import { consume, eachRecord } from '../../shared/queue/consume.ts';
 import { lambdaContext } from './lambda-context.ts';
 import type { BatchHandler } from './queue/poller.ts';
@@ -36,10 +35,11 @@ export function contextOf(name: string) {
  *
  * @throws SluiceError `secret-unavailable` or `config-invalid`
  */
-export async function openFunctions(connection: ConnectionOptions, queues: Queues, log: Log): Promise<LocalFunctions> {
-  const { now } = connection;
+export async function openFunctions(connection: ConnectionOptions, queues: Queues): Promise<LocalFunctions> {
+  const { now, log } = connection;
   const [repositories, registry] = await Promise.all([openRepositories(connection), openRegistries(connection)]);
-  const eyes = { repositories, registry, readSites: siteReader(log.with({ service: 'evaluate-policy' })), now };
+  const readSites = siteReader({ cache: connection.cache, log: log.with({ service: 'evaluate-policy' }) });
+  const eyes = { repositories, registry, readSites, now };
   const logOf = (name: string) => ({ log: log.with({ service: name }) });
   const consuming = (deadLetters: Queues[keyof Queues]) => ({ deadLetters, maxReceives: MAX_RECEIVES });
 
@@ -53,7 +53,7 @@ export async function openFunctions(connection: ConnectionOptions, queues: Queue
   });
   const commit = createCommit({ ...eyes, ...consuming(queues.updatesDead), ...logOf('commit-image') });
   const sweep = createSweep({ ...eyes, pushes: queues.pushes, ...logOf('sweep') });
-  const report = createReport({ webhooks: await readWebhooks(connection), ...logOf('report-apply') });
+  const report = createReport({ repositories, webhooks: await readWebhooks(connection), ...logOf('report-apply') });
   const reportApply = async (payload: unknown) => report(payload, contextOf('report-apply'));
 
   return {

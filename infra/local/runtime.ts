@@ -45,7 +45,7 @@ export async function startRuntime({ config, secrets, directory, port, log }: Ru
   releaseInFlight(store, now());
   const queues = openQueues(store);
   const cache = openSqliteCache(join(directory, 'cache.db'), now);
-  const functions = await openFunctions({ config, secrets, directory, cache, now }, queues, log);
+  const functions = await openFunctions({ config, secrets, directory, cache, now, log }, queues);
 
   const server = await startHttpServer({
     port,

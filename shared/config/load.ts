@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { messageOf, SluiceError } from '../errors.ts';
+import { repositoryFaults } from './repository.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /**
@@ -43,6 +44,9 @@ export function parseConfig(text: string, file: string): Config {
 /** Faults that no single value shows. */
 function contradictions({ repositories, registries }: Config): readonly string[] {
   return [
+    ...repositories.flatMap((repository, at) =>
+      repositoryFaults(repository).map((fault) => `repositories[${at}].${fault}`),
+    ),
     ...repeated(repositories.map(({ url, branch }) => `${url} ${branch}`)).map(
       (at) => `repositories[${at}]: expected each repository and branch once, found ${repositories[at]?.url} again`,
     ),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { repositorySchema } from './repository.ts';
+import { secretReferenceSchema } from './secret-reference.ts';
 
 /**
  * The shape of `sluice.yml`. Strict: a key that is not known is a fault, so that a misspelt one cannot be ignored.
@@ -9,34 +11,6 @@ const duration = z
   .string()
   .regex(/^[1-9]\d*(s|m|h)$/, 'expected a duration like 30s, 15m or 2h')
   .transform(toSeconds);
-
-/** Where a secret's text is kept; never the text itself. */
-const SECRET_EXPECTED = 'expected a reference to a secret: env:NAME, file:PATH, ssm:NAME or secretsmanager:NAME';
-export const secretReferenceSchema = z
-  .string(SECRET_EXPECTED)
-  .regex(/^(env:[A-Za-z_]\w*|file:.+|ssm:\/?[\w./-]+|secretsmanager:[\w/+=.@:-]+)$/, SECRET_EXPECTED);
-
-const repository = z.strictObject({
-  url: z
-    .string()
-    .min(1, 'expected the URL of a Git repository')
-    .describe('https://…, ssh://…, git@host:path or a path'),
-  branch: z.string().min(1).default('main'),
-  paths: z.array(z.string()).min(1).default(['']).describe('Folders or files that hold manifests, from the root'),
-  credentials: secretReferenceSchema
-    .optional()
-    .describe('A token, user:password, or an SSH private key in OpenSSH form'),
-  knownHosts: secretReferenceSchema.optional().describe('SSH only: lines of a known_hosts file'),
-  delivery: z
-    .strictObject({
-      mode: z.literal('commit').default('commit'),
-      skipCi: z.boolean().default(false).describe('Put [ci skip] into the commit message'),
-    })
-    .default({ mode: 'commit', skipCi: false }),
-  author: z
-    .strictObject({ name: z.string().min(1), email: z.string().min(1) })
-    .default({ name: 'Sluice', email: 'sluice@users.noreply.localhost' }),
-});
 
 const push = z.strictObject({
   source: z.enum(['distribution', 'generic', 'ghcr', 'gitlab']),
@@ -60,7 +34,7 @@ const notification = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
-  repositories: z.array(repository).min(1, 'expected at least one repository'),
+  repositories: z.array(repositorySchema).min(1, 'expected at least one repository'),
   registries: z.array(registry).min(1, 'expected at least one registry'),
   sweep: z.strictObject({ every: duration.default(900) }).default({ every: 900 }),
   notifications: z.array(notification).default([]),
@@ -68,7 +42,6 @@ export const configSchema = z.strictObject({
 
 /** `sluice.yml`, checked and with every default filled in; durations are in seconds. */
 export type Config = z.output<typeof configSchema>;
-export type RepositoryConfig = Config['repositories'][number];
 
 function toSeconds(text: string): number {
   const unit = { s: 1, m: 60, h: 3600 }[text.slice(-1)] ?? Number.NaN;

@@ -40,10 +40,11 @@ export function lambdaEntry<Event, Result>(
 function lambdaBase(service: string, variables: Readonly<Record<string, string | undefined>>): LambdaBase {
   const environment = readEnvironment(variables);
   const { config, secrets } = environment;
+  const log = createLog({ service }, environment.logLevel);
   return {
     environment,
-    log: createLog({ service }, environment.logLevel),
-    connection: { config, secrets, directory: join(tmpdir(), 'sluice'), cache: memoryCache(), now: Date.now },
+    log,
+    connection: { config, secrets, directory: join(tmpdir(), 'sluice'), cache: memoryCache(), now: Date.now, log },
     async sender(queue) {
       const [{ SQSClient }, { sqsSender }] = await Promise.all([
         import('@aws-sdk/client-sqs'),

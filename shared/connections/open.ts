@@ -2,21 +2,20 @@ import { join } from 'node:path';
 import type { Cache } from '../cache/port.ts';
 import type { RegistryFor } from '../decision/look-up.ts';
 import type { WatchedRepository } from '../decision/repository.ts';
-import { readCredentials } from '../git/credentials.ts';
-import { openPlainGit } from '../git-host/plain-git.ts';
+import type { Log } from '../log.ts';
 import { readRegistryCredentials } from '../registry/authentication.ts';
 import { openRegistry } from '../registry/client.ts';
 import type { Secrets } from './endpoints.ts';
-
-const GIT_TIMEOUT_MILLIS = 20_000;
+import { openGitHost } from './git-host.ts';
 
 /** What a configuration names, opened: nothing is asked of anybody yet. */
 export interface ConnectionOptions extends Secrets {
-  /** For clones and keys; may be emptied between runs. */
+  /** For keys; may be emptied between runs. */
   readonly directory: string;
   readonly cache: Cache;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly log: Log;
 }
 
 /**
@@ -25,21 +24,11 @@ export interface ConnectionOptions extends Secrets {
  * @throws SluiceError `secret-unavailable` or `config-invalid`
  */
 export async function openRepositories(options: ConnectionOptions): Promise<readonly WatchedRepository[]> {
-  const { config, secrets, directory } = options;
-  const read = async (reference: string | undefined) => (reference === undefined ? undefined : secrets(reference));
+  const { config, secrets, directory, now, log } = options;
   return Promise.all(
     config.repositories.map(async (repository, index) => {
       const keys = join(directory, 'keys', String(index));
-      const [secret, knownHosts] = await Promise.all([read(repository.credentials), read(repository.knownHosts)]);
-      const credentials = await readCredentials(secret, knownHosts, keys);
-      const mirrors = join(directory, 'mirrors');
-      const host = openPlainGit({
-        url: repository.url,
-        credentials,
-        directory: mirrors,
-        timeoutMillis: GIT_TIMEOUT_MILLIS,
-      });
-      return { config: repository, host };
+      return { config: repository, host: await openGitHost(repository, { secrets, keys, now, log }) };
     }),
   );
 }

@@ -1,6 +1,8 @@
-import { SluiceError } from '../errors.ts';
+import { messageOf, SluiceError } from '../errors.ts';
+import { parseReference } from '../image/reference.ts';
+import type { Log } from '../log.ts';
 import type { TagFacts } from '../policy/policy.ts';
-import type { Registry } from '../registry/port.ts';
+import type { ImageSource, Registry } from '../registry/port.ts';
 
 /** The registry of a host, where it is configured. */
 export type RegistryFor = (host: string) => Registry | undefined;
@@ -37,4 +39,20 @@ export function openRegistry(host: string, registryFor: RegistryFor): Registry {
     });
   }
   return registry;
+}
+
+/** Where an image was built from, where it says so; what cannot be asked for is left out, since nothing depends on it. */
+export async function lookUpSource(
+  image: string,
+  registryFor: RegistryFor,
+  log: Log,
+): Promise<ImageSource | undefined> {
+  const { registry, repository, tag, digest } = parseReference(image);
+  const reference = digest ?? tag;
+  try {
+    return reference === undefined ? undefined : await registryFor(registry)?.source(repository, reference);
+  } catch (error) {
+    log.info('source of an image not known', { image, reason: messageOf(error) });
+    return undefined;
+  }
 }

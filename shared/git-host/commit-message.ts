@@ -1,5 +1,7 @@
+import { siteTrailer } from '../history/trailers.ts';
 import { parseReference } from '../image/reference.ts';
 import type { ImageUpdate } from '../queue/messages.ts';
+import { type MessageFacts, renderTemplate } from './message-template.ts';
 
 /** One changed site. */
 export interface CommittedChange {
@@ -14,18 +16,65 @@ const IMAGES_IN_SUBJECT = 3;
 /** The algorithm and twelve digits. */
 const DIGEST_IN_SUBJECT = 'sha256:'.length + 12;
 
+/** How a repository wants its messages. */
+export interface MessageStyle {
+  readonly branch: string;
+  readonly skipCi: boolean;
+  /** Mustache templates, checked when the configuration was loaded. */
+  readonly message: { readonly subject?: string | undefined; readonly body?: string | undefined };
+}
+
 /**
- * The message of a commit: what changed, where and by which policy, then trailers that make history readable from Git
- * alone.
+ * The message of a commit: what changed, where and by which policy, in the repository's own words where it has some;
+ * then trailers that make history readable from Git alone.
  */
-export function commitMessage(changes: readonly CommittedChange[], { skipCi }: { readonly skipCi: boolean }): string {
+export function commitMessage(changes: readonly CommittedChange[], style: MessageStyle): string {
   const blocks = [
-    subjectOf(changes),
-    changes.map(lineOf).join('\n'),
-    ...(skipCi ? ['[ci skip]'] : []),
-    [...new Set([...changes.map(updateTrailer), ...changes.map(pushTrailer)])].join('\n'),
+    commitSubject(changes, style),
+    bodyOf(changes, style),
+    ...(style.skipCi ? ['[ci skip]'] : []),
+    [...new Set([updateTrailer, siteLine, pushTrailer].flatMap((trailer) => changes.map(trailer)))].join('\n'),
   ];
-  return `${blocks.join('\n\n')}\n`;
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+/** The first line, also the title of a pull request. */
+export function commitSubject(changes: readonly CommittedChange[], { branch, message }: MessageStyle): string {
+  const own = message.subject === undefined ? '' : renderTemplate(message.subject, factsOf(changes, branch));
+  return plain(own).trim() || subjectOf(changes);
+}
+
+function bodyOf(changes: readonly CommittedChange[], { branch, message }: MessageStyle): string {
+  return message.body === undefined
+    ? changes.map(lineOf).join('\n')
+    : ownTrailersOut(renderTemplate(message.body, factsOf(changes, branch))).trim();
+}
+
+/** What looks like our trailers, and is none, would be read as history. */
+function ownTrailersOut(text: string): string {
+  return text.replaceAll(/^(\s*(?:[-*+]\s+)?)Sluice-/gim, '$1Sluice ');
+}
+
+function factsOf(changes: readonly CommittedChange[], branch: string): MessageFacts {
+  const moves = changes.map(({ update, from }) => ({
+    image: update.image,
+    name: update.image.slice(update.image.lastIndexOf('/') + 1),
+    from: tagOf(from),
+    to: update.to.tag,
+    digest: update.to.digest ?? '',
+    ...update.site,
+    policy: update.policy,
+    source: update.push.source,
+    pushedAt: update.push.pushedAt ?? update.push.receivedAt,
+  }));
+  const images = new Map(
+    moves.map(({ image, name, from, to, digest }) => [`${image} ${from} ${to}`, { image, name, from, to, digest }]),
+  );
+  return { branch, count: changes.length, images: marked([...images.values()]), changes: marked(moves) };
+}
+
+function marked<T>(items: readonly T[]): readonly (T & { readonly last: boolean })[] {
+  return items.map((item, index) => ({ ...item, last: index === items.length - 1 }));
 }
 
 function subjectOf(changes: readonly CommittedChange[]): string {
@@ -55,11 +104,16 @@ function updateTrailer({ update, from }: CommittedChange): string {
   return `Sluice-Update: ${plain(`${update.image} ${tagOf(from)} ${tag}${digest === undefined ? '' : `@${digest}`}`)}`;
 }
 
+function siteLine({ update: { site, image, to } }: CommittedChange): string {
+  return siteTrailer(site, image, to);
+}
+
 function pushTrailer({ update: { push } }: CommittedChange): string {
   return `Sluice-Push: ${plain(`${push.source} ${push.pushedAt ?? push.receivedAt} ${push.id}`)}`;
 }
 
-function tagOf(image: string): string {
+/** The tag of an image, or what stands in its place. */
+export function tagOf(image: string): string {
   const { tag, digest } = parseReference(image);
   return tag ?? digest ?? '(no tag)';
 }

@@ -14,8 +14,8 @@ export interface ConsumePorts {
   readonly log: Log;
 }
 
-/** The failure of one message; absent where its work is done. */
-export type Outcome = { readonly error: unknown } | undefined;
+/** The failure of one message, and the body of what is left of it where a part is done; absent where all of it is. */
+export type Outcome = { readonly error: unknown; readonly left?: string } | undefined;
 
 /**
  * Works through a batch and answers it as a partial batch response: what may succeed later goes back to the queue,
@@ -37,7 +37,7 @@ export async function consume(
       if (outcome === undefined) {
         return [];
       }
-      const { error } = outcome;
+      const { error, left } = outcome;
       const receives = Number(record.attributes.ApproximateReceiveCount);
       const told = { messageId: record.messageId, receives, error };
       if (isRetryable(error) && receives < maxReceives) {
@@ -45,7 +45,7 @@ export async function consume(
         return [{ itemIdentifier: record.messageId }];
       }
       try {
-        await deadLetters.send([deadLetter(record, error)]);
+        await deadLetters.send([deadLetter({ ...record, body: left ?? record.body }, error)]);
         log.error('message goes to the dead-letter queue', told);
         return [];
       } catch (refused) {
@@ -55,6 +55,40 @@ export async function consume(
     }),
   );
   return { batchItemFailures: failures.flat() };
+}
+
+interface Numbered<T> {
+  readonly index: number;
+  readonly message: T;
+}
+
+/**
+ * Reads every record, and works on those that can be read together; one that cannot be read fails alone.
+ *
+ * @param work the outcome of each message, in their order; it may throw, which fails all of them
+ */
+export function allTogether<T>(
+  read: (record: SQSRecord) => T,
+  work: (messages: readonly T[]) => Promise<readonly Outcome[]>,
+) {
+  return async (records: readonly SQSRecord[]): Promise<readonly Outcome[]> => {
+    const outcomes: Outcome[] = records.map(() => undefined);
+    const readable: Numbered<T>[] = [];
+    records.forEach((record, index) => {
+      try {
+        readable.push({ index, message: read(record) });
+      } catch (error) {
+        outcomes[index] = { error };
+      }
+    });
+    const worked = await work(readable.map(({ message }) => message)).catch((error: unknown) =>
+      readable.map(() => ({ error })),
+    );
+    readable.forEach(({ index }, at) => {
+      outcomes[index] = worked[at];
+    });
+    return outcomes;
+  };
 }
 
 /** Does work for each record by itself, all at once. */

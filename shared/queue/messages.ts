@@ -61,6 +61,14 @@ export const imageUpdateSchema = z.object({
 });
 export type ImageUpdate = z.infer<typeof imageUpdateSchema>;
 
+/** A message of the queue of updates: those of one branch; before version 2, one by itself. */
+export const imageUpdatesSchema = z
+  .discriminatedUnion('version', [
+    z.object({ version: z.literal(2), updates: z.array(imageUpdateSchema).min(1) }),
+    imageUpdateSchema,
+  ])
+  .transform((message): readonly ImageUpdate[] => (message.version === 2 ? message.updates : [message]));
+
 /** What happened to one object of a revision. */
 export const objectActionSchema = z.enum(['created', 'configured', 'unchanged', 'pruned', 'skipped', 'failed']);
 export type ObjectAction = z.infer<typeof objectActionSchema>;
@@ -114,7 +122,7 @@ export function checkMessage<T>(schema: z.ZodType<T>, value: unknown, subject: s
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const found = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw new SluiceError({ code: 'message-invalid', subject, expected: 'a message of version 1', found });
+    throw new SluiceError({ code: 'message-invalid', subject, expected: 'a message as this release knows it', found });
   }
   return parsed.data;
 }

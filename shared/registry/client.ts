@@ -3,8 +3,8 @@ import { SluiceError } from '../errors.ts';
 import { type Authentication, authentication, type RegistryCredentials, unauthorized } from './authentication.ts';
 import { digestOf, isDigest, verifyDigest } from './digest.ts';
 import { type HttpClient, type HttpReply, httpClient } from './http.ts';
-import { ACCEPT, configDigestOf, creationOf, invalid, readJson, tagsOf } from './manifest.ts';
-import type { ImageFacts, Registry } from './port.ts';
+import { ACCEPT, configDigestOf, imageLabelsOf, invalid, readJson, readLabels, tagsOf } from './manifest.ts';
+import type { ImageFacts, ImageSource, Registry } from './port.ts';
 import { rateLimited } from './rate-limit.ts';
 
 export interface RegistryOptions {
@@ -26,7 +26,7 @@ const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
 const MAX_TAGS_BYTES = 32 * 1024 * 1024;
 const MAX_TAG_PAGES = 1000;
 /** What a digest names never changes; the limit only lets go of images that nobody asks for. */
-const CREATED_TTL_SECONDS = 30 * 24 * 60 * 60;
+const LABELS_TTL_SECONDS = 30 * 24 * 60 * 60;
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
 
 /** A client of the OCI distribution API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
@@ -54,7 +54,7 @@ export function openRegistry(options: RegistryOptions): Registry {
     return isDigest(told) ? told : (await manifestOf(repository, reference)).digest;
   };
 
-  const createdOf = async (repository: string, manifest: unknown): Promise<string | undefined> => {
+  const configOf = async (repository: string, manifest: unknown): Promise<unknown> => {
     let config = configDigestOf(manifest, host);
     if ('manifest' in config) {
       config = configDigestOf((await manifestOf(repository, config.manifest)).json, host);
@@ -66,7 +66,19 @@ export function openRegistry(options: RegistryOptions): Registry {
     const url = new URL(`${origin}/v2/${repository}/blobs/${config.blob}`);
     const { body } = await get(repository, what, { url, accept: '*/*' }, MAX_CONFIG_BYTES);
     verifyDigest(body, config.blob, host, what);
-    return creationOf(readJson(body, host));
+    return readJson(body, host);
+  };
+
+  /** What an image says of itself; what its digest names never changes. */
+  const labelsOf = async (repository: string, tagOrDigest: string) => {
+    const { json, digest } = await manifestOf(repository, tagOrDigest);
+    const key = `labels ${host} ${digest}`;
+    const known = readLabels(await cache.get(key));
+    const labels = known ?? imageLabelsOf(await configOf(repository, json));
+    if (known === undefined) {
+      await cache.set(key, labels, LABELS_TTL_SECONDS);
+    }
+    return { digest, ...labels };
   };
 
   return {
@@ -92,15 +104,13 @@ export function openRegistry(options: RegistryOptions): Registry {
       if (!needs.created) {
         return { tag, digest: await digestOfTag(repository, tagOrDigest) };
       }
-      const { json, digest } = await manifestOf(repository, tagOrDigest);
-      const key = `created ${host} ${digest}`;
-      const cached = await cache.get(key);
-      if (typeof cached === 'string') {
-        return { tag, digest, created: cached === '' ? undefined : cached };
-      }
-      const created = await createdOf(repository, json);
-      await cache.set(key, created ?? '', CREATED_TTL_SECONDS);
+      const { digest, created } = await labelsOf(repository, tagOrDigest);
       return { tag, digest, created };
+    },
+
+    async source(repository, tagOrDigest): Promise<ImageSource> {
+      const { source, revision } = await labelsOf(repository, tagOrDigest);
+      return { source, revision };
     },
   };
 }

@@ -21,7 +21,24 @@ const indexSchema = z.object({
   ),
 });
 
-const configSchema = z.object({ created: z.string().optional() });
+/** https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys */
+const SOURCE = 'org.opencontainers.image.source';
+const REVISION = 'org.opencontainers.image.revision';
+
+const text = z.string().optional().catch(undefined);
+const configSchema = z.object({
+  created: text,
+  config: z
+    .object({
+      Labels: z
+        .object({ [SOURCE]: text, [REVISION]: text })
+        .nullish()
+        .catch(undefined),
+    })
+    .nullish()
+    .catch(undefined),
+});
+const labelsSchema = z.object({ created: text, source: text, revision: text });
 const tagsSchema = z.object({ tags: z.array(z.string()).nullish() });
 
 /** Where an image's config lies: its blob, or for an index the manifest to look at next. */
@@ -46,9 +63,18 @@ export function configDigestOf(json: unknown, host: string): ConfigPlace {
   return { manifest: found.digest };
 }
 
-/** When an image says it was built; undefined where it does not say so in a form that can be read. */
-export function creationOf(json: unknown): string | undefined {
-  return isoTime(configSchema.safeParse(json).data?.created);
+/** What an image's config says of it; absent what it does not say in a form that can be read. */
+export type ImageLabels = z.infer<typeof labelsSchema>;
+
+export function imageLabelsOf(json: unknown): ImageLabels {
+  const { created, config } = configSchema.safeParse(json).data ?? {};
+  const labels = config?.Labels ?? {};
+  return { created: isoTime(created), source: labels[SOURCE], revision: labels[REVISION] };
+}
+
+/** Labels as a cache kept them; undefined where it has none. */
+export function readLabels(cached: unknown): ImageLabels | undefined {
+  return labelsSchema.safeParse(cached).data;
 }
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */

@@ -6,6 +6,16 @@ export interface ImageFacts extends TagFacts {
   readonly digest: string;
 }
 
+/**
+ * Where an image was built from, as its labels say.
+ *
+ * @see https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys
+ */
+export interface ImageSource {
+  readonly source?: string | undefined;
+  readonly revision?: string | undefined;
+}
+
 /** The reading end of one registry. Its methods throw SluiceError with a `registry-…` code. */
 export interface Registry {
   /** All tags of a repository, in no order. The only call whose work grows with their number; sweep alone makes it. */
@@ -16,4 +26,11 @@ export interface Registry {
    * @throws `registry-not-found` where there is no such image
    */
   image(repository: string, tagOrDigest: string, needs: { readonly created: boolean }): Promise<ImageFacts>;
+
+  /**
+   * Where an image was built from: as many requests as its creation time takes.
+   *
+   * @throws `registry-not-found` where there is no such image
+   */
+  source(repository: string, tagOrDigest: string): Promise<ImageSource>;
 }

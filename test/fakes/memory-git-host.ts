@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RepositoryConfig } from '../../shared/config/schema.ts';
+import type { RepositoryConfig } from '../../shared/config/repository.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { CommitRequest, GitHost, PastCommit } from '../../shared/git-host/port.ts';
@@ -74,7 +74,7 @@ export function watched(host: GitHost): WatchedRepository {
     url: 'https://git.example.com/hello.git',
     branch: 'main',
     paths: [''],
-    delivery: { mode: 'commit', skipCi: false },
+    delivery: { mode: 'commit', skipCi: false, message: {} },
     author: { name: 'Sluice', email: 'sluice@example.com' },
   };
   return { config, host };

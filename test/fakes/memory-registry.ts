@@ -9,6 +9,7 @@ export function memoryRegistry(
   return {
     asked,
     tags: async () => Object.keys(tags),
+    source: async () => ({}),
     async image(repository, tag): Promise<ImageFacts> {
       asked.push(tag);
       if (!(tag in tags)) {

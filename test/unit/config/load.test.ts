@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../shared/config/load.ts';
+import { hostOf } from '../../../shared/config/repository.ts';
 import { isSluiceError } from '../../../shared/errors.ts';
 
 const smallest = `
 repositories: [{ url: https://git.example.com/hello.git }]
 registries: [{ host: registry.example.com }]
 `;
+
+function delivering(delivery: string): string {
+  return smallest.replace('hello.git', `hello.git, delivery: { ${delivery} }`);
+}
 
 describe('a configuration that is right', () => {
   test('has its defaults filled in', () => {
@@ -15,8 +20,7 @@ describe('a configuration that is right', () => {
           url: 'https://git.example.com/hello.git',
           branch: 'main',
           paths: [''],
-          delivery: { mode: 'commit', skipCi: false },
-          author: { name: 'Sluice', email: 'sluice@users.noreply.localhost' },
+          delivery: { mode: 'commit', skipCi: false, message: {} },
         },
       ],
       registries: [{ host: 'registry.example.com', insecure: false }],
@@ -37,6 +41,17 @@ describe('a configuration that is right', () => {
     const config = parseConfig(smallest.replace('registry.example.com', JSON.stringify(host)), 'sluice.yml');
     expect(config.registries[0]?.host).toBe(host);
   });
+});
+
+test.each([
+  { url: 'https://github.com/acme/shop.git', host: 'github' },
+  { url: 'https://user@gitlab.com/acme/shop', host: 'gitlab' },
+  { url: 'git@github.com:acme/shop.git', host: 'git' },
+  { url: 'ssh://git@gitlab.com/acme/shop.git', host: 'git' },
+  { url: 'https://github.com.evil.example/acme/shop', host: 'git' },
+  { url: '/srv/git/shop.git', host: 'git' },
+] as const)('$url is at $host', ({ url, host }) => {
+  expect(hostOf({ url })).toBe(host);
 });
 
 describe('a configuration that is wrong', () => {
@@ -62,7 +77,7 @@ describe('a configuration that is wrong', () => {
         'host: registry.example.com',
         'host: a.example, push: { source: carrier-pigeon, secret: env:A }',
       ),
-      says: 'registries[0].push.source: Invalid option: expected one of "distribution"|"generic"',
+      says: 'registries[0].push.source: Invalid option: expected one of "distribution"|',
     },
     {
       fault: 'a registry with a scheme',
@@ -78,6 +93,41 @@ describe('a configuration that is wrong', () => {
       fault: 'a repository twice',
       text: smallest.replace('[{ url', '[{ url: https://git.example.com/hello.git }, { url'),
       says: 'repositories[1]: expected each repository and branch once, found https://git.example.com/hello.git again',
+    },
+    {
+      fault: 'a template with a name that it may not use',
+      text: delivering('mode: commit, message: { subject: "{{imag}}" }'),
+      says: 'repositories[0].delivery.message.subject: expected one of branch, count, images, changes, found imag',
+    },
+    {
+      fault: 'a pull request on plain Git',
+      text: delivering('mode: pull-request'),
+      says: 'repositories[0].delivery.mode: expected commit, since plain Git has no pull requests',
+    },
+    {
+      fault: 'labels without a pull request',
+      text: delivering('mode: commit, labels: [a], autoMerge: true'),
+      says: 'repositories[0].delivery.autoMerge: expected only with mode: pull-request',
+    },
+    {
+      fault: 'a push option where an API is spoken',
+      text: delivering('skipCi: push-option').replace('git.example.com', 'gitlab.com'),
+      says: 'repositories[0].delivery.skipCi: expected true, since push-option works over Git itself only',
+    },
+    {
+      fault: 'a GitHub App elsewhere',
+      text: smallest.replace('hello.git', 'hello.git, credentials: { app: "1", privateKey: env:KEY }'),
+      says: 'repositories[0].credentials: expected a secret, found a GitHub App for a repository at git',
+    },
+    {
+      fault: 'an API of plain Git',
+      text: smallest.replace('hello.git', 'hello.git, api: https://git.example.com/api'),
+      says: 'repositories[0].api: expected only with host: github or gitlab',
+    },
+    {
+      fault: 'an API over SSH',
+      text: smallest.replace('https://git.example.com/hello.git', '"git@gitlab.com:a/b.git", host: gitlab'),
+      says: 'repositories[0].url: expected https://… for host: gitlab, found git@gitlab.com:a/b.git',
     },
     { fault: 'broken YAML', text: 'repositories:\n  - url: [', says: 'sluice.yml: line 2: ' },
   ])('names $fault', ({ text, says }) => {

@@ -2,6 +2,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../../functions/evaluate-policy/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
+import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { siteReader } from '../../../shared/decision/repository.ts';
 import { type ErrorCode, SluiceError } from '../../../shared/errors.ts';
 import type { ImagePush, ImageUpdate } from '../../../shared/queue/messages.ts';
@@ -51,12 +52,13 @@ function evaluator(host: MemoryGitHost, registry: Registry | undefined) {
   const deadLetters = recordingSender();
   const handler = createHandler({
     repositories: [watched(host)],
-    readSites: siteReader(log),
+    readSites: siteReader({ cache: memoryCache(), log }),
     registry: () => registry,
     updates,
     deadLetters,
     maxReceives: 5,
     log,
+    now: Date.now,
   });
   const run = async (event: SQSEvent) => handler(event, contextOf('evaluate-policy'));
   return { run, lines, updates, deadLetters };
@@ -188,6 +190,7 @@ describe('a push that is taken', () => {
 describe('what goes wrong', () => {
   const failing = (code: ErrorCode, retryable: boolean): Registry => ({
     tags: async () => [],
+    source: async () => ({}),
     image: async () => {
       throw new SluiceError({ code, subject: 'registry registry.example.com', found: 'its words', retryable });
     },
@@ -238,7 +241,7 @@ describe('what goes wrong', () => {
       registry: failing('registry-unavailable', true),
       sent: '{"version":9}',
       receives: 1,
-      reason: 'expected a message of version 1',
+      reason: 'expected a message as this release knows it',
     },
   ])(
     '$fault: the message goes to the dead-letter queue with its reason',

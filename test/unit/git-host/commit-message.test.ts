@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { type CommittedChange, commitMessage } from '../../../shared/git-host/commit-message.ts';
+import { type CommittedChange, commitMessage, type MessageStyle } from '../../../shared/git-host/commit-message.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -31,6 +31,8 @@ function change(update: Partial<ImageUpdate> = {}, from = `${update.image ?? HEL
   return { update: whole, from, to: `${image}:${whole.to.tag}` };
 }
 
+const style = (skipCi: boolean): MessageStyle => ({ branch: 'master', skipCi, message: {} });
+
 /** What git itself reads as trailers. */
 function trailersOf(message: string): readonly string[] {
   const input = execFileSync('git', ['interpret-trailers', '--parse'], { input: message, encoding: 'utf8' });
@@ -38,7 +40,7 @@ function trailersOf(message: string): readonly string[] {
 }
 
 test('one image in one place', () => {
-  const message = commitMessage([change()], { skipCi: true });
+  const message = commitMessage([change()], style(true));
   expect(message).toBe(
     `registry.gitlab.com/lucj/hello: 1.0.0 → 1.0.1
 
@@ -57,12 +59,12 @@ Sluice-Push: gitlab 2026-11-23T10:00:00Z 320678d8-ca14
 });
 
 test('where CI is not to be skipped, nothing says so', () => {
-  expect(commitMessage([change()], { skipCi: false })).not.toContain('skip');
+  expect(commitMessage([change()], style(false))).not.toContain('skip');
 });
 
 test('one image in two places: one subject, two lines, one trailer of each kind', () => {
   const site = { file: 'k8s/cron.yml', object: 'cronjob/default/tidy', container: 'tidy' };
-  expect(commitMessage([change(), change({ site })], { skipCi: true })).toBe(
+  expect(commitMessage([change(), change({ site })], style(true))).toBe(
     `registry.gitlab.com/lucj/hello: 1.0.0 → 1.0.1
 
 deployment/default/hello container hello: semver ~1.0 (k8s/deploy.yml)
@@ -82,7 +84,7 @@ test('two images: both are named, and every update and push has its trailer', ()
     to: { tag: 'main' },
     push: { id: 'second', source: 'generic', receivedAt: '2026-11-23T11:00:00Z' },
   });
-  const message = commitMessage([change(), other], { skipCi: true });
+  const message = commitMessage([change(), other], style(true));
   expect(message.split('\n')[0]).toBe('Update registry.gitlab.com/lucj/hello, ghcr.io/lucj/other');
   expect(trailersOf(message)).toEqual([
     `Sluice-Update: registry.gitlab.com/lucj/hello 1.0.0 1.0.1@${DIGEST}`,
@@ -119,7 +121,7 @@ describe('the subject', () => {
       subject: 'localhost:5000/hello: 1.0.0 → 1.0.1',
     },
   ])('of $what', ({ changes, subject }) => {
-    expect(commitMessage(changes, { skipCi: true }).split('\n')[0]).toBe(subject);
+    expect(commitMessage(changes, style(true)).split('\n')[0]).toBe(subject);
   });
 });
 
@@ -140,7 +142,7 @@ test.each([
   },
   { what: 'a tag', update: { to: { tag: '1\nSluice-Update: evil 1 2' } } },
 ])('a line break in $what makes no trailer of its own', ({ update }) => {
-  const message = commitMessage([change(update)], { skipCi: true });
+  const message = commitMessage([change(update)], style(true));
   expect(trailersOf(message)).toHaveLength(2);
   expect(message.split(/\r\n|[\r\n\u0085]/)).toHaveLength(9);
 });

@@ -51,7 +51,7 @@ async function webhook(status: number) {
 
 async function tell(payload: unknown, webhooks: readonly string[]) {
   const { log, lines } = recordingLog();
-  await createHandler({ webhooks, log })(payload, contextOf('report-apply'));
+  await createHandler({ repositories: [], webhooks, log })(payload, contextOf('report-apply'));
   return lines;
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { sweepRepositories } from '../../../functions/sweep/sweep.ts';
+import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { siteReader } from '../../../shared/decision/repository.ts';
 import type { Registry } from '../../../shared/registry/port.ts';
 import { deployment } from '../../fakes/manifests.ts';
@@ -13,7 +14,7 @@ async function sweep(files: Readonly<Record<string, string>>, registry: Registry
   const { log, lines } = recordingLog();
   const pushes = recordingSender();
   const ports = {
-    readSites: siteReader(log),
+    readSites: siteReader({ cache: memoryCache(), log }),
     registry: () => registry,
     pushes,
     log,
@@ -82,7 +83,7 @@ test('a site whose registry is not configured is named, and the others are swept
   };
   await sweepRepositories({
     repositories: [watched(memoryGitHost(files))],
-    readSites: siteReader(log),
+    readSites: siteReader({ cache: memoryCache(), log }),
     registry: (host) => (host === 'registry.example.com' ? registry : undefined),
     pushes,
     log,

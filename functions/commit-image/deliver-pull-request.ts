@@ -1,0 +1,121 @@
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { SluiceError } from '../../shared/errors.ts';
+import type { PullRequests } from '../../shared/git-host/pull-request.ts';
+import { isSuperseded, type Proposal, proposalsOf } from '../../shared/git-host/pull-request-body.ts';
+import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { changesOf, type Delivery, foldAt } from './delivery.ts';
+import { type Folded, siteKey } from './fold.ts';
+import { untilHeadStays } from './moved-head.ts';
+import type { CommitPorts } from './ports.ts';
+import { closeSuperseded, propose } from './propose.ts';
+import { branchPrefix, groupOf } from './pull-request-branch.ts';
+import type { Group } from './pull-request-group.ts';
+
+/**
+ * Proposes updates: one pull request for each group, which newer updates are added to. Nothing is proposed again that
+ * a person declined, and what the base branch has by now is closed.
+ *
+ * @returns what became of each update
+ */
+export async function deliverPullRequests(
+  updates: readonly ImageUpdate[],
+  repository: WatchedRepository,
+  ports: CommitPorts,
+): Promise<readonly Delivery[]> {
+  const { config, host } = repository;
+  const pullRequests = host.pullRequests ?? missing(config.url);
+  const log = ports.log.with({ repository: config.url });
+  const groups = Map.groupBy(updates, (update) => groupOf(update, config));
+  const deliveries: Delivery[] = [];
+  for (const [name, all] of groups) {
+    deliveries.push(
+      await untilHeadStays(async () => {
+        const group = await lookAt(name, all, repository, pullRequests);
+        return deliverGroup(group, repository, pullRequests, ports);
+      }, log),
+    );
+  }
+  return deliveries;
+}
+
+async function lookAt(
+  name: string,
+  updates: readonly ImageUpdate[],
+  { config }: WatchedRepository,
+  pullRequests: PullRequests,
+): Promise<Group> {
+  const all = await pullRequests.list(config.branch, `${branchPrefix(config)}${name}-`);
+  const [open, ...superseded] = all.filter(({ state }) => state === 'open');
+  const closed = all.filter(({ state }) => state === 'closed');
+  return { name, updates, open, proposals: proposalsOf(open?.body ?? '') ?? [], superseded, closed };
+}
+
+async function deliverGroup(
+  group: Group,
+  repository: WatchedRepository,
+  pullRequests: PullRequests,
+  ports: CommitPorts,
+): Promise<Delivery> {
+  const { branch, url } = repository.config;
+  const head = await repository.host.head(branch);
+  const declined = declinedOf(group);
+  const wanted = group.updates.filter((update) => !declined.has(update));
+  const before = group.proposals.map(
+    (proposal): ImageUpdate => ({ version: 1, repository: url, branch, revision: head, ...proposal }),
+  );
+  // What is proposed already is decided again too: the base may have moved past it.
+  const base = await foldAt([...before, ...wanted], { head, historyOf: branch }, repository, ports);
+  const changes = changesOf(base.folded);
+  const told = tellerOf(group.updates, [...declined.values(), ...base.folded]);
+  if (changes.length === 0) {
+    const reason = `Nothing is left to propose: ${branch} has these versions or newer ones, or people have said no to them.`;
+    await closeSuperseded(
+      [...(group.open === undefined ? [] : [group.open]), ...group.superseded],
+      reason,
+      pullRequests,
+    );
+    return { head, commit: undefined, folded: told(new Map()) };
+  }
+  const isOutdated = before.some((proposal) => {
+    const now = changes.find(({ update }) => siteKey(update.site) === siteKey(proposal.site));
+    return now === undefined || now.from !== proposal.from;
+  });
+  const proposed = await propose({ group, base, changes, head, isOutdated }, repository, pullRequests, ports);
+  return { head, commit: proposed.commit, folded: told(proposed.kept), pullRequest: proposed.pullRequest };
+}
+
+/** Updates that a person said no to, by closing what proposed them. */
+function declinedOf({ updates, closed }: Group): ReadonlyMap<ImageUpdate, Folded> {
+  const declined = new Map<ImageUpdate, Folded>();
+  for (const { number, body } of closed.filter((one) => !isSuperseded(one.body))) {
+    const proposals = proposalsOf(body) ?? [];
+    for (const update of updates) {
+      if (proposals.some((proposal) => isSame(proposal, update))) {
+        const reason = `pull request ${number} for ${update.to.tag} was closed without merging it`;
+        declined.set(update, { update, action: 'drop', reason });
+      }
+    }
+  }
+  return declined;
+}
+
+function isSame(proposal: Proposal, { site, to }: ImageUpdate): boolean {
+  return siteKey(proposal.site) === siteKey(site) && proposal.to.tag === to.tag && proposal.to.digest === to.digest;
+}
+
+/** What became of the group's own updates, in their order: `kept` are those that stood in the pull request already. */
+function tellerOf(updates: readonly ImageUpdate[], folded: readonly Folded[]) {
+  const outcomes = new Map(folded.map((one) => [one.update, one]));
+  return (kept: ReadonlyMap<ImageUpdate, Folded>) =>
+    updates.flatMap((update) => kept.get(update) ?? outcomes.get(update) ?? []);
+}
+
+function missing(url: string): never {
+  throw new SluiceError({
+    code: 'config-invalid',
+    subject: `repository ${url}`,
+    expected: 'a host with pull requests',
+    found: 'plain Git',
+    next: 'Set host: github or gitlab, or delivery.mode: commit.',
+  });
+}

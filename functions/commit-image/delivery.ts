@@ -1,0 +1,147 @@
+import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
+import { readBlocks } from '../../shared/decision/blocks.ts';
+import { lookUpImage } from '../../shared/decision/look-up.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { isSluiceError, SluiceError } from '../../shared/errors.ts';
+import { type CommittedChange, commitMessage, type MessageStyle } from '../../shared/git-host/commit-message.ts';
+import type { FileEdit, PastCommit } from '../../shared/git-host/port.ts';
+import type { PullRequest } from '../../shared/git-host/pull-request.ts';
+import { parseReference } from '../../shared/image/reference.ts';
+import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { type Fold, type Folded, foldUpdates } from './fold.ts';
+import { holdBackBy } from './hold-back.ts';
+import type { CommitPorts } from './ports.ts';
+
+/** Updates folded into one head, and what came of it; no commit where nothing was left to change. */
+export interface Delivery {
+  readonly head: string;
+  readonly commit: string | undefined;
+  readonly folded: readonly Folded[];
+  readonly pullRequest?: PullRequest;
+}
+
+/** Where a commit goes: on a branch that stands at `head`, or on a new one that begins there. */
+export interface Place {
+  readonly branch: string;
+  readonly head: string;
+  readonly isNew: boolean;
+}
+
+/**
+ * Folds updates into the tree at a head, and holds back what people have said no to.
+ *
+ * @param historyOf the branch whose history tells of rollbacks; it must stand at `head`
+ * @throws SluiceError `git-head-moved` where it does not
+ */
+export async function foldAt(
+  updates: readonly ImageUpdate[],
+  { head, historyOf }: { readonly head: string; readonly historyOf: string },
+  repository: WatchedRepository,
+  ports: CommitPorts,
+): Promise<Fold> {
+  const paths = new Set([...updates.map(({ site }) => site.file), BLOCK_LIST_FILE]);
+  const files = await repository.host.files(head, [...paths]);
+  const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
+  const lookUpFor = lookUpWith(ports.registry);
+  const free = await foldUpdates(updates, manifests, { lookUpFor, holdBack: heldByNothing });
+  if (free.edits.length === 0) {
+    return free;
+  }
+  // Only now that something is due, history is worth a request.
+  const history = await historyAt(head, historyOf, repository, ports);
+  const blocks = readBlocks(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text, ports.now());
+  return foldUpdates(updates, manifests, { lookUpFor, holdBack: holdBackBy({ blocks, history, lookUpFor }) });
+}
+
+/** Folds what was found good elsewhere into the tree at a head, as it is. */
+export async function foldFree(
+  updates: readonly ImageUpdate[],
+  head: string,
+  { host }: WatchedRepository,
+  { registry }: CommitPorts,
+): Promise<Fold> {
+  const files = await host.files(head, [...new Set(updates.map(({ site }) => site.file))]);
+  return foldUpdates(updates, files, { lookUpFor: lookUpWith(registry), holdBack: heldByNothing });
+}
+
+const heldByNothing = async () => undefined;
+
+async function historyAt(
+  head: string,
+  branch: string,
+  { host, config }: WatchedRepository,
+  { heads }: CommitPorts,
+): Promise<readonly PastCommit[]> {
+  const known = heads.history(head);
+  if (known !== undefined) {
+    return known;
+  }
+  const history = await host.history(branch);
+  const found = history[0]?.revision;
+  if (found !== head) {
+    throw headMoved(config.url, branch, head, found);
+  }
+  heads.told(history);
+  return history;
+}
+
+/** What the commit is of, among what was folded. */
+export function changesOf(folded: readonly Folded[]) {
+  return folded.filter((one) => one.action === 'change');
+}
+
+/** Makes the commit, and remembers what it made. */
+export async function commitTo(
+  { branch, head, isNew }: Place,
+  edits: readonly FileEdit[],
+  changes: readonly CommittedChange[],
+  { config, host }: WatchedRepository,
+  { heads }: CommitPorts,
+): Promise<string> {
+  const message = commitMessage(changes, styleOf(config));
+  const revision = await host.commit({
+    branch,
+    expectedHead: head,
+    newBranch: isNew,
+    edits,
+    message,
+    author: config.author,
+    skipCi: config.delivery.skipCi === 'push-option',
+  });
+  heads.committed(head, { revision, message });
+  return revision;
+}
+
+/** How the repository wants its messages. */
+export function styleOf({ branch, delivery }: WatchedRepository['config']): MessageStyle {
+  return { branch, message: delivery.message, skipCi: delivery.skipCi === true };
+}
+
+/** The head of a branch that may not be there yet. */
+export async function headIfAny(branch: string, { host }: WatchedRepository): Promise<string | undefined> {
+  try {
+    return await host.head(branch);
+  } catch (error) {
+    if (isSluiceError(error, 'git-not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function lookUpWith(registryFor: CommitPorts['registry']) {
+  return (image: string) => {
+    const { registry, repository } = parseReference(image);
+    return lookUpImage(registry, repository, registryFor);
+  };
+}
+
+function headMoved(url: string, branch: string, expected: string, found: string | undefined): SluiceError {
+  return new SluiceError({
+    code: 'git-head-moved',
+    subject: `repository ${url} branch ${branch}`,
+    expected: `${expected} at its head`,
+    found: found ?? 'no commit',
+    retryable: true,
+  });
+}

@@ -1,0 +1,16 @@
+import type { RegistryFor } from '../../shared/decision/look-up.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import type { Log } from '../../shared/log.ts';
+import type { KnownHeads } from './known-heads.ts';
+import type { Pace } from './pace.ts';
+
+/** What commit-image holds: the only write tokens there are, and eyes on registries for deciding again. */
+export interface CommitPorts {
+  readonly repositories: readonly WatchedRepository[];
+  readonly registry: RegistryFor;
+  readonly heads: KnownHeads;
+  readonly pace: Pace;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

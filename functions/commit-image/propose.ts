@@ -1,0 +1,137 @@
+import { lookUpSource } from '../../shared/decision/look-up.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { isSluiceError } from '../../shared/errors.ts';
+import { type CommittedChange, commitSubject } from '../../shared/git-host/commit-message.ts';
+import type { PullRequest, PullRequests, PullRequestText } from '../../shared/git-host/pull-request.ts';
+import { pullRequestBody, supersededBody } from '../../shared/git-host/pull-request-body.ts';
+import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { changesOf, commitTo, foldFree, headIfAny, styleOf } from './delivery.ts';
+import type { Fold, Folded } from './fold.ts';
+import type { CommitPorts } from './ports.ts';
+import { branchPrefix, newBranch } from './pull-request-branch.ts';
+import type { Group } from './pull-request-group.ts';
+
+/** What a group is to propose, decided on the base branch. */
+export interface Wanted {
+  readonly group: Group;
+  readonly base: Fold;
+  /** All that is to stand in the pull request, old and new. */
+  readonly changes: readonly CommittedChange[];
+  /** Of the base branch. */
+  readonly head: string;
+  /** The base has moved at a proposed place: the open one cannot be merged as it is. */
+  readonly isOutdated: boolean;
+}
+
+export interface Proposed {
+  readonly pullRequest: PullRequest;
+  readonly commit: string | undefined;
+  /** What became of updates that its branch held already. */
+  readonly kept: ReadonlyMap<ImageUpdate, Folded>;
+}
+
+/** Adds to the group's open pull request, or opens one that takes its place. */
+export async function propose(
+  wanted: Wanted,
+  repository: WatchedRepository,
+  pullRequests: PullRequests,
+  ports: CommitPorts,
+): Promise<Proposed> {
+  const { group, changes, isOutdated } = wanted;
+  const text = await textOf(changes, repository, ports);
+  const { open } = group;
+  const added = open === undefined || isOutdated ? undefined : await addTo(open, wanted, repository, ports);
+  if (open !== undefined && added !== undefined) {
+    if (text.title !== open.title || text.body !== open.body) {
+      await pullRequests.update(open.number, text);
+    }
+    await closeSuperseded(group.superseded, `Superseded by ${open.url}.`, pullRequests);
+    return { ...added, pullRequest: { ...open, ...text } };
+  }
+  const { branch, ...made } = await makeBranch(wanted, repository, ports);
+  const { labels = [], assignees = [], autoMerge = false } = repository.config.delivery;
+  const pullRequest = await pullRequests.open({
+    ...text,
+    branch,
+    base: repository.config.branch,
+    labels,
+    assignees,
+    autoMerge,
+  });
+  const older = [...(open === undefined || open.number === pullRequest.number ? [] : [open]), ...group.superseded];
+  await closeSuperseded(older, `Superseded by ${pullRequest.url}.`, pullRequests);
+  return { ...made, pullRequest };
+}
+
+/** Closes what is no longer needed, so that nobody takes it for declined. */
+export async function closeSuperseded(
+  older: readonly PullRequest[],
+  comment: string,
+  pullRequests: PullRequests,
+): Promise<void> {
+  for (const { number, title, body } of older) {
+    await pullRequests.update(number, { title, body: supersededBody(body) });
+    await pullRequests.close(number, comment);
+  }
+}
+
+/** A commit on top of the pull request's branch, people's own commits on it included. */
+async function addTo(
+  { branch }: PullRequest,
+  { changes }: Wanted,
+  repository: WatchedRepository,
+  ports: CommitPorts,
+): Promise<Omit<Proposed, 'pullRequest'> | undefined> {
+  const head = await headIfAny(branch, repository);
+  return head === undefined ? undefined : commitChanges({ branch, head }, changes, repository, ports);
+}
+
+async function makeBranch(
+  { group, base, changes, head }: Wanted,
+  repository: WatchedRepository,
+  ports: CommitPorts,
+): Promise<Omit<Proposed, 'pullRequest'> & { readonly branch: string }> {
+  const branch = newBranch(branchPrefix(repository.config), group.name, head);
+  try {
+    const commit = await commitTo({ branch, head, isNew: true }, base.edits, changes, repository, ports);
+    return { branch, commit, kept: new Map() };
+  } catch (error) {
+    // There since a run that was cut short, or since a pull request from the same head that was closed.
+    const there = isSluiceError(error, 'git-head-moved') ? await headIfAny(branch, repository) : undefined;
+    if (there === undefined) {
+      throw error;
+    }
+    return { branch, ...(await commitChanges({ branch, head: there }, changes, repository, ports)) };
+  }
+}
+
+async function commitChanges(
+  { branch, head }: { readonly branch: string; readonly head: string },
+  changes: readonly CommittedChange[],
+  repository: WatchedRepository,
+  ports: CommitPorts,
+): Promise<Omit<Proposed, 'pullRequest'>> {
+  const updates = changes.map(({ update }) => update);
+  const { edits, folded } = await foldFree(updates, head, repository, ports);
+  const kept = new Map(folded.flatMap((one) => (one.action === 'change' ? [] : [[one.update, one]])));
+  if (edits.length === 0) {
+    return { commit: undefined, kept };
+  }
+  const place = { branch, head, isNew: false };
+  return { commit: await commitTo(place, edits, changesOf(folded), repository, ports), kept };
+}
+
+async function textOf(
+  changes: readonly CommittedChange[],
+  { config }: WatchedRepository,
+  { registry, log }: CommitPorts,
+): Promise<PullRequestText> {
+  const proposed = await Promise.all(
+    changes.map(async (change) => ({
+      ...change,
+      fromSource: await lookUpSource(change.from, registry, log),
+      toSource: await lookUpSource(change.to, registry, log),
+    })),
+  );
+  return { title: commitSubject(changes, styleOf(config)), body: pullRequestBody(proposed) };
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { templateFaults } from '../git-host/message-template.ts';
+import { secretReferenceSchema } from './secret-reference.ts';
+
+const template = z.string().superRefine((text, context) => {
+  for (const message of templateFaults(text)) {
+    context.addIssue({ code: 'custom', message });
+  }
+});
+
+const person = z.strictObject({ name: z.string().min(1), email: z.string().min(1) });
+
+const githubApp = z
+  .strictObject({
+    app: z.string().min(1).describe("The App's id or client id"),
+    privateKey: secretReferenceSchema.describe('Its private key, PEM'),
+    installation: z.number().int().positive().optional().describe('Found by the repository where it is left out'),
+  })
+  .describe('GitHub only: an App that is installed on the repository');
+
+const delivery = z
+  .strictObject({
+    mode: z.enum(['commit', 'pull-request']).default('commit'),
+    skipCi: z
+      .union([z.boolean(), z.literal('push-option')])
+      .default(false)
+      .describe("true: [ci skip] in the message; push-option: Git's push option ci.skip, for hosts that take it"),
+    pushBranch: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Commit to this branch instead; for pull requests, what their branches begin with'),
+    message: z
+      .strictObject({ subject: template.optional(), body: template.optional() })
+      .default({})
+      .describe('Mustache templates of the commit message; trailers are added to any'),
+    group: z
+      .enum(['branch', 'image'])
+      .optional()
+      .describe('One pull request for all that waits for the branch, or one for each image; default: branch'),
+    labels: z.array(z.string().min(1)).optional(),
+    assignees: z.array(z.string().min(1)).optional(),
+    autoMerge: z.boolean().optional().describe("Merge when the host's own conditions are met"),
+  })
+  .default({ mode: 'commit', skipCi: false, message: {} });
+
+/** One repository and branch of `sluice.yml`. */
+export const repositorySchema = z.strictObject({
+  url: z
+    .string()
+    .min(1, 'expected the URL of a Git repository')
+    .describe('https://…, ssh://…, git@host:path or a path'),
+  host: z
+    .enum(['github', 'gitlab', 'git'])
+    .optional()
+    .describe("Whose API is spoken; by default that of github.com and gitlab.com, else Git's own"),
+  api: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Base URL of that API, where it is not beside the url'),
+  branch: z.string().min(1).default('main'),
+  paths: z.array(z.string()).min(1).default(['']).describe('Folders or files that hold manifests, from the root'),
+  credentials: z
+    .union([secretReferenceSchema, githubApp])
+    .optional()
+    .describe('A token, user:password, an SSH private key in OpenSSH form, or a GitHub App'),
+  knownHosts: secretReferenceSchema.optional().describe('SSH only: lines of a known_hosts file'),
+  delivery,
+  author: person.optional().describe('Of the commits; by default the account of the credentials, on plain Git Sluice'),
+});
+
+export type RepositoryConfig = z.output<typeof repositorySchema>;
+
+/** The kind of host that a repository is at. */
+export function hostOf({
+  host,
+  url,
+}: {
+  readonly host?: RepositoryConfig['host'];
+  readonly url: string;
+}): 'github' | 'gitlab' | 'git' {
+  if (host !== undefined) {
+    return host;
+  }
+  // An SSH key opens no API.
+  const name = /^https?:\/\/(?:[^/@]*@)?([^/:]+)/.exec(url)?.[1];
+  return name === 'github.com' ? 'github' : name === 'gitlab.com' ? 'gitlab' : 'git';
+}
+
+/** Faults of one repository that no single value shows, each with the path below it. */
+export function repositoryFaults(repository: RepositoryConfig): readonly string[] {
+  const { credentials, api, delivery: asked, url } = repository;
+  const kind = hostOf(repository);
+  const faults: string[] = [];
+  if (typeof credentials === 'object' && kind !== 'github') {
+    faults.push(`credentials: expected a secret, found a GitHub App for a repository at ${kind}`);
+  }
+  if (api !== undefined && kind === 'git') {
+    faults.push('api: expected only with host: github or gitlab');
+  }
+  if (kind !== 'git' && !/^https?:/.test(url)) {
+    faults.push(`url: expected https://… for host: ${kind}, found ${url}`);
+  }
+  if (asked.skipCi === 'push-option' && kind !== 'git') {
+    faults.push('delivery.skipCi: expected true, since push-option works over Git itself only (host: git)');
+  }
+  if (asked.mode === 'pull-request' && kind === 'git') {
+    faults.push('delivery.mode: expected commit, since plain Git has no pull requests (host: github or gitlab has)');
+  }
+  if (asked.mode === 'commit') {
+    const keys = (['group', 'labels', 'assignees', 'autoMerge'] as const).filter((key) => asked[key] !== undefined);
+    faults.push(...keys.map((key) => `delivery.${key}: expected only with mode: pull-request`));
+  }
+  return faults;
+}

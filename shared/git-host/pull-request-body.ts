@@ -1,0 +1,94 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { z } from 'zod';
+import { imageUpdateSchema } from '../queue/messages.ts';
+import type { ImageSource } from '../registry/port.ts';
+import { type CommittedChange, tagOf } from './commit-message.ts';
+import { compareLink } from './compare-link.ts';
+
+/** A change as a pull request proposes it, with where its images come from, where they say so. */
+export interface ProposedChange extends CommittedChange {
+  readonly fromSource?: ImageSource | undefined;
+  readonly toSource?: ImageSource | undefined;
+}
+
+const proposalSchema = imageUpdateSchema.omit({ version: true, repository: true, branch: true, revision: true });
+const proposalsSchema = z.array(proposalSchema);
+
+/** A proposed update; `from` is the image at the base branch. */
+export type Proposal = z.infer<typeof proposalSchema>;
+
+/** GitHub takes bodies of 65,536 characters; as many rows are some 40,000. */
+const MAX_ROWS = 150;
+const MAX_MARKER_BYTES = 1024 * 1024;
+const MARKER = /<!-- sluice:1 ([\w-]+) -->/;
+const SUPERSEDED = '<!-- sluice:superseded -->';
+
+const HEAD = ['Workload', 'Container', 'From', 'To', 'Policy', 'Pushed at', 'Compare'];
+
+/**
+ * The body of a pull request: a table for people, and the same hidden for the next look at it. What is proposed is kept
+ * nowhere else.
+ */
+export function pullRequestBody(changes: readonly ProposedChange[]): string {
+  const rows = changes.slice(0, MAX_ROWS).map(rowOf);
+  const more = changes.length - rows.length;
+  const files = [...new Set(changes.map(({ update }) => update.site.file))].slice(0, MAX_ROWS);
+  return [
+    [row(HEAD), row(HEAD.map(() => '---')), ...rows].join('\n'),
+    ...(more > 0 ? [`And ${more} more.`] : []),
+    `In ${files.map((file) => code(file)).join(', ')}.`,
+    'Newer images are added here as they come. Closing this without merging declines these versions: they are not proposed again.',
+    marker(changes),
+  ].join('\n\n');
+}
+
+/** What a pull request proposes; undefined where its body is not ours, or is damaged. */
+export function proposalsOf(body: string): readonly Proposal[] | undefined {
+  const encoded = MARKER.exec(body)?.[1];
+  if (encoded === undefined) {
+    return undefined;
+  }
+  try {
+    const text = inflateRawSync(Buffer.from(encoded, 'base64url'), { maxOutputLength: MAX_MARKER_BYTES });
+    return proposalsSchema.safeParse(JSON.parse(text.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body of one that is closed because it is no longer needed: that declines nothing. */
+export function supersededBody(body: string): string {
+  return isSuperseded(body) ? body : `${body}\n\n${SUPERSEDED}`;
+}
+
+export function isSuperseded(body: string): boolean {
+  return body.includes(SUPERSEDED);
+}
+
+function marker(changes: readonly CommittedChange[]): string {
+  const proposals = changes.map(({ update, from }) => proposalSchema.parse({ ...update, from }));
+  return `<!-- sluice:1 ${deflateRawSync(JSON.stringify(proposals)).toString('base64url')} -->`;
+}
+
+function rowOf({ update, from, fromSource, toSource }: ProposedChange): string {
+  const { site, to, policy, push } = update;
+  const same = tagOf(from) === to.tag && to.digest !== undefined;
+  return row([
+    code(site.object),
+    code(site.container),
+    code(tagOf(from)),
+    code(same ? `${to.tag}@${to.digest?.slice(0, 19)}` : to.tag),
+    code(policy),
+    push.pushedAt ?? push.receivedAt,
+    compareLink(fromSource, toSource) ?? '',
+  ]);
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' ').replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** As it is: nothing in it is markup, nobody is mentioned. */
+function code(text: string): string {
+  return `\`${text.replaceAll('`', "'")}\``;
+}
