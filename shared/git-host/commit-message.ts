@@ -105,7 +105,7 @@ function updateTrailer({ update, from }: CommittedChange): string {
 }
 
 function siteLine({ update: { site, image, to } }: CommittedChange): string {
-  return siteTrailer(site, image, to);
+  return plain(siteTrailer(site, image, to));
 }
 
 function pushTrailer({ update: { push } }: CommittedChange): string {

@@ -39,12 +39,14 @@ export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGi
       return { head, changed: before && paths.filter((path) => before[path] !== after?.[path]) };
     },
     history: async () => past,
-    async files(revision) {
+    async files(revision, paths) {
       const files = revisions.get(revision);
       if (files === undefined) {
         throw new SluiceError({ code: 'git-not-found', subject: 'repository', found: `no revision ${revision}` });
       }
-      return Object.entries(files).map(([path, text]) => ({ path, text, blob: hash(text) }));
+      return Object.entries(files)
+        .filter(([path]) => paths.some((one) => one === '' || path === one || path.startsWith(`${one}/`)))
+        .map(([path, text]) => ({ path, text, blob: hash(text) }));
     },
     async commit(request) {
       host.beforeCommit();

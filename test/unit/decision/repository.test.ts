@@ -74,7 +74,7 @@ describe('a reader of sites', () => {
   });
 
   test('does not read what changed elsewhere', async () => {
-    const { memory, asked, open, repository } = reading({ 'k8s/a.yml': manifest('1.0.0'), 'x.yml': '' }, ['./k8s/']);
+    const { memory, asked, open, repository } = reading({ 'k8s/a.yml': manifest('1.0.0'), 'x.yml': '' }, ['k8s']);
     const read = open();
     const { sites } = await read(repository);
     asked.length = 0;

@@ -49,11 +49,13 @@ deployment/default/hello container hello: semver ~1.0 (k8s/deploy.yml)
 [ci skip]
 
 Sluice-Update: registry.gitlab.com/lucj/hello 1.0.0 1.0.1@${DIGEST}
+Sluice-Site: k8s/deploy.yml deployment/default/hello hello registry.gitlab.com/lucj/hello 1.0.1@${DIGEST}
 Sluice-Push: gitlab 2026-11-23T10:00:00Z 320678d8-ca14
 `,
   );
   expect(trailersOf(message)).toEqual([
     `Sluice-Update: registry.gitlab.com/lucj/hello 1.0.0 1.0.1@${DIGEST}`,
+    `Sluice-Site: k8s/deploy.yml deployment/default/hello hello registry.gitlab.com/lucj/hello 1.0.1@${DIGEST}`,
     'Sluice-Push: gitlab 2026-11-23T10:00:00Z 320678d8-ca14',
   ]);
 });
@@ -62,7 +64,7 @@ test('where CI is not to be skipped, nothing says so', () => {
   expect(commitMessage([change()], style(false))).not.toContain('skip');
 });
 
-test('one image in two places: one subject, two lines, one trailer of each kind', () => {
+test('one image in two places: one subject, two lines, one trailer of each kind, and one for each place', () => {
   const site = { file: 'k8s/cron.yml', object: 'cronjob/default/tidy', container: 'tidy' };
   expect(commitMessage([change(), change({ site })], style(true))).toBe(
     `registry.gitlab.com/lucj/hello: 1.0.0 → 1.0.1
@@ -73,6 +75,8 @@ cronjob/default/tidy container tidy: semver ~1.0 (k8s/cron.yml)
 [ci skip]
 
 Sluice-Update: registry.gitlab.com/lucj/hello 1.0.0 1.0.1@${DIGEST}
+Sluice-Site: k8s/deploy.yml deployment/default/hello hello registry.gitlab.com/lucj/hello 1.0.1@${DIGEST}
+Sluice-Site: k8s/cron.yml cronjob/default/tidy tidy registry.gitlab.com/lucj/hello 1.0.1@${DIGEST}
 Sluice-Push: gitlab 2026-11-23T10:00:00Z 320678d8-ca14
 `,
   );
@@ -89,6 +93,8 @@ test('two images: both are named, and every update and push has its trailer', ()
   expect(trailersOf(message)).toEqual([
     `Sluice-Update: registry.gitlab.com/lucj/hello 1.0.0 1.0.1@${DIGEST}`,
     'Sluice-Update: ghcr.io/lucj/other 1.0.0 main',
+    `Sluice-Site: k8s/deploy.yml deployment/default/hello hello registry.gitlab.com/lucj/hello 1.0.1@${DIGEST}`,
+    'Sluice-Site: k8s/deploy.yml deployment/default/hello hello ghcr.io/lucj/other main',
     'Sluice-Push: gitlab 2026-11-23T10:00:00Z 320678d8-ca14',
     'Sluice-Push: generic 2026-11-23T11:00:00Z second',
   ]);
@@ -143,6 +149,6 @@ test.each([
   { what: 'a tag', update: { to: { tag: '1\nSluice-Update: evil 1 2' } } },
 ])('a line break in $what makes no trailer of its own', ({ update }) => {
   const message = commitMessage([change(update)], style(true));
-  expect(trailersOf(message)).toHaveLength(2);
-  expect(message.split(/\r\n|[\r\n\u0085]/)).toHaveLength(9);
+  expect(trailersOf(message)).toHaveLength(3);
+  expect(message.split(/\r\n|[\r\n\u0085]/)).toHaveLength(10);
 });
