@@ -81,7 +81,7 @@ function committer(host: MemoryGitHost, registry: Registry = memoryRegistry(AGES
   });
   const commit = async (...updates: readonly ImageUpdate[]) => handler(eventOf(updates), contextOf('commit-image'));
   const imageAt = async (file = FILE) => {
-    const files = await host.files(await host.head('main'), []);
+    const files = await host.files(await host.head('main'), ['']);
     return /image: (\S+)/.exec(files.find(({ path }) => path === file)?.text ?? '')?.[1];
   };
   return { commit, imageAt, lines, deadLetters };
@@ -202,7 +202,7 @@ describe('the head of the branch', () => {
     };
     const { commit, imageAt } = committer(host);
     await commit(update({ to: 'two', revision: await host.head('main') }));
-    const files = await host.files(await host.head('main'), []);
+    const files = await host.files(await host.head('main'), ['']);
     expect(files.find(({ path }) => path === 'README.md')?.text).toBe('by a person');
     expect(files.find(({ path }) => path === FILE)?.text).toContain('example.com/by: a-person');
     expect(await imageAt()).toBe(`${IMAGE}:two`);
