@@ -19,6 +19,8 @@ const SERVICES = ['one', 'two', 'three'];
 const VERSIONS = ['1.0.1', '1.0.2'];
 const FAULT_SHARE = 0.2;
 const TIMEOUT_MILLIS = 400;
+/** Runs wait more than they work. */
+const AT_ONCE = 6;
 /** As often as a queue would give a message back; far more than it takes. */
 const ROUNDS = 60;
 
@@ -40,19 +42,24 @@ const FAULTS: readonly Fault[] = [
  */
 export function describeConcurrentCommits(kind: HostKind, runs: number, firstSeed = 1): void {
   describe(`concurrent commits at ${kind}`, () => {
-    let stage: HostStage;
+    let stages: readonly HostStage[];
     beforeAll(async () => {
-      stage = await startHostStage(kind);
+      stages = await Promise.all(Array.from({ length: Math.min(AT_ONCE, runs) }, async () => startHostStage(kind)));
     });
     afterAll(async () => {
-      await stage?.stop();
+      await Promise.all(stages.map(async (stage) => stage.stop()));
     });
 
     test(`${runs} random runs`, { timeout: 60_000 + runs * 10_000 }, async () => {
-      for (let seed = firstSeed; seed < firstSeed + runs; seed += 1) {
-        await runOnce(stage, seed);
-      }
-      expect(stage.violations).toEqual([]);
+      const seeds = Array.from({ length: runs }, (_, index) => firstSeed + index);
+      await Promise.all(
+        stages.map(async (stage) => {
+          for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
+            await runOnce(stage, seed);
+          }
+        }),
+      );
+      expect(stages.flatMap(({ violations }) => violations)).toEqual([]);
     });
   });
 }
