@@ -15,12 +15,12 @@ import { type HostKind, type HostStage, startHostStage } from './host-stage.ts';
 import { imageUpdate, updatesEvent } from './image-updates.ts';
 import { seeded } from './seeded.ts';
 
-const SERVICES = ['one', 'two', 'three'];
+const SERVICES = ['one', 'two'];
 const VERSIONS = ['1.0.1', '1.0.2'];
 const FAULT_SHARE = 0.2;
-const TIMEOUT_MILLIS = 400;
+const TIMEOUT_MILLIS = 300;
 /** Runs wait more than they work. */
-const AT_ONCE = 6;
+const AT_ONCE = 2;
 /** As often as a queue would give a message back; far more than it takes. */
 const ROUNDS = 60;
 
