@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { SluiceError } from '../errors.ts';
 
 /** Larger files hold no manifests that a person wrote. */
 export const MAX_FILE_BYTES = 1024 * 1024;
+
+/** https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md#the-pointer */
+const MAX_POINTER_BYTES = 1024;
 
 const MANIFEST = /\.(ya?ml|json)$/i;
 
@@ -31,5 +35,17 @@ export function blobId(content: Buffer): string {
  * @see https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md#the-pointer
  */
 export function isLfsPointer(text: string): boolean {
-  return text.length < 1024 && text.startsWith('version https://git-lfs.github.com/spec/v1\n');
+  return text.length < MAX_POINTER_BYTES && text.startsWith('version https://git-lfs.github.com/spec/v1\n');
+}
+
+/** @throws SluiceError `git-refused` where a pointer of Git LFS stands in the file's place */
+export function requireNoPointer(path: string, content: Buffer | undefined): void {
+  if (content !== undefined && isLfsPointer(content.toString('utf8', 0, MAX_POINTER_BYTES))) {
+    throw new SluiceError({
+      code: 'git-refused',
+      subject: path,
+      expected: 'a regular file',
+      found: 'a Git LFS pointer',
+    });
+  }
 }

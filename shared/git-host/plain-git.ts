@@ -4,7 +4,7 @@ import { changedPaths, isFree, isRegular, lineAt, listFiles, withEdits } from '.
 import type { CommitParts, GitObject } from '../git/wire/object.ts';
 import { objectId } from '../git/wire/object.ts';
 import { openRemoteRepository, type RemoteRepository, type RepositoryOptions } from '../git/wire/repository.ts';
-import { decodeText, isLfsPointer, isManifestPath, MAX_FILE_BYTES } from './manifest-file.ts';
+import { decodeText, isManifestPath, MAX_FILE_BYTES, requireNoPointer } from './manifest-file.ts';
 import { type CommitRequest, type GitHost, HISTORY_DEPTH, type RepositoryFile } from './port.ts';
 
 /** A repository of any host that speaks Git. */
@@ -76,10 +76,7 @@ function refuseOther(
   if (line === undefined ? !(create && isFree(objects, tree, path)) : !isRegular(line)) {
     throw refused(path, 'a regular file', 'none');
   }
-  const content = line && objects.blob(line.id);
-  if (content !== undefined && isLfsPointer(content.toString('utf8'))) {
-    throw refused(path, 'a regular file', 'a Git LFS pointer');
-  }
+  requireNoPointer(path, line && objects.blob(line.id));
 }
 
 /** The commit, its trees and its files. */

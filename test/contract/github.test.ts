@@ -4,6 +4,8 @@ import { openGitHub } from '../../shared/git-host/github/open.ts';
 import { startGitHubDouble } from '../fakes/github/server.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { describeGitHost } from './git-host.ts';
+import { describeGitHistory } from './git-host-history.ts';
+import { describeGitSpecialCases } from './git-host-special.ts';
 
 const timeoutMillis = 20_000;
 const CREDENTIALS: Readonly<Record<Access, GitHubCredentials>> = {
@@ -26,16 +28,22 @@ async function start(directory: string) {
   return { double, open, stop: async () => double.stop() };
 }
 
-describeGitHost('GitHub by a token', async (directory) => {
-  const { open, stop } = await start(directory);
-  return { open: (name) => open(name, CREDENTIALS.write), stop };
-});
-
 describeGitHost('GitHub by an App', async (directory) => {
   const { double, open, stop } = await start(directory);
   const { id: appId, privateKey } = double.app;
   return { open: (name) => open(name, { kind: 'app', appId, privateKey }), stop };
 });
+
+const startByToken = async (directory: string) => {
+  const { open, stop } = await start(directory);
+  return { open: (name: string) => open(name, CREDENTIALS.write), stop };
+};
+
+describeGitHost('GitHub by a token', startByToken);
+
+describeGitHistory('GitHub', startByToken);
+
+describeGitSpecialCases('GitHub', startByToken);
 
 describeGitAccess('GitHub', async (directory) => {
   const { open, stop } = await start(directory);

@@ -3,6 +3,8 @@ import { openGitLab } from '../../shared/git-host/gitlab/open.ts';
 import { startGitLabDouble } from '../fakes/gitlab/server.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { describeGitHost } from './git-host.ts';
+import { describeGitHistory } from './git-host-history.ts';
+import { describeGitSpecialCases } from './git-host-special.ts';
 
 const TOKENS: Readonly<Record<Access, string | undefined>> = {
   write: 'write-token',
@@ -25,6 +27,10 @@ async function startGitLab(repositories: string) {
 }
 
 describeGitHost('GitLab', startGitLab);
+
+describeGitHistory('GitLab', startGitLab);
+
+describeGitSpecialCases('GitLab', startGitLab);
 
 describeGitAccess('GitLab', async (repositories) => ({
   ...(await startGitLab(repositories)),

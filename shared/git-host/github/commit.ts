@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
-import { blobId } from '../manifest-file.ts';
+import { blobId, requireNoPointer } from '../manifest-file.ts';
 import type { CommitAuthor, CommitRequest, FileEdit } from '../port.ts';
 import type { GitHubApi } from './api.ts';
 import type { Branches } from './branches.ts';
@@ -93,6 +93,9 @@ async function withModes(
   });
   const paths = edits.map(({ path }) => path);
   const snapshot = isKnown ? remembered : await lookAtTree(api, known, revision, paths);
+  for (const path of paths) {
+    requireNoPointer(path, known.content(snapshot.entries.get(path)?.blob ?? ''));
+  }
   return edits.map((edit) => ({ ...edit, mode: modeOf(edit, snapshot) }));
 }
 

@@ -46,8 +46,8 @@ export function refusalOf(subject: string, reply: GitHubReply, isAnonymous: bool
         code: 'git-not-found',
         subject,
         expected: 'a repository with a commit',
-        found,
-        next: 'Where it is empty, push a first commit.',
+        found: `${found}: it has no commits yet`,
+        next: 'Push a first commit.',
       });
     case 408:
       return unanswered(subject, status);

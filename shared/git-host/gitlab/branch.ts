@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { isSluiceError } from '../../errors.ts';
+import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
 import type { GitLabApi } from './rest.ts';
 import { isRevision } from './revision.ts';
 
 const commit = z.object({ id: z.string().regex(/^[0-9a-f]{40,64}$/) });
+const projectReply = z.object({ empty_repo: z.boolean() });
 const branchReply = z.object({ commit });
 const historyReply = z.array(commit.extend({ message: z.string() }));
 const compareReply = z.object({
@@ -18,7 +19,36 @@ const compareReply = z.object({
 /** The head of a branch: https://docs.gitlab.com/api/branches/#get-single-repository-branch */
 export async function headOf(api: GitLabApi, branch: string): Promise<string> {
   branchRef(branch);
-  return api.read(branchReply, await api.branches.show(api.project.path, branch)).commit.id;
+  const reply = await orEmpty(api, async () => api.branches.show(api.project.path, branch));
+  return api.read(branchReply, reply).commit.id;
+}
+
+/**
+ * A branch that is missing because there is no commit at all is told as that.
+ *
+ * @see https://docs.gitlab.com/api/projects/#get-a-single-project
+ */
+async function orEmpty<T>(api: GitLabApi, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isSluiceError(error, 'git-not-found') && (await isEmpty(api))) {
+      const { subject } = api.project;
+      const next = 'Push a first commit.';
+      throw new SluiceError({ code: 'git-not-found', subject, found: 'it has no commits yet', next, cause: error });
+    }
+    throw error;
+  }
+}
+
+async function isEmpty(api: GitLabApi): Promise<boolean> {
+  try {
+    const reply = await api.http({ method: 'GET', path: `projects/${encodeURIComponent(api.project.path)}` });
+    return projectReply.safeParse(JSON.parse(reply.body.toString('utf8'))).data?.empty_repo === true;
+  } catch {
+    // What was asked first is what is told.
+    return false;
+  }
 }
 
 /**
@@ -58,6 +88,7 @@ async function comparison(api: GitLabApi, revision: string, ref: string) {
 /** The latest commits: https://docs.gitlab.com/api/commits/#list-repository-commits */
 export async function historyOf(api: GitLabApi, branch: string): Promise<readonly PastCommit[]> {
   const options = { refName: branchRef(branch), perPage: HISTORY_DEPTH, page: 1 };
-  const commits = api.read(historyReply, await api.commits.all(api.project.path, options));
+  const reply = await orEmpty(api, async () => api.commits.all(api.project.path, options));
+  const commits = api.read(historyReply, reply);
   return commits.map(({ id, message }) => ({ revision: id, message }));
 }

@@ -2,6 +2,7 @@ import type { CommitAction } from '@gitbeaker/rest';
 import { z } from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
+import { isLfsPointer } from '../manifest-file.ts';
 import type { CommitRequest, FileEdit } from '../port.ts';
 import { headOf } from './branch.ts';
 import { isRegular, metadataOf, regularFile } from './file.ts';
@@ -82,8 +83,11 @@ async function actionFor(
 ): Promise<CommitAction> {
   const isInside = path !== '' && insideOf(path) === path;
   const file = isInside ? await lookUp(api, expectedHead, path, known) : undefined;
-  if (file === undefined && !(create && isInside)) {
-    throw new SluiceError({ code: 'git-refused', subject: path, expected: 'a regular file', found: 'none' });
+  if (file === undefined && !(create && isInside && (await isFree(api, expectedHead, path)))) {
+    throw refused(path, 'none');
+  }
+  if (file?.isPointer === true) {
+    throw refused(path, 'a Git LFS pointer');
   }
   // Where a branch begins at `start_sha`, GitLab compares with the default branch, and nothing can slip in.
   const lastCommitId = newBranch ? undefined : file?.lastCommit;
@@ -94,6 +98,18 @@ async function actionFor(
     encoding: 'base64',
     ...(lastCommitId === undefined ? {} : { lastCommitId }),
   };
+}
+
+/** Is there neither a link nor a submodule at the path or on the way there, which GitLab would write through? */
+async function isFree(api: GitLabApi, revision: string, path: string): Promise<boolean> {
+  const parts = path.split('/');
+  const onTheWay = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  const found = await inTurn(onTheWay, async (one) => metadataOf(api, revision, one));
+  return found.every((one) => one === undefined);
+}
+
+function refused(path: string, found: string): SluiceError {
+  return new SluiceError({ code: 'git-refused', subject: path, expected: 'a regular file', found });
 }
 
 /** Undefined for what is no regular file. */
@@ -123,7 +139,8 @@ async function lookUp(
     return metadata ?? known;
   }
   try {
-    return await regularFile(api, revision, path);
+    const found = await regularFile(api, revision, path);
+    return found && { ...found, isPointer: isLfsPointer(found.content.toString('utf8', 0, 1024)) };
   } catch (error) {
     if (isSluiceError(error, 'git-refused')) {
       return (await isRegular(api, revision, path)) ? {} : undefined;

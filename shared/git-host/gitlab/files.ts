@@ -1,5 +1,5 @@
 import { isSluiceError } from '../../errors.ts';
-import { blobId, decodeText, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
+import { blobId, decodeText, isLfsPointer, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
 import type { RepositoryFile } from '../port.ts';
 import { archivedFiles } from './archive.ts';
 import { regularFile } from './file.ts';
@@ -11,6 +11,8 @@ export interface KnownFile {
   readonly blob: string;
   /** Undefined where an archive told of the file. */
   readonly lastCommit?: string | undefined;
+  /** Stands in the place of a file that Git LFS keeps elsewhere. */
+  readonly isPointer: boolean;
 }
 
 /** Files as they were read, and what a commit on them needs to know. */
@@ -80,11 +82,16 @@ function commonFolder(paths: readonly string[]): string {
   return first.slice(0, differs < 0 ? first.length : differs).join('/');
 }
 
-function select(found: readonly (KnownFile & { readonly path: string; readonly content: Buffer })[]): ReadFiles {
+function select(
+  found: readonly (Omit<KnownFile, 'isPointer'> & { readonly path: string; readonly content: Buffer })[],
+): ReadFiles {
   const files = found.flatMap(({ path, content, blob }) => {
     const text = content.length <= MAX_FILE_BYTES ? decodeText(content) : undefined;
     return text === undefined ? [] : [{ path, text, blob }];
   });
-  const known = found.map(({ path, blob, lastCommit }) => [path, { blob, lastCommit }] as const);
+  const known = found.map(({ path, blob, lastCommit, content }) => {
+    const isPointer = isLfsPointer(content.toString('utf8', 0, 1024));
+    return [path, { blob, lastCommit, isPointer }] as const;
+  });
   return { files, known: new Map(known) };
 }

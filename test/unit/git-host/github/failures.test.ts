@@ -81,7 +81,7 @@ describe('GitHub answers', () => {
       name: 'an empty repository',
       answer: { status: 409, ...message('Git Repository is empty.') },
       error: { code: 'git-not-found', retryable: false },
-      says: 'expected a repository with a commit, found Git Repository is empty (status 409). Where it is empty, push a first commit.',
+      says: 'expected a repository with a commit, found Git Repository is empty (status 409): it has no commits yet. Push a first commit.',
     },
     {
       name: 'a repository at another server',
