@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createHandler } from '../../functions/commit-image/handler.ts';
+import { contextOf } from '../../infra/local/functions.ts';
+import { parseConfig } from '../../shared/config/load.ts';
+import type { PullRequest } from '../../shared/git-host/pull-request.ts';
+import type { BareRepository } from '../contract/bare-repository.ts';
+import { deployment } from '../fakes/manifests.ts';
+import { memoryRegistry } from '../fakes/memory-registry.ts';
+import { recordingLog, recordingSender } from '../fakes/recording.ts';
+import { type HostKind, type HostStage, startHostStage } from './host-stage.ts';
+import { imageUpdate, updatesEvent } from './image-updates.ts';
+
+const WEB = 'registry.example.com/web';
+const API = 'registry.example.com/api';
+const VERSIONS = ['1.0.0', '1.0.1', '1.0.2', '1.0.3'];
+
+describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pull requests at $kind', ({ kind }) => {
+  let stage: HostStage;
+  beforeAll(async () => {
+    stage = await startHostStage(kind);
+  });
+  afterAll(async () => {
+    expect(stage.violations).toEqual([]);
+    await stage.stop();
+  });
+
+  test('opens one for all that waits, with what changes as a table', async () => {
+    const { deliver, pulls, bare, main } = proposing(stage);
+    await deliver([WEB, '1.0.1'], [API, '1.0.1']);
+    const [pull, ...others] = await pulls();
+    expect(others).toEqual([]);
+    expect(pull).toMatchObject({ state: 'open', title: `Update ${WEB}, ${API}` });
+    expect(pull?.branch).toBe(`sluice/main-all-${main.slice(0, 12)}`);
+    expect(pull?.body).toContain('| `deployment/default/hello` | `hello` | `1.0.0` | `1.0.1` | `semver:~1` |');
+    expect(textAt(bare, pull, 'web.yml')).toContain(`image: ${WEB}:1.0.1\n`);
+    expect(bare.git('rev-parse', 'main').trim()).toBe(main);
+  });
+
+  test('adds newer images to it, and keeps what people pushed there', async () => {
+    const { deliver, pulls, bare } = proposing(stage);
+    await deliver([WEB, '1.0.1']);
+    const [first] = await pulls();
+    const foreign = bare.commit([{ path: 'notes.txt', content: 'by a person\n' }], first?.branch);
+    await deliver([WEB, '1.0.2'], [API, '1.0.1']);
+    const [second, ...others] = await pulls();
+    expect(others).toEqual([]);
+    expect(second?.number).toBe(first?.number);
+    expect(second?.body).toContain('`1.0.0` | `1.0.2`');
+    expect(textAt(bare, second, 'web.yml')).toContain(`${WEB}:1.0.2`);
+    expect(textAt(bare, second, 'api.yml')).toContain(`${API}:1.0.1`);
+    expect(bare.git('log', '--format=%H', second?.branch ?? '').split('\n')).toContain(foreign);
+  });
+
+  test('is the same for an update that comes twice, or late', async () => {
+    const { deliver, pulls, bare, lines } = proposing(stage);
+    await deliver([WEB, '1.0.2']);
+    const [before] = await pulls();
+    const head = bare.git('rev-parse', before?.branch ?? '');
+    await deliver([WEB, '1.0.2']);
+    await deliver([WEB, '1.0.1']);
+    expect(await pulls()).toEqual([before]);
+    expect(bare.git('rev-parse', before?.branch ?? '')).toBe(head);
+    expect(lines.filter(({ message }) => message === 'update dropped')).toHaveLength(2);
+  });
+
+  test('opens one for each image where that is asked for, with labels', async () => {
+    const { deliver, pulls } = proposing(stage, 'group: image, labels: [deploy]');
+    await deliver([WEB, '1.0.1'], [API, '1.0.1']);
+    const titles = (await pulls()).map(({ title }) => title).toSorted();
+    expect(titles).toEqual([`${API}: 1.0.0 → 1.0.1`, `${WEB}: 1.0.0 → 1.0.1`]);
+  });
+
+  test('opens the one that a run which was cut short had made the branch for', async () => {
+    const { deliver, pulls, bare, name, host } = proposing(stage);
+    await deliver([WEB, '1.0.1']);
+    const [first] = await pulls();
+    await host.pullRequests?.update(first?.number ?? 0, { title: 'x', body: 'x <!-- sluice:superseded -->' });
+    await host.pullRequests?.close(first?.number ?? 0, 'by the test');
+    const head = bare.git('rev-parse', first?.branch ?? '');
+    await deliver([WEB, '1.0.1']);
+    const open = (await pulls()).filter(({ state }) => state === 'open');
+    expect(open).toMatchObject([{ branch: first?.branch, title: `${WEB}: 1.0.0 → 1.0.1` }]);
+    expect(bare.git('rev-parse', first?.branch ?? ''), name).toBe(head);
+  });
+
+  test('does not propose again what a person closed, and does propose what is newer', async () => {
+    const { deliver, pulls, host, lines } = proposing(stage);
+    await deliver([WEB, '1.0.1']);
+    const [first] = await pulls();
+    await host.pullRequests?.close(first?.number ?? 0, 'No, thank you');
+    await deliver([WEB, '1.0.1']);
+    expect((await pulls()).filter(({ state }) => state === 'open')).toEqual([]);
+    expect(lines.at(-1)).toMatchObject({
+      message: 'update dropped',
+      reason: `pull request ${first?.number} for 1.0.1 was closed without merging it`,
+    });
+    await deliver([WEB, '1.0.2']);
+    expect((await pulls()).filter(({ state }) => state === 'open')).toMatchObject([{ title: `${WEB}: 1.0.0 → 1.0.2` }]);
+  });
+
+  test('closes the one that the base has overtaken, and another takes its place', async () => {
+    const { deliver, pulls, bare } = proposing(stage);
+    await deliver([WEB, '1.0.1']);
+    const [first] = await pulls();
+    const main = bare.commit([{ path: 'web.yml', content: deployment(`${WEB}:1.0.2`, 'semver:~1') }]);
+    await deliver([WEB, '1.0.3']);
+    const all = await pulls();
+    expect(all.find(({ number }) => number === first?.number)?.state).toBe('closed');
+    expect(all.filter(({ state }) => state === 'open')).toMatchObject([
+      { title: `${WEB}: 1.0.2 → 1.0.3`, branch: `sluice/main-all-${main.slice(0, 12)}` },
+    ]);
+  });
+
+  test('closes the one whose versions the base has by now, which declines nothing', async () => {
+    const { deliver, pulls, bare } = proposing(stage);
+    await deliver([WEB, '1.0.1']);
+    bare.commit([{ path: 'web.yml', content: deployment(`${WEB}:1.0.1`, 'semver:~1') }]);
+    await deliver([WEB, '1.0.1']);
+    expect((await pulls()).map(({ state }) => state)).toEqual(['closed']);
+    bare.commit([{ path: 'web.yml', content: deployment(`${WEB}:1.0.0`, 'semver:~1') }]);
+    await deliver([WEB, '1.0.1']);
+    expect((await pulls()).filter(({ state }) => state === 'open')).toHaveLength(1);
+  });
+});
+
+type Delivered = readonly [image: string, tag: string];
+
+/** A repository with two workloads, and commit-image proposing to it. */
+function proposing(stage: HostStage, delivery = '') {
+  const name = randomUUID();
+  const bare = stage.repository(name, [
+    { path: 'web.yml', content: deployment(`${WEB}:1.0.0`, 'semver:~1') },
+    { path: 'api.yml', content: deployment(`${API}:1.0.0`, 'semver:~1') },
+  ]);
+  const config = configOf(stage.kind, stage.url(name), delivery);
+  const host = stage.open(name);
+  const { log, lines } = recordingLog();
+  const deadLetters = recordingSender();
+  const handler = createHandler({
+    repositories: [{ config, host }],
+    registry: () => memoryRegistry(Object.fromEntries(VERSIONS.map((tag) => [tag, undefined]))),
+    deadLetters,
+    maxReceives: 5,
+    log,
+    now: Date.now,
+    pace: async () => {},
+  });
+  const main = bare.git('rev-parse', 'main').trim();
+  const deliver = async (...updates: readonly Delivered[]) => {
+    const messages = updates.map(([image, to]) => {
+      const file = image === WEB ? 'web.yml' : 'api.yml';
+      return [imageUpdate({ url: stage.url(name), image, file, from: '1.0.0', to, revision: main })];
+    });
+    expect(await handler(updatesEvent(messages), contextOf('commit-image'))).toEqual({ batchItemFailures: [] });
+    expect(deadLetters.sent).toEqual([]);
+  };
+  const pulls = async () => (await host.pullRequests?.list('main', 'sluice/main-')) ?? [];
+  return { deliver, pulls, bare, main, name, host, lines };
+}
+
+function configOf(kind: HostKind, url: string, delivery: string) {
+  const [config] = parseConfig(
+    `
+repositories: [{ url: ${url}, host: ${kind}, delivery: { mode: pull-request, ${delivery} } }]
+registries: [{ host: registry.example.com }]
+`,
+    'sluice.yml',
+  ).repositories;
+  if (config === undefined) {
+    throw new Error('expected a repository');
+  }
+  return config;
+}
+
+function textAt(bare: BareRepository, pull: PullRequest | undefined, file: string): string {
+  return bare.git('show', `${pull?.branch}:${file}`);
+}
