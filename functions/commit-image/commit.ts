@@ -16,7 +16,7 @@ import type { CommitPorts } from './ports.ts';
  */
 export async function commitUpdates(updates: readonly ImageUpdate[], ports: CommitPorts): Promise<readonly Folded[]> {
   const repository = repositoryOf(updates, ports.repositories);
-  await ports.pace(repository.config);
+  await ports.pace(repository.config, updates.length);
   const deliveries =
     repository.config.delivery.mode === 'commit'
       ? [await deliverCommit(updates, repository, ports)]

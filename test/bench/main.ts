@@ -1,4 +1,5 @@
 import { ensureParts } from '../cluster/parts.ts';
+import { benchBurst } from './burst.ts';
 import { benchGit } from './git.ts';
 import { benchManifest } from './manifest.ts';
 import { benchPolicy } from './policy.ts';
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'receive-push': benchReceivePush,
   requests: benchRequests,
   push: benchPush,
+  burst: benchBurst,
 };
 
 /** Those that need real parts. */
