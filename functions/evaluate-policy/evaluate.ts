@@ -8,6 +8,7 @@ import type { TagFacts } from '../../shared/policy/policy.ts';
 import type { Outcome } from '../../shared/queue/consume.ts';
 import type { ImagePush, ImageUpdate } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
+import type { Gather } from './gather.ts';
 import { messagesOf } from './messages.ts';
 
 /** What evaluate-policy holds: eyes on repositories and registries, and one queue to send to. */
@@ -16,6 +17,7 @@ export interface EvaluatePorts {
   readonly readSites: SiteReader;
   readonly registry: RegistryFor;
   readonly updates: MessageSender;
+  readonly gather: Gather;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -34,6 +36,7 @@ interface Look extends RepositorySites {
  * @returns what became of each push, in their order; evaluating one again is safe
  */
 export async function evaluatePushes(pushes: readonly ImagePush[], ports: EvaluatePorts): Promise<readonly Outcome[]> {
+  await ports.gather(pushes.length);
   const { looks, failed } = await lookAtAll(ports);
   const lookUps = new Map<string, LookUp>();
   const evaluated = await Promise.allSettled(

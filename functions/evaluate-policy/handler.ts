@@ -6,9 +6,11 @@ import { siteReader } from '../../shared/decision/repository.ts';
 import { allTogether, type ConsumePorts, consume } from '../../shared/queue/consume.ts';
 import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
 import { type EvaluatePorts, evaluatePushes } from './evaluate.ts';
+import { gatherBursts } from './gather.ts';
 
 /** Takes pushes from their queue and answers with those that have to come back. */
-export function createHandler(ports: EvaluatePorts & ConsumePorts) {
+export function createHandler(opened: Omit<EvaluatePorts, 'gather'> & ConsumePorts) {
+  const ports = { ...opened, gather: gatherBursts(opened.now) };
   return middy(
     async (event: SQSEvent): Promise<SQSBatchResponse> =>
       consume(
