@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { createHandler } from '../../../functions/commit-image/handler.ts';
+import { contextOf } from '../../../infra/local/functions.ts';
+import { deployment } from '../../fakes/manifests.ts';
+import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
+import { memoryRegistry } from '../../fakes/memory-registry.ts';
+import { recordingLog, recordingSender } from '../../fakes/recording.ts';
+import { imageUpdate, updatesEvent } from '../../flow/image-updates.ts';
+
+const IMAGE = 'registry.example.com/web';
+const FILE = 'web.yml';
+const LIST = '.sluice/blocked.yml';
+const manifest = (tag: string) => deployment(`${IMAGE}:${tag}`, 'semver:~1');
+
+/** A branch that Sluice moved from 1.0.0 to 1.0.1 and then to 1.0.2. */
+async function updated() {
+  const host = memoryGitHost({ [FILE]: manifest('1.0.0') });
+  const { log, lines } = recordingLog();
+  const open = () =>
+    createHandler({
+      repositories: [watched(host)],
+      registry: () =>
+        memoryRegistry({ '1.0.0': undefined, '1.0.1': undefined, '1.0.2': undefined, '1.0.3': undefined }),
+      deadLetters: recordingSender(),
+      maxReceives: 5,
+      log,
+      now: () => Date.parse('2026-11-24T00:00:00Z'),
+      pace: async () => {},
+    });
+  const tag = async () => {
+    const [file] = await host.files(await host.head('main'), [FILE]);
+    return /image: \S+:(\S+)/.exec(file?.text ?? '')?.[1];
+  };
+  const deliver = async (to: string, handler = open()) => {
+    const update = imageUpdate({
+      url: 'https://git.example.com/hello.git',
+      image: IMAGE,
+      file: FILE,
+      from: (await tag()) ?? '',
+      to,
+      revision: await host.head('main'),
+    });
+    expect(await handler(updatesEvent([[update]]), contextOf('commit-image'))).toEqual({ batchItemFailures: [] });
+  };
+  const handler = open();
+  await deliver('1.0.1', handler);
+  await deliver('1.0.2', handler);
+  expect(await tag()).toBe('1.0.2');
+  return {
+    host,
+    tag,
+    deliver,
+    handler,
+    reasons: () => lines.flatMap(({ reason }) => (reason === undefined ? [] : [reason])),
+  };
+}
+
+describe('a place that a person set back', () => {
+  test('does not get that version again, in this process or another', async () => {
+    const { host, tag, deliver, handler, reasons } = await updated();
+    host.push({ [FILE]: manifest('1.0.0') });
+    await deliver('1.0.2', handler);
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.0');
+    expect(reasons()).toEqual(
+      Array.from({ length: 2 }, () =>
+        expect.stringMatching(
+          /^a person moved this place away from 1\.0\.2, which commit [0-9a-f]{12} had set; it comes back only by `sluice allow registry\.example\.com\/web:1\.0\.2`$/,
+        ),
+      ),
+    );
+  });
+
+  test('does not get an older one either', async () => {
+    const { host, tag, deliver, reasons } = await updated();
+    host.push({ [FILE]: manifest('1.0.0') });
+    await deliver('1.0.1');
+    expect(await tag()).toBe('1.0.0');
+    expect(reasons().at(-1)).toContain('1.0.1, which is not newer, comes back only by');
+  });
+
+  test('gets a newer one', async () => {
+    const { host, tag, deliver } = await updated();
+    host.push({ [FILE]: manifest('1.0.0') });
+    await deliver('1.0.3');
+    expect(await tag()).toBe('1.0.3');
+  });
+
+  test('gets it again where a person allows it', async () => {
+    const { host, tag, deliver } = await updated();
+    host.push({ [FILE]: manifest('1.0.0') });
+    host.push({ [LIST]: `allowed:\n  - image: ${IMAGE}\n    tag: 1.0.2\n` });
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.2');
+  });
+
+  test('is free again once a person sets it to that version', async () => {
+    const { host, tag, deliver } = await updated();
+    host.push({ [FILE]: manifest('1.0.0') });
+    host.push({ [FILE]: manifest('1.0.2') });
+    await deliver('1.0.3');
+    expect(await tag()).toBe('1.0.3');
+  });
+});
+
+describe('the block list', () => {
+  test.each([
+    {
+      name: 'keeps a version out, with its reason',
+      list: `blocked:\n  - image: ${IMAGE}\n    tag: 1.0.3\n    reason: crashes on start\n`,
+      tag: '1.0.2',
+      says: 'blocked in .sluice/blocked.yml: crashes on start',
+    },
+    {
+      name: 'lets it in when its time is over',
+      list: `blocked:\n  - image: ${IMAGE}\n    tag: 1.0.3\n    until: 2026-11-20\n`,
+      tag: '1.0.3',
+      says: undefined,
+    },
+    {
+      name: 'of another image says nothing',
+      list: 'blocked:\n  - image: other\n    tag: 1.0.3\n',
+      tag: '1.0.3',
+      says: undefined,
+    },
+    {
+      name: 'that cannot be read keeps everything out',
+      list: 'blocked: [',
+      tag: '1.0.2',
+      says: 'Nothing is updated until it can be read',
+    },
+  ])('$name', async ({ list, tag: expected, says }) => {
+    const { host, tag, deliver, reasons } = await updated();
+    host.push({ [LIST]: list });
+    await deliver('1.0.3');
+    expect(await tag()).toBe(expected);
+    expect(reasons().at(-1)).toEqual(says === undefined ? undefined : expect.stringContaining(says));
+  });
+});
