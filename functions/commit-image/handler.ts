@@ -37,7 +37,7 @@ async function commitBatch(
 ): Promise<readonly Outcome[]> {
   const branches = Map.groupBy(messages.flat(), ({ repository, branch }) => JSON.stringify([repository, branch]));
   const failures = await Promise.all([...branches.values()].map(async (updates) => commitBranch(updates, ports)));
-  const failed: Failures = new Map(failures.flatMap((one) => [...one]));
+  const failed: Failures = new Map(failures.flatMap((one) => Array.from(one)));
   return messages.map((updates) => outcomeOf(updates, failed));
 }
 

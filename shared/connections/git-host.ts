@@ -25,22 +25,17 @@ export async function openGitHost(repository: RepositoryConfig, options: GitHost
   const { url, api } = repository;
   const { now, log } = options;
   const common = { url, api, timeoutMillis: TIMEOUT_MILLIS, now, log };
-  switch (hostOf(repository)) {
-    case 'github': {
-      const { openGitHub } = await import('../git-host/github/open.ts');
-      return openGitHub({ ...common, credentials: await githubCredentials(repository, options) });
-    }
-    case 'gitlab': {
-      const { openGitLab } = await import('../git-host/gitlab/open.ts');
-      return openGitLab({ ...common, token: await token(repository, options) });
-    }
-    case 'git':
-      return openPlainGit({
-        url,
-        credentials: await plainCredentials(repository, options),
-        timeoutMillis: TIMEOUT_MILLIS,
-      });
+  const kind = hostOf(repository);
+  if (kind === 'github') {
+    const { openGitHub } = await import('../git-host/github/open.ts');
+    return openGitHub({ ...common, credentials: await githubCredentials(repository, options) });
   }
+  if (kind === 'gitlab') {
+    const { openGitLab } = await import('../git-host/gitlab/open.ts');
+    return openGitLab({ ...common, token: await token(repository, options) });
+  }
+  const credentials = await plainCredentials(repository, options);
+  return openPlainGit({ url, credentials, timeoutMillis: TIMEOUT_MILLIS });
 }
 
 async function githubCredentials(repository: RepositoryConfig, options: GitHostOptions) {

@@ -1,6 +1,7 @@
 import { ensureParts } from '../cluster/parts.ts';
 import { benchBurst } from './burst.ts';
 import { benchGit } from './git.ts';
+import { benchGitHostRequests } from './git-host-requests.ts';
 import { benchManifest } from './manifest.ts';
 import { benchPolicy } from './policy.ts';
 import { benchPush } from './push.ts';
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   requests: benchRequests,
   push: benchPush,
   burst: benchBurst,
+  'git-host-requests': benchGitHostRequests,
 };
 
 /** Those that need real parts. */

@@ -72,7 +72,7 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
   });
 
   test('opens the one that a run which was cut short had made the branch for', async () => {
-    const { deliver, pulls, bare, name, host } = proposing(stage);
+    const { deliver, pulls, bare, host } = proposing(stage);
     await deliver([WEB, '1.0.1']);
     const [first] = await pulls();
     await host.pullRequests?.update(first?.number ?? 0, { title: 'x', body: 'x <!-- sluice:superseded -->' });
@@ -81,7 +81,7 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
     await deliver([WEB, '1.0.1']);
     const open = (await pulls()).filter(({ state }) => state === 'open');
     expect(open).toMatchObject([{ branch: first?.branch, title: `${WEB}: 1.0.0 → 1.0.1` }]);
-    expect(bare.git('rev-parse', first?.branch ?? ''), name).toBe(head);
+    expect(bare.git('rev-parse', first?.branch ?? '')).toBe(head);
   });
 
   test('does not propose again what a person closed, and does propose what is newer', async () => {
@@ -156,7 +156,7 @@ function proposing(stage: HostStage, delivery = '') {
     expect(deadLetters.sent).toEqual([]);
   };
   const pulls = async () => (await host.pullRequests?.list('main', 'sluice/main-')) ?? [];
-  return { deliver, pulls, bare, main, name, host, lines };
+  return { deliver, pulls, bare, main, host, lines };
 }
 
 function configOf(kind: HostKind, url: string, delivery: string) {

@@ -109,31 +109,31 @@ describe('the block list', () => {
       name: 'keeps a version out, with its reason',
       list: `blocked:\n  - image: ${IMAGE}\n    tag: 1.0.3\n    reason: crashes on start\n`,
       tag: '1.0.2',
-      says: 'blocked in .sluice/blocked.yml: crashes on start',
+      says: /^blocked in \.sluice\/blocked\.yml: crashes on start$/,
     },
     {
       name: 'lets it in when its time is over',
       list: `blocked:\n  - image: ${IMAGE}\n    tag: 1.0.3\n    until: 2026-11-20\n`,
       tag: '1.0.3',
-      says: undefined,
+      says: /^$/,
     },
     {
       name: 'of another image says nothing',
       list: 'blocked:\n  - image: other\n    tag: 1.0.3\n',
       tag: '1.0.3',
-      says: undefined,
+      says: /^$/,
     },
     {
       name: 'that cannot be read keeps everything out',
       list: 'blocked: [',
       tag: '1.0.2',
-      says: 'Nothing is updated until it can be read',
+      says: /Nothing is updated until it can be read$/,
     },
   ])('$name', async ({ list, tag: expected, says }) => {
     const { host, tag, deliver, reasons } = await updated();
     host.push({ [LIST]: list });
     await deliver('1.0.3');
     expect(await tag()).toBe(expected);
-    expect(reasons().at(-1)).toEqual(says === undefined ? undefined : expect.stringContaining(says));
+    expect(String(reasons().at(-1) ?? '')).toMatch(says);
   });
 });

@@ -80,8 +80,9 @@ Newer images are added here as they come. Closing this without merging declines 
 
 describe('what a pull request proposes', () => {
   test('is read from its body again, from what stands at the base', () => {
-    const { repository, branch, revision, version, ...proposal } = change().update;
-    expect(proposalsOf(pullRequestBody([change()]))).toEqual([{ ...proposal, from: `${HELLO}:1.0.0` }]);
+    const { site, image, to, policy, push } = change().update;
+    const from = `${HELLO}:1.0.0`;
+    expect(proposalsOf(pullRequestBody([change()]))).toEqual([{ site, image, from, to, policy, push }]);
   });
 
   test.each([
