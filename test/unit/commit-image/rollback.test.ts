@@ -134,6 +134,6 @@ describe('the block list', () => {
     host.push({ [LIST]: list });
     await deliver('1.0.3');
     expect(await tag()).toBe(expected);
-    expect(String(reasons().at(-1) ?? '')).toMatch(says);
+    expect(reasons().at(-1) ?? '').toMatch(says);
   });
 });
