@@ -106,6 +106,7 @@ export async function commitTo(
     edits,
     message,
     author: config.author,
+    committer: config.committer,
     skipCi: config.delivery.skipCi === 'push-option',
   });
   heads.committed(head, { revision, message });

@@ -32,7 +32,7 @@ export async function commitBlockList(
   { config, host }: WatchedRepository,
   change: BlockListChange,
 ): Promise<string | undefined> {
-  const { branch, author, delivery } = config;
+  const { branch, author, committer, delivery } = config;
   for (let attempt = 1; ; attempt += 1) {
     const head = await host.head(branch);
     const files = await host.files(head, [BLOCK_LIST_FILE]);
@@ -48,6 +48,7 @@ export async function commitBlockList(
         edits: [{ path: BLOCK_LIST_FILE, text, create: true }],
         message: messageOf(change, delivery.skipCi === true),
         author,
+        committer,
         skipCi: delivery.skipCi === 'push-option',
       });
     } catch (error) {

@@ -67,6 +67,7 @@ export const repositorySchema = z.strictObject({
   knownHosts: secretReferenceSchema.optional().describe('SSH only: lines of a known_hosts file'),
   delivery,
   author: person.optional().describe('Of the commits; by default the account of the credentials, on plain Git Sluice'),
+  committer: person.optional().describe('Of the commits; by default the author'),
 });
 
 export type RepositoryConfig = z.output<typeof repositorySchema>;
@@ -89,7 +90,7 @@ export function hostOf({
 
 /** Faults of one repository that no single value shows, each with the path below it. */
 export function repositoryFaults(repository: RepositoryConfig): readonly string[] {
-  const { credentials, api, delivery: asked, url } = repository;
+  const { credentials, api, delivery: asked, url, committer } = repository;
   const kind = hostOf(repository);
   const faults: string[] = [];
   if (typeof credentials === 'object' && kind !== 'github') {
@@ -100,6 +101,9 @@ export function repositoryFaults(repository: RepositoryConfig): readonly string[
   }
   if (kind !== 'git' && !/^https?:/.test(url)) {
     faults.push(`url: expected https://… for host: ${kind}, found ${url}`);
+  }
+  if (committer !== undefined && kind === 'gitlab') {
+    faults.push("committer: expected none, since GitLab's API takes an author only");
   }
   if (asked.skipCi === 'push-option' && kind !== 'git') {
     faults.push('delivery.skipCi: expected true, since push-option works over Git itself only (host: git)');

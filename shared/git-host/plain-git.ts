@@ -5,7 +5,7 @@ import type { CommitParts, GitObject } from '../git/wire/object.ts';
 import { objectId } from '../git/wire/object.ts';
 import { openRemoteRepository, type RemoteRepository, type RepositoryOptions } from '../git/wire/repository.ts';
 import { decodeText, isManifestPath, MAX_FILE_BYTES, requireNoPointer } from './manifest-file.ts';
-import { type CommitRequest, type GitHost, HISTORY_DEPTH, type RepositoryFile } from './port.ts';
+import { type CommitAuthor, type CommitRequest, type GitHost, HISTORY_DEPTH, type RepositoryFile } from './port.ts';
 
 /** A repository of any host that speaks Git. */
 export interface PlainGitOptions extends Omit<RepositoryOptions, 'maxFileBytes'> {
@@ -79,19 +79,21 @@ function refuseOther(
   requireNoPointer(path, line && objects.blob(line.id));
 }
 
+const OURSELVES: CommitAuthor = { name: 'Sluice', email: 'sluice@users.noreply.localhost' };
+
 /** The commit, its trees and its files. */
 function commitObjects({ objects }: RemoteRepository, tree: string, request: CommitRequest): readonly GitObject[] {
-  const { expectedHead, edits, message, author } = request;
+  const { expectedHead, edits, message, author, committer = author } = request;
   const added = withEdits(objects, tree, new Map(edits.map(({ path, text }) => [path, Buffer.from(text, 'utf8')])));
   const [root] = added;
-  const name = plain(author?.name ?? 'Sluice');
-  const email = plain(author?.email ?? 'sluice@users.noreply.localhost');
-  const by = `${name} <${email}> ${Math.floor(Date.now() / 1000)} +0000`;
+  const now = Math.floor(Date.now() / 1000);
+  const by = (person: CommitAuthor | undefined) =>
+    `${plain(person?.name ?? OURSELVES.name)} <${plain(person?.email ?? OURSELVES.email)}> ${now} +0000`;
   const head = [
     `tree ${root === undefined ? tree : objectId(root)}`,
     `parent ${expectedHead}`,
-    `author ${by}`,
-    `committer ${by}`,
+    `author ${by(author)}`,
+    `committer ${by(committer)}`,
   ];
   return [{ kind: 'commit', content: Buffer.from(`${head.join('\n')}\n\n${message}`, 'utf8') }, ...added];
 }

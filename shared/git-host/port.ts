@@ -33,6 +33,8 @@ export interface CommitRequest {
   readonly message: string;
   /** Left out, the account of the credentials; a host then signs the commit itself where it can. */
   readonly author: CommitAuthor | undefined;
+  /** The author where it is left out; GitLab's API takes none. */
+  readonly committer?: CommitAuthor | undefined;
   /** Asks the host not to run its pipelines for this push, where it has a way beside the message. */
   readonly skipCi?: boolean;
 }

@@ -3,6 +3,7 @@ import { startGitServer } from '../../infra/local/git-server/server.ts';
 import type { GitCredentials } from '../../shared/git/credentials.ts';
 import { openPlainGit } from '../../shared/git-host/plain-git.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
+import { describeGitCommitter } from './git-committer.ts';
 import { describeGitFailures } from './git-failures.ts';
 import { describeGitHost } from './git-host.ts';
 import { describeGitHistory } from './git-host-history.ts';
@@ -35,6 +36,8 @@ async function startOverHttp(repositories: string) {
 describeGitHost('plain over HTTP', startOverHttp);
 
 describeGitHistory('plain over HTTP', startOverHttp);
+
+describeGitCommitter('plain over HTTP', startOverHttp);
 
 describeGitSpecialCases('plain over HTTP', startOverHttp);
 

@@ -3,6 +3,7 @@ import type { GitHubCredentials } from '../../shared/git-host/github/credentials
 import { openGitHub } from '../../shared/git-host/github/open.ts';
 import { startGitHubDouble } from '../fakes/github/server.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
+import { describeGitCommitter } from './git-committer.ts';
 import { describeGitHost } from './git-host.ts';
 import { describeGitHistory } from './git-host-history.ts';
 import { describeGitSpecialCases } from './git-host-special.ts';
@@ -42,6 +43,8 @@ const startByToken = async (directory: string) => {
 describeGitHost('GitHub by a token', startByToken);
 
 describeGitHistory('GitHub', startByToken);
+
+describeGitCommitter('GitHub', startByToken);
 
 describeGitSpecialCases('GitHub', startByToken);
 

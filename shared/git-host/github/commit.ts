@@ -27,7 +27,7 @@ export async function makeCommit(
   branches: Branches,
   request: CommitRequest,
 ): Promise<string> {
-  const { branch, expectedHead, edits, message, author } = request;
+  const { branch, expectedHead, edits, message, author, committer = author } = request;
   branchRef(branch);
   if (edits.length === 0) {
     throw new SluiceError({ code: 'git-refused', subject: `branch ${branch}`, expected: 'an edit', found: 'none' });
@@ -43,7 +43,8 @@ export async function makeCommit(
       message,
       tree,
       parents: [expectedHead],
-      ...(author === undefined ? {} : { author: oneLine(author), committer: oneLine(author) }),
+      ...(author === undefined ? {} : { author: oneLine(author) }),
+      ...(committer === undefined ? {} : { committer: oneLine(committer) }),
     }),
   );
   await moveBranch(api, known, branches, request, revision);

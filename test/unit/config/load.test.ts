@@ -129,6 +129,14 @@ describe('a configuration that is wrong', () => {
       text: smallest.replace('https://git.example.com/hello.git', '"git@gitlab.com:a/b.git", host: gitlab'),
       says: 'repositories[0].url: expected https://… for host: gitlab, found git@gitlab.com:a/b.git',
     },
+    {
+      fault: 'a committer at GitLab',
+      text: smallest.replace(
+        'https://git.example.com/hello.git',
+        'https://gitlab.com/a/b, committer: { name: Ada, email: ada@example.com }',
+      ),
+      says: "repositories[0].committer: expected none, since GitLab's API takes an author only",
+    },
     { fault: 'broken YAML', text: 'repositories:\n  - url: [', says: 'sluice.yml: line 2: ' },
   ])('names $fault', ({ text, says }) => {
     const error = thrownBy(() => parseConfig(text, 'sluice.yml'));
