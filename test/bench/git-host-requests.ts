@@ -3,11 +3,11 @@ import { contextOf } from '../../infra/local/functions.ts';
 import { memoryCache } from '../../shared/cache/memory-cache.ts';
 import { parseConfig } from '../../shared/config/load.ts';
 import { siteReader, type WatchedRepository } from '../../shared/decision/repository.ts';
+import { imageUpdate, updatesEvent } from '../fakes/image-updates.ts';
 import { deployment } from '../fakes/manifests.ts';
 import { memoryRegistry } from '../fakes/memory-registry.ts';
 import { recordingLog, recordingSender } from '../fakes/recording.ts';
 import { type HostKind, type HostStage, startHostStage } from '../flow/host-stage.ts';
-import { imageUpdate, updatesEvent } from '../flow/image-updates.ts';
 import { type BenchRow, benchRow } from './row.ts';
 
 const IMAGE = 'registry.example.com/hello';

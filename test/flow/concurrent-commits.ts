@@ -8,11 +8,11 @@ import { parseConfig } from '../../shared/config/load.ts';
 import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
 import type { BareRepository } from '../contract/bare-repository.ts';
 import type { Fault, FaultPlan } from '../fakes/fault.ts';
+import { imageUpdate, updatesEvent } from '../fakes/image-updates.ts';
 import { deployment } from '../fakes/manifests.ts';
 import { memoryRegistry } from '../fakes/memory-registry.ts';
 import { recordingLog, recordingSender } from '../fakes/recording.ts';
 import { type HostKind, type HostStage, startHostStage } from './host-stage.ts';
-import { imageUpdate, updatesEvent } from './image-updates.ts';
 import { seeded } from './seeded.ts';
 
 const SERVICES = ['one', 'two'];

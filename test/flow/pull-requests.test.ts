@@ -5,11 +5,11 @@ import { contextOf } from '../../infra/local/functions.ts';
 import { parseConfig } from '../../shared/config/load.ts';
 import type { PullRequest } from '../../shared/git-host/pull-request.ts';
 import type { BareRepository } from '../contract/bare-repository.ts';
+import { imageUpdate, updatesEvent } from '../fakes/image-updates.ts';
 import { deployment } from '../fakes/manifests.ts';
 import { memoryRegistry } from '../fakes/memory-registry.ts';
 import { recordingLog, recordingSender } from '../fakes/recording.ts';
 import { type HostKind, type HostStage, startHostStage } from './host-stage.ts';
-import { imageUpdate, updatesEvent } from './image-updates.ts';
 
 const WEB = 'registry.example.com/web';
 const API = 'registry.example.com/api';

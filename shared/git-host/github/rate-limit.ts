@@ -1,10 +1,9 @@
 import { SluiceError } from '../../errors.ts';
+import { quietSeconds, retryAfterSeconds } from '../../retry-after.ts';
 import { type GitHubReply, wordsOf } from './reply.ts';
 
 /** What GitHub asks for where a secondary limit names no time. */
 const DEFAULT_RETRY_SECONDS = 60;
-/** A primary limit begins anew each hour: whatever says more is a mistake, and is not to stop updates for good. */
-const MAX_RETRY_SECONDS = 60 * 60;
 
 /** Keeps a client from asking for as long as GitHub wants to be left alone: more requests would prolong the limit. */
 export interface RateLimit {
@@ -29,7 +28,7 @@ export function rateLimit(subject: string, now: () => number): RateLimit {
     },
     note(reply) {
       if (isLimit(reply)) {
-        const seconds = retryAfterSeconds(reply, now());
+        const seconds = secondsAsked(reply, now());
         quietUntil = now() + seconds * 1000;
         throw limited(subject, seconds);
       }
@@ -49,12 +48,11 @@ function isLimit(reply: GitHubReply): boolean {
   );
 }
 
-function retryAfterSeconds({ headers }: GitHubReply, now: number): number {
+function secondsAsked({ headers }: GitHubReply, now: number): number {
   const after = headers['retry-after'];
   const reset = headers['x-ratelimit-remaining'] === '0' ? headers['x-ratelimit-reset'] : undefined;
-  const seconds = after === undefined ? Number(reset) - now / 1000 : Number(after);
-  const wait = Number.isNaN(seconds) ? DEFAULT_RETRY_SECONDS : Math.ceil(seconds);
-  return Math.min(Math.max(1, wait), MAX_RETRY_SECONDS);
+  const asked = after === undefined ? Number(reset) - now / 1000 : retryAfterSeconds(after, now);
+  return quietSeconds(asked, DEFAULT_RETRY_SECONDS);
 }
 
 function limited(subject: string, seconds: number): SluiceError {

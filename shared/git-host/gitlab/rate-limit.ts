@@ -1,10 +1,9 @@
 import { SluiceError } from '../../errors.ts';
+import { quietSeconds, retryAfterSeconds } from '../../retry-after.ts';
 import type { GitLabReply } from './failure.ts';
 
 /** Limits count by the minute: https://docs.gitlab.com/security/rate_limits/ */
 const DEFAULT_RETRY_SECONDS = 60;
-/** Nobody is left alone for longer, whatever it asks for: a mistake there is not to stop updates for good. */
-const MAX_RETRY_SECONDS = 60 * 60;
 
 /** Leaves a host alone for as long as it asks. */
 export interface RateLimit {
@@ -34,8 +33,9 @@ export function rateLimit(subject: string, now: () => number): RateLimit {
         return;
       }
       const asked = headers.get('retry-after');
-      const seconds = clamp(
-        asked === null ? untilReset(headers.get('ratelimit-reset'), now()) : inSeconds(asked, now()),
+      const seconds = quietSeconds(
+        asked === null ? untilReset(headers.get('ratelimit-reset'), now()) : retryAfterSeconds(asked, now()),
+        DEFAULT_RETRY_SECONDS,
       );
       quietUntil.set(kindOf(path), now() + seconds * 1000);
       throw limited(subject, seconds);
@@ -43,19 +43,9 @@ export function rateLimit(subject: string, now: () => number): RateLimit {
   };
 }
 
-/** Seconds or a date: RFC 9110, section 10.2.3. */
-function inSeconds(header: string, now: number): number {
-  const text = header.trim();
-  return /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
-}
-
 /** `RateLimit-Reset` is seconds since the epoch: https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/ */
 function untilReset(header: string | null, now: number): number {
   return header === null ? DEFAULT_RETRY_SECONDS : Number(header) - now / 1000;
-}
-
-function clamp(seconds: number): number {
-  return Number.isNaN(seconds) ? DEFAULT_RETRY_SECONDS : Math.min(Math.max(1, Math.ceil(seconds)), MAX_RETRY_SECONDS);
 }
 
 function limited(subject: string, seconds: number): SluiceError {

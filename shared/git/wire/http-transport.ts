@@ -1,5 +1,6 @@
 import { Agent, fetch, type Response } from 'undici';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
+import { quietSeconds, retryAfterSeconds } from '../../retry-after.ts';
 import { withoutUser } from '../address.ts';
 import type { GitCredentials } from '../credentials.ts';
 import { type HttpAnswer, httpFailure, MAX_WORDS_BYTES } from './http-failure.ts';
@@ -98,21 +99,13 @@ async function answerOf(response: Response, isKnown: boolean): Promise<HttpAnswe
   return {
     status: response.status,
     words,
-    waitSeconds: waitSeconds(response.headers.get('retry-after')),
+    waitSeconds: quietSeconds(retryAfterSeconds(response.headers.get('retry-after'), Date.now()), DEFAULT_WAIT_SECONDS),
     isKnown,
     ...(location === null ? {} : { location: withoutUser(location) }),
   };
 }
 
 const DEFAULT_WAIT_SECONDS = 30;
-const MAX_WAIT_SECONDS = 60 * 60;
-
-/** Seconds or a date: RFC 9110, section 10.2.3. */
-function waitSeconds(header: string | null): number {
-  const text = header?.trim() ?? '';
-  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
-  return Number.isNaN(seconds) ? DEFAULT_WAIT_SECONDS : Math.min(Math.max(1, Math.ceil(seconds)), MAX_WAIT_SECONDS);
-}
 
 async function readBody(response: Response, subject: string): Promise<Buffer> {
   const chunks: Uint8Array[] = [];

@@ -1,10 +1,10 @@
-import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../../functions/commit-image/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 import type { Registry } from '../../../shared/registry/port.ts';
+import { updatesEvent } from '../../fakes/image-updates.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { type MemoryGitHost, memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
 import { memoryRegistry } from '../../fakes/memory-registry.ts';
@@ -46,28 +46,6 @@ function update({
   };
 }
 
-function eventOf(updates: readonly ImageUpdate[]): SQSEvent {
-  return {
-    Records: updates.map((body, index) => ({
-      messageId: `message-${index}`,
-      receiptHandle: 'receipt',
-      body: JSON.stringify(body),
-      attributes: {
-        ApproximateReceiveCount: '1',
-        SentTimestamp: '0',
-        SenderId: 'test',
-        ApproximateFirstReceiveTimestamp: '0',
-        MessageGroupId: 'group',
-      },
-      messageAttributes: {},
-      md5OfBody: '',
-      eventSource: 'aws:sqs',
-      eventSourceARN: 'arn:aws:sqs:local:000000000000:updates.fifo',
-      awsRegion: 'local',
-    })),
-  };
-}
-
 function committer(host: MemoryGitHost, registry: Registry = memoryRegistry(AGES)) {
   const { log, lines } = recordingLog();
   const deadLetters = recordingSender();
@@ -79,7 +57,8 @@ function committer(host: MemoryGitHost, registry: Registry = memoryRegistry(AGES
     log,
     now: Date.now,
   });
-  const commit = async (...updates: readonly ImageUpdate[]) => handler(eventOf(updates), contextOf('commit-image'));
+  const commit = async (...updates: readonly ImageUpdate[]) =>
+    handler(updatesEvent(updates.map((one) => [one])), contextOf('commit-image'));
   const imageAt = async (file = FILE) => {
     const files = await host.files(await host.head('main'), ['']);
     return /image: (\S+)/.exec(files.find(({ path }) => path === file)?.text ?? '')?.[1];

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../../functions/commit-image/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
+import { imageUpdate, updatesEvent } from '../../fakes/image-updates.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
 import { memoryRegistry } from '../../fakes/memory-registry.ts';
 import { recordingLog, recordingSender } from '../../fakes/recording.ts';
-import { imageUpdate, updatesEvent } from '../../flow/image-updates.ts';
 
 const IMAGE = 'registry.example.com/web';
 const FILE = 'web.yml';
