@@ -13,15 +13,25 @@ const environmentSchema = z.object({
   SLUICE_PUSHES_QUEUE: z.url().optional(),
   SLUICE_UPDATES_QUEUE: z.url().optional(),
   SLUICE_DEAD_LETTERS_QUEUE: z.url().optional(),
+  SLUICE_CACHE_TABLE: z.string().min(1).optional(),
+  SLUICE_SECRETS_SECONDS: z.coerce.number().int().nonnegative().default(300),
 });
+
+/** A queue as a function knows it; `dead-letters` is that function's own. */
+export type QueueName = 'pushes' | 'updates' | 'dead-letters';
 
 export interface Environment {
   readonly config: Config;
+  /** Remembers nothing. */
   readonly secrets: SecretReader;
+  /** How long what was read is good. */
+  readonly secretsSeconds: number;
   readonly logLevel: LogLevel;
   readonly maxReceives: number;
+  /** The DynamoDB table of the cache; undefined where the cache is in memory. */
+  readonly cacheTable: string | undefined;
   /** The URL of a queue. @throws SluiceError `config-invalid` where this function was not given it */
-  queueUrl(name: 'pushes' | 'updates' | 'dead-letters'): string;
+  queueUrl(name: QueueName): string;
 }
 
 /**
@@ -46,6 +56,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     secrets: secretReader(variables),
     logLevel: values.SLUICE_LOG_LEVEL,
     maxReceives: values.SLUICE_MAX_RECEIVES,
+    secretsSeconds: values.SLUICE_SECRETS_SECONDS,
+    cacheTable: values.SLUICE_CACHE_TABLE,
     queueUrl(name) {
       const [variable, url] = queues[name];
       if (url === undefined) {

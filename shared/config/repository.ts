@@ -88,6 +88,11 @@ export function hostOf({
   return name === 'github.com' ? 'github' : name === 'gitlab.com' ? 'gitlab' : 'git';
 }
 
+/** Can something be said of a commit beside it? Plain Git has no such thing. */
+export function knowsStatuses(repository: RepositoryConfig): boolean {
+  return hostOf(repository) !== 'git';
+}
+
 /** Faults of one repository that no single value shows, each with the path below it. */
 export function repositoryFaults(repository: RepositoryConfig): readonly string[] {
   const { credentials, api, delivery: asked, url, committer } = repository;

@@ -1,4 +1,4 @@
-import { hostOf, type RepositoryConfig } from './repository.ts';
+import { hostOf, knowsStatuses, type RepositoryConfig } from './repository.ts';
 import type { Config } from './schema.ts';
 
 /** The five functions, by the end of their names on Lambda. */
@@ -13,8 +13,7 @@ export function secretsRead(config: Config): Readonly<Record<FunctionName, reado
   const pushes = registries.map(({ push }) => push?.secret);
   const images = registries.map(({ credentials }) => credentials);
   const sources = repositories.flatMap(secretsOfRepository);
-  // Plain Git has nothing to say of a commit.
-  const statuses = repositories.filter((repository) => hostOf(repository) !== 'git').flatMap(secretsOfRepository);
+  const statuses = repositories.filter(knowsStatuses).flatMap(secretsOfRepository);
   return {
     'receive-push': each(pushes),
     'evaluate-policy': each([...sources, ...images]),

@@ -1,57 +1,62 @@
 import { readFile } from 'node:fs/promises';
-import { messageOf, SluiceError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import { parseSecretReference, type SecretReference, type SecretStoreName } from './secret-reference.ts';
+import { secretUnavailable } from './secret-unavailable.ts';
 
 /** Reads the text behind a secret reference. Its errors name the reference and never hold the text. */
 export type SecretReader = (reference: string) => Promise<string>;
 
+/** Reads from one store; an empty text is as good as none. */
+type Store = (secret: SecretReference, reference: string) => Promise<string>;
+
 /**
- * A reader of `env:NAME` and `file:PATH` (one final line break is not part of the secret).
+ * A reader of every kind of reference; it remembers nothing. The clients of AWS are loaded by the first secret that
+ * needs them. One final line break is not part of a secret, except in the environment.
  *
  * @param environment the process's variables
- * @returns a reader that throws SluiceError `secret-unavailable`
+ * @returns a reader that throws SluiceError `secret-unavailable`, retryable where a store is away
  */
 export function secretReader(environment: Readonly<Record<string, string | undefined>>): SecretReader {
+  const ssm = loadedOnce(async () => (await import('./parameter-store.ts')).parameterStore());
+  const manager = loadedOnce(async () => (await import('./secrets-manager.ts')).secretsManager());
+  const stores: Readonly<Record<SecretStoreName, Store>> = {
+    env: async ({ name }) => environment[name] ?? '',
+    file: async ({ name }, reference) => withoutLineBreak(await readText(name, reference)),
+    ssm: async (secret, reference) => withoutLineBreak(await (await ssm())(secret, reference)),
+    secretsmanager: async (secret, reference) => withoutLineBreak(await (await manager())(secret, reference)),
+  };
   return async (reference) => {
-    const [kind, name] = splitOnce(reference);
-    const text = await readSecret(kind, name, environment, reference);
+    const secret = parseSecretReference(reference);
+    if (secret === undefined) {
+      throw secretUnavailable(reference, {
+        found: 'the name of no store',
+        next: 'Use env:, file:, ssm: or secretsmanager:.',
+      });
+    }
+    const text = await stores[secret.store](secret, reference);
     if (text === '') {
-      throw unavailable(reference, 'nothing');
+      throw secretUnavailable(reference, { found: 'nothing' });
     }
     return text;
   };
 }
 
-async function readSecret(
-  kind: string,
-  name: string,
-  environment: Readonly<Record<string, string | undefined>>,
-  reference: string,
-): Promise<string> {
-  if (kind === 'env') {
-    return environment[name] ?? '';
-  }
-  if (kind === 'file') {
-    try {
-      return (await readFile(name, 'utf8')).replace(/\r?\n$/, '');
-    } catch (cause) {
-      throw unavailable(reference, `no readable file (${messageOf(cause)})`, cause);
-    }
-  }
-  throw unavailable(reference, `a store, ${kind}, that this version cannot read; use env: or file:`);
+function loadedOnce(load: () => Promise<Store>): () => Promise<Store> {
+  let loaded: Promise<Store> | undefined;
+  return async () => {
+    loaded ??= load();
+    return loaded;
+  };
 }
 
-function splitOnce(reference: string): readonly [string, string] {
-  const at = reference.indexOf(':');
-  return [reference.slice(0, at), reference.slice(at + 1)];
+async function readText(file: string, reference: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw secretUnavailable(reference, { found: `no readable file (${messageOf(cause)})`, cause });
+  }
 }
 
-function unavailable(reference: string, found: string, cause?: unknown): SluiceError {
-  return new SluiceError({
-    code: 'secret-unavailable',
-    subject: `secret ${reference}`,
-    expected: 'its text',
-    found,
-    next: 'Set it where the reference points, then start again.',
-    cause,
-  });
+function withoutLineBreak(text: string): string {
+  return text.replace(/\r?\n$/, '');
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Cache } from '../cache/port.ts';
+import { knowsStatuses, type RepositoryConfig } from '../config/repository.ts';
 import type { RegistryFor } from '../decision/look-up.ts';
 import type { WatchedRepository } from '../decision/repository.ts';
 import type { Log } from '../log.ts';
@@ -7,9 +8,12 @@ import { readRegistryCredentials } from '../registry/authentication.ts';
 import { openRegistry } from '../registry/client.ts';
 import type { Secrets } from './endpoints.ts';
 import { openGitHost } from './git-host.ts';
+import { type AskForNewSecrets, retriedWithNewSecrets } from './refused-credentials.ts';
 
 /** What a configuration names, opened: nothing is asked of anybody yet. */
 export interface ConnectionOptions extends Secrets {
+  /** Is asked where a host refuses credentials: are there other secrets by now? */
+  readonly newSecrets?: AskForNewSecrets;
   /** For keys; may be emptied between runs. */
   readonly directory: string;
   readonly cache: Cache;
@@ -24,13 +28,31 @@ export interface ConnectionOptions extends Secrets {
  * @throws SluiceError `secret-unavailable` or `config-invalid`
  */
 export async function openRepositories(options: ConnectionOptions): Promise<readonly WatchedRepository[]> {
-  const { config, secrets, directory, now, log } = options;
-  return Promise.all(
-    config.repositories.map(async (repository, index) => {
-      const keys = join(directory, 'keys', String(index));
-      return { config: repository, host: await openGitHost(repository, { secrets, keys, now, log }) };
-    }),
-  );
+  return openThose(options, () => true);
+}
+
+/**
+ * The configured repositories at hosts where something can be said of a commit.
+ *
+ * @throws SluiceError `secret-unavailable` or `config-invalid`
+ */
+export async function openStatusRepositories(options: ConnectionOptions): Promise<readonly WatchedRepository[]> {
+  return openThose(options, knowsStatuses);
+}
+
+async function openThose(
+  { config, secrets, newSecrets, directory, now, log }: ConnectionOptions,
+  isWanted: (repository: RepositoryConfig) => boolean,
+): Promise<readonly WatchedRepository[]> {
+  const opened = config.repositories.map(async (repository, index) => {
+    if (!isWanted(repository)) {
+      return [];
+    }
+    const keys = join(directory, 'keys', String(index));
+    const host = await openGitHost(repository, { secrets, keys, now, log });
+    return [{ config: repository, host: retriedWithNewSecrets(host, newSecrets) }];
+  });
+  return (await Promise.all(opened)).flat();
 }
 
 /**
@@ -38,11 +60,18 @@ export async function openRepositories(options: ConnectionOptions): Promise<read
  *
  * @throws SluiceError `secret-unavailable`
  */
-export async function openRegistries({ config, secrets, cache, now }: ConnectionOptions): Promise<RegistryFor> {
+export async function openRegistries({
+  config,
+  secrets,
+  newSecrets,
+  cache,
+  now,
+}: ConnectionOptions): Promise<RegistryFor> {
   const opened = await Promise.all(
     config.registries.map(async ({ host, insecure, credentials: reference }) => {
       const credentials = reference === undefined ? undefined : readRegistryCredentials(await secrets(reference));
-      return [host, openRegistry({ host, insecure, credentials, cache, now })] as const;
+      const registry = openRegistry({ host, insecure, credentials, cache, now });
+      return [host, retriedWithNewSecrets(registry, newSecrets)] as const;
     }),
   );
   const registries = new Map(opened);

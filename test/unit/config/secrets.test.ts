@@ -22,7 +22,7 @@ test.each([
   { reference: 'env:ABSENT', says: 'secret env:ABSENT: expected its text, found nothing. Set it where' },
   { reference: 'env:EMPTY', says: 'secret env:EMPTY: expected its text, found nothing' },
   { reference: `file:${file}.gone`, says: 'found no readable file (ENOENT' },
-  { reference: 'ssm:/sluice/token', says: 'found a store, ssm, that this version cannot read; use env: or file:' },
+  { reference: 'vault:token', says: 'found the name of no store. Use env:, file:, ssm: or secretsmanager:.' },
 ])('names what is missing behind $reference', async ({ reference, says }) => {
   await expect(read(reference)).rejects.toMatchObject({
     code: 'secret-unavailable',

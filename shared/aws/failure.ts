@@ -1,0 +1,72 @@
+import { messageOf } from '../errors.ts';
+
+/** What an error of an AWS client comes to. */
+export interface AwsFailure {
+  /**
+   * - `denied`: the role may not do this;
+   * - `unidentified`: AWS does not know who asks;
+   * - `refused`: the request itself is wrong; the error's name says how;
+   * - `away`: no answer, too many requests, or a fault of the service.
+   */
+  readonly kind: 'denied' | 'unidentified' | 'refused' | 'away';
+  /** `ParameterNotFound` */
+  readonly name: string;
+  /** For people: `AccessDeniedException: User: … is not authorized to perform: …`. */
+  readonly found: string;
+  /** The IAM action that lacks, where AWS names it: `kms:Decrypt`. */
+  readonly action: string | undefined;
+}
+
+/** https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html, and the same of the JSON 1.0 protocols */
+const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'OptInRequired', 'NotAuthorized']);
+const UNIDENTIFIED = new Set([
+  'CredentialsProviderError',
+  'TokenProviderError',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'IncompleteSignature',
+  'MissingAuthenticationToken',
+  'ExpiredTokenException',
+  'ExpiredToken',
+]);
+/** Faults of the caller by their status, which pass all the same. */
+const THROTTLED = /throttl|toomanyrequests|limitexceeded|slowdown/i;
+const TOO_MANY_REQUESTS = 429;
+
+/** Reads what an AWS client threw. */
+export function awsFailure(error: unknown): AwsFailure {
+  const name = error instanceof Error ? error.name : '';
+  const message = messageOf(error);
+  return {
+    kind: kindOf(error, name),
+    name,
+    found: name === '' || name === 'Error' ? message : `${name}: ${message}`,
+    action: /not authorized to perform: ([a-z0-9-]+:\w+)/.exec(message)?.[1],
+  };
+}
+
+function kindOf(error: unknown, name: string): AwsFailure['kind'] {
+  if (DENIED.has(name)) {
+    return 'denied';
+  }
+  if (UNIDENTIFIED.has(name)) {
+    return 'unidentified';
+  }
+  return isCallersFault(error) && !THROTTLED.test(name) ? 'refused' : 'away';
+}
+
+function isCallersFault(error: unknown): boolean {
+  if (!(error instanceof Error) || !('$fault' in error) || error.$fault !== 'client') {
+    return false;
+  }
+  const status = '$metadata' in error ? statusOf(error.$metadata) : undefined;
+  return status !== TOO_MANY_REQUESTS;
+}
+
+function statusOf(metadata: unknown): unknown {
+  return typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
+    ? metadata.httpStatusCode
+    : undefined;
+}

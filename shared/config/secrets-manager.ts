@@ -1,0 +1,77 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CLIENT_OPTIONS } from '../aws/client-options.ts';
+import type { SecretReference } from './secret-reference.ts';
+import { type AwsStore, refusedByAws, secretUnavailable } from './secret-unavailable.ts';
+
+/**
+ * A reader of `secretsmanager:NAME`, by name or ARN; `#key` is a field of a secret that is a JSON object.
+ *
+ * @param open a client; for the region of an ARN, else for that of this process
+ * @returns a function that throws SluiceError `secret-unavailable`
+ */
+export function secretsManager(open: (region: string | undefined) => SecretsManagerClient = openClient) {
+  const clients = new Map<string | undefined, SecretsManagerClient>();
+  return async ({ name, field }: SecretReference, reference: string): Promise<string> => {
+    const region = /^arn:[\w-]+:secretsmanager:([\w-]+):/.exec(name)?.[1];
+    const client = clients.get(region) ?? open(region);
+    clients.set(region, client);
+    const text = await ask(client, name, reference);
+    if (text === undefined) {
+      throw secretUnavailable(reference, {
+        found: 'bytes (SecretBinary)',
+        next: `Store a text: aws secretsmanager put-secret-value --secret-id ${name} --secret-string …`,
+      });
+    }
+    return field === undefined ? text : fieldOf(text, field, reference);
+  };
+}
+
+function openClient(region: string | undefined): SecretsManagerClient {
+  return new SecretsManagerClient({ ...CLIENT_OPTIONS, ...(region === undefined ? {} : { region }) });
+}
+
+async function ask(client: SecretsManagerClient, name: string, reference: string): Promise<string | undefined> {
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+    return SecretString;
+  } catch (cause) {
+    throw refusedByAws(reference, storeOf(name), cause);
+  }
+}
+
+function storeOf(name: string): AwsStore {
+  return {
+    action: 'secretsmanager:GetSecretValue',
+    missing: {
+      error: 'ResourceNotFoundException',
+      found: 'no secret of this name in this region',
+      next: `Store it: aws secretsmanager create-secret --name ${name} --secret-string …`,
+    },
+  };
+}
+
+/** The errors hold nothing of the text: those of JSON.parse quote it. */
+function fieldOf(text: string, field: string, reference: string): string {
+  const next = `Store a JSON object with the key ${field}, or leave #${field} out.`;
+  const object = parseObject(text);
+  if (object === undefined) {
+    throw secretUnavailable(reference, { found: 'a text that is no JSON object', next });
+  }
+  const value = object.get(field);
+  if (typeof value !== 'string') {
+    const found = value === undefined ? 'a JSON object without this key' : `a JSON ${typeof value} at this key`;
+    throw secretUnavailable(reference, { found, next });
+  }
+  return value;
+}
+
+function parseObject(text: string): ReadonlyMap<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? new Map(Object.entries(value))
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

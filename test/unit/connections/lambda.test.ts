@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lambdaContext } from '../../../infra/local/lambda-context.ts';
+import { lambdaEntry } from '../../../shared/connections/lambda.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sluice-lambda-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const context = lambdaContext('test', 1000);
+
+/** A function that answers with its secret and how often its ports were opened. */
+function startFunction(variables: Readonly<Record<string, string>> = {}) {
+  const token = join(directory, 'token');
+  const file = join(directory, 'sluice.yml');
+  const write = (text: string) => writeFileSync(token, text);
+  write('one');
+  writeFileSync(
+    file,
+    `{ repositories: [{ url: https://git.example.com/a, credentials: "file:${token}" }], registries: [{ host: a.example }] }`,
+  );
+  let opened = 0;
+  const caches = new Set<unknown>();
+  const environment = { SLUICE_CONFIG: file, SLUICE_LOG_LEVEL: 'error', ...variables };
+  const handler = lambdaEntry('test', environment, async ({ connection }) => {
+    const secret = await connection.secrets(`file:${token}`);
+    opened += 1;
+    const times = opened;
+    caches.add(connection.cache);
+    return async (event: string) => `${event}: ${secret}, opened ${times} times, ${caches.size} caches`;
+  });
+  return { write, remove: () => rmSync(token), call: async () => handler('event', context) };
+}
+
+test('ports are opened anew where a secret has changed, and kept otherwise; the cache stays', async () => {
+  const { write, call } = startFunction({ SLUICE_SECRETS_SECONDS: '0' });
+  expect(await call()).toBe('event: one, opened 1 times, 1 caches');
+  expect(await call()).toBe('event: one, opened 1 times, 1 caches');
+  write('two');
+  expect(await call()).toBe('event: two, opened 2 times, 1 caches');
+  expect(await call()).toBe('event: two, opened 2 times, 1 caches');
+});
+
+test('within the lifetime of secrets nothing is read again', async () => {
+  const { write, call } = startFunction();
+  await call();
+  write('two');
+  expect(await call()).toBe('event: one, opened 1 times, 1 caches');
+});
+
+test('a missing secret fails each invocation with its name, until it is there', async () => {
+  const { write, remove, call } = startFunction();
+  remove();
+  await expect(call()).rejects.toThrow(`secret file:${join(directory, 'token')}: expected its text, found no readable`);
+  await expect(call()).rejects.toThrow('secret file:');
+  write('two');
+  expect(await call()).toBe('event: two, opened 1 times, 1 caches');
+});
+
+test('a secret that was removed fails like one that was never there', async () => {
+  const { remove, write, call } = startFunction({ SLUICE_SECRETS_SECONDS: '0' });
+  await call();
+  remove();
+  await expect(call()).rejects.toMatchObject({ code: 'secret-unavailable' });
+  await expect(call()).rejects.toMatchObject({ code: 'secret-unavailable' });
+  write('two');
+  expect(await call()).toBe('event: two, opened 2 times, 1 caches');
+});
+
+test.each([
+  { name: 'SLUICE_SECRETS_SECONDS', value: '-1', says: 'environment: SLUICE_SECRETS_SECONDS: Too small' },
+  { name: 'SLUICE_SECRETS_SECONDS', value: 'soon', says: 'environment: SLUICE_SECRETS_SECONDS: Invalid input' },
+  { name: 'SLUICE_CACHE_TABLE', value: '', says: 'environment: SLUICE_CACHE_TABLE: Too small' },
+  { name: 'SLUICE_CONFIG', value: '/nowhere/sluice.yml', says: '/nowhere/sluice.yml: cannot be read' },
+])('$name=$value fails each invocation', async ({ name, value, says }) => {
+  const { call } = startFunction({ [name]: value });
+  await expect(call()).rejects.toThrow(says);
+  await expect(call()).rejects.toThrow(says);
+});

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { retriedWithNewSecrets } from '../../../shared/connections/refused-credentials.ts';
+import { type ErrorCode, SluiceError } from '../../../shared/errors.ts';
+
+/** A host that refuses, plainly and in a part of it. */
+function hostThatThrows(code: ErrorCode) {
+  const refuse = async (): Promise<string> => {
+    throw new SluiceError({ code, subject: 'host', expected: 'credentials', found: 'status 401', next: 'Check them.' });
+  };
+  return { kind: 'host', head: refuse, pullRequests: { list: refuse }, setStatus: undefined };
+}
+
+test.each([
+  { code: 'git-unauthorized', changed: true, retryable: true, next: 'The secrets have changed since; it is' },
+  { code: 'registry-unauthorized', changed: true, retryable: true, next: 'The secrets have changed since; it is' },
+  { code: 'git-unauthorized', changed: false, retryable: false, next: 'Check them.' },
+  { code: 'git-not-found', changed: true, retryable: false, next: 'Check them.' },
+] as const)('$code, and the secrets have changed: $changed; retryable: $retryable', async (row) => {
+  const { code, changed, retryable, next } = row;
+  const host = retriedWithNewSecrets(hostThatThrows(code), async () => changed);
+  for (const call of [async () => host.head(), async () => host.pullRequests.list()]) {
+    await expect(call()).rejects.toMatchObject({
+      code,
+      retryable,
+      message: expect.stringContaining(`host: expected credentials, found status 401. ${next}`),
+    });
+  }
+  expect([host.kind, host.setStatus]).toEqual(['host', undefined]);
+});
