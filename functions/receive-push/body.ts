@@ -42,6 +42,15 @@ export function readJson<T>(schema: z.ZodType<T>, body: Buffer, expected: string
   } catch (cause) {
     throw malformed(expected, 'no JSON', cause);
   }
+  return checkJson(schema, json, expected);
+}
+
+/**
+ * Checks a delivery that came as a value.
+ *
+ * @throws SluiceError `push-malformed`
+ */
+export function checkJson<T>(schema: z.ZodType<T>, json: unknown, expected: string): T {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     const found = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`);

@@ -3,7 +3,7 @@ import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { checkSize } from './body.ts';
 import { UNPROVEN, unauthentic } from './refusal.ts';
-import { claimFor, type SortedPush, sortOut } from './sort-out.ts';
+import { claimFor, type Sorted, type SortedPush, sortOut } from './sort-out.ts';
 import { findSource } from './sources/by-name.ts';
 import type { RawDelivery } from './sources/source.ts';
 
@@ -12,7 +12,8 @@ export interface PushEndpoint {
   /** As images name it. */
   readonly host: string;
   readonly source: string;
-  readonly secret: string;
+  /** Undefined where no webhook is to be proven: the events of AWS are proven by IAM. */
+  readonly secret: string | undefined;
 }
 
 export interface ReceivePorts {
@@ -36,7 +37,6 @@ export interface Received {
  * @throws SluiceError `push-too-large`, `push-unauthentic`, `push-malformed`, or retryable where the queue is away
  */
 export async function receivePush(sourceName: string, delivery: RawDelivery, ports: ReceivePorts): Promise<Received> {
-  const log = ports.log.with({ source: sourceName });
   const source = findSource(sourceName);
   const endpoints = ports.endpoints.filter((endpoint) => endpoint.source === sourceName);
   if (source === undefined || endpoints.length === 0) {
@@ -44,11 +44,24 @@ export async function receivePush(sourceName: string, delivery: RawDelivery, por
   }
   checkSize(delivery.body, sourceName);
   // Every one is tried, so that the time does not tell which of them was close.
-  const proven = endpoints.filter(({ secret }) => source.isAuthentic(delivery, secret));
+  const proven = endpoints.filter(({ secret }) => secret !== undefined && source.isAuthentic(delivery, secret));
   if (proven.length === 0) {
     throw unauthentic(sourceName, UNPROVEN);
   }
-  const { pushes, ignored } = sortOut(source.read(delivery), claimFor(proven.map(({ host }) => host)));
+  return queuePushes(sourceName, sortOut(source.read(delivery), claimFor(proven.map(({ host }) => host))), ports);
+}
+
+/**
+ * Queues a message for each push that is taken, and tells what came of a delivery.
+ *
+ * @throws SluiceError retryable where the queue is away
+ */
+export async function queuePushes(
+  sourceName: string,
+  { pushes, ignored }: Sorted<string>,
+  ports: ReceivePorts,
+): Promise<Received> {
+  const log = ports.log.with({ source: sourceName });
   await ports.pushes.send(pushes.map((push) => ({ body: JSON.stringify(toMessage(push, sourceName, ports.now())) })));
   for (const { id, registry, repository, tag, digest, actor } of pushes) {
     log.info('push received', { push: id, image: `${registry}/${repository}`, tag, digest, actor });

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { checkSize } from '../../functions/receive-push/body.ts';
+import { sortOutEvent } from '../../functions/receive-push/receive-event.ts';
 import { refusalStatus, UNPROVEN, unauthentic } from '../../functions/receive-push/refusal.ts';
 import { claimFor, type Sorted, sortOut } from '../../functions/receive-push/sort-out.ts';
 import { findSource, SOURCE_NAMES } from '../../functions/receive-push/sources/by-name.ts';
@@ -23,6 +24,8 @@ taken or ignored; with 1 where it would be refused (400, 401, 413); with 2 where
 Without --secret nothing is proven, and the reason says so. With it the delivery needs the header that proves it, over
 exactly these bytes: a line's end that an editor or echo adds changes the signature. A command line can be seen by
 others on the machine: try with a secret of your own making.
+
+--source ecr reads an event of EventBridge. IAM proves those, and --secret refuses it as /push/ecr does.
 
 Without --registry a push of any registry is taken, as its sender names it; "registry" is null where it names none.
 
@@ -52,7 +55,8 @@ function parsePush(options: ParseOptions, delivery: RawDelivery) {
   try {
     const { pushes, ignored } = receive(options, delivery);
     const taken = pushes.length === 0 && ignored.length > 0 ? [] : [`${pushes.length} taken`];
-    const unproven = options.secret === undefined ? ['not proven, for want of --secret'] : [];
+    const provable = options.source !== 'ecr' && options.secret === undefined;
+    const unproven = provable ? ['not proven, for want of --secret'] : [];
     return {
       status: 202,
       accepted: pushes.length > 0,
@@ -86,9 +90,11 @@ function receive(options: ParseOptions, delivery: RawDelivery): Sorted<string | 
     throw unauthentic(options.source, UNPROVEN);
   }
   const read = source.read(delivery);
-  return options.registry === undefined
-    ? sortOut(read, (named) => ({ registry: named }))
-    : sortOut(read, claimFor([options.registry.toLowerCase()]));
+  if (options.registry === undefined) {
+    return sortOut(read, (named) => ({ registry: named }));
+  }
+  const hosts = [options.registry.toLowerCase()];
+  return options.source === 'ecr' ? sortOutEvent(read, hosts) : sortOut(read, claimFor(hosts));
 }
 
 function addHeader(text: string, headers: Headers = {}): Headers {

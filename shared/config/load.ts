@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { messageOf, SluiceError } from '../errors.ts';
-import { repositoryFaults } from './repository.ts';
-import { type Config, configSchema } from './schema.ts';
+import { repositoryName } from '../git-host/repository-name.ts';
+import { repositoryFaults, repositorySchema } from './repository.ts';
+import { type Config, configSchema, registryFaults, registrySchema } from './schema.ts';
 
 /**
  * Reads and checks a configuration file.
@@ -30,30 +31,46 @@ export function parseConfig(text: string, file: string): Config {
       document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}`),
     );
   }
-  const parsed = configSchema.safeParse(document.toJS());
-  if (!parsed.success) {
-    throw invalid(file, parsed.error.issues.map(describe));
-  }
-  const faults = contradictions(parsed.data);
-  if (faults.length > 0) {
+  const value: unknown = document.toJS();
+  const parsed = configSchema.safeParse(value);
+  const faults = [...(parsed.error?.issues.map(describe) ?? []), ...contradictions(value)];
+  if (!parsed.success || faults.length > 0) {
     throw invalid(file, faults);
   }
   return parsed.data;
 }
 
-/** Faults that no single value shows. */
-function contradictions({ repositories, registries }: Config): readonly string[] {
+/** Faults that no single value shows, among the entries that are good by themselves. */
+function contradictions(value: unknown): readonly string[] {
+  const repositories = goodEntries(value, 'repositories', repositorySchema);
+  const registries = goodEntries(value, 'registries', registrySchema);
   return [
-    ...repositories.flatMap((repository, at) =>
-      repositoryFaults(repository).map((fault) => `repositories[${at}].${fault}`),
-    ),
-    ...repeated(repositories.map(({ url, branch }) => `${url} ${branch}`)).map(
-      (at) => `repositories[${at}]: expected each repository and branch once, found ${repositories[at]?.url} again`,
-    ),
-    ...repeated(registries.map(({ host }) => host)).map(
-      (at) => `registries[${at}].host: expected each host once, found ${registries[at]?.host} again`,
-    ),
+    ...repositories.flatMap(({ at, entry }) => repositoryFaults(entry).map((fault) => `repositories[${at}].${fault}`)),
+    ...registries.flatMap(({ at, entry }) => registryFaults(entry).map((fault) => `registries[${at}].${fault}`)),
+    ...repeated(repositories.map(({ entry }) => `${repositoryName(entry.url)} ${entry.branch}`)).map((index) => {
+      const { at, entry } = repositories[index] ?? {};
+      return `repositories[${at}]: expected each repository and branch once, found ${entry?.url} again`;
+    }),
+    ...repeated(registries.map(({ entry }) => entry.host)).map((index) => {
+      const { at, entry } = registries[index] ?? {};
+      return `registries[${at}].host: expected each host once, found ${entry?.host} again`;
+    }),
   ];
+}
+
+interface Entry<T> {
+  readonly at: number;
+  readonly entry: T;
+}
+
+function goodEntries<T>(value: unknown, name: string, schema: z.ZodType<T>): readonly Entry<T>[] {
+  const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return Array.isArray(list)
+    ? list.flatMap((one: unknown, at) => {
+        const parsed = schema.safeParse(one);
+        return parsed.success ? [{ at, entry: parsed.data }] : [];
+      })
+    : [];
 }
 
 function repeated(keys: readonly string[]): readonly number[] {

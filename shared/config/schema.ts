@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ecrRegistry } from '../registry/ecr-address.ts';
 import { repositorySchema } from './repository.ts';
 import { secretReferenceSchema } from './secret-reference.ts';
 
@@ -12,12 +13,23 @@ const duration = z
   .regex(/^[1-9]\d*(s|m|h)$/, 'expected a duration like 30s, 15m or 2h')
   .transform(toSeconds);
 
-const push = z.strictObject({
+const webhook = z.strictObject({
   source: z.enum(['distribution', 'generic', 'ghcr', 'gitlab']),
   secret: secretReferenceSchema.describe('What proves the sender; a source without one is refused'),
 });
 
-const registry = z.strictObject({
+const awsEvents = z.strictObject({
+  source: z.literal('ecr').describe("Amazon ECR's own events by EventBridge; only on AWS"),
+  secret: z.never('expected none, since IAM proves the events of ECR').optional(),
+});
+
+const SOURCES = [...webhook.shape.source.options, ...awsEvents.shape.source.values];
+const push = z.discriminatedUnion('source', [webhook, awsEvents], {
+  error: ({ code }) =>
+    code === 'invalid_union' ? `expected one of ${SOURCES.join(', ')}` : 'expected a source and its secret',
+});
+
+export const registrySchema = z.strictObject({
   host: z
     .string()
     .regex(
@@ -26,7 +38,9 @@ const registry = z.strictObject({
     ),
   insecure: z.boolean().default(false).describe('Talk plain HTTP to this registry'),
   push: push.optional(),
-  credentials: secretReferenceSchema.optional().describe('user:password, or a token'),
+  credentials: secretReferenceSchema
+    .optional()
+    .describe('user:password, or a token; a host of ECR needs none where IAM allows it'),
 });
 
 const notification = z.strictObject({
@@ -35,10 +49,20 @@ const notification = z.strictObject({
 
 export const configSchema = z.strictObject({
   repositories: z.array(repositorySchema).min(1, 'expected at least one repository'),
-  registries: z.array(registry).min(1, 'expected at least one registry'),
+  registries: z.array(registrySchema).min(1, 'expected at least one registry'),
   sweep: z.strictObject({ every: duration.default(900) }).default({ every: 900 }),
   notifications: z.array(notification).default([]),
 });
+
+/** One registry of `sluice.yml`. */
+export type RegistryConfig = z.output<typeof registrySchema>;
+
+/** Faults of one registry that no single value shows, each with the path below it. */
+export function registryFaults({ host, push: told }: RegistryConfig): readonly string[] {
+  return told?.source === 'ecr' && ecrRegistry(host) === undefined
+    ? [`push.source: expected ecr only for a host like 123456789012.dkr.ecr.eu-central-1.amazonaws.com, found ${host}`]
+    : [];
+}
 
 /** `sluice.yml`, checked and with every default filled in; durations are in seconds. */
 export type Config = z.output<typeof configSchema>;

@@ -8,13 +8,13 @@ export interface Secrets {
 }
 
 /**
- * The registries that tell of pushes, with what proves them.
+ * The registries that tell of pushes, with what proves them; IAM proves those that have no secret.
  *
  * @throws SluiceError `secret-unavailable`
  */
 export async function readPushEndpoints({ config, secrets }: Secrets) {
   const endpoints = config.registries.map(async ({ host, push }) =>
-    push === undefined ? [] : [{ host, source: push.source, secret: await secrets(push.secret) }],
+    push === undefined ? [] : [{ host, source: push.source, secret: push.secret && (await secrets(push.secret)) }],
   );
   return (await Promise.all(endpoints)).flat();
 }

@@ -55,8 +55,31 @@ const ghcr = (name: string) =>
     },
     sender: { login: 'octocat' },
   });
+const ecr = () =>
+  JSON.stringify({
+    id: '1',
+    'detail-type': 'ECR Image Action',
+    source: 'aws.ecr',
+    account: '123456789012',
+    region: 'eu-central-1',
+    time: '2026-11-24T09:59:58Z',
+    detail: {
+      'action-type': 'PUSH',
+      result: 'SUCCESS',
+      'repository-name': 'team/hello',
+      'image-tag': '1.0.1',
+      'image-digest': DIGEST,
+    },
+  });
 const image = JSON.stringify({ image: 'registry.example.com/team/hello:1.0.1' });
 
+const ECR = {
+  repository: 'team/hello',
+  tag: '1.0.1',
+  digest: DIGEST,
+  pushedAt: '2026-11-24T09:59:58.000Z',
+  actor: null,
+};
 const HELLO = { registry: 'registry.example.com', repository: 'team/hello', tag: '1.0.1' };
 const TOLD = { digest: DIGEST, pushedAt: '2026-11-24T08:59:58.402Z', actor: 'ci' };
 const UNTOLD = { digest: null, pushedAt: null, actor: null };
@@ -92,6 +115,20 @@ describe('a delivery that is taken is shown with its pushes:', () => {
       body: envelope(),
       reason: '1 taken',
       pushes: [{ ...HELLO, ...TOLD }],
+    },
+    {
+      what: 'ecr, which IAM proves',
+      words: ['--source', 'ecr'],
+      body: ecr(),
+      reason: '1 taken',
+      pushes: [{ ...ECR, registry: '123456789012.dkr.ecr.eu-central-1.amazonaws.com' }],
+    },
+    {
+      what: 'ecr under the name of sluice.yml',
+      words: ['--source', 'ecr', '--registry', '123456789012.dkr.ecr-fips.eu-central-1.amazonaws.com'],
+      body: ecr(),
+      reason: '1 taken',
+      pushes: [{ ...ECR, registry: '123456789012.dkr.ecr-fips.eu-central-1.amazonaws.com' }],
     },
     {
       what: 'a registry that its sender does not name',
@@ -235,6 +272,13 @@ describe('a delivery that is refused ends with 1:', () => {
       status: 401,
       reason: unauthentic('distribution'),
     },
+    {
+      what: 'an event of ECR with a secret',
+      words: ['--source', 'ecr', '--secret', SECRET],
+      body: ecr(),
+      status: 401,
+      reason: unauthentic('ecr'),
+    },
     { what: 'more than 1 MiB', words: ['--source', 'ghcr'], body: large, status: 413, reason: tooLarge },
     {
       what: 'more than 1 MiB, before its signature',
@@ -257,7 +301,7 @@ describe('a command that is wrong ends with 2, and prints no result:', () => {
       words: ['--source', 'quay'],
       stderr:
         "error: option '--source <source>' argument 'quay' is invalid. " +
-        'Allowed choices are distribution, generic, ghcr, gitlab.\n',
+        'Allowed choices are distribution, generic, ghcr, gitlab, ecr.\n',
     },
     { what: 'no source', words: [], stderr: "error: required option '--source <source>' not specified\n" },
     {

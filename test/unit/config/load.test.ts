@@ -8,6 +8,8 @@ repositories: [{ url: https://git.example.com/hello.git }]
 registries: [{ host: registry.example.com }]
 `;
 
+const ecrHost = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
+
 function delivering(delivery: string): string {
   return smallest.replace('hello.git', `hello.git, delivery: { ${delivery} }`);
 }
@@ -35,6 +37,41 @@ describe('a configuration that is right', () => {
     { every: '2h', seconds: 7200 },
   ])('reads the duration $every as $seconds seconds', ({ every, seconds }) => {
     expect(parseConfig(`${smallest}sweep: { every: ${every} }`, 'sluice.yml').sweep.every).toBe(seconds);
+  });
+
+  test.each([
+    'env:TOKEN',
+    'file:/run/secrets/token',
+    'ssm:token',
+    'ssm:/sluice/token',
+    'secretsmanager:sluice/token',
+    'secretsmanager:sluice/token#password',
+    'secretsmanager:arn:aws:secretsmanager:eu-central-1:123456789012:secret:sluice/token-AbCdEf',
+    'secretsmanager:arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:token-AbCdEf#password',
+  ])('takes the secret %s', (reference) => {
+    const text = smallest.replace('hello.git', `hello.git, credentials: "${reference}"`);
+    expect(parseConfig(text, 'sluice.yml').repositories[0]?.credentials).toBe(reference);
+  });
+
+  test.each([
+    'env:1TOKEN',
+    'env:',
+    'ssm:/sluice/token:3',
+    'ssm:a b',
+    'ssm:/sluice/token#key',
+    'secretsmanager:a:b',
+    'secretsmanager:a#',
+    'secretsmanager:a#b#c',
+    'secretsmanager:arn:aws:ssm:eu-central-1:123456789012:parameter/token',
+    'vault:token',
+  ])('does not take the secret %s', (reference) => {
+    const text = smallest.replace('hello.git', `hello.git, credentials: "${reference}"`);
+    expect(() => parseConfig(text, 'sluice.yml')).toThrow('repositories[0].credentials: ');
+  });
+
+  test('takes a registry of ECR without a secret', () => {
+    const config = parseConfig(smallest.replace('registry.example.com', `${ecrHost}, push: { source: ecr }`), 's');
+    expect(config.registries[0]).toEqual({ host: ecrHost, insecure: false, push: { source: 'ecr' } });
   });
 
   test.each(['ghcr.io', 'localhost:5000', '127.0.0.1:5000', '[::1]:5000'])('takes the registry host %s', (host) => {
@@ -77,7 +114,32 @@ describe('a configuration that is wrong', () => {
         'host: registry.example.com',
         'host: a.example, push: { source: carrier-pigeon, secret: env:A }',
       ),
-      says: 'registries[0].push.source: Invalid option: expected one of "distribution"|',
+      says: 'registries[0].push.source: expected one of distribution, generic, ghcr, gitlab, ecr',
+    },
+    {
+      fault: 'a secret of ECR',
+      text: smallest.replace('registry.example.com', `${ecrHost}, push: { source: ecr, secret: env:A }`),
+      says: 'registries[0].push.secret: expected none, since IAM proves the events of ECR',
+    },
+    {
+      fault: 'ECR elsewhere',
+      text: smallest.replace('registry.example.com', 'registry.example.com, push: { source: ecr }'),
+      says: 'registries[0].push.source: expected ecr only for a host like 123456789012.dkr.ecr.eu-central-1.amazonaws.com',
+    },
+    {
+      fault: 'a repository twice under two addresses',
+      text: smallest.replace('[{ url', '[{ url: "git@git.example.com:hello.git" }, { url'),
+      says: 'repositories[1]: expected each repository and branch once, found https://git.example.com/hello.git again',
+    },
+    {
+      fault: 'a registry twice',
+      text: smallest.replace('[{ host', '[{ host: registry.example.com }, { host'),
+      says: 'registries[1].host: expected each host once, found registry.example.com again',
+    },
+    {
+      fault: 'a secret of no store',
+      text: smallest.replace('hello.git', 'hello.git, credentials: vault:token'),
+      says: 'repositories[0].credentials: ',
     },
     {
       fault: 'a registry with a scheme',
@@ -147,6 +209,28 @@ describe('a configuration that is wrong', () => {
   test('reports every fault at once', () => {
     const error = thrownBy(() => parseConfig('repositories: []\nregistries: []\nsweep: { every: soon }', 'sluice.yml'));
     expect(String(error).match(/^ {2}\S/gm)).toHaveLength(3);
+  });
+
+  test('reports what contradicts beside what is wrong by itself', () => {
+    const text = `
+repositories:
+  - { url: https://git.example.com/a.git, delivery: { mode: pull-request } }
+  - { url: 3 }
+  - { url: https://git.example.com/a }
+registries: [{ host: a.example, push: { source: ecr } }, { host: b.example, pushh: {} }, { host: a.example }]
+`;
+    expect(
+      String(thrownBy(() => parseConfig(text, 'sluice.yml')))
+        .split('\n')
+        .slice(1, -1),
+    ).toEqual([
+      '  repositories[1].url: Invalid input: expected string, received number',
+      '  registries[1]: Unrecognized key: "pushh"',
+      expect.stringContaining('  repositories[0].delivery.mode: expected commit'),
+      expect.stringContaining('  registries[0].push.source: expected ecr only for a host like'),
+      expect.stringContaining('  repositories[2]: expected each repository and branch once'),
+      '  registries[2].host: expected each host once, found a.example again',
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, EventBridgeEvent } from 'aws-lambda';
 import { createHandler } from '../../../functions/receive-push/handler.ts';
 import type { PushEndpoint } from '../../../functions/receive-push/receive.ts';
 import { lambdaContext } from '../../../infra/local/lambda-context.ts';
@@ -31,6 +31,8 @@ export interface Delivered {
 /** The function with a queue of its own. */
 export interface FrontDoor {
   deliver(delivered: Delivered): Promise<APIGatewayProxyStructuredResultV2>;
+  /** Invokes the function with an event as it stands, as EventBridge does. */
+  invoke(event: unknown): Promise<APIGatewayProxyStructuredResultV2>;
   /** What is queued, oldest first; each is in flight afterwards. */
   queued(): Promise<readonly ImagePush[]>;
   /** The log, one object for each line, without its time. */
@@ -52,6 +54,7 @@ export function openFrontDoor(endpoints: readonly PushEndpoint[] = ENDPOINTS): F
   const handler = createHandler({ endpoints, pushes, log, now: () => Date.parse(RECEIVED_AT) });
   return {
     deliver: async (delivered) => handler(eventOf(delivered), lambdaContext('receive-push', 10_000)),
+    invoke: async (event) => handler(event as EventBridgeEvent<string, unknown>, lambdaContext('receive-push', 10_000)),
     async queued() {
       const received = await pushes.receive({ max: 10, visibilitySeconds: 60, waitSeconds: 0 });
       return received.map(({ body }) => readMessage(imagePushSchema, body, 'message'));

@@ -21,8 +21,11 @@ function read(name: string, headers: Readonly<Record<string, string>>, body: Buf
 const sources = SOURCE_NAMES.map((name) => ({ name }));
 
 test('a configuration may name these sources, and no others', () => {
-  expect(SOURCE_NAMES).toEqual(['distribution', 'generic', 'ghcr', 'gitlab']);
-  expect(JSON.stringify(configJsonSchema())).toContain(`"enum":${JSON.stringify(SOURCE_NAMES)}`);
+  const webhooks = ['distribution', 'generic', 'ghcr', 'gitlab'];
+  expect(SOURCE_NAMES).toEqual([...webhooks, 'ecr']);
+  const schema = JSON.stringify(configJsonSchema());
+  expect(schema).toContain(`"enum":${JSON.stringify(webhooks)}`);
+  expect(schema).toContain('"const":"ecr"');
   expect(findSource('constructor')).toBeUndefined();
 });
 
@@ -33,6 +36,7 @@ const text = (right: string, ...others: readonly string[]) =>
   field(fc.oneof({ weight: 4, arbitrary: fc.constant(right) }, fc.constantFrom(right, ...others)));
 const object = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>) => field(fc.record(fields));
 
+const HOSTS = ['ghcr.io', '123456789012.dkr.ecr.eu-central-1.amazonaws.com'];
 const digest = `sha256:${'0'.repeat(64)}`;
 const tag = text('1.0', 'latest', '', digest, 'a:b', '../x');
 
@@ -56,6 +60,21 @@ const container = object({
 const event = fc.oneof(
   object({ events: field(fc.array(registryEvent, { maxLength: 3 })) }),
   object({ action: text('published', 'deleted'), package: container, sender: object({ login: text('a', '') }) }),
+  object({
+    'detail-type': text('ECR Image Action'),
+    source: text('aws.ecr'),
+    id: text('1'),
+    account: text('123456789012'),
+    region: text('eu-central-1', 'cn-north-1', '../x'),
+    time: text('2026-11-24T10:00:00Z', 'now'),
+    detail: object({
+      'action-type': text('PUSH', 'DELETE'),
+      result: text('SUCCESS'),
+      'repository-name': text('a/b', ''),
+      'image-tag': tag,
+      'image-digest': text(digest),
+    }),
+  }),
   object({ image: text('ghcr.io/a/b:1', `ghcr.io/a/b@${digest}`, 'b', ''), id: text('1', '') }),
 );
 const headers = fc.constantFrom<Readonly<Record<string, string>>>(
@@ -71,11 +90,12 @@ describe.each(sources)('whatever is sent to $name', ({ name }) => {
     fc.assert(
       fc.property(event, headers, (json, sent) => {
         const delivery = read(name, sent, Buffer.from(JSON.stringify(json) ?? ''));
-        const { pushes, ignored } = sortOut(delivery, claimFor(['ghcr.io']));
+        const { pushes, ignored } = sortOut(delivery, claimFor(HOSTS));
         expect(pushes.length + ignored.length).toBe(delivery.pushes.length + delivery.ignored.length);
         expect(ignored.every((reason) => reason !== '')).toBe(true);
         for (const push of pushes) {
-          expect(push).toMatchObject({ registry: 'ghcr.io', tag: expect.stringMatching(/^\w[\w.-]{0,127}$/) });
+          expect(HOSTS).toContain(push.registry);
+          expect(push).toMatchObject({ tag: expect.stringMatching(/^\w[\w.-]{0,127}$/) });
           expect(push.digest ?? digest).toMatch(/^sha256:[0-9a-f]{64}$/);
         }
         taken += pushes.length;
