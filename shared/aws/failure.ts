@@ -38,7 +38,8 @@ const TOO_MANY_REQUESTS = 429;
 /** Reads what an AWS client threw. */
 export function awsFailure(error: unknown): AwsFailure {
   const name = error instanceof Error ? error.name : '';
-  const message = messageOf(error);
+  // Sentences of ours go on behind it.
+  const message = messageOf(error).replace(/\.$/, '');
   return {
     kind: kindOf(error, name),
     name,

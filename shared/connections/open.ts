@@ -6,6 +6,8 @@ import type { WatchedRepository } from '../decision/repository.ts';
 import type { Log } from '../log.ts';
 import { readRegistryCredentials } from '../registry/authentication.ts';
 import { openRegistry } from '../registry/client.ts';
+import { ecrRegistry } from '../registry/ecr-address.ts';
+import { ecrCredentials } from '../registry/ecr-authentication.ts';
 import type { Secrets } from './endpoints.ts';
 import { openGitHost } from './git-host.ts';
 import { type AskForNewSecrets, retriedWithNewSecrets } from './refused-credentials.ts';
@@ -69,7 +71,9 @@ export async function openRegistries({
 }: ConnectionOptions): Promise<RegistryFor> {
   const opened = await Promise.all(
     config.registries.map(async ({ host, insecure, credentials: reference }) => {
-      const credentials = reference === undefined ? undefined : readRegistryCredentials(await secrets(reference));
+      const own = reference === undefined ? undefined : readRegistryCredentials(await secrets(reference));
+      const ecr = ecrRegistry(host);
+      const credentials = own ?? (ecr === undefined ? undefined : ecrCredentials(ecr, now));
       const registry = openRegistry({ host, insecure, credentials, cache, now });
       return [host, retriedWithNewSecrets(registry, newSecrets)] as const;
     }),

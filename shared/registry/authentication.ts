@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SluiceError } from '../errors.ts';
+import { ecrRegistry } from './ecr-address.ts';
 import { type HttpClient, isLoopback } from './http.ts';
 
 /** What a registry's user has. A token stands in the place of a password. */
@@ -7,6 +8,20 @@ export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;
 }
+
+/** Credentials that a service gives for a while. */
+export interface TemporaryCredentials extends RegistryCredentials {
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/**
+ * Gives credentials when they are needed.
+ *
+ * @param refused a header of such credentials that the registry does not take
+ * @throws SluiceError `registry-…`
+ */
+export type CredentialsProvider = (refused: string | undefined) => Promise<TemporaryCredentials>;
 
 /** Reads the text of a secret: `user:password`, or a token alone. */
 export function readRegistryCredentials(secret: string): RegistryCredentials {
@@ -50,12 +65,19 @@ export interface Authentication {
 /** @param now milliseconds since the epoch */
 export function authentication(
   host: string,
-  credentials: RegistryCredentials | undefined,
+  credentials: RegistryCredentials | CredentialsProvider | undefined,
   http: HttpClient,
   now: () => number,
 ): Authentication {
   const tokens = new Map<string, { readonly header: string; readonly until: number }>();
   const asking = new Map<string, Promise<string>>();
+
+  const obtain = async (refused?: string): Promise<TemporaryCredentials | undefined> => {
+    if (typeof credentials === 'function') {
+      return credentials(refused);
+    }
+    return credentials === undefined ? undefined : { ...credentials, until: Number.POSITIVE_INFINITY };
+  };
 
   const fetchToken = async (repository: string, { parameters }: Challenge): Promise<string> => {
     const { realm = '', service, scope = `repository:${repository}:pull` } = parameters;
@@ -64,7 +86,8 @@ export function authentication(
     if (service !== undefined) {
       url.searchParams.set('service', service);
     }
-    const headers = credentials === undefined ? {} : { authorization: basic(credentials) };
+    const given = await obtain();
+    const headers = given === undefined ? {} : { authorization: basic(given) };
     const reply = await http({ url, headers, maxBytes: MAX_TOKEN_BYTES });
     if (reply.status >= 500) {
       throw noToken(host, 'registry-unavailable', `status ${reply.status}`);
@@ -96,11 +119,15 @@ export function authentication(
         asking.set(repository, token);
         return token.finally(() => asking.delete(repository));
       }
-      if (challenge === undefined || credentials === undefined) {
-        throw unauthorized(host, repository, credentials === undefined ? 'no credentials' : 'no way to use them');
+      if (challenge === undefined && credentials !== undefined) {
+        throw unauthorized(host, repository, 'no way to use them');
       }
-      const header = basic(credentials);
-      tokens.set(repository, { header, until: Number.POSITIVE_INFINITY });
+      const given = await obtain(refused);
+      if (given === undefined) {
+        throw unauthorized(host, repository, 'no credentials');
+      }
+      const header = basic(given);
+      tokens.set(repository, { header, until: given.until });
       return header;
     },
   };
@@ -157,7 +184,8 @@ function noToken(
   });
 }
 
-function basic({ username, password }: RegistryCredentials): string {
+/** The header `Authorization` of these credentials. */
+export function basic({ username, password }: RegistryCredentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
@@ -168,6 +196,9 @@ export function unauthorized(host: string, repository: string, found: string): S
     subject: `registry ${host}${repository === '' ? '' : ` repository ${repository}`}`,
     expected: 'credentials that may pull',
     found,
-    next: 'Check the credentials of this registry in sluice.yml.',
+    next:
+      ecrRegistry(host) === undefined
+        ? 'Check the credentials of this registry in sluice.yml.'
+        : "Allow ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and, for sweep, ecr:ListImages on it, in IAM and, across accounts, in the repository's policy.",
   });
 }

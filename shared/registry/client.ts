@@ -1,6 +1,12 @@
 import type { Cache } from '../cache/port.ts';
 import { SluiceError } from '../errors.ts';
-import { type Authentication, authentication, type RegistryCredentials, unauthorized } from './authentication.ts';
+import {
+  type Authentication,
+  authentication,
+  type CredentialsProvider,
+  type RegistryCredentials,
+  unauthorized,
+} from './authentication.ts';
 import { digestOf, isDigest, verifyDigest } from './digest.ts';
 import { type HttpClient, type HttpReply, httpClient } from './http.ts';
 import { ACCEPT, configDigestOf, imageLabelsOf, invalid, readJson, readLabels, tagsOf } from './manifest.ts';
@@ -12,7 +18,7 @@ export interface RegistryOptions {
   readonly host: string;
   /** Plain HTTP. */
   readonly insecure: boolean;
-  readonly credentials?: RegistryCredentials | undefined;
+  readonly credentials?: RegistryCredentials | CredentialsProvider | undefined;
   readonly cache: Cache;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

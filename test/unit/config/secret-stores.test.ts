@@ -95,7 +95,7 @@ describe('the Parameter Store', () => {
       what: 'for a caller whom AWS does not know',
       answer: { error: 'UnrecognizedClientException', message: 'The security token is invalid.' },
       retryable: false,
-      says: 'found no credentials that AWS takes (UnrecognizedClientException: The security token is invalid.). Set AWS',
+      says: 'found no credentials that AWS takes (UnrecognizedClientException: The security token is invalid). Set AWS',
     },
     {
       what: 'where too much is asked for',

@@ -1,0 +1,82 @@
+import type { ECRClientConfig } from '@aws-sdk/client-ecr';
+import { CLIENT_OPTIONS } from '../aws/client-options.ts';
+import { awsFailure } from '../aws/failure.ts';
+import { SluiceError } from '../errors.ts';
+import { basic, type CredentialsProvider, type TemporaryCredentials } from './authentication.ts';
+import { type EcrRegistry, ecrHost } from './ecr-address.ts';
+
+/** A token lives twelve hours; so long before its end a new one is asked for. */
+const MARGIN_MILLIS = 60_000;
+
+/**
+ * Credentials of a registry of ECR, which IAM gives to whoever this process is. The client is loaded by the first use;
+ * a token is asked for once, and kept until shortly before it expires.
+ *
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html: a token opens every
+ * registry of its region that the caller may pull from.
+ *
+ * @param now milliseconds since the epoch
+ * @param settings of the client, beside the region
+ * @returns a function that throws SluiceError `registry-unauthorized`, `registry-reply-invalid`, or
+ *   `registry-unavailable` (retryable)
+ */
+export function ecrCredentials(
+  registry: EcrRegistry,
+  now: () => number,
+  settings: ECRClientConfig = {},
+): CredentialsProvider {
+  let held: TemporaryCredentials | undefined;
+  let asking: Promise<TemporaryCredentials> | undefined;
+  return async (refused) => {
+    if (held !== undefined && held.until > now() && basic(held) !== refused) {
+      return held;
+    }
+    asking ??= askForToken(registry, settings).finally(() => {
+      asking = undefined;
+    });
+    held = await asking;
+    return held;
+  };
+}
+
+async function askForToken(registry: EcrRegistry, settings: ECRClientConfig): Promise<TemporaryCredentials> {
+  const { account, region, fips: useFipsEndpoint } = registry;
+  const { ECRClient, GetAuthorizationTokenCommand } = await import('@aws-sdk/client-ecr');
+  const client = new ECRClient({ ...CLIENT_OPTIONS, region, useFipsEndpoint, ...settings });
+  const { authorizationData = [] } = await client
+    .send(new GetAuthorizationTokenCommand({ registryIds: [account] }))
+    .catch((cause: unknown) => {
+      throw refusedToken(registry, cause);
+    })
+    .finally(() => client.destroy());
+  const [{ authorizationToken = '', expiresAt } = {}] = authorizationData;
+  const [, username, password] = /^([^:]+):(.+)$/s.exec(Buffer.from(authorizationToken, 'base64').toString()) ?? [];
+  if (username === undefined || password === undefined || expiresAt === undefined) {
+    throw noToken(registry, { code: 'registry-reply-invalid', found: 'something else' });
+  }
+  return { username, password, until: expiresAt.getTime() - MARGIN_MILLIS };
+}
+
+function refusedToken(registry: EcrRegistry, cause: unknown): SluiceError {
+  const { kind, found } = awsFailure(cause);
+  if (kind === 'away') {
+    return noToken(registry, { code: 'registry-unavailable', found, retryable: true, cause });
+  }
+  const next =
+    kind === 'denied'
+      ? 'Allow ecr:GetAuthorizationToken to the role of this function.'
+      : 'Set AWS credentials for this process, or the credentials of this registry in sluice.yml.';
+  return noToken(registry, { code: 'registry-unauthorized', found, next, cause });
+}
+
+interface NoToken {
+  readonly code: 'registry-unauthorized' | 'registry-unavailable' | 'registry-reply-invalid';
+  readonly found: string;
+  readonly next?: string;
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+}
+
+function noToken(registry: EcrRegistry, details: NoToken): SluiceError {
+  return new SluiceError({ subject: `registry ${ecrHost(registry)}`, expected: 'a token of ECR', ...details });
+}
