@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isSluiceError } from '../errors.ts';
+import { branchRef, repositoryAddress } from '../git/address.ts';
 import { templateFaults } from '../git-host/message-template.ts';
 import { secretReferenceSchema } from './secret-reference.ts';
 
@@ -95,9 +97,12 @@ export function knowsStatuses(repository: RepositoryConfig): boolean {
 
 /** Faults of one repository that no single value shows, each with the path below it. */
 export function repositoryFaults(repository: RepositoryConfig): readonly string[] {
-  const { credentials, api, delivery: asked, url, committer } = repository;
+  const { credentials, api, delivery: asked, url, branch, committer } = repository;
   const kind = hostOf(repository);
-  const faults: string[] = [];
+  const faults = [
+    ...addressFaults('url', () => repositoryAddress(url)),
+    ...addressFaults('branch', () => branchRef(branch)),
+  ];
   if (typeof credentials === 'object' && kind !== 'github') {
     faults.push(`credentials: expected a secret, found a GitHub App for a repository at ${kind}`);
   }
@@ -121,4 +126,16 @@ export function repositoryFaults(repository: RepositoryConfig): readonly string[
     faults.push(...keys.map((key) => `delivery.${key}: expected only with mode: pull-request`));
   }
   return faults;
+}
+
+function addressFaults(key: string, check: () => unknown): readonly string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (isSluiceError(error, 'config-invalid')) {
+      return [`${key}: expected ${error.expected}, found ${error.found}`];
+    }
+    throw error;
+  }
 }

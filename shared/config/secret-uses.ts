@@ -1,5 +1,6 @@
 import { hostOf, knowsStatuses, type RepositoryConfig } from './repository.ts';
 import type { Config } from './schema.ts';
+import { credentialsReference } from './secret-places.ts';
 
 /** The five functions, by the end of their names on Lambda. */
 export type FunctionName = 'receive-push' | 'evaluate-policy' | 'commit-image' | 'sweep' | 'report-apply';
@@ -25,9 +26,8 @@ export function secretsRead(config: Config): Readonly<Record<FunctionName, reado
 
 /** What opens a repository; an API asks for no known hosts. */
 function secretsOfRepository(repository: RepositoryConfig): readonly (string | undefined)[] {
-  const { credentials, knownHosts } = repository;
-  const secret = typeof credentials === 'object' ? credentials.privateKey : credentials;
-  return hostOf(repository) === 'git' ? [secret, knownHosts] : [secret];
+  const secret = credentialsReference(repository);
+  return hostOf(repository) === 'git' ? [secret, repository.knownHosts] : [secret];
 }
 
 function each(references: readonly (string | undefined)[]): readonly string[] {

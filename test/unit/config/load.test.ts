@@ -192,6 +192,16 @@ describe('a configuration that is wrong', () => {
       says: 'repositories[0].url: expected https://… for host: gitlab, found git@gitlab.com:a/b.git',
     },
     {
+      fault: 'a password in the open',
+      text: smallest.replace('https://git.', 'https://me:hunter2@git.'),
+      says: 'repositories[0].url: expected a url without a password, found https://git.example.com/hello.git',
+    },
+    {
+      fault: 'a branch that is none',
+      text: smallest.replace('hello.git', 'hello.git, branch: a..b'),
+      says: 'repositories[0].branch: expected the name of a branch, found "a..b"',
+    },
+    {
       fault: 'a committer at GitLab',
       text: smallest.replace(
         'https://git.example.com/hello.git',
