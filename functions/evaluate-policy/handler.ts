@@ -26,7 +26,7 @@ export function createHandler(opened: Omit<EvaluatePorts, 'gather'> & ConsumePor
 
 export const handler = lambdaEntry('evaluate-policy', process.env, async ({ connection, environment, log, sender }) =>
   createHandler({
-    repositories: await openRepositories(connection),
+    repositories: await openRepositories(connection, 'read'),
     readSites: siteReader({ cache: connection.cache, log }),
     registry: await openRegistries(connection),
     updates: await sender('updates'),

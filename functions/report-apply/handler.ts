@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { readWebhooks } from '../../shared/connections/endpoints.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { openStatusRepositories } from '../../shared/connections/open.ts';
+import { openRepositories } from '../../shared/connections/open.ts';
 import { applyReportSchema, checkMessage } from '../../shared/queue/messages.ts';
 import { type ReportPorts, tellReport } from './report.ts';
 
@@ -20,7 +20,7 @@ export function createHandler(ports: ReportPorts) {
 
 export const handler = lambdaEntry('report-apply', process.env, async ({ connection, log }) =>
   createHandler({
-    repositories: await openStatusRepositories(connection),
+    repositories: await openRepositories(connection, 'status'),
     webhooks: await readWebhooks(connection),
     log,
   }),

@@ -11,7 +11,7 @@ export function createHandler(ports: SweepPorts) {
 
 export const handler = lambdaEntry('sweep', process.env, async ({ connection, log, sender }) =>
   createHandler({
-    repositories: await openRepositories(connection),
+    repositories: await openRepositories(connection, 'read'),
     readSites: siteReader({ cache: connection.cache, log }),
     registry: await openRegistries(connection),
     pushes: await sender('pushes'),

@@ -66,6 +66,10 @@ export const repositorySchema = z.strictObject({
     .union([secretReferenceSchema, githubApp])
     .optional()
     .describe('A token, user:password, an SSH private key in OpenSSH form, or a GitHub App'),
+  readCredentials: z
+    .union([secretReferenceSchema, githubApp])
+    .optional()
+    .describe('Of the functions that only read, so that commit-image alone holds a token that writes'),
   knownHosts: secretReferenceSchema.optional().describe('SSH only: lines of a known_hosts file'),
   delivery,
   author: person.optional().describe('Of the commits; by default the account of the credentials, on plain Git Sluice'),
@@ -73,6 +77,17 @@ export const repositorySchema = z.strictObject({
 });
 
 export type RepositoryConfig = z.output<typeof repositorySchema>;
+
+/** What a repository is opened for: to read it, to commit to it, or to say something of its commits. */
+export type RepositoryUse = 'read' | 'commit' | 'status';
+
+/** What opens a repository for a use. */
+export function credentialsFor(
+  { credentials, readCredentials }: RepositoryConfig,
+  use: RepositoryUse,
+): RepositoryConfig['credentials'] {
+  return use === 'read' ? (readCredentials ?? credentials) : credentials;
+}
 
 /** The kind of host that a repository is at. */
 export function hostOf({
@@ -97,14 +112,16 @@ export function knowsStatuses(repository: RepositoryConfig): boolean {
 
 /** Faults of one repository that no single value shows, each with the path below it. */
 export function repositoryFaults(repository: RepositoryConfig): readonly string[] {
-  const { credentials, api, delivery: asked, url, branch, committer } = repository;
+  const { credentials, readCredentials, api, delivery: asked, url, branch, committer } = repository;
   const kind = hostOf(repository);
   const faults = [
     ...addressFaults('url', () => repositoryAddress(url)),
     ...addressFaults('branch', () => branchRef(branch)),
   ];
-  if (typeof credentials === 'object' && kind !== 'github') {
-    faults.push(`credentials: expected a secret, found a GitHub App for a repository at ${kind}`);
+  for (const [key, value] of Object.entries({ credentials, readCredentials })) {
+    if (typeof value === 'object' && kind !== 'github') {
+      faults.push(`${key}: expected a secret, found a GitHub App for a repository at ${kind}`);
+    }
   }
   if (api !== undefined && kind === 'git') {
     faults.push('api: expected only with host: github or gitlab');

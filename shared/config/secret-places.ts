@@ -10,9 +10,10 @@ export interface SecretPlace {
 /** Every reference to a secret in a configuration, in its order. */
 export function secretPlaces({ repositories, registries, notifications }: Config): readonly SecretPlace[] {
   return [
-    ...repositories.flatMap((repository, at) => [
-      ...place(`repositories[${at}].${credentialsPath(repository)}`, credentialsReference(repository)),
-      ...place(`repositories[${at}].knownHosts`, repository.knownHosts),
+    ...repositories.flatMap(({ credentials, readCredentials, knownHosts }, at) => [
+      ...placeOfCredentials(`repositories[${at}].credentials`, credentials),
+      ...placeOfCredentials(`repositories[${at}].readCredentials`, readCredentials),
+      ...place(`repositories[${at}].knownHosts`, knownHosts),
     ]),
     ...registries.flatMap(({ push, credentials }, at) => [
       ...place(`registries[${at}].push.secret`, push?.secret),
@@ -22,13 +23,13 @@ export function secretPlaces({ repositories, registries, notifications }: Config
   ];
 }
 
-/** The reference that opens a repository: a token, a key, or the private key of a GitHub App. */
-export function credentialsReference({ credentials }: RepositoryConfig): string | undefined {
+/** The reference in credentials: a token or key, or the private key of a GitHub App. */
+export function referenceOf(credentials: RepositoryConfig['credentials']): string | undefined {
   return typeof credentials === 'object' ? credentials.privateKey : credentials;
 }
 
-function credentialsPath({ credentials }: RepositoryConfig): string {
-  return typeof credentials === 'object' ? 'credentials.privateKey' : 'credentials';
+function placeOfCredentials(path: string, credentials: RepositoryConfig['credentials']): readonly SecretPlace[] {
+  return place(typeof credentials === 'object' ? `${path}.privateKey` : path, referenceOf(credentials));
 }
 
 function place(path: string, reference: string | undefined): readonly SecretPlace[] {

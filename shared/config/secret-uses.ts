@@ -1,6 +1,6 @@
-import { hostOf, knowsStatuses, type RepositoryConfig } from './repository.ts';
+import { credentialsFor, hostOf, knowsStatuses, type RepositoryConfig, type RepositoryUse } from './repository.ts';
 import type { Config } from './schema.ts';
-import { credentialsReference } from './secret-places.ts';
+import { referenceOf } from './secret-places.ts';
 
 /** The five functions, by the end of their names on Lambda. */
 export type FunctionName = 'receive-push' | 'evaluate-policy' | 'commit-image' | 'sweep' | 'report-apply';
@@ -13,20 +13,21 @@ export function secretsRead(config: Config): Readonly<Record<FunctionName, reado
   const { repositories, registries, notifications } = config;
   const pushes = registries.map(({ push }) => push?.secret);
   const images = registries.map(({ credentials }) => credentials);
-  const sources = repositories.flatMap(secretsOfRepository);
-  const statuses = repositories.filter(knowsStatuses).flatMap(secretsOfRepository);
+  const reading = repositories.flatMap((repository) => secretsOf(repository, 'read'));
+  const committing = repositories.flatMap((repository) => secretsOf(repository, 'commit'));
+  const telling = repositories.filter(knowsStatuses).flatMap((repository) => secretsOf(repository, 'status'));
   return {
     'receive-push': each(pushes),
-    'evaluate-policy': each([...sources, ...images]),
-    'commit-image': each([...sources, ...images]),
-    sweep: each([...sources, ...images]),
-    'report-apply': each([...statuses, ...notifications.map(({ webhook }) => webhook)]),
+    'evaluate-policy': each([...reading, ...images]),
+    'commit-image': each([...committing, ...images]),
+    sweep: each([...reading, ...images]),
+    'report-apply': each([...telling, ...notifications.map(({ webhook }) => webhook)]),
   };
 }
 
 /** What opens a repository; an API asks for no known hosts. */
-function secretsOfRepository(repository: RepositoryConfig): readonly (string | undefined)[] {
-  const secret = credentialsReference(repository);
+function secretsOf(repository: RepositoryConfig, use: RepositoryUse): readonly (string | undefined)[] {
+  const secret = referenceOf(credentialsFor(repository, use));
   return hostOf(repository) === 'git' ? [secret, repository.knownHosts] : [secret];
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Cache } from '../cache/port.ts';
-import { knowsStatuses, type RepositoryConfig } from '../config/repository.ts';
+import { credentialsFor, knowsStatuses, type RepositoryUse } from '../config/repository.ts';
 import type { RegistryFor } from '../decision/look-up.ts';
 import type { WatchedRepository } from '../decision/repository.ts';
 import type { Log } from '../log.ts';
@@ -25,33 +25,22 @@ export interface ConnectionOptions extends Secrets {
 }
 
 /**
- * The configured repositories.
+ * The configured repositories, with no more power than their use asks for; those for `status` are at hosts where
+ * something can be said of a commit.
  *
  * @throws SluiceError `secret-unavailable` or `config-invalid`
  */
-export async function openRepositories(options: ConnectionOptions): Promise<readonly WatchedRepository[]> {
-  return openThose(options, () => true);
-}
-
-/**
- * The configured repositories at hosts where something can be said of a commit.
- *
- * @throws SluiceError `secret-unavailable` or `config-invalid`
- */
-export async function openStatusRepositories(options: ConnectionOptions): Promise<readonly WatchedRepository[]> {
-  return openThose(options, knowsStatuses);
-}
-
-async function openThose(
+export async function openRepositories(
   { config, secrets, newSecrets, directory, now, log }: ConnectionOptions,
-  isWanted: (repository: RepositoryConfig) => boolean,
+  use: RepositoryUse = 'commit',
 ): Promise<readonly WatchedRepository[]> {
   const opened = config.repositories.map(async (repository, index) => {
-    if (!isWanted(repository)) {
+    if (use === 'status' && !knowsStatuses(repository)) {
       return [];
     }
     const keys = join(directory, 'keys', String(index));
-    const host = await openGitHost(repository, { secrets, keys, now, log });
+    const credentials = credentialsFor(repository, use);
+    const host = await openGitHost({ ...repository, credentials }, { secrets, keys, now, log });
     return [{ config: repository, host: retriedWithNewSecrets(host, newSecrets) }];
   });
   return (await Promise.all(opened)).flat();

@@ -41,6 +41,14 @@ describe('a fault', () => {
       says: `repositories[0].credentials: ${aws} env:TOKEN, which no function on Lambda has`,
     },
     {
+      what: 'a variable of a GitHub App',
+      input: {
+        url: 'https://github.com/acme/shop',
+        repository: 'credentials: ssm:/sluice/token, readCredentials: { app: "1", privateKey: env:KEY }',
+      },
+      says: `repositories[0].readCredentials.privateKey: ${aws} env:KEY, which no function on Lambda has`,
+    },
+    {
       what: 'a file of this machine',
       input: { registry: 'credentials: "file:/run/secrets/ghcr"' },
       says: `registries[0].credentials: ${aws} file:/run/secrets/ghcr, which is not on Lambda`,

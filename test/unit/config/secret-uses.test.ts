@@ -4,7 +4,7 @@ import { secretsRead } from '../../../shared/config/secret-uses.ts';
 
 const CONFIG = `
 repositories:
-  - { url: https://gitlab.com/acme/shop.git, credentials: ssm:/sluice/gitlab }
+  - { url: https://gitlab.com/acme/shop.git, credentials: ssm:/sluice/gitlab, readCredentials: ssm:/sluice/read }
   - { url: https://github.com/acme/shop.git, credentials: { app: "1", privateKey: secretsmanager:app#key } }
   - { url: git@git.example.com:acme/shop.git, credentials: ssm:/sluice/key, knownHosts: ssm:/sluice/known-hosts }
   - { url: https://gitlab.com/acme/blog.git, credentials: ssm:/sluice/gitlab, knownHosts: ssm:/not/used }
@@ -14,13 +14,14 @@ registries:
   - { host: a.example, push: { source: generic, secret: ssm:/sluice/push } }
 notifications: [{ webhook: ssm:/sluice/chat }]
 `;
-const SOURCES = ['ssm:/sluice/gitlab', 'secretsmanager:app#key', 'ssm:/sluice/key', 'ssm:/sluice/known-hosts'];
+const READING = ['ssm:/sluice/read', 'secretsmanager:app#key', 'ssm:/sluice/key', 'ssm:/sluice/known-hosts'];
+const COMMITTING = ['ssm:/sluice/gitlab', 'secretsmanager:app#key', 'ssm:/sluice/key', 'ssm:/sluice/known-hosts'];
 
 test.each([
   { name: 'receive-push', references: ['ssm:/sluice/push'] },
-  { name: 'evaluate-policy', references: [...SOURCES, 'ssm:/sluice/ghcr'] },
-  { name: 'commit-image', references: [...SOURCES, 'ssm:/sluice/ghcr'] },
-  { name: 'sweep', references: [...SOURCES, 'ssm:/sluice/ghcr'] },
+  { name: 'evaluate-policy', references: [...READING, 'ssm:/sluice/gitlab', 'ssm:/sluice/ghcr'] },
+  { name: 'commit-image', references: [...COMMITTING, 'ssm:/sluice/ghcr'] },
+  { name: 'sweep', references: [...READING, 'ssm:/sluice/gitlab', 'ssm:/sluice/ghcr'] },
   { name: 'report-apply', references: ['ssm:/sluice/gitlab', 'secretsmanager:app#key', 'ssm:/sluice/chat'] },
 ] as const)('$name reads $references.length secrets, each once', ({ name, references }) => {
   expect(secretsRead(parseConfig(CONFIG, 'sluice.yml'))[name]).toEqual(references);
