@@ -58,6 +58,11 @@ export const debianParts: readonly DebianPart[] = [
   { command: 'openssl', package: 'openssl' },
   { command: 'perl', package: 'perl-base' },
   { command: 'setpriv', package: 'util-linux' },
+  { command: 'python3', package: 'python3-pip' },
+  { command: 'java', package: 'default-jre-headless' },
+  { command: 'mvn', package: 'maven' },
+  { command: 'cmake', package: 'cmake' },
+  { command: 'g++', package: 'g++' },
 ];
 
 /** kwok's stage folders, relative to `kustomize/stage` of its module, that are kept as `stages/<folder with dashes>` beside the binary. */

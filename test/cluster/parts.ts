@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { ensureInstalledParts } from './installed-parts.ts';
 import {
   debianParts,
   type GoBinary,
@@ -41,7 +42,7 @@ export function debianPath(command: string): string {
   return path;
 }
 
-/** Finds or builds every part and prints one line for each; throws when Go, a build or a Debian package is missing. */
+/** Finds, installs or builds every part and prints one line for each; throws when Go, a build or a Debian package is missing. */
 export async function ensureParts(print: (line: string) => void): Promise<void> {
   const missing = debianParts.map((part) => part.command).filter((command) => !findCommand(command));
   if (missing.length > 0) throw new Error(missingPackages(missing));
@@ -57,6 +58,7 @@ export async function ensureParts(print: (line: string) => void): Promise<void> 
     await build(part);
     print(`${label}: built in ${Math.round((performance.now() - started) / 1000)} s at ${path}`);
   }
+  await ensureInstalledParts(print);
 }
 
 function isComplete(part: GoPart): boolean {
