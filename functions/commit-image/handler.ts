@@ -68,7 +68,7 @@ export const handler = lambdaEntry('commit-image', process.env, async ({ connect
   createHandler({
     repositories: await openRepositories(connection),
     registry: await openRegistries(connection),
-    deadLetters: await sender('dead-letters'),
+    deadLetters: sender('dead-letters'),
     maxReceives: environment.maxReceives,
     log,
     now: connection.now,

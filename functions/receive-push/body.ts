@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SluiceError } from '../../shared/errors.ts';
 
 /** More than any registry sends: the longest envelopes seen hold a few kilobytes. */

@@ -53,7 +53,7 @@ function reply(statusCode: number, body: object): APIGatewayProxyStructuredResul
 export const handler = lambdaEntry('receive-push', process.env, async ({ connection, log, sender }) =>
   createHandler({
     endpoints: await readPushEndpoints(connection),
-    pushes: await sender('pushes'),
+    pushes: sender('pushes'),
     log,
     now: connection.now,
   }),

@@ -14,7 +14,7 @@ export const handler = lambdaEntry('sweep', process.env, async ({ connection, lo
     repositories: await openRepositories(connection, 'read'),
     readSites: siteReader({ cache: connection.cache, log }),
     registry: await openRegistries(connection),
-    pushes: await sender('pushes'),
+    pushes: sender('pushes'),
     log,
     now: connection.now,
   }),

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { awsAccount } from '../../shared/aws/account.ts';
 import { BLOCK_LIST_FILE, blockedBy, parseBlockList } from '../../shared/block-list/block-list.ts';
 import { withAllowed, withBlock } from '../../shared/block-list/edit.ts';
 import type { Version } from '../../shared/block-list/entry.ts';
@@ -87,6 +88,7 @@ async function run(verb: Verb, image: string, options: Options, variables: Varia
     const all = await openRepositories({
       config,
       secrets: secretReader(variables),
+      aws: awsAccount(variables),
       directory,
       cache: memoryCache(),
       now: Date.now,

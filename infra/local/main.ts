@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { awsAccount } from '../../shared/aws/account.ts';
 import { loadConfig } from '../../shared/config/load.ts';
 import { secretReader } from '../../shared/config/secrets.ts';
 import { messageOf } from '../../shared/errors.ts';
@@ -49,7 +50,14 @@ async function demo({ once, context, port = 0 }: StartOptions): Promise<void> {
 async function serve(file: string, { port = DEFAULT_PORT, stateDir }: StartOptions): Promise<void> {
   const log = createLog({});
   const secrets = secretReader(process.env);
-  const runtime = await startRuntime({ config: loadConfig(file), secrets, directory: stateDir, port, log });
+  const runtime = await startRuntime({
+    config: loadConfig(file),
+    secrets,
+    aws: awsAccount(process.env),
+    directory: stateDir,
+    port,
+    log,
+  });
   log.info('runtime started', { url: runtime.url, config: file });
   if (!ended.signal.aborted) {
     await new Promise((resolve) => {

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AwsAccount } from '../../shared/aws/account.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { SecretReader } from '../../shared/config/secrets.ts';
 import type { Log } from '../../shared/log.ts';
@@ -14,6 +15,8 @@ import { startSchedule } from './schedule.ts';
 export interface RuntimeOptions {
   readonly config: Config;
   readonly secrets: SecretReader;
+  /** Whoever this process is on AWS: registries of ECR are opened by it. */
+  readonly aws: AwsAccount;
   /** Keeps the queues, the cache and the clones; of this runtime alone. */
   readonly directory: string;
   /** 0 for a free one. */
@@ -38,14 +41,14 @@ const VISIBILITY_SECONDS = 360;
  *
  * @throws SluiceError where a secret cannot be read or the port is taken
  */
-export async function startRuntime({ config, secrets, directory, port, log }: RuntimeOptions): Promise<Runtime> {
+export async function startRuntime({ config, secrets, aws, directory, port, log }: RuntimeOptions): Promise<Runtime> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const now = Date.now;
   const store = openQueueStore(join(directory, 'queues.db'));
   releaseInFlight(store, now());
   const queues = openQueues(store);
   const cache = openSqliteCache(join(directory, 'cache.db'), now);
-  const functions = await openFunctions({ config, secrets, directory, cache, now, log }, queues);
+  const functions = await openFunctions({ config, secrets, aws, directory, cache, now, log }, queues);
 
   const server = await startHttpServer({
     port,

@@ -1,6 +1,22 @@
 import { messageOf } from '../errors.ts';
 
-/** What an error of an AWS client comes to. */
+/** What a service of AWS said instead of an answer, under the name that its API reference has for it. */
+export class AwsError extends Error {
+  /** Of HTTP; undefined where there was no answer. */
+  readonly status: number | undefined;
+
+  constructor(
+    name: string,
+    message: string,
+    { status, cause }: { readonly status?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause });
+    this.name = name;
+    this.status = status;
+  }
+}
+
+/** What such an error comes to. */
 export interface AwsFailure {
   /**
    * - `denied`: the role may not do this;
@@ -22,6 +38,7 @@ const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'OptInRequired'
 const UNIDENTIFIED = new Set([
   'CredentialsProviderError',
   'TokenProviderError',
+  'RegionMissing',
   'UnrecognizedClientException',
   'InvalidClientTokenId',
   'InvalidSignatureException',
@@ -32,10 +49,10 @@ const UNIDENTIFIED = new Set([
   'ExpiredToken',
 ]);
 /** Faults of the caller by their status, which pass all the same. */
-const THROTTLED = /throttl|toomanyrequests|limitexceeded|slowdown/i;
+const THROTTLED = /throttl|toomanyrequests|limitexceeded|throughputexceeded|slowdown/i;
 const TOO_MANY_REQUESTS = 429;
 
-/** Reads what an AWS client threw. */
+/** Reads what a call to AWS threw. */
 export function awsFailure(error: unknown): AwsFailure {
   const name = error instanceof Error ? error.name : '';
   // Sentences of ours go on behind it.
@@ -55,19 +72,7 @@ function kindOf(error: unknown, name: string): AwsFailure['kind'] {
   if (UNIDENTIFIED.has(name)) {
     return 'unidentified';
   }
-  return isCallersFault(error) && !THROTTLED.test(name) ? 'refused' : 'away';
-}
-
-function isCallersFault(error: unknown): boolean {
-  if (!(error instanceof Error) || !('$fault' in error) || error.$fault !== 'client') {
-    return false;
-  }
-  const status = '$metadata' in error ? statusOf(error.$metadata) : undefined;
-  return status !== TOO_MANY_REQUESTS;
-}
-
-function statusOf(metadata: unknown): unknown {
-  return typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
-    ? metadata.httpStatusCode
-    : undefined;
+  const status = error instanceof AwsError ? error.status : undefined;
+  const isCallersFault = status !== undefined && status >= 400 && status < 500 && status !== TOO_MANY_REQUESTS;
+  return isCallersFault && !THROTTLED.test(name) ? 'refused' : 'away';
 }

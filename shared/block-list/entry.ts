@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError } from '../errors.ts';
 import { type ImageReference, imageName, parseReference } from '../image/reference.ts';
 import { readMoment } from './moment.ts';

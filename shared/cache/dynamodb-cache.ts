@@ -1,31 +1,60 @@
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import type { AwsService } from '../aws/service.ts';
+import type { Log } from '../log.ts';
 import type { Cache } from './port.ts';
+
+/** A cache that keeps us waiting is worse than none. */
+const CALL = { attempts: 1, timeoutMillis: 1000 };
+const MILLIS_BETWEEN_WARNINGS = 60_000;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html */
+const item = z.object({
+  Item: z.object({ value: z.object({ S: z.string() }), expires: z.object({ N: z.string() }) }).optional(),
+});
+
+export interface DynamoCacheOptions {
+  readonly table: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
 
 /**
  * A cache in a DynamoDB table: `key` (text, the table's key), `value` (JSON), `expires` (seconds since the epoch, the
  * table's TTL attribute). DynamoDB deletes what has expired within days, so that its end is looked at here as well.
- *
- * @param now milliseconds since the epoch
+ * What is larger than DynamoDB takes (400 KB) is not kept.
  */
-export function dynamoCache(client: DynamoDBClient, table: string, now: () => number): Cache {
+export function dynamoCache(dynamodb: AwsService, { table, now, log }: DynamoCacheOptions): Cache {
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  /** Out of reach is as good as empty, but somebody should know. */
+  const warn = (error: unknown) => {
+    if (now() - warnedAt >= MILLIS_BETWEEN_WARNINGS) {
+      warnedAt = now();
+      log.warn('cache out of reach', { table, error });
+    }
+  };
   return {
     async get(key) {
       try {
-        const { Item: item } = await client.send(new GetItemCommand({ TableName: table, Key: { key: { S: key } } }));
-        const isGood = Number(item?.['expires']?.N ?? 0) * 1000 > now();
-        return isGood ? JSON.parse(item?.['value']?.S ?? '') : undefined;
-      } catch {
-        // Out of reach is as good as empty.
+        const { Item: found } = await dynamodb.call(
+          'GetItem',
+          { TableName: table, Key: { key: { S: key } } },
+          item,
+          CALL,
+        );
+        return found !== undefined && Number(found.expires.N) * 1000 > now() ? JSON.parse(found.value.S) : undefined;
+      } catch (error) {
+        warn(error);
         return undefined;
       }
     },
     async set(key, value, ttlSeconds) {
-      const expires = Math.floor(now() / 1000) + ttlSeconds;
-      const item = { key: { S: key }, value: { S: JSON.stringify(value) }, expires: { N: String(expires) } };
+      const expires = Math.ceil(now() / 1000) + ttlSeconds;
+      const Item = { key: { S: key }, value: { S: JSON.stringify(value) }, expires: { N: String(expires) } };
       try {
-        await client.send(new PutItemCommand({ TableName: table, Item: item }));
-      } catch {
-        // What is out of reach, or larger than DynamoDB takes (400 KB), is not kept.
+        await dynamodb.call('PutItem', { TableName: table, Item }, z.unknown(), CALL);
+      } catch (error) {
+        warn(error);
       }
     },
   };

@@ -1,16 +1,19 @@
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { CLIENT_OPTIONS } from '../aws/client-options.ts';
+import * as z from 'zod';
+import type { AwsService } from '../aws/service.ts';
 import type { SecretReference } from './secret-reference.ts';
 import { type AwsStore, refusedByAws, secretUnavailable } from './secret-unavailable.ts';
+
+/** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html */
+const found = z.object({ Parameter: z.object({ Type: z.string(), Value: z.string() }).partial() }).partial();
 
 /**
  * A reader of `ssm:NAME`: parameters of the Parameter Store, decrypted.
  *
  * @returns a function that throws SluiceError `secret-unavailable`
  */
-export function parameterStore(client: SSMClient = new SSMClient(CLIENT_OPTIONS)) {
+export function parameterStore(ssm: AwsService) {
   return async ({ name }: SecretReference, reference: string): Promise<string> => {
-    const parameter = await ask(client, name, reference);
+    const parameter = await ask(ssm, name, reference);
     // A list is many texts behind one name; a plain String is as good as a SecureString for known hosts.
     if (parameter?.Type === 'StringList') {
       throw secretUnavailable(reference, {
@@ -22,9 +25,9 @@ export function parameterStore(client: SSMClient = new SSMClient(CLIENT_OPTIONS)
   };
 }
 
-async function ask(client: SSMClient, name: string, reference: string) {
+async function ask(ssm: AwsService, name: string, reference: string) {
   try {
-    const { Parameter } = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
+    const { Parameter } = await ssm.call('GetParameter', { Name: name, WithDecryption: true }, found);
     return Parameter;
   } catch (cause) {
     throw refusedByAws(reference, storeOf(name), cause);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError } from '../errors.ts';
 import { branchRef, repositoryAddress } from '../git/address.ts';
 import { templateFaults } from '../git-host/message-template.ts';

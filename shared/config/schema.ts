@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ecrRegistry } from '../registry/ecr-address.ts';
 import { repositorySchema } from './repository.ts';
 import { secretReferenceSchema } from './secret-reference.ts';

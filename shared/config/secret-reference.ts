@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const EXPECTED = 'expected a reference to a secret: env:NAME, file:PATH, ssm:NAME or secretsmanager:NAME';
 

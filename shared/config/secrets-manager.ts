@@ -1,21 +1,21 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { CLIENT_OPTIONS } from '../aws/client-options.ts';
+import * as z from 'zod';
+import type { AwsService } from '../aws/service.ts';
 import type { SecretReference } from './secret-reference.ts';
 import { type AwsStore, refusedByAws, secretUnavailable } from './secret-unavailable.ts';
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
+const secretValue = z.object({ SecretString: z.string().optional() });
 
 /**
  * A reader of `secretsmanager:NAME`, by name or ARN; `#key` is a field of a secret that is a JSON object.
  *
- * @param open a client; for the region of an ARN, else for that of this process
+ * @param open the service, for the region of an ARN, else for that of this process
  * @returns a function that throws SluiceError `secret-unavailable`
  */
-export function secretsManager(open: (region: string | undefined) => SecretsManagerClient = openClient) {
-  const clients = new Map<string | undefined, SecretsManagerClient>();
+export function secretsManager(open: (region: string | undefined) => AwsService) {
   return async ({ name, field }: SecretReference, reference: string): Promise<string> => {
     const region = /^arn:[\w-]+:secretsmanager:([\w-]+):/.exec(name)?.[1];
-    const client = clients.get(region) ?? open(region);
-    clients.set(region, client);
-    const text = await ask(client, name, reference);
+    const text = await ask(open(region), name, reference);
     if (text === undefined) {
       throw secretUnavailable(reference, {
         found: 'bytes (SecretBinary)',
@@ -26,13 +26,9 @@ export function secretsManager(open: (region: string | undefined) => SecretsMana
   };
 }
 
-function openClient(region: string | undefined): SecretsManagerClient {
-  return new SecretsManagerClient({ ...CLIENT_OPTIONS, ...(region === undefined ? {} : { region }) });
-}
-
-async function ask(client: SecretsManagerClient, name: string, reference: string): Promise<string | undefined> {
+async function ask(manager: AwsService, name: string, reference: string): Promise<string | undefined> {
   try {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+    const { SecretString } = await manager.call('GetSecretValue', { SecretId: name }, secretValue);
     return SecretString;
   } catch (cause) {
     throw refusedByAws(reference, storeOf(name), cause);

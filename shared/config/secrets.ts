@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { awsAccount } from '../aws/account.ts';
 import { messageOf } from '../errors.ts';
+import { parameterStore } from './parameter-store.ts';
 import { parseSecretReference, type SecretReference, type SecretStoreName } from './secret-reference.ts';
 import { secretUnavailable } from './secret-unavailable.ts';
+import { secretsManager } from './secrets-manager.ts';
 
 /** Reads the text behind a secret reference. Its errors name the reference and never hold the text. */
 export type SecretReader = (reference: string) => Promise<string>;
@@ -10,20 +13,20 @@ export type SecretReader = (reference: string) => Promise<string>;
 type Store = (secret: SecretReference, reference: string) => Promise<string>;
 
 /**
- * A reader of every kind of reference; it remembers nothing. The clients of AWS are loaded by the first secret that
- * needs them. One final line break is not part of a secret, except in the environment.
+ * A reader of every kind of reference; it remembers nothing. One final line break is not part of a secret, except in the environment.
  *
  * @param environment the process's variables
  * @returns a reader that throws SluiceError `secret-unavailable`, retryable where a store is away
  */
 export function secretReader(environment: Readonly<Record<string, string | undefined>>): SecretReader {
-  const ssm = loadedOnce(async () => (await import('./parameter-store.ts')).parameterStore());
-  const manager = loadedOnce(async () => (await import('./secrets-manager.ts')).secretsManager());
+  const aws = awsAccount(environment);
+  const ssm = parameterStore(aws.service('ssm'));
+  const manager = secretsManager((region) => aws.service('secretsmanager', { region }));
   const stores: Readonly<Record<SecretStoreName, Store>> = {
     env: async ({ name }) => environment[name] ?? '',
     file: async ({ name }, reference) => withoutLineBreak(await readText(name, reference)),
-    ssm: async (secret, reference) => withoutLineBreak(await (await ssm())(secret, reference)),
-    secretsmanager: async (secret, reference) => withoutLineBreak(await (await manager())(secret, reference)),
+    ssm: async (secret, reference) => withoutLineBreak(await ssm(secret, reference)),
+    secretsmanager: async (secret, reference) => withoutLineBreak(await manager(secret, reference)),
   };
   return async (reference) => {
     const secret = parseSecretReference(reference);
@@ -38,14 +41,6 @@ export function secretReader(environment: Readonly<Record<string, string | undef
       throw secretUnavailable(reference, { found: 'nothing' });
     }
     return text;
-  };
-}
-
-function loadedOnce(load: () => Promise<Store>): () => Promise<Store> {
-  let loaded: Promise<Store> | undefined;
-  return async () => {
-    loaded ??= load();
-    return loaded;
   };
 }
 

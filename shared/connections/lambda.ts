@@ -1,12 +1,14 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
+import { awsAccount } from '../aws/account.ts';
+import { dynamoCache } from '../cache/dynamodb-cache.ts';
 import { memoryCache } from '../cache/memory-cache.ts';
-import type { Cache } from '../cache/port.ts';
 import { type Environment, type QueueName, readEnvironment } from '../config/environment.ts';
 import { rememberSecrets, type SecretMemory } from '../config/secret-memory.ts';
 import { createLog, type Log } from '../log.ts';
-import type { MessageSender } from '../queue/port.ts';
+import type { MessageQueue, MessageSender } from '../queue/port.ts';
+import { sqsSender } from '../queue/sqs-sender.ts';
 import type { ConnectionOptions } from './open.ts';
 import { reopening } from './reopen.ts';
 
@@ -16,8 +18,10 @@ export interface LambdaBase {
   readonly log: Log;
   readonly connection: ConnectionOptions;
   readonly secrets: SecretMemory;
-  /** The sending end of a queue; its client is loaded by the first call. */
-  readonly sender: (queue: QueueName) => Promise<MessageSender>;
+  /** The sending end of a queue. */
+  readonly sender: (queue: QueueName) => MessageSender;
+  /** A whole queue, which only operations need. */
+  readonly queue: (queue: QueueName) => Promise<MessageQueue>;
 }
 
 type Handler<Event, Result> = (event: Event, context: Context) => Promise<Result>;
@@ -50,12 +54,11 @@ function lambdaBase(service: string, variables: Readonly<Record<string, string |
   const environment = readEnvironment(variables);
   const log = createLog({ service }, environment.logLevel);
   const now = Date.now;
-  const { config, secretsSeconds: lifetimeSeconds, cacheTable } = environment;
+  const { config, secretsSeconds: lifetimeSeconds, cacheTable: table } = environment;
   const secrets = rememberSecrets(environment.secrets, { lifetimeSeconds, now, log });
-  const client = loadedOnce(async () => {
-    const { SQSClient } = await import('@aws-sdk/client-sqs');
-    return new SQSClient({});
-  });
+  const aws = awsAccount(variables);
+  const sqs = aws.service('sqs');
+  const cache = table === undefined ? memoryCache() : dynamoCache(aws.service('dynamodb'), { table, now, log });
   return {
     environment,
     log,
@@ -64,37 +67,16 @@ function lambdaBase(service: string, variables: Readonly<Record<string, string |
       config,
       secrets: secrets.read,
       newSecrets: async () => secrets.refused(),
+      aws,
       directory: join(tmpdir(), 'sluice'),
-      cache: cacheTable === undefined ? memoryCache() : tableCache(cacheTable, now),
+      cache,
       now,
       log,
     },
-    async sender(queue) {
-      const [sqs, { sqsSender }] = await Promise.all([client(), import('../queue/sqs.ts')]);
-      return sqsSender(sqs, environment.queueUrl(queue));
+    sender: (name) => sqsSender(sqs, environment.queueUrl(name)),
+    async queue(name) {
+      const { sqsQueue } = await import('../queue/sqs-queue.ts');
+      return sqsQueue(sqs, environment.queueUrl(name));
     },
-  };
-}
-
-/** A cache in DynamoDB, whose client is loaded by the first use. */
-function tableCache(table: string, now: () => number): Cache {
-  const open = loadedOnce(async () => {
-    const [{ DynamoDBClient }, { dynamoCache }] = await Promise.all([
-      import('@aws-sdk/client-dynamodb'),
-      import('../cache/dynamodb-cache.ts'),
-    ]);
-    return dynamoCache(new DynamoDBClient({}), table, now);
-  });
-  return {
-    get: async (key) => (await open()).get(key),
-    set: async (key, value, ttlSeconds) => (await open()).set(key, value, ttlSeconds),
-  };
-}
-
-function loadedOnce<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined;
-  return async () => {
-    loaded ??= load();
-    return loaded;
   };
 }

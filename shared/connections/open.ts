@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { AwsAccount } from '../aws/account.ts';
 import type { Cache } from '../cache/port.ts';
 import { credentialsFor, knowsStatuses, type RepositoryUse } from '../config/repository.ts';
 import type { RegistryFor } from '../decision/look-up.ts';
@@ -16,6 +17,8 @@ import { type AskForNewSecrets, retriedWithNewSecrets } from './refused-credenti
 export interface ConnectionOptions extends Secrets {
   /** Is asked where a host refuses credentials: are there other secrets by now? */
   readonly newSecrets?: AskForNewSecrets;
+  /** Whoever this process is on AWS: registries of ECR are opened by it. */
+  readonly aws: AwsAccount;
   /** For keys; may be emptied between runs. */
   readonly directory: string;
   readonly cache: Cache;
@@ -55,6 +58,7 @@ export async function openRegistries({
   config,
   secrets,
   newSecrets,
+  aws,
   cache,
   now,
 }: ConnectionOptions): Promise<RegistryFor> {
@@ -62,7 +66,7 @@ export async function openRegistries({
     config.registries.map(async ({ host, insecure, credentials: reference }) => {
       const own = reference === undefined ? undefined : readRegistryCredentials(await secrets(reference));
       const ecr = ecrRegistry(host);
-      const credentials = own ?? (ecr === undefined ? undefined : ecrCredentials(ecr, now));
+      const credentials = own ?? (ecr === undefined ? undefined : ecrCredentials(ecr, aws, now));
       const registry = openRegistry({ host, insecure, credentials, cache, now });
       return [host, retriedWithNewSecrets(registry, newSecrets)] as const;
     }),

@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { imageUpdateSchema } from '../queue/messages.ts';
 import type { ImageSource } from '../registry/port.ts';
 import { type CommittedChange, tagOf } from './commit-message.ts';

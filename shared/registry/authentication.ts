@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
 import { ecrRegistry } from './ecr-address.ts';
 import { type HttpClient, isLoopback } from './http.ts';

@@ -1,5 +1,5 @@
-import type { ECRClientConfig } from '@aws-sdk/client-ecr';
-import { CLIENT_OPTIONS } from '../aws/client-options.ts';
+import * as z from 'zod';
+import type { AwsAccount } from '../aws/account.ts';
 import { awsFailure } from '../aws/failure.ts';
 import { SluiceError } from '../errors.ts';
 import { basic, type CredentialsProvider, type TemporaryCredentials } from './authentication.ts';
@@ -8,30 +8,30 @@ import { type EcrRegistry, ecrHost } from './ecr-address.ts';
 /** A token lives twelve hours; so long before its end a new one is asked for. */
 const MARGIN_MILLIS = 60_000;
 
+/** A time is in seconds since the epoch: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html */
+const tokens = z.object({
+  authorizationData: z.array(z.object({ authorizationToken: z.string(), expiresAt: z.number() }).partial()).default([]),
+});
+
 /**
- * Credentials of a registry of ECR, which IAM gives to whoever this process is. The client is loaded by the first use;
- * a token is asked for once, and kept until shortly before it expires.
+ * Credentials of a registry of ECR, which IAM gives to whoever this process is. A token is asked for once, and
+ * kept until shortly before it expires.
  *
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html: a token opens every
  * registry of its region that the caller may pull from.
  *
  * @param now milliseconds since the epoch
- * @param settings of the client, beside the region
  * @returns a function that throws SluiceError `registry-unauthorized`, `registry-reply-invalid`, or
  *   `registry-unavailable` (retryable)
  */
-export function ecrCredentials(
-  registry: EcrRegistry,
-  now: () => number,
-  settings: ECRClientConfig = {},
-): CredentialsProvider {
+export function ecrCredentials(registry: EcrRegistry, aws: AwsAccount, now: () => number): CredentialsProvider {
   let held: TemporaryCredentials | undefined;
   let asking: Promise<TemporaryCredentials> | undefined;
   return async (refused) => {
     if (held !== undefined && held.until > now() && basic(held) !== refused) {
       return held;
     }
-    asking ??= askForToken(registry, settings).finally(() => {
+    asking ??= askForToken(registry, aws).finally(() => {
       asking = undefined;
     });
     held = await asking;
@@ -39,22 +39,20 @@ export function ecrCredentials(
   };
 }
 
-async function askForToken(registry: EcrRegistry, settings: ECRClientConfig): Promise<TemporaryCredentials> {
-  const { account, region, fips: useFipsEndpoint } = registry;
-  const { ECRClient, GetAuthorizationTokenCommand } = await import('@aws-sdk/client-ecr');
-  const client = new ECRClient({ ...CLIENT_OPTIONS, region, useFipsEndpoint, ...settings });
-  const { authorizationData = [] } = await client
-    .send(new GetAuthorizationTokenCommand({ registryIds: [account] }))
+async function askForToken(registry: EcrRegistry, aws: AwsAccount): Promise<TemporaryCredentials> {
+  const { account, region, fips } = registry;
+  const { authorizationData } = await aws
+    .service('ecr', { region, fips })
+    .call('GetAuthorizationToken', { registryIds: [account] }, tokens)
     .catch((cause: unknown) => {
       throw refusedToken(registry, cause);
-    })
-    .finally(() => client.destroy());
+    });
   const [{ authorizationToken = '', expiresAt } = {}] = authorizationData;
   const [, username, password] = /^([^:]+):(.+)$/s.exec(Buffer.from(authorizationToken, 'base64').toString()) ?? [];
   if (username === undefined || password === undefined || expiresAt === undefined) {
     throw noToken(registry, { code: 'registry-reply-invalid', found: 'something else' });
   }
-  return { username, password, until: expiresAt.getTime() - MARGIN_MILLIS };
+  return { username, password, until: expiresAt * 1000 - MARGIN_MILLIS };
 }
 
 function refusedToken(registry: EcrRegistry, cause: unknown): SluiceError {

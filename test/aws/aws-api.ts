@@ -17,8 +17,8 @@ export const REGION = 'eu-central-1';
 export const ACCOUNT = '123456789012';
 
 /** @throws Error with the reply's text where a call is refused */
-export function awsApi(endpoint: string): AwsApi {
-  const client = new AwsClient({ accessKeyId: 'test', secretAccessKey: 'test', region: REGION, retries: 0 });
+export function awsApi(endpoint: string, region = REGION): AwsApi {
+  const client = new AwsClient({ accessKeyId: 'test', secretAccessKey: 'test', region, retries: 0 });
   const call = async (service: string, path: string, init: RequestInit = {}) => {
     const reply = await client.fetch(`${endpoint}${path}`, { ...init, aws: { service } });
     if (!reply.ok) {

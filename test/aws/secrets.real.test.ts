@@ -1,58 +1,49 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lambdaContext } from '../../infra/local/lambda-context.ts';
+import { awsAccount } from '../../shared/aws/account.ts';
 import { secretReader } from '../../shared/config/secrets.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { ecrCredentials } from '../../shared/registry/ecr-authentication.ts';
 import { clientOf, imageOf, serving, start } from '../unit/registry/scripted-registry.ts';
+import { type AwsApi, awsApi, REGION } from './aws-api.ts';
 import { startMoto } from './moto.ts';
 
-const REGION = 'eu-central-1';
-/** What every client of AWS in this process reads. */
-const VARIABLES = ['AWS_ENDPOINT_URL', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
-const before = new Map(VARIABLES.map((name) => [name, process.env[name]]));
 let moto: Awaited<ReturnType<typeof startMoto>>;
-let ssm: SSMClient;
+let variables: Readonly<Record<string, string>>;
+let api: AwsApi;
 let arn = '';
 
 beforeAll(async () => {
   moto = await startMoto();
-  Object.assign(process.env, {
+  api = awsApi(moto.url);
+  variables = {
     AWS_ENDPOINT_URL: moto.url,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-  });
-  ssm = new SSMClient({});
+  };
   await putParameter('/sluice/token', 'from ssm\n');
-  await ssm.send(new PutParameterCommand({ Name: 'known-hosts', Value: 'a line', Type: 'String' }));
-  await ssm.send(new PutParameterCommand({ Name: 'list', Value: 'a,b', Type: 'StringList' }));
-  const manager = new SecretsManagerClient({});
-  await manager.send(new CreateSecretCommand({ Name: 'sluice/json', SecretString: '{"token":"from json"}' }));
-  await manager.send(new CreateSecretCommand({ Name: 'sluice/bytes', SecretBinary: Buffer.from('bytes') }));
-  await manager.send(new CreateSecretCommand({ Name: 'sluice/removed', SecretString: 'removed' }));
-  await manager.send(new DeleteSecretCommand({ SecretId: 'sluice/removed' }));
-  const elsewhere = new SecretsManagerClient({ region: 'us-west-2' });
-  ({ ARN: arn = '' } = await elsewhere.send(new CreateSecretCommand({ Name: 'far', SecretString: 'from far' })));
+  await putParameter('known-hosts', 'a line', 'String');
+  await putParameter('list', 'a,b', 'StringList');
+  await createSecret({ Name: 'sluice/json', SecretString: '{"token":"from json"}' });
+  await createSecret({ Name: 'sluice/bytes', SecretBinary: Buffer.from('bytes').toString('base64') });
+  await createSecret({ Name: 'sluice/removed', SecretString: 'removed' });
+  await api.json('secretsmanager.DeleteSecret', 'secretsmanager', { SecretId: 'sluice/removed' });
+  arn = await createSecret({ Name: 'far', SecretString: 'from far' }, awsApi(moto.url, 'us-west-2'));
 });
+afterAll(async () => moto.stop());
 
-afterAll(async () => {
-  await moto.stop();
-  for (const [name, value] of before) {
-    if (value === undefined) {
-      delete process.env[name];
-    } else {
-      process.env[name] = value;
-    }
-  }
-});
+async function putParameter(Name: string, Value: string, Type = 'SecureString'): Promise<void> {
+  await api.json('AmazonSSM.PutParameter', 'ssm', { Name, Value, Type, Overwrite: true });
+}
 
-async function putParameter(Name: string, Value: string): Promise<void> {
-  await ssm.send(new PutParameterCommand({ Name, Value, Type: 'SecureString', Overwrite: true }));
+async function createSecret(secret: object, at = api): Promise<string> {
+  const created = { ClientRequestToken: randomUUID(), ...secret };
+  return (await at.json<{ ARN: string }>('secretsmanager.CreateSecret', 'secretsmanager', created)).ARN;
 }
 
 describe('a secret of AWS', () => {
@@ -62,12 +53,12 @@ describe('a secret of AWS', () => {
     { reference: 'secretsmanager:sluice/json', text: '{"token":"from json"}' },
     { reference: 'secretsmanager:sluice/json#token', text: 'from json' },
   ])('$reference is read', async ({ reference, text }) => {
-    expect(await secretReader({})(reference)).toBe(text);
+    expect(await secretReader(variables)(reference)).toBe(text);
   });
 
   test('of another region is read by its ARN', async () => {
     expect(arn).toMatch(/^arn:aws:secretsmanager:us-west-2:/);
-    expect(await secretReader({})(`secretsmanager:${arn}`)).toBe('from far');
+    expect(await secretReader(variables)(`secretsmanager:${arn}`)).toBe('from far');
   });
 
   test.each([
@@ -78,7 +69,7 @@ describe('a secret of AWS', () => {
     { reference: 'secretsmanager:sluice/removed', says: 'found InvalidRequestException: ' },
     { reference: 'secretsmanager:sluice/json#key', says: 'found a JSON object without this key' },
   ])('$reference is missed by its name', async ({ reference, says }) => {
-    await expect(secretReader({})(reference)).rejects.toMatchObject({
+    await expect(secretReader(variables)(reference)).rejects.toMatchObject({
       code: 'secret-unavailable',
       retryable: false,
       message: expect.stringContaining(`secret ${reference}: expected its text, ${says}`),
@@ -95,7 +86,11 @@ test('a token of ECR opens a registry that wants a password', async () => {
       ? serve(asked)
       : { status: 401, headers: { 'www-authenticate': 'Basic realm="https://ecr/",service="ecr.amazonaws.com"' } },
   );
-  const credentials = ecrCredentials({ account: '210987654321', region: REGION, fips: false }, Date.now);
+  const credentials = ecrCredentials(
+    { account: '210987654321', region: REGION, fips: false },
+    awsAccount(variables),
+    Date.now,
+  );
   const client = clientOf(registry, { credentials });
   expect(await client.image('hello', '1.0', { created: false })).toEqual({ tag: '1.0', digest });
 });
@@ -104,9 +99,9 @@ test('a rotation is seen without a deployment, and the old secret serves while t
   const directory = mkdtempSync(join(tmpdir(), 'sluice-rotation-'));
   const file = join(directory, 'sluice.yml');
   writeFileSync(file, '{ repositories: [{ url: https://git.example.com/a }], registries: [{ host: a.example }] }');
-  const variables = { SLUICE_CONFIG: file, SLUICE_SECRETS_SECONDS: '0', SLUICE_LOG_LEVEL: 'error' };
+  const settings = { SLUICE_CONFIG: file, SLUICE_SECRETS_SECONDS: '0', SLUICE_LOG_LEVEL: 'error' };
   let opened = 0;
-  const handler = lambdaEntry('test', variables, async ({ connection }) => {
+  const handler = lambdaEntry('test', { ...variables, ...settings }, async ({ connection }) => {
     opened += 1;
     const text = await connection.secrets('ssm:/sluice/rotated');
     return async () => text;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GitCredentials } from '../../shared/git/credentials.ts';
 import { deployKey } from '../../shared/git/deploy-key.ts';
 import { openPlainGit } from '../../shared/git-host/plain-git.ts';

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type AwsAccount, awsAccount } from '../../shared/aws/account.ts';
 
 /** What a service of AWS answers: an object, or an error by its name. */
 export type AwsAnswer = Readonly<Record<string, unknown>> | { readonly error: string; readonly message: string };
@@ -11,20 +12,15 @@ export interface AwsCall {
   readonly headers: IncomingHttpHeaders;
 }
 
-export interface AwsService {
-  /** Options for a client of AWS. */
-  readonly client: {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-    readonly maxAttempts: number;
-  };
+export interface ScriptedAws {
+  /** An account all of whose services answer so. */
+  readonly account: AwsAccount;
   readonly calls: readonly AwsCall[];
   stop(): void;
 }
 
 /** Speaks AWS's JSON 1.1 protocol on loopback: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
-export async function startAwsService(answer: (call: AwsCall) => AwsAnswer): Promise<AwsService> {
+export async function startAwsService(answer: (call: AwsCall) => AwsAnswer): Promise<ScriptedAws> {
   const calls: AwsCall[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -46,12 +42,12 @@ export async function startAwsService(answer: (call: AwsCall) => AwsAnswer): Pro
   });
   const { port } = server.address() as AddressInfo;
   return {
-    client: {
-      endpoint: `http://127.0.0.1:${port}`,
-      region: 'eu-central-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 1,
-    },
+    account: awsAccount({
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    }),
     calls,
     stop: () => {
       server.closeAllConnections();

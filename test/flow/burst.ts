@@ -7,6 +7,7 @@ import { startGitServer } from '../../infra/local/git-server/server.ts';
 import { pushImage } from '../../infra/local/registry/push-image.ts';
 import { startLocalRegistry } from '../../infra/local/registry/server.ts';
 import { startRuntime } from '../../infra/local/runtime.ts';
+import { awsAccount } from '../../shared/aws/account.ts';
 import { parseConfig } from '../../shared/config/load.ts';
 import { secretReader } from '../../shared/config/secrets.ts';
 import { createLog } from '../../shared/log.ts';
@@ -59,6 +60,7 @@ registries: [{ host: "${registry.host}", insecure: true, push: { source: generic
       'sluice.yml',
     ),
     secrets: secretReader({ SECRET }),
+    aws: awsAccount({}),
     directory: join(directory, 'runtime'),
     port: 0,
     log: createLog({}, 'info', { write: (line: string) => void lines.push(readLine(line)) }),

@@ -9,6 +9,7 @@ import { startKubernetes } from '../../infra/local/kubernetes/server.ts';
 import { pushImage } from '../../infra/local/registry/push-image.ts';
 import { startLocalRegistry } from '../../infra/local/registry/server.ts';
 import { startRuntime } from '../../infra/local/runtime.ts';
+import { awsAccount } from '../../shared/aws/account.ts';
 import { parseConfig } from '../../shared/config/load.ts';
 import { secretReader } from '../../shared/config/secrets.ts';
 import { createLog } from '../../shared/log.ts';
@@ -34,6 +35,7 @@ export async function openLocalStage(): Promise<Stage> {
   const runtime = await startRuntime({
     config: parseConfig(configFor(`${git.url}/hello.git`, registry.host), 'sluice.yml'),
     secrets: secretReader({ PUSH_SECRET: secret }),
+    aws: awsAccount({}),
     directory: join(directory, 'runtime'),
     port: 0,
     log: createLog({}, 'info', { write }),

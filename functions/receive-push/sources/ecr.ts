@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ecrHost } from '../../../shared/registry/ecr-address.ts';
 import { checkJson, readJson, shortText } from '../body.ts';
 import type { Delivery, RawDelivery, Source } from './source.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError } from '../../../shared/errors.ts';
 import { readJson, shortText } from '../body.ts';
 import type { Delivery, PushedTag } from './source.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import { type ImageReference, parseReference } from '../../../shared/image/reference.ts';
 import { isSigned } from '../authenticate.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
 import { isSigned } from '../authenticate.ts';
 import { contentId, readJson, shortText } from '../body.ts';

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { awsAccount } from '../../../shared/aws/account.ts';
 import { parseConfig } from '../../../shared/config/load.ts';
 import { secretReader } from '../../../shared/config/secrets.ts';
 import type { Log } from '../../../shared/log.ts';
@@ -80,6 +81,7 @@ async function build(options: WorldOptions, stops: (() => Promise<void>)[]): Pro
   const runtime: Runtime = await startRuntime({
     config: parseConfig(configFor(repositoryUrl, registry.host), 'the demo'),
     secrets: secretReader({ PUSH_SECRET: secret }),
+    aws: awsAccount({}),
     directory: join(directory, 'runtime'),
     port: options.port,
     log: options.log,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError, messageOf } from '../../errors.ts';
 import type { GitHubApi } from './api.ts';
 import { mergeMethodOf, type OpenedPull, pullSchema } from './pull.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';

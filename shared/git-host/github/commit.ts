@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { blobId, requireNoPointer } from '../manifest-file.ts';

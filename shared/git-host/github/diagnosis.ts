@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { refusalOf } from './refusal.ts';
 import { type GitHubReply, isSuccess } from './reply.ts';

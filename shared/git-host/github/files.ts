@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { decodeText, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
 import type { RepositoryFile } from '../port.ts';

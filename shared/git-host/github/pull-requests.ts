@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import type { NewPullRequest, PullRequest, PullRequests } from '../pull-request.ts';
 import type { GitHubApi, Send } from './api.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 
 /** What GitHub answered, whatever the status. */

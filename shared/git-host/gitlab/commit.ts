@@ -1,5 +1,5 @@
 import type { CommitAction } from '@gitbeaker/rest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { isLfsPointer } from '../manifest-file.ts';

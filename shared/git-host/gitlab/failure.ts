@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorDetails, SluiceError } from '../../errors.ts';
 import { withoutUser } from '../../git/address.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { blobId } from '../manifest-file.ts';
 import type { GitLabApi } from './rest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import type { Log } from '../../log.ts';

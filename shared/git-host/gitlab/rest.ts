@@ -8,7 +8,7 @@ import {
   RepositoryFiles,
   Users,
 } from '@gitbeaker/rest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
 import type { GitLabReply } from './failure.ts';
 import type { GitLabHttp } from './http.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Answer, Refusal } from './answer.ts';
 import type { Project } from './projects.ts';
 import type { User } from './users.ts';

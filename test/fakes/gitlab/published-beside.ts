@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What GitLab's API documentation lists of merge requests, statuses, users and tokens, cut to what the double serves.

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What GitLab's API documentation lists of requests and replies, cut to what the double serves. Strict: a field that

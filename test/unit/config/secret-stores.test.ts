@@ -1,21 +1,19 @@
 import { inspect } from 'node:util';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parameterStore } from '../../../shared/config/parameter-store.ts';
 import { parseSecretReference } from '../../../shared/config/secret-reference.ts';
 import { secretsManager } from '../../../shared/config/secrets-manager.ts';
-import { type AwsAnswer, type AwsService, startAwsService } from '../../fakes/aws-service.ts';
+import { type AwsAnswer, type ScriptedAws, startAwsService } from '../../fakes/aws-service.ts';
 
 const SECRET = 'hunter2-hunter2';
-const services: AwsService[] = [];
+const services: ScriptedAws[] = [];
 afterEach(() => {
   for (const service of services.splice(0)) {
     service.stop();
   }
 });
 
-async function start(answer: AwsAnswer): Promise<AwsService> {
+async function start(answer: AwsAnswer): Promise<ScriptedAws> {
   const service = await startAwsService(() => answer);
   services.push(service);
   return service;
@@ -31,7 +29,7 @@ function parsed(reference: string) {
 
 async function readParameter(reference: string, answer: AwsAnswer, stopped = false) {
   const service = await start(answer);
-  const read = parameterStore(new SSMClient(service.client));
+  const read = parameterStore(service.account.service('ssm'));
   if (stopped) {
     service.stop();
   }
@@ -43,7 +41,7 @@ async function readSecret(reference: string, answer: AwsAnswer) {
   const regions: (string | undefined)[] = [];
   const read = secretsManager((region) => {
     regions.push(region);
-    return new SecretsManagerClient({ ...service.client, ...(region === undefined ? {} : { region }) });
+    return service.account.service('secretsmanager', { region });
   });
   return { service, regions, text: read(parsed(reference), reference) };
 }

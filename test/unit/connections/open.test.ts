@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { awsAccount } from '../../../shared/aws/account.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { parseConfig } from '../../../shared/config/load.ts';
 import { secretsRead } from '../../../shared/config/secret-uses.ts';
@@ -40,6 +41,7 @@ function connect() {
   const options: ConnectionOptions = {
     config,
     secrets,
+    aws: awsAccount({}),
     directory,
     cache: memoryCache(),
     now: Date.now,

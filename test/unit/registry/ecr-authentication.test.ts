@@ -33,7 +33,7 @@ async function stage(answer?: AwsAnswer) {
       : { status: 401, headers: { 'www-authenticate': `Basic realm="https://${HOST}/",service="ecr.amazonaws.com"` } },
   );
   const now = () => clock.now;
-  const credentials = ecrCredentials(REGISTRY, now, service.client);
+  const credentials = ecrCredentials(REGISTRY, service.account, now);
   const client = clientOf(registry, { credentials, now });
   return {
     clock,

@@ -1,10 +1,7 @@
-import {
-  type BatchResultErrorEntry,
-  SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
-import { messageOf, SluiceError } from '../errors.ts';
+import * as z from 'zod';
+import { awsFailure } from '../aws/failure.ts';
+import type { AwsService } from '../aws/service.ts';
+import { SluiceError } from '../errors.ts';
 import type { MessageSender, OutgoingMessage } from './port.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
@@ -14,6 +11,11 @@ const MAX_BATCH_BYTES = 240 * 1024;
 
 /** What no part of a message may hold: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html */
+const batchResult = z.object({
+  Failed: z.array(z.object({ Code: z.string(), Message: z.string(), SenderFault: z.boolean() }).partial()).default([]),
+});
 
 /** Faults of a whole call that lie in its messages: the same messages will not be taken later either. */
 const FAULTS_OF_MESSAGES: ReadonlySet<string> = new Set([
@@ -25,18 +27,17 @@ const FAULTS_OF_MESSAGES: ReadonlySet<string> = new Set([
 ]);
 
 /** The sending end of an SQS queue. Order is kept: a batch is sent once the one before it is in. */
-export function sqsSender(client: SQSClient, queueUrl: string): MessageSender {
+export function sqsSender(sqs: AwsService, queueUrl: string): MessageSender {
   return {
     async send(messages) {
       for (const batch of batches(messages)) {
         const Entries = batch.map(toEntry);
-        let failed: readonly BatchResultErrorEntry[];
-        try {
-          ({ Failed: failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })));
-        } catch (cause) {
-          const fault = cause instanceof Error ? cause.name : '';
-          throw refused(queueUrl, `${fault}: ${messageOf(cause)}`, !FAULTS_OF_MESSAGES.has(fault), cause);
-        }
+        const { Failed: failed } = await sqs
+          .call('SendMessageBatch', { QueueUrl: queueUrl, Entries }, batchResult)
+          .catch((cause: unknown) => {
+            const { name, found } = awsFailure(cause);
+            throw refused(queueUrl, found, !FAULTS_OF_MESSAGES.has(name), cause);
+          });
         const [first] = failed;
         if (first !== undefined) {
           const found = `${failed.length} of ${Entries.length} refused: ${first.Code}: ${first.Message}`;
@@ -64,10 +65,7 @@ function batches(messages: readonly OutgoingMessage[]): readonly (readonly Outgo
   return result;
 }
 
-function toEntry(
-  { body, groupId, deduplicationId, attributes = {} }: OutgoingMessage,
-  index: number,
-): SendMessageBatchRequestEntry {
+function toEntry({ body, groupId, deduplicationId, attributes = {} }: OutgoingMessage, index: number) {
   return {
     Id: String(index),
     MessageBody: body,

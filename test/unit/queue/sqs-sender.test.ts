@@ -1,29 +1,47 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { type SendMessageBatchRequest, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { awsAccount } from '../../../shared/aws/account.ts';
 import type { MessageSender, OutgoingMessage } from '../../../shared/queue/port.ts';
-import { sqsSender } from '../../../shared/queue/sqs.ts';
+import { sqsSender } from '../../../shared/queue/sqs-sender.ts';
 
-/** One reply of the stub: to the next call, or with no `status` to every call. */
+/** What is read of a call: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+interface SendMessageBatch {
+  readonly Entries?: readonly {
+    readonly Id: string;
+    readonly MessageBody: string;
+    readonly MessageAttributes?: object;
+  }[];
+}
+
+/** One reply of the stub, to the next call. */
 interface Reply {
   readonly status: number;
   readonly body: unknown;
 }
 
-const calls: { readonly target: string | undefined; readonly request: SendMessageBatchRequest }[] = [];
+const calls: { readonly target: string | undefined; readonly request: SendMessageBatch }[] = [];
 const replies: Reply[] = [];
 let server: Server;
 let sender: MessageSender;
-let client: SQSClient;
+
+function senderAt(endpoint: string): MessageSender {
+  const account = awsAccount({
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'id',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+  });
+  return sqsSender(account.service('sqs'), 'https://sqs.eu-west-1.amazonaws.com/123456789012/updates.fifo');
+}
 
 /** Speaks SQS's JSON protocol, and takes every message where no other reply is set. */
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     const call = {
       target: request.headers['x-amz-target']?.toString(),
-      request: (await json(request)) as SendMessageBatchRequest,
+      request: (await json(request)) as SendMessageBatch,
     };
     calls.push(call);
     const taken = (call.request.Entries ?? []).map(({ Id }) => ({ Id, MessageId: `m${Id}`, MD5OfMessageBody: '' }));
@@ -33,25 +51,17 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  client = new SQSClient({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
-    maxAttempts: 1,
-    md5: false,
-  });
-  sender = sqsSender(client, 'https://sqs.eu-west-1.amazonaws.com/123456789012/updates.fifo');
+  sender = senderAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });
 afterEach(() => {
   calls.length = 0;
   replies.length = 0;
 });
 afterAll(() => {
-  client.destroy();
   server.close();
 });
 
-const bodiesOf = ({ request }: { readonly request: SendMessageBatchRequest }) =>
+const bodiesOf = ({ request }: { readonly request: SendMessageBatch }) =>
   (request.Entries ?? []).map(({ MessageBody }) => MessageBody);
 const messages = (count: number, body = (index: number) => String(index)): readonly OutgoingMessage[] =>
   Array.from({ length: count }, (_, index) => ({ body: body(index) }));
@@ -161,7 +171,8 @@ test.each([
     found: 'InternalFailure: as it is',
   },
 ])('$what: retryable $retryable', async ({ reply, retryable, found }) => {
-  replies.push(reply);
+  // What may pass is tried three times.
+  replies.push(reply, reply, reply);
   await expect(sender.send(messages(2))).rejects.toMatchObject({
     code: 'queue-unavailable',
     retryable,
@@ -170,21 +181,33 @@ test.each([
 });
 
 test('after a batch that failed no later one is sent', async () => {
-  replies.push(fault(500, 'InternalFailure'));
+  replies.push(failed({ SenderFault: false, Code: 'InternalError' }));
   await expect(sender.send(messages(30))).rejects.toMatchObject({ code: 'queue-unavailable' });
   expect(calls).toHaveLength(1);
 });
 
+test('a fault that passes is not seen', async () => {
+  replies.push(fault(500, 'InternalFailure'), fault(400, 'RequestThrottled'));
+  await sender.send(messages(2));
+  expect(calls.map(bodiesOf)).toEqual([
+    ['0', '1'],
+    ['0', '1'],
+    ['0', '1'],
+  ]);
+});
+
 test('a service that is out of reach: retryable', async () => {
-  const away = new SQSClient({
-    endpoint: 'http://127.0.0.1:1',
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'id', secretAccessKey: 's' },
-    maxAttempts: 1,
+  const closed = createServer();
+  await new Promise<void>((resolve) => {
+    closed.listen(0, '127.0.0.1', resolve);
   });
-  await expect(sqsSender(away, 'http://127.0.0.1:1/1/pushes').send(messages(1))).rejects.toMatchObject({
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  await expect(senderAt(`http://127.0.0.1:${port}`).send(messages(1))).rejects.toMatchObject({
     code: 'queue-unavailable',
     retryable: true,
-    message: expect.stringMatching(/^queue pushes: expected the queue to take the messages, found .*ECONNREFUSED/),
+    message: expect.stringMatching(
+      /^queue updates.fifo: expected the queue to take the messages, found .*ECONNREFUSED/,
+    ),
   });
 });
