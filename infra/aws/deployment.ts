@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../../shared/config/load.ts';
+import type { Config } from '../../shared/config/schema.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+/** What is to be deployed, or why it cannot be. */
+export interface Deployment {
+  readonly config: Config;
+  /** The file that is packaged, from the root of the checkout. */
+  readonly configFile: string;
+  /** Is it the example, for want of one of the user's own? Then it is packaged, but never deployed. */
+  readonly isExample: boolean;
+  readonly settings: Settings | undefined;
+  readonly faults: readonly string[];
+}
+
+const EXAMPLE = 'sluice.example.yml';
+
+/** Stands in for a configuration with faults, so that commands that need none go on: `remove`, `info`. */
+const NOTHING: Config = { repositories: [], registries: [], sweep: { every: 900 }, notifications: [] };
+
+/** EventBridge knows whole minutes: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html */
+const MINUTE = 60;
+
+/**
+ * Reads the configuration and the settings of a deployment; faults are told, not thrown.
+ *
+ * @param root the checkout
+ * @param values the params of serverless.yml
+ */
+export function readDeployment(root: string, values: { readonly config: string }): Deployment {
+  const { settings, faults } = readSettings(values);
+  const isExample = !existsSync(join(root, values.config)) && existsSync(join(root, EXAMPLE));
+  const configFile = isExample ? EXAMPLE : values.config;
+  const base = { configFile, isExample, settings };
+  try {
+    const config = loadConfig(join(root, configFile));
+    return { ...base, config, faults: [...faults, ...faultsOnAws(config)] };
+  } catch (error) {
+    return { ...base, config: NOTHING, faults: [...faults, messageOf(error).replaceAll(`${root}/`, '')] };
+  }
+}
+
+function faultsOnAws({ sweep }: Config): readonly string[] {
+  return sweep.every % MINUTE === 0
+    ? []
+    : [`sweep.every: expected whole minutes, which is all that EventBridge knows, found ${sweep.every}s`];
+}
+
+/** The schedule of sweep as EventBridge has it. */
+export function sweepRate({ sweep }: Config): string {
+  const minutes = Math.max(1, Math.ceil(sweep.every / MINUTE));
+  return minutes === 1 ? 'rate(1 minute)' : `rate(${minutes} minutes)`;
+}

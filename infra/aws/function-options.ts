@@ -1,0 +1,45 @@
+import type { FunctionName } from '../../shared/config/secret-uses.ts';
+import type { Value } from './intrinsics.ts';
+import type { Settings } from './settings.ts';
+import { FUNCTIONS } from './uses.ts';
+
+/** What is added to a resource that Serverless itself makes. */
+interface Extension {
+  readonly Properties: Readonly<Record<string, Value>>;
+}
+
+/** One above the queue's own limit, so that an operation gets in while commits are made. */
+const FOR_OPERATIONS = 1;
+
+/** The options that are on, for the functions and log groups that Serverless makes; nothing for those that are off. */
+export function functionOptions(settings: Settings): Readonly<Record<string, Extension>> {
+  const { kmsKey } = settings;
+  const logGroups = kmsKey === undefined ? {} : { KmsKeyId: kmsKey };
+  const extensions = [
+    ...FUNCTIONS.map((name) => [`${serverlessId(name)}LambdaFunction`, optionsOf(name, settings)] as const),
+    ...FUNCTIONS.map((name) => [`${serverlessId(name)}LogGroup`, logGroups] as const),
+    ['HttpApiLogGroup', logGroups] as const,
+  ];
+  return Object.fromEntries(
+    extensions.flatMap(([id, Properties]) => (Object.keys(Properties).length === 0 ? [] : [[id, { Properties }]])),
+  );
+}
+
+function optionsOf(
+  name: FunctionName,
+  { kmsKey, subnets, securityGroups, reserveConcurrency, commitConcurrency }: Settings,
+): Extension['Properties'] {
+  return {
+    ...(kmsKey === undefined ? {} : { KmsKeyArn: kmsKey }),
+    ...(subnets.length === 0 ? {} : { VpcConfig: { SubnetIds: subnets, SecurityGroupIds: securityGroups } }),
+    ...(reserveConcurrency && name === 'commit-image'
+      ? { ReservedConcurrentExecutions: commitConcurrency + FOR_OPERATIONS }
+      : {}),
+  };
+}
+
+/** As Serverless names its resources: `ReceiveDashpush`. */
+function serverlessId(name: FunctionName): string {
+  const text = name.replaceAll('-', 'Dash');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

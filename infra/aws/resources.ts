@@ -1,0 +1,47 @@
+import type { Config } from '../../shared/config/schema.ts';
+import { cacheTable } from './cache-table.ts';
+import { ecrEvents, tellsOfEcr } from './ecr-events.ts';
+import { functionOptions } from './function-options.ts';
+import { getAtt, type Resources, ref, sub, type Value } from './intrinsics.ts';
+import { queues } from './queues.ts';
+import { roles } from './roles.ts';
+import type { Settings } from './settings.ts';
+
+/** A part of a template as Serverless takes it; `extensions` are merged into the resources that it makes itself. */
+export interface TemplatePart {
+  readonly Resources: Resources;
+  readonly Outputs: Readonly<Record<string, { readonly Description: string; readonly Value: Value }>>;
+  readonly extensions: ReturnType<typeof functionOptions>;
+}
+
+/** What depends on sluice.yml and on the settings. */
+export function resourcesOf(config: Config, settings: Settings): TemplatePart {
+  const fromEcr = tellsOfEcr(config);
+  return {
+    Resources: {
+      ...queues(settings, fromEcr),
+      ...cacheTable(settings),
+      ...roles(config, settings),
+      ...ecrEvents(config, settings),
+    },
+    Outputs: {
+      PushUrl: output(
+        'Where registries tell of pushes; the source follows',
+        sub(`https://\${HttpApi}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/push`),
+      ),
+      ReportFunctionArn: output('Takes the reports of agents', getAtt('ReportDashapplyLambdaFunction', 'Arn')),
+      PushesQueueUrl: output('What evaluate-policy takes', ref('PushesQueue')),
+      PushesDeadUrl: output('What evaluate-policy gave up', ref('PushesDead')),
+      UpdatesQueueUrl: output('What commit-image takes', ref('UpdatesQueue')),
+      UpdatesDeadUrl: output('What commit-image gave up', ref('UpdatesDead')),
+      ReportsDeadUrl: output('Reports that report-apply gave up', ref('ReportsDead')),
+      EventsDeadUrl: output("ECR's events that receive-push gave up", ref('EventsDead')),
+      ...(fromEcr ? { EcrRuleName: output("Hands ECR's events to receive-push", ref('EcrRule')) } : {}),
+    },
+    extensions: functionOptions(settings),
+  };
+}
+
+function output(Description: string, Value: Value) {
+  return { Description, Value };
+}

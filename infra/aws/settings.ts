@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import type { FunctionName } from '../../shared/config/secret-uses.ts';
+
+/**
+ * The `params` of serverless.yml, which come as text from the command line. An empty text is an option that is off.
+ * Their defaults and meanings stand in serverless.yml.
+ */
+
+const list = z.string().transform((text) => text.split(',').flatMap((part) => part.trim() || []));
+
+const flag = z
+  .union([z.boolean(), z.enum(['true', 'false'])], 'expected true or false')
+  .transform((value) => value === true || value === 'true');
+
+const count = z.coerce.number('expected a whole number').int('expected a whole number').positive('expected 1 or more');
+
+const optional = (pattern: RegExp, expected: string) =>
+  z.union([z.literal(''), z.string().regex(pattern, expected)], expected).transform((text) => text || undefined);
+
+const keyArn = optional(
+  /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
+  'expected the ARN of a key: arn:aws:kms:…:key/…',
+);
+
+const tags = list.transform((pairs, context) => {
+  const entries = pairs.map((pair) => /^([^=]+)=(.*)$/.exec(pair));
+  if (entries.includes(null)) {
+    context.addIssue('expected name=value, separated by commas');
+  }
+  return Object.fromEntries(entries.flatMap((entry) => (entry === null ? [] : [[entry[1] ?? '', entry[2] ?? '']])));
+});
+
+const size = z.object({
+  memorySize: z.int().min(128).max(10_240).describe('MB'),
+  timeout: z.int().min(1).max(900).describe('seconds'),
+});
+
+export const settingsSchema = z.object({
+  /** Short enough for the longest name, that of a role: `<target>-evaluate-policy-<region>`, 64 characters. */
+  target: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'expected prefix-stage of 32 letters, digits and dashes at most'),
+  config: z.string().regex(/^(?!\/|.*\.\.).+$/, 'expected a file in this folder'),
+  maxReceives: count,
+  evaluateConcurrency: count.min(2, 'expected 2 or more: SQS knows no lower limit').max(1000),
+  commitConcurrency: count.min(2, 'expected 2 or more: SQS knows no lower limit').max(1000),
+  reserveConcurrency: flag,
+  tracing: flag,
+  tags,
+  subnets: list,
+  securityGroups: list,
+  permissionsBoundary: optional(/^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/.+$/, "expected a managed policy's ARN"),
+  kmsKey: keyArn,
+  secretsKmsKey: keyArn,
+  sizes: z
+    .record(z.string(), size)
+    .transform((sizes) => sizes as Readonly<Record<FunctionName, z.output<typeof size>>>),
+});
+
+/** What `serverless.yml` and the command line say of a deployment, in their own types. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Settings, and every fault of them at once. */
+export function readSettings(values: unknown): { readonly settings?: Settings; readonly faults: readonly string[] } {
+  const parsed = settingsSchema.safeParse(values);
+  if (!parsed.success) {
+    return { faults: parsed.error.issues.map(({ path, message }) => `--param ${path.join('.')}: ${message}`) };
+  }
+  const settings = parsed.data;
+  const halfVpc = (settings.subnets.length === 0) !== (settings.securityGroups.length === 0);
+  return { settings, faults: halfVpc ? ['--param subnets, securityGroups: expected both, or none'] : [] };
+}
