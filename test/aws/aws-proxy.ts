@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -55,6 +55,9 @@ export interface AwsProxy {
   stop(): Promise<void>;
 }
 
+/** What is between two neighbours: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'expect'];
+
 /** Stands before moto: keeps who called what, breaks what a test wants broken, and answers Lambda's Invoke itself. */
 export async function startAwsProxy({ target, callerOf, invoke }: AwsProxyOptions): Promise<AwsProxy> {
   const calls: SdkCall[] = [];
@@ -84,11 +87,9 @@ export async function startAwsProxy({ target, callerOf, invoke }: AwsProxyOption
       response.end('<ValidateTemplateResponse><ValidateTemplateResult/></ValidateTemplateResponse>');
       return;
     }
-    const { 'transfer-encoding': _, connection: __, expect: ___, ...forwarded } = headers;
     const sent = body.length > 0 ? { body } : {};
-    const reply = await moto.request({ method: method as 'GET', path, headers: forwarded, ...sent });
-    const { connection: ____, 'transfer-encoding': _____, ...passed } = reply.headers;
-    response.writeHead(reply.statusCode, passed);
+    const reply = await moto.request({ method, path, headers: without(headers, HOP_BY_HOP), ...sent });
+    response.writeHead(reply.statusCode, without(reply.headers, HOP_BY_HOP));
     response.end(Buffer.from(await reply.body.arrayBuffer()));
   };
   const server = createServer((request, response) => {
@@ -113,6 +114,10 @@ export async function startAwsProxy({ target, callerOf, invoke }: AwsProxyOption
       await moto.destroy();
     },
   };
+}
+
+function without(headers: IncomingHttpHeaders, names: readonly string[]): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 }
 
 /** @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#x-amzn-query-error */

@@ -1,5 +1,18 @@
 import { ACCOUNT, type AwsApi, REGION } from './aws-api.ts';
-import type { AsynchronousInvocation, Route } from './stack.ts';
+
+/** What Lambda does with an invocation that nobody waits for. */
+export interface AsynchronousInvocation {
+  /** Tries after the first. */
+  readonly retries: number;
+  /** ARN of the queue that is told of one that failed for good. */
+  readonly onFailure: string | undefined;
+}
+
+/** A route of the HTTP API, `POST /push/{source}`, and the function behind it. */
+export interface Route {
+  readonly key: string;
+  readonly functionName: string;
+}
 
 /**
  * A stack's template and what became of its resources.
@@ -52,8 +65,7 @@ export async function readTemplate(api: AwsApi, stack: string): Promise<Template
     );
   return {
     physicalId,
-    physicalIdsOf: (type) =>
-      summaries.flatMap((one) => (one.ResourceType === type ? [one.PhysicalResourceId] : [])),
+    physicalIdsOf: (type) => summaries.flatMap((one) => (one.ResourceType === type ? [one.PhysicalResourceId] : [])),
     routes: () =>
       ofType('AWS::ApiGatewayV2::Route').map(({ Properties = {} }) => {
         const integration = referencesIn(Properties['Target']).map((id) => Resources[id])[0];

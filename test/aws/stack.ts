@@ -1,5 +1,5 @@
 import type { AwsApi } from './aws-api.ts';
-import { readTemplate, type Template } from './stack-template.ts';
+import { type AsynchronousInvocation, type Route, readTemplate, type Template } from './stack-template.ts';
 
 /** What the stack made of one function. */
 export interface DeployedFunction {
@@ -15,14 +15,6 @@ export interface DeployedFunction {
   /** Its packaged code. */
   readonly zip: Buffer;
   readonly asynchronous: AsynchronousInvocation;
-}
-
-/** What Lambda does with an invocation that nobody waits for. */
-export interface AsynchronousInvocation {
-  /** Tries after the first. */
-  readonly retries: number;
-  /** ARN of the queue that is told of one that failed for good. */
-  readonly onFailure: string | undefined;
 }
 
 /** Which queue feeds which function. */
@@ -43,12 +35,6 @@ export interface Rule {
   readonly schedule: string | undefined;
   readonly isEnabled: boolean;
   readonly targets: readonly { readonly arn: string; readonly input: string | undefined }[];
-}
-
-/** A route of the HTTP API, `POST /push/{source}`, and the function behind it. */
-export interface Route {
-  readonly key: string;
-  readonly functionName: string;
 }
 
 /** A deployed stack as AWS knows it. */
@@ -79,7 +65,7 @@ export async function readStack(api: AwsApi, name: string): Promise<Stack> {
     mappings,
     rules,
     routes: template.routes(),
-    physicalId: template.physicalId,
+    physicalId: (logicalId) => template.physicalId(logicalId),
     functionNamed(suffix) {
       const found = functions.find((one) => one.name.endsWith(`-${suffix}`));
       if (found === undefined) {
