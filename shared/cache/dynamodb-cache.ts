@@ -9,7 +9,7 @@ const MILLIS_BETWEEN_WARNINGS = 60_000;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html */
 const item = z.object({
-  Item: z.object({ value: z.object({ S: z.string() }), expires: z.object({ N: z.string() }) }).optional(),
+  Item: z.object({ value: z.object({ S: z.string() }), until: z.object({ N: z.coerce.number() }) }).optional(),
 });
 
 export interface DynamoCacheOptions {
@@ -20,8 +20,9 @@ export interface DynamoCacheOptions {
 }
 
 /**
- * A cache in a DynamoDB table: `key` (text, the table's key), `value` (JSON), `expires` (seconds since the epoch, the
- * table's TTL attribute). DynamoDB deletes what has expired within days, so that its end is looked at here as well.
+ * A cache in a DynamoDB table: `key` (text, the table's key), `value` (JSON), `until` (milliseconds since the epoch),
+ * and the same in seconds, rounded up, as `expires`, the table's TTL attribute: DynamoDB deletes what has expired within
+ * days.
  * What is larger than DynamoDB takes (400 KB) is not kept.
  */
 export function dynamoCache(dynamodb: AwsService, { table, now, log }: DynamoCacheOptions): Cache {
@@ -42,15 +43,20 @@ export function dynamoCache(dynamodb: AwsService, { table, now, log }: DynamoCac
           item,
           CALL,
         );
-        return found !== undefined && Number(found.expires.N) * 1000 > now() ? JSON.parse(found.value.S) : undefined;
+        return found !== undefined && found.until.N > now() ? JSON.parse(found.value.S) : undefined;
       } catch (error) {
         warn(error);
         return undefined;
       }
     },
     async set(key, value, ttlSeconds) {
-      const expires = Math.ceil(now() / 1000) + ttlSeconds;
-      const Item = { key: { S: key }, value: { S: JSON.stringify(value) }, expires: { N: String(expires) } };
+      const until = now() + ttlSeconds * 1000;
+      const Item = {
+        key: { S: key },
+        value: { S: JSON.stringify(value) },
+        until: { N: String(until) },
+        expires: { N: String(Math.ceil(until / 1000)) },
+      };
       try {
         await dynamodb.call('PutItem', { TableName: table, Item }, z.unknown(), CALL);
       } catch (error) {

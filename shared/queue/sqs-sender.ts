@@ -23,6 +23,7 @@ const FAULTS_OF_MESSAGES: ReadonlySet<string> = new Set([
   'InvalidMessageContents',
   'InvalidParameterValue',
   'MissingParameter',
+  'MissingRequiredParameterException',
   'UnsupportedOperation',
 ]);
 

@@ -29,7 +29,8 @@ export function awsApi(endpoint: string, region = REGION): AwsApi {
   return {
     async json<T>(target: string, service: string, body: object) {
       const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
-      return (await (await call(service, '/', { method: 'POST', headers, body: JSON.stringify(body) })).json()) as T;
+      const text = await (await call(service, '/', { method: 'POST', headers, body: JSON.stringify(body) })).text();
+      return (text === '' ? undefined : JSON.parse(text)) as T;
     },
     async query<T>(service: string, version: string, action: string, parameters = {}) {
       const form = new URLSearchParams({ Action: action, Version: version, ContentType: 'JSON', ...parameters });

@@ -1,3 +1,4 @@
+import { test } from 'vitest';
 import type { MessageQueue, ReceivedMessage } from '../../shared/queue/port.ts';
 
 export interface QueueOptions {
@@ -20,6 +21,20 @@ export interface QueueAbilities {
   readonly clock: boolean;
   /** Says in a dead letter's attribute `error` why it is one. */
   readonly reasons: boolean;
+  /** The tests of rules that this queue does not keep, by their names, and what it does instead; SQS keeps them. */
+  readonly differences?: Readonly<Record<string, string>>;
+}
+
+/** `test` for a queue: one of a rule that is known not to be kept says so, and fails where it is kept by now. */
+export function ruleOf({ differences = {} }: QueueAbilities) {
+  return (name: string, check: () => Promise<void>): void => {
+    const instead = differences[name];
+    if (instead === undefined) {
+      test(name, check);
+    } else {
+      test.fails(`${name} (not here: ${instead})`, check);
+    }
+  };
 }
 
 export type OpenQueue = (options: QueueOptions) => Promise<OpenedQueue>;
