@@ -12,8 +12,9 @@ export interface DeadLetter {
   readonly summary: string;
 }
 
-/** A dead letter, and the message to try again. */
-export interface ReadDeadLetter extends DeadLetter {
+export interface ReadDeadLetter {
+  readonly letter: DeadLetter;
+  /** What to try again with. */
   readonly body: string;
 }
 
@@ -51,10 +52,12 @@ export function readDeadLetter(message: ReceivedMessage): ReadDeadLetter {
       ? reasonIn(attributes)
       : (record.responsePayload?.errorMessage ?? record.requestContext.condition);
   return {
-    messageId,
-    sentAt: new Date(sentAt).toISOString(),
-    reason: reason ?? 'not said; the log of its function may tell',
-    summary: summaryOf(parse(body)) ?? `something else: ${body}`.slice(0, LONGEST_SUMMARY),
+    letter: {
+      messageId,
+      sentAt: new Date(sentAt).toISOString(),
+      reason: reason ?? 'not said; the log of its function may tell',
+      summary: summaryOf(parse(body)) ?? `something else: ${body}`.slice(0, LONGEST_SUMMARY),
+    },
     body,
   };
 }

@@ -1,5 +1,5 @@
-import { type DeadLetter, type ReadDeadLetter, readDeadLetter } from './dead-letter.ts';
-import type { MessageQueue, MessageSender, ReceivedMessage } from './port.ts';
+import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
+import type { MessageQueue, MessageSender, OutgoingMessage, ReceivedMessage } from './port.ts';
 
 /** As many as a function can work through within its time; who wants more asks again. */
 const MOST_AT_ONCE = 100;
@@ -25,7 +25,7 @@ export interface ListOptions {
 export async function listDeadLetters(queue: MessageQueue, options: ListOptions = {}): Promise<readonly DeadLetter[]> {
   const listed: DeadLetter[] = [];
   await eachOf(queue, options, async (messages) => {
-    listed.push(...messages.map(readDeadLetter).map(({ body: _, ...letter }) => letter));
+    listed.push(...messages.map((message) => readDeadLetter(message).letter));
     return new Set();
   });
   return listed;
@@ -59,7 +59,7 @@ export async function redriveDeadLetters(
   let redriven = 0;
   await eachOf(queue, options, async (messages) => {
     const back = messages.filter(({ messageId }) => chosen === undefined || chosen.has(messageId));
-    await target.send(back.map((message) => revived(message, readDeadLetter(message))));
+    await target.send(back.map(revived));
     await Promise.all(back.map(async ({ receiptHandle }) => queue.delete(receiptHandle)));
     redriven += back.length;
     return new Set(back);
@@ -97,6 +97,8 @@ async function eachOf(
 }
 
 /** SQS remembers for five minutes the id that a message was first sent with, and would drop it under that. */
-function revived({ messageId, groupId }: ReceivedMessage, { body }: ReadDeadLetter) {
+function revived(message: ReceivedMessage): OutgoingMessage {
+  const { messageId, groupId } = message;
+  const { body } = readDeadLetter(message);
   return { body, ...(groupId === undefined ? {} : { groupId, deduplicationId: `redriven-${messageId}` }) };
 }

@@ -17,8 +17,6 @@ export interface OpenedQueue {
 }
 
 export interface QueueAbilities {
-  /** Has time that can be set: waits of minutes are tested too. */
-  readonly clock: boolean;
   /** Says in a dead letter's attribute `error` why it is one. */
   readonly reasons: boolean;
   /** The tests of rules that this queue does not keep, by their names, and what it does instead; SQS keeps them. */
@@ -29,11 +27,8 @@ export interface QueueAbilities {
 export function ruleOf({ differences = {} }: QueueAbilities) {
   return (name: string, check: () => Promise<void>): void => {
     const instead = differences[name];
-    if (instead === undefined) {
-      test(name, check);
-    } else {
-      test.fails(`${name} (not here: ${instead})`, check);
-    }
+    const [define, title] = instead === undefined ? [test, name] : [test.fails, `${name} (not here: ${instead})`];
+    define(title, check);
   };
 }
 

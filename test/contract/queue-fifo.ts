@@ -140,28 +140,6 @@ export function describeFifoQueue(open: OpenQueue, abilities: QueueAbilities) {
     expect(await take(queue)).toEqual([]);
   });
 
-  if (abilities.clock) {
-    test.each([
-      { seconds: 299, comes: [] },
-      { seconds: 301, comes: ['a1'] },
-    ])('an id used again after $seconds seconds: $comes', async ({ seconds, comes }) => {
-      await send('a1');
-      await queue.delete((await takeOne(queue)).receiptHandle);
-      await opened.advance(seconds * 1000);
-      await send('a1');
-      expect(bodiesOf(await take(queue))).toEqual(comes);
-    });
-
-    rule('a repetition that was dropped does not begin the five minutes anew', async () => {
-      await send('a1');
-      await opened.advance(200_000);
-      await send('a1');
-      await opened.advance(101_000);
-      await send('a1');
-      expect(bodiesOf(await take(queue))).toEqual(['a1', 'a1']);
-    });
-  }
-
   rule('a message without a group is refused', async () => {
     await expect(queue.send([{ body: 'a', deduplicationId: 'a' }])).rejects.toMatchObject({ retryable: false });
     expect(await take(queue)).toEqual([]);

@@ -159,18 +159,6 @@ function describeEither(
     expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  if (reasons) {
-    rule('a dead letter that nobody gave a reason for says how often it was received', async () => {
-      await queue.send([message('a')]);
-      for (let receive = 1; receive <= 3; receive += 1) {
-        await takeOne(queue);
-        await opened.advance(VISIBILITY_MILLIS + 100);
-      }
-      expect(await take(queue)).toEqual([]);
-      expect((await takeOne(opened.deadLetters)).attributes).toEqual({ error: 'received 3 times and never deleted' });
-    });
-  }
-
   rule('a dead letter in the way does not hide what waits behind it', async () => {
     await queue.send(Array.from({ length: 10 }, (_, index) => message(`dead${index}`)));
     for (let receive = 1; receive <= 3; receive += 1) {

@@ -126,14 +126,14 @@ test.each<Row>([
     revived: { x: 1 },
   },
 ])('$what', ({ body, attributes = {}, reason, summary, revived = body }) => {
-  const { body: again, ...told } = readDeadLetter(received(JSON.stringify(body), attributes));
-  expect(told).toEqual({ messageId: 'm', sentAt: '2026-11-24T10:00:00.000Z', reason, summary });
+  const { body: again, letter } = readDeadLetter(received(JSON.stringify(body), attributes));
+  expect(letter).toEqual({ messageId: 'm', sentAt: '2026-11-24T10:00:00.000Z', reason, summary });
   expect(JSON.parse(again)).toEqual(revived);
 });
 
 test('a body that is no JSON is kept as it is', () => {
   expect(readDeadLetter(received('{', { error: 'message of queue pushes: expected JSON' }))).toMatchObject({
-    summary: 'something else: {',
+    letter: { summary: 'something else: {' },
     body: '{',
   });
 });
