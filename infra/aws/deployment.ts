@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkDeployment, type DeploymentTarget } from '../../shared/config/deployment.ts';
 import { loadConfig } from '../../shared/config/load.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import { messageOf } from '../../shared/errors.ts';
@@ -14,6 +15,7 @@ export interface Deployment {
   readonly isExample: boolean;
   readonly settings: Settings | undefined;
   readonly faults: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 const EXAMPLE = 'sluice.example.yml';
@@ -29,24 +31,24 @@ const MINUTE = 60;
  *
  * @param root the checkout
  * @param values the params of serverless.yml
+ * @param target what is known of where it goes
  */
-export function readDeployment(root: string, values: { readonly config: string }): Deployment {
+export function readDeployment(
+  root: string,
+  values: { readonly config: string },
+  target: DeploymentTarget,
+): Deployment {
   const { settings, faults } = readSettings(values);
   const isExample = !existsSync(join(root, values.config)) && existsSync(join(root, EXAMPLE));
   const configFile = isExample ? EXAMPLE : values.config;
   const base = { configFile, isExample, settings };
   try {
     const config = loadConfig(join(root, configFile));
-    return { ...base, config, faults: [...faults, ...faultsOnAws(config)] };
+    const found = checkDeployment(config, target);
+    return { ...base, config, faults: [...faults, ...found.faults], warnings: found.warnings };
   } catch (error) {
-    return { ...base, config: NOTHING, faults: [...faults, messageOf(error).replaceAll(`${root}/`, '')] };
+    return { ...base, config: NOTHING, faults: [...faults, messageOf(error).replaceAll(`${root}/`, '')], warnings: [] };
   }
-}
-
-function faultsOnAws({ sweep }: Config): readonly string[] {
-  return sweep.every % MINUTE === 0
-    ? []
-    : [`sweep.every: expected whole minutes, which is all that EventBridge knows, found ${sweep.every}s`];
 }
 
 /** The schedule of sweep as EventBridge has it. */

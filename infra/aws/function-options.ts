@@ -1,24 +1,18 @@
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import type { Value } from './intrinsics.ts';
+import type { Extensions, Resource } from './intrinsics.ts';
 import type { Settings } from './settings.ts';
 import { FUNCTIONS } from './uses.ts';
-
-/** What is added to a resource that Serverless itself makes. */
-interface Extension {
-  readonly Properties: Readonly<Record<string, Value>>;
-}
 
 /** One above the queue's own limit, so that an operation gets in while commits are made. */
 const FOR_OPERATIONS = 1;
 
 /** The options that are on, for the functions and log groups that Serverless makes; nothing for those that are off. */
-export function functionOptions(settings: Settings): Readonly<Record<string, Extension>> {
+export function functionOptions(settings: Settings): Extensions {
   const { kmsKey } = settings;
   const logGroups = kmsKey === undefined ? {} : { KmsKeyId: kmsKey };
   const extensions = [
     ...FUNCTIONS.map((name) => [`${serverlessId(name)}LambdaFunction`, optionsOf(name, settings)] as const),
     ...FUNCTIONS.map((name) => [`${serverlessId(name)}LogGroup`, logGroups] as const),
-    ['HttpApiLogGroup', logGroups] as const,
   ];
   return Object.fromEntries(
     extensions.flatMap(([id, Properties]) => (Object.keys(Properties).length === 0 ? [] : [[id, { Properties }]])),
@@ -28,7 +22,7 @@ export function functionOptions(settings: Settings): Readonly<Record<string, Ext
 function optionsOf(
   name: FunctionName,
   { kmsKey, subnets, securityGroups, reserveConcurrency, commitConcurrency }: Settings,
-): Extension['Properties'] {
+): Resource['Properties'] {
   return {
     ...(kmsKey === undefined ? {} : { KmsKeyArn: kmsKey }),
     ...(subnets.length === 0 ? {} : { VpcConfig: { SubnetIds: subnets, SecurityGroupIds: securityGroups } }),

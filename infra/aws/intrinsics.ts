@@ -11,6 +11,9 @@ export interface Resource {
 /** The resources that a part of the template consists of, by their logical ids. */
 export type Resources = Readonly<Record<string, Resource>>;
 
+/** What is added to resources that Serverless itself makes, by their logical ids. */
+export type Extensions = Readonly<Record<string, Pick<Resource, 'Properties'>>>;
+
 /** What `Ref` stands for depends on the type: a queue's URL, a table's name. */
 export function ref(logicalId: string): Value {
   return { Ref: logicalId };

@@ -2,7 +2,8 @@ import type { Config } from '../../shared/config/schema.ts';
 import { cacheTable } from './cache-table.ts';
 import { ecrEvents, tellsOfEcr } from './ecr-events.ts';
 import { functionOptions } from './function-options.ts';
-import { getAtt, type Resources, ref, sub, type Value } from './intrinsics.ts';
+import { httpApiLogs, httpApiOptions } from './http-api.ts';
+import { type Extensions, getAtt, type Resources, ref, sub, type Value } from './intrinsics.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
 import type { Settings } from './settings.ts';
@@ -11,7 +12,7 @@ import type { Settings } from './settings.ts';
 export interface TemplatePart {
   readonly Resources: Resources;
   readonly Outputs: Readonly<Record<string, { readonly Description: string; readonly Value: Value }>>;
-  readonly extensions: ReturnType<typeof functionOptions>;
+  readonly extensions: Extensions;
 }
 
 /** What depends on sluice.yml and on the settings. */
@@ -23,6 +24,7 @@ export function resourcesOf(config: Config, settings: Settings): TemplatePart {
       ...cacheTable(settings),
       ...roles(config, settings),
       ...ecrEvents(config, settings),
+      ...httpApiLogs(settings),
     },
     Outputs: {
       PushUrl: output(
@@ -38,7 +40,7 @@ export function resourcesOf(config: Config, settings: Settings): TemplatePart {
       EventsDeadUrl: output("ECR's events that receive-push gave up", ref('EventsDead')),
       ...(fromEcr ? { EcrRuleName: output("Hands ECR's events to receive-push", ref('EcrRule')) } : {}),
     },
-    extensions: functionOptions(settings),
+    extensions: { ...functionOptions(settings), ...httpApiOptions(settings) },
   };
 }
 

@@ -41,6 +41,9 @@ export const settingsSchema = z.object({
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'expected prefix-stage of 32 letters, digits and dashes at most'),
   config: z.string().regex(/^(?!\/|.*\.\.).+$/, 'expected a file in this folder'),
+  logRetention: count,
+  pushRate: count,
+  pushBurst: count,
   maxReceives: count,
   evaluateConcurrency: count.min(2, 'expected 2 or more: SQS knows no lower limit').max(1000),
   commitConcurrency: count.min(2, 'expected 2 or more: SQS knows no lower limit').max(1000),

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { reachOf } from '../../shared/config/reach.ts';
 import { type Deployment, readDeployment, sweepRate } from './deployment.ts';
 import { resourcesOf, type TemplatePart } from './resources.ts';
 import { settingsSchema } from './settings.ts';
@@ -43,9 +44,15 @@ export async function stackTags(context: VariableContext): Promise<Readonly<Reco
 }
 
 async function deploymentOf({ resolveVariable }: VariableContext): Promise<Deployment> {
+  const [region, endpoint] = await Promise.all(
+    ['self:provider.region', "env:AWS_ENDPOINT_URL, ''"].map(resolveVariable),
+  );
   const given = { target: 'self:custom.target', sizes: 'self:custom.sizes' } as const;
   const names = Object.keys(settingsSchema.shape).filter((name) => !(name in given));
   const addresses = [...Object.entries(given), ...names.map((name) => [name, `param:${name}`] as const)];
   const values = await Promise.all(addresses.map(async ([name, address]) => [name, await resolveVariable(address)]));
-  return readDeployment(ROOT, Object.fromEntries(values) as { readonly config: string });
+  return readDeployment(ROOT, Object.fromEntries(values) as { readonly config: string }, {
+    region: String(region),
+    isEmulated: reachOf(String(endpoint)).reach === 'loopback',
+  });
 }

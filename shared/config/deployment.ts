@@ -11,6 +11,8 @@ export interface DeploymentTarget {
   readonly variables?: readonly string[];
   /** Of AWS; left out where it is not known. */
   readonly region?: string;
+  /** Is it an emulator on this machine, from which loopback is this machine? */
+  readonly isEmulated?: boolean;
 }
 
 /** What a deployment of a good configuration would suffer from, each with its path. */
@@ -25,7 +27,9 @@ export interface DeploymentFindings {
 export function checkDeployment(config: Config, target: DeploymentTarget = {}): DeploymentFindings {
   const findings = [
     ...secretPlaces(config).flatMap((place) => secretFindings(place, target)),
-    ...config.repositories.flatMap((repository, at) => under(`repositories[${at}]`, repositoryFindings(repository))),
+    ...config.repositories.flatMap((repository, at) =>
+      under(`repositories[${at}]`, repositoryFindings(repository, target)),
+    ),
     ...config.registries.flatMap((registry, at) => under(`registries[${at}]`, registryFindings(registry, target))),
     ...sweepFindings(config),
   ];
@@ -61,15 +65,15 @@ function secretFindings({ path, reference }: SecretPlace, { variables = [] }: De
   return [];
 }
 
-function repositoryFindings(repository: RepositoryConfig): readonly Finding[] {
+function repositoryFindings(repository: RepositoryConfig, target: DeploymentTarget): readonly Finding[] {
   const { url, api, credentials, knownHosts } = repository;
   const isOverSsh = url.startsWith('ssh:') || !url.includes('://');
   if (reachOf(url).reach === 'nowhere') {
     return fault(`url: expected https://… or ssh://…, found ${url}, which is not on Lambda`);
   }
   return [
-    ...reachFindings('url', url),
-    ...(api === undefined ? [] : reachFindings('api', api)),
+    ...reachFindings('url', url, target),
+    ...(api === undefined ? [] : reachFindings('api', api, target)),
     ...(url.startsWith('http:') && credentials !== undefined ? warning('url: http:// sends credentials readable') : []),
     ...(isOverSsh && credentials === undefined
       ? fault('credentials: expected an SSH key for this url, found none')
@@ -85,7 +89,7 @@ function registryFindings(registry: RegistryConfig, target: DeploymentTarget): r
   const ecr = ecrRegistry(host);
   const isElsewhere = ecr !== undefined && target.region !== undefined && ecr.region !== target.region;
   return [
-    ...reachFindings('host', `https://${host}`),
+    ...reachFindings('host', `https://${host}`, target),
     ...(insecure ? warning('insecure: plain HTTP sends credentials readable, and anybody on the way may answer') : []),
     ...(push === undefined ? warning('push: none, so that only the sweep finds what is pushed there') : []),
     ...(push?.source === 'ecr' && isElsewhere
@@ -102,9 +106,9 @@ function sweepFindings({ sweep }: Config): readonly Finding[] {
   return sweep.every % 60 === 0 ? [] : fault(`sweep.every: expected whole minutes, found ${sweep.every} s`);
 }
 
-function reachFindings(key: string, address: string): readonly Finding[] {
+function reachFindings(key: string, address: string, { isEmulated = false }: DeploymentTarget): readonly Finding[] {
   const { host, reach } = reachOf(address);
-  if (reach === 'loopback') {
+  if (reach === 'loopback' && !isEmulated) {
     return fault(`${key}: expected a host that AWS reaches, found ${host}, which is each machine itself`);
   }
   return reach === 'private' ? warning(`${key}: ${host} can be reached from a VPC only`) : [];

@@ -1,0 +1,55 @@
+import type { Config, RegistryConfig } from '../../shared/config/schema.ts';
+
+/** A stack that was deployed, as far as people go on from it. */
+export interface DeployedStack {
+  /** `sluice-prod` */
+  readonly target: string;
+  readonly region: string;
+  /** Where registries tell of pushes, without the source: `https://….execute-api.….amazonaws.com/push` */
+  readonly pushUrl: string;
+  readonly reportFunctionArn: string;
+  /** The rule that hands on ECR's events; absent where no registry asks for it. */
+  readonly ecrRule?: { readonly name: string; readonly state: string } | undefined;
+}
+
+/** What is left to do after a deployment, as text for a terminal. */
+export function nextSteps(config: Config, stack: DeployedStack): string {
+  const { target, region, reportFunctionArn } = stack;
+  const registries = config.registries.map((registry) => [registry.host, wayOf(registry, stack)] as const);
+  const width = Math.max(0, ...registries.map(([host]) => host.length));
+  return [
+    'Let each registry tell of its pushes',
+    ...registries.map(([host, way]) => `  ${host.padEnd(width)}  ${way}`),
+    '',
+    'Run the agent in each cluster',
+    ...config.repositories.map(
+      ({ url, branch, paths }) =>
+        `  node infra/agent/main.ts --git-url ${url} --git-branch ${branch}${paths.map((path) => ` --git-path ${path}`).join('')}` +
+        ` --report-function ${reportFunctionArn} --report-region ${region} --name CLUSTER`,
+    ),
+    '  with AWS credentials that this policy is attached to:',
+    ...JSON.stringify(agentPolicy(reportFunctionArn), undefined, 2)
+      .split('\n')
+      .map((line) => `  ${line}`),
+    '',
+    'See whether all is well',
+    `  npm run -s sluice -- doctor --target ${target} --region ${region}`,
+  ].join('\n');
+}
+
+/** What an agent may do on AWS: one thing. */
+function agentPolicy(reportFunctionArn: string) {
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: reportFunctionArn }],
+  };
+}
+
+function wayOf({ push }: RegistryConfig, { pushUrl, ecrRule }: DeployedStack): string {
+  if (push === undefined) {
+    return 'nothing: it has no push in sluice.yml, and the sweep finds what is pushed there';
+  }
+  return push.source === 'ecr'
+    ? `nothing: EventBridge's rule ${ecrRule?.name ?? 'is missing'} hands on its events (${ecrRule?.state ?? 'MISSING'})`
+    : `${pushUrl}/${push.source} with the secret ${push.secret}`;
+}
