@@ -81,12 +81,6 @@ export async function startAwsProxy({ target, callerOf, invoke }: AwsProxyOption
       const asynchronous = headers['x-amz-invocation-type'] === 'Event';
       return answerInvoke(response, asynchronous, await invoke({ name, payload: body, asynchronous }));
     }
-    // An answer from moto's validation is cfn-lint's opinion; AWS looks at the syntax alone.
-    if (call.action === 'ValidateTemplate') {
-      response.writeHead(200, { 'content-type': 'text/xml' });
-      response.end('<ValidateTemplateResponse><ValidateTemplateResult/></ValidateTemplateResponse>');
-      return;
-    }
     const sent = body.length > 0 ? { body } : {};
     const reply = await moto.request({ method, path, headers: without(headers, HOP_BY_HOP), ...sent });
     response.writeHead(reply.statusCode, without(reply.headers, HOP_BY_HOP));

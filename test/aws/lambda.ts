@@ -26,8 +26,6 @@ export interface LambdaOptions {
   readonly endpoint: () => string;
   /** The file of AWS's runtime interface client. */
   readonly runtimeClient: string;
-  /** Variables that the stack cannot know: secrets of `env:`. */
-  readonly secrets?: Readonly<Record<string, string>>;
   /** Execution environments of one function at once; further invocations wait, so that two cores are enough. */
   readonly concurrency?: number;
 }
@@ -70,7 +68,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
         write: (line) => void lines.push(line),
         get environment() {
           const place = { AWS_REGION: REGION, AWS_ENDPOINT_URL: options.endpoint(), TMPDIR: join(home, 'tmp') };
-          return { ...options.secrets, ...one.environment, ...credentials, ...place };
+          return { ...one.environment, ...credentials, ...place };
         },
       },
     });

@@ -1,3 +1,4 @@
+import { lambdaRuntimeClient } from '../cluster/installed-parts.ts';
 import { type AsynchronousInvocations, asynchronousInvocations } from './asynchronous.ts';
 import { type AwsApi, awsApi } from './aws-api.ts';
 import { type AwsProxy, startAwsProxy } from './aws-proxy.ts';
@@ -6,15 +7,13 @@ import { type EventBus, eventBus } from './event-bus.ts';
 import { startEventSources } from './event-sources.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type Lambda, startLambda } from './lambda.ts';
+import { startMoto } from './moto.ts';
 import type { Stack } from './stack.ts';
-import { runtimeClient, startMoto } from './temporary-parts.ts';
 
 export interface AwsOptions {
   readonly sluiceYml: string;
   readonly stage: string;
   readonly params?: Readonly<Record<string, string>>;
-  /** Variables that `env:` references of sluice.yml name. */
-  readonly secrets?: Readonly<Record<string, string>>;
   /** Makes what has to be there before the functions start: parameters, secrets. */
   readonly prepare?: (api: AwsApi) => Promise<void>;
   /** Changes what was deployed before it runs: a shorter visibility timeout. */
@@ -53,12 +52,18 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
       return running?.lambda.invoke(name, text);
     },
   });
-  const { sluiceYml, stage, params = {}, secrets = {}, concurrency = 2 } = options;
+  const { sluiceYml, stage, params = {}, concurrency = 2 } = options;
   const stack = await deployStack({ sluiceYml, stage, params, endpoint: proxy.url });
   await options.prepare?.(api);
   await options.adjust?.(api, stack);
   const { functions } = stack;
-  const lambda = await startLambda({ api, functions, endpoint: () => proxy.url, runtimeClient, secrets, concurrency });
+  const lambda = await startLambda({
+    api,
+    functions,
+    endpoint: () => proxy.url,
+    runtimeClient: lambdaRuntimeClient(),
+    concurrency,
+  });
   const invocations = asynchronousInvocations(api, lambda, functions);
   running = { lambda, invocations };
   const gateway = await startGateway(lambda, stack.routes, options.port);

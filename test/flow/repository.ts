@@ -14,12 +14,12 @@ export async function createHello(directory: string, registry: string): Promise<
   });
 }
 
-/** A sluice.yml for it; the push secret is expected in the variable PUSH_SECRET. */
-export function configFor(repositoryUrl: string, registry: string): string {
+/** A sluice.yml for it; the push secret is where its reference says. */
+export function configFor(repositoryUrl: string, registry: string, secret = 'env:PUSH_SECRET'): string {
   return `
 repositories:
   - { url: "${repositoryUrl}", branch: main, paths: [k8s], delivery: { mode: commit, skipCi: true } }
 registries:
-  - { host: "${registry}", insecure: true, push: { source: distribution, secret: env:PUSH_SECRET } }
+  - { host: "${registry}", insecure: true, push: { source: distribution, secret: "${secret}" } }
 `;
 }
