@@ -25,6 +25,10 @@ export function openPlainGit({ url, credentials, timeoutMillis }: PlainGitOption
       const changed = from && to && changedPaths(objects, from.tree, to.tree);
       return { head, changed };
     },
+    async canWrite(branch) {
+      await repository.fetchHead(branch);
+      return repository.isWritable();
+    },
     history: async (branch) => repository.fetchHistory(branch, HISTORY_DEPTH),
     async files(revision, paths) {
       const { tree } = commitOf(repository, revision);

@@ -108,6 +108,14 @@ export interface GitHost {
    */
   commit(request: CommitRequest): Promise<string>;
 
+  /**
+   * Whether the credentials let us commit to a branch, as far as the host tells before anything is written; true where
+   * it does not tell.
+   *
+   * @throws `git-unauthorized` where they do not even let us read
+   */
+  canWrite(branch: string): Promise<boolean>;
+
   /** Says something beside a commit; undefined where the host has no such thing. */
   readonly setStatus?: (revision: string, status: CommitStatus) => Promise<void>;
 

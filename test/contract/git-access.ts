@@ -61,6 +61,17 @@ export function describeGitAccess(name: string, start: (repositories: string) =>
       },
     );
 
+    test.each([
+      { access: 'write', can: true },
+      { access: 'read', can: false },
+    ] as const)('$access: can write $can', async ({ access, can }) => {
+      expect(await stage.open('hello', access).canWrite('main')).toBe(can);
+    });
+
+    test('wrong: whether it can write is not asked', async () => {
+      await expect(stage.open('hello', 'wrong').canWrite('main')).rejects.toMatchObject({ code: 'git-unauthorized' });
+    });
+
     test('read only: reads, and cannot commit', async () => {
       const host = stage.open('hello', 'read');
       const head = await host.head('main');

@@ -39,6 +39,7 @@ export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGi
       return { head, changed: before && paths.filter((path) => before[path] !== after?.[path]) };
     },
     history: async () => past,
+    canWrite: async () => true,
     async files(revision, paths) {
       const files = revisions.get(revision);
       if (files === undefined) {

@@ -1,5 +1,6 @@
 import { type Log, silentLog } from '../../log.ts';
 import type { CommitStatus, GitHost } from '../port.ts';
+import { canWrite } from './access.ts';
 import { type GitHubApi, openApi } from './api.ts';
 import { branchesOf } from './branches.ts';
 import { makeCommit } from './commit.ts';
@@ -44,6 +45,7 @@ export function openGitHub({
     history: branches.history,
     files: async (revision, paths) => readFiles(api, known, revision, paths),
     commit: async (request) => makeCommit(api, known, branches, request),
+    canWrite: async () => canWrite(api),
     setStatus: async (revision, status) => setStatus(api, revision, status),
     pullRequests: pullRequestsOf(api),
   };

@@ -1,5 +1,6 @@
 import { type Log, silentLog } from '../../log.ts';
 import type { GitHost } from '../port.ts';
+import { canWrite } from './access.ts';
 import { compare, headOf, historyOf } from './branch.ts';
 import { commit } from './commit.ts';
 import { setStatus } from './commit-status.ts';
@@ -72,6 +73,7 @@ export function openGitLab({ url, api: base, token, timeoutMillis, now, log = si
       const isFresh = seen.branch === branch && seen.head === expectedHead && now() - seen.at < FRESH_MILLIS;
       return give(await commit(api, request, known, isFresh));
     },
+    canWrite: async (branch) => canWrite(api, branch),
     setStatus: async (revision, status) => setStatus(api, revision, status),
     pullRequests: mergeRequests(api, log),
   };

@@ -28,6 +28,8 @@ export interface RemoteRepository {
   fetchHead(branch: string): Promise<string>;
   /** The latest commits of a branch, asked of the host now, the head first. */
   fetchHistory(branch: string, depth: number): Promise<readonly { revision: string; message: string }[]>;
+  /** Whether the host would take objects of us. @throws SluiceError `git-…` where it does not answer */
+  isWritable(): Promise<boolean>;
   /**
    * Moves a branch at the host from one commit to its child. Never forces, and is never sent twice.
    *
@@ -152,6 +154,17 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
         filter: filtered('tree:0'),
       }));
       return latestCommits(head, fetched ?? new Map(), depth);
+    },
+    async isWritable() {
+      try {
+        await talk('git-receive-pack', async (conversation) => conversation.advertisement());
+        return true;
+      } catch (error) {
+        if (isSluiceError(error, 'git-unauthorized', 'git-refused', 'git-not-found')) {
+          return false;
+        }
+        throw error;
+      }
     },
     async push(branch, from, added, pushOptions = []) {
       const ref = branchRef(branch);

@@ -1,0 +1,19 @@
+import * as z from 'zod';
+import type { GitHubApi } from './api.ts';
+
+const repositoryReply = z.object({
+  archived: z.boolean().default(false),
+  permissions: z.object({ push: z.boolean() }).optional(),
+});
+
+/**
+ * Whether we may push to the repository. Rules of a branch show with the first commit only.
+ *
+ * @see https://docs.github.com/en/rest/repos/repos#get-a-repository
+ */
+export async function canWrite(api: GitHubApi): Promise<boolean> {
+  const { archived, permissions } = await api.read(repositoryReply, async (request, at) =>
+    request('GET /repos/{owner}/{repo}', at),
+  );
+  return !archived && permissions?.push !== false;
+}
