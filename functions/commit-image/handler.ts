@@ -7,6 +7,7 @@ import { allTogether, type ConsumePorts, consume, type Outcome } from '../../sha
 import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
 import { commitUpdates } from './commit.ts';
 import { knownHeads } from './known-heads.ts';
+import { commitOperations } from './operations.ts';
 import { branchPace, type Pace } from './pace.ts';
 import type { CommitPorts } from './ports.ts';
 
@@ -64,13 +65,21 @@ function outcomeOf(updates: readonly ImageUpdate[], failed: Failures): Outcome {
   };
 }
 
-export const handler = lambdaEntry('commit-image', process.env, async ({ connection, environment, log, sender }) =>
-  createHandler({
-    repositories: await openRepositories(connection),
-    registry: await openRegistries(connection),
-    deadLetters: sender('dead-letters'),
-    maxReceives: environment.maxReceives,
-    log,
-    now: connection.now,
-  }),
-);
+export const handler = lambdaEntry('commit-image', process.env, async ({ connection, environment, log, ...queues }) => {
+  const repositories = await openRepositories(connection);
+  return {
+    handler: createHandler({
+      repositories,
+      registry: await openRegistries(connection),
+      deadLetters: queues.sender('dead-letters'),
+      maxReceives: environment.maxReceives,
+      log,
+      now: connection.now,
+    }),
+    operations: commitOperations({
+      repositories,
+      updates: async () => queues.queue('updates'),
+      deadLetters: { open: async () => queues.queue('dead-letters'), target: queues.sender('updates') },
+    }),
+  };
+});

@@ -7,6 +7,7 @@ import { allTogether, type ConsumePorts, consume } from '../../shared/queue/cons
 import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
 import { type EvaluatePorts, evaluatePushes } from './evaluate.ts';
 import { gatherBursts } from './gather.ts';
+import { evaluateOperations } from './operations.ts';
 
 /** Takes pushes from their queue and answers with those that have to come back. */
 export function createHandler(opened: Omit<EvaluatePorts, 'gather'> & ConsumePorts) {
@@ -24,15 +25,30 @@ export function createHandler(opened: Omit<EvaluatePorts, 'gather'> & ConsumePor
   );
 }
 
-export const handler = lambdaEntry('evaluate-policy', process.env, async ({ connection, environment, log, sender }) =>
-  createHandler({
-    repositories: await openRepositories(connection, 'read'),
-    readSites: siteReader({ cache: connection.cache, log }),
-    registry: await openRegistries(connection),
-    updates: sender('updates'),
-    deadLetters: sender('dead-letters'),
-    maxReceives: environment.maxReceives,
-    log,
-    now: connection.now,
-  }),
+export const handler = lambdaEntry(
+  'evaluate-policy',
+  process.env,
+  async ({ connection, environment, log, ...queues }) => {
+    const eyes = {
+      repositories: await openRepositories(connection, 'read'),
+      readSites: siteReader({ cache: connection.cache, log }),
+      registry: await openRegistries(connection),
+    };
+    return {
+      handler: createHandler({
+        ...eyes,
+        updates: queues.sender('updates'),
+        deadLetters: queues.sender('dead-letters'),
+        maxReceives: environment.maxReceives,
+        log,
+        now: connection.now,
+      }),
+      operations: evaluateOperations({
+        ...eyes,
+        hosts: connection.config.registries.map(({ host }) => host),
+        pushes: async () => queues.queue('pushes'),
+        deadLetters: { open: async () => queues.queue('dead-letters'), target: queues.sender('pushes') },
+      }),
+    };
+  },
 );

@@ -3,6 +3,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, EventBr
 import { readPushEndpoints } from '../../shared/connections/endpoints.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { sendingEach } from '../../shared/queue/sending-each.ts';
+import { receiveOperations } from './operations.ts';
 import { type ReceivePorts, receivePush } from './receive.ts';
 import { receiveEvent } from './receive-event.ts';
 import { refusalStatus } from './refusal.ts';
@@ -50,11 +52,16 @@ function reply(statusCode: number, body: object): APIGatewayProxyStructuredResul
   return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-export const handler = lambdaEntry('receive-push', process.env, async ({ connection, log, sender }) =>
-  createHandler({
-    endpoints: await readPushEndpoints(connection),
-    pushes: sender('pushes'),
-    log,
-    now: connection.now,
-  }),
-);
+export const handler = lambdaEntry('receive-push', process.env, async ({ connection, environment, log, ...queues }) => {
+  const endpoints = await readPushEndpoints(connection);
+  const ports = { endpoints, pushes: queues.sender('pushes'), log, now: connection.now };
+  const again = async (event: string) => receiveEvent(JSON.parse(event), ports);
+  return {
+    handler: createHandler(ports),
+    operations: receiveOperations({
+      endpoints,
+      pushUrl: () => environment.pushUrl,
+      deadLetters: { open: async () => queues.queue('dead-letters'), target: sendingEach(again) },
+    }),
+  };
+});

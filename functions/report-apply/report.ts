@@ -1,10 +1,14 @@
+import type { Cache } from '../../shared/cache/port.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { messageOf, SluiceError } from '../../shared/errors.ts';
 import { repositoryName } from '../../shared/git-host/repository-name.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
+import { rememberReport } from './last-reports.ts';
 
 export interface ReportPorts {
+  /** Keeps what each agent reported last. */
+  readonly cache: Cache;
   /** Those at hosts that know statuses are told beside the commit. */
   readonly repositories: readonly WatchedRepository[];
   /** URLs that are told of every report by a POST of JSON. */
@@ -20,7 +24,10 @@ const WEBHOOK_TIMEOUT_MILLIS = 10_000;
  * @throws SluiceError `notification-failed` (retryable) where a webhook did not take it, `git-…` where the host did not;
  *   the others were told
  */
-export async function tellReport(report: ApplyReport, { repositories, webhooks, log }: ReportPorts): Promise<void> {
+export async function tellReport(
+  report: ApplyReport,
+  { repositories, webhooks, cache, log }: ReportPorts,
+): Promise<void> {
   const { cluster, repository, branch, revision, healthy, problems, startedAt, finishedAt } = report;
   const counts = Object.fromEntries(
     Object.entries(Object.groupBy(report.objects, ({ action }) => action)).map(([action, all]) => [action, all.length]),
@@ -32,6 +39,7 @@ export async function tellReport(report: ApplyReport, { repositories, webhooks, 
     log.warn('revision not healthy', fields);
   }
   const told = await Promise.allSettled([
+    rememberReport(cache, report),
     setStatuses(report, repositories),
     ...webhooks.map(async (url) => post(url, report)),
   ]);

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
+import { sweepCheck } from './last-sweep.ts';
 import { type SweepPorts, sweepRepositories } from './sweep.ts';
 
 /** Runs on a schedule; the event says no more than that it is time. */
@@ -9,13 +10,18 @@ export function createHandler(ports: SweepPorts) {
   return middy(async (): Promise<void> => sweepRepositories(ports));
 }
 
-export const handler = lambdaEntry('sweep', process.env, async ({ connection, log, sender }) =>
-  createHandler({
-    repositories: await openRepositories(connection, 'read'),
-    readSites: siteReader({ cache: connection.cache, log }),
-    registry: await openRegistries(connection),
-    pushes: sender('pushes'),
-    log,
-    now: connection.now,
-  }),
-);
+export const handler = lambdaEntry('sweep', process.env, async ({ connection, log, sender }) => {
+  const { cache, config, now } = connection;
+  return {
+    handler: createHandler({
+      repositories: await openRepositories(connection, 'read'),
+      readSites: siteReader({ cache, log }),
+      registry: await openRegistries(connection),
+      pushes: sender('pushes'),
+      cache,
+      log,
+      now,
+    }),
+    operations: { checks: [sweepCheck(cache, config.sweep.every, now)] },
+  };
+});

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Cache } from '../../shared/cache/port.ts';
 import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
 import { type LookUp, lookUpImage, openRegistry, type RegistryFor } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
@@ -11,6 +12,7 @@ import { parsePolicy } from '../../shared/policy/parse.ts';
 import type { Choice, TagFacts } from '../../shared/policy/policy.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
+import { rememberSweep } from './last-sweep.ts';
 
 /** What sweep holds: the same eyes as evaluate-policy, and the queue that feeds it. */
 export interface SweepPorts {
@@ -18,6 +20,8 @@ export interface SweepPorts {
   readonly readSites: SiteReader;
   readonly registry: RegistryFor;
   readonly pushes: MessageSender;
+  /** Keeps what the last sweep came to. */
+  readonly cache: Cache;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -31,32 +35,53 @@ const CONCURRENCY = 8;
  * one site or repository lacks does not stop the others.
  */
 export async function sweepRepositories(ports: SweepPorts): Promise<void> {
+  const { log, now } = ports;
+  const counts = { sites: 0, found: 0, failed: 0 };
   for (const repository of ports.repositories) {
-    const log = ports.log.with({ repository: repository.config.url });
+    const told = log.with({ repository: repository.config.url });
     try {
       const { sites, blockList } = await ports.readSites(repository);
-      const blocks = readBlocks(blockList, ports.now());
+      const blocks = readBlocks(blockList, now());
       for (const site of sites.filter(({ policy }) => policy !== undefined && policy.held === undefined)) {
-        await sweepSite(site, blocks, log.with({ object: site.object, container: site.container }), ports);
+        const outcome = await sweepSite(
+          site,
+          blocks,
+          told.with({ object: site.object, container: site.container }),
+          ports,
+        );
+        counts.sites += 1;
+        counts.found += outcome === 'found' ? 1 : 0;
+        counts.failed += outcome === 'failed' ? 1 : 0;
       }
     } catch (error) {
-      log.error('repository not swept', { error });
+      counts.failed += 1;
+      told.error('repository not swept', { error });
     }
   }
+  log.info('sweep finished', counts);
+  await rememberSweep(ports.cache, counts, now());
 }
 
-async function sweepSite(site: Site, blocks: Blocks, log: Log, ports: SweepPorts): Promise<void> {
+async function sweepSite(
+  site: Site,
+  blocks: Blocks,
+  log: Log,
+  ports: SweepPorts,
+): Promise<'found' | 'current' | 'failed'> {
   try {
     const { registry, repository } = parseReference(site.image);
     const choice = await bestOf(site, blocks, registry, repository, ports.registry);
-    if (choice.action === 'update') {
-      log.info('missed push found', { image: imageName(parseReference(site.image)), tag: choice.to.tag });
-      await ports.pushes.send([{ body: JSON.stringify(pushOf(registry, repository, choice.to, ports.now())) }]);
-    } else {
+    if (choice.action !== 'update') {
       log.debug('site is up to date', { reason: choice.reason });
+      return 'current';
     }
+    const push = pushOf(registry, repository, choice.to, ports.now());
+    log.info('missed push found', { image: imageName(parseReference(site.image)), tag: choice.to.tag, push: push.id });
+    await ports.pushes.send([{ body: JSON.stringify(push) }]);
+    return 'found';
   } catch (error) {
     log.error('site not swept', { error });
+    return 'failed';
   }
 }
 

@@ -30,7 +30,7 @@ export const USES: Readonly<Record<FunctionName, Uses>> = {
   },
   'commit-image': { source: 'UpdatesQueue', sends: [], deadLetters: 'UpdatesDead', usesCache: true, ecr: LOOK_UP },
   sweep: { sends: ['PushesQueue'], usesCache: true, ecr: [...LOOK_UP, 'ecr:ListImages'] },
-  'report-apply': { sends: [], deadLetters: 'ReportsDead', usesCache: false, ecr: [] },
+  'report-apply': { sends: [], deadLetters: 'ReportsDead', usesCache: true, ecr: [] },
 };
 
 export const FUNCTIONS: readonly FunctionName[] = [

@@ -5,8 +5,8 @@ import { messageOf, SluiceError } from '../../shared/errors.ts';
 export interface InvocableFunction {
   /** Runs the function with a payload and gives what it returns. */
   invoke(payload: unknown): Promise<unknown>;
-  /** Keeps a payload until the function has taken it. */
-  enqueue(payload: unknown): Promise<void>;
+  /** Keeps a payload until the function has taken it; undefined where nobody may send it one without waiting. */
+  readonly enqueue?: (payload: unknown) => Promise<void>;
 }
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
@@ -39,6 +39,9 @@ export async function answerInvoke(
     return fail(response, 400, 'InvalidRequestContentException', `Could not parse request body: ${messageOf(error)}`);
   }
   if (request.headers['x-amz-invocation-type'] === 'Event') {
+    if (target.enqueue === undefined) {
+      return fail(response, 400, 'InvalidParameterValueException', 'This function takes no events');
+    }
     await target.enqueue(payload);
     response.writeHead(202).end();
     return;

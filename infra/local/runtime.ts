@@ -7,6 +7,7 @@ import type { Log } from '../../shared/log.ts';
 import { openSqliteCache } from './cache/sqlite-cache.ts';
 import { contextOf, openFunctions } from './functions.ts';
 import { startHttpServer } from './http-server.ts';
+import { invocableFunctions } from './invocable.ts';
 import { startPoller } from './queue/poller.ts';
 import { openQueueStore, releaseInFlight } from './queue/store.ts';
 import { openQueues } from './queues.ts';
@@ -25,7 +26,7 @@ export interface RuntimeOptions {
 }
 
 export interface Runtime {
-  /** Takes pushes at `/push/{source}` and Lambda invocations of `report-apply`. */
+  /** Takes pushes at `/push/{source}`, and Lambda invocations of the functions by their names. */
   readonly url: string;
   /** Takes nothing new, finishes what is in work, and leaves the rest in the queues. */
   stop(): Promise<void>;
@@ -48,19 +49,16 @@ export async function startRuntime({ config, secrets, aws, directory, port, log 
   releaseInFlight(store, now());
   const queues = openQueues(store);
   const cache = openSqliteCache(join(directory, 'cache.db'), now);
-  const functions = await openFunctions({ config, secrets, aws, directory, cache, now, log }, queues);
-
+  let pushUrl: string | undefined;
+  const connection = { config, secrets, aws, directory, cache, now, log };
+  const functions = await openFunctions(connection, queues, () => pushUrl);
   const server = await startHttpServer({
     port,
     receive: functions.receivePush,
-    functions: {
-      'report-apply': {
-        invoke: functions.reportApply,
-        enqueue: async (payload) => queues.reports.send([{ body: JSON.stringify(payload) }]),
-      },
-    },
+    functions: invocableFunctions(functions, queues),
     log,
   });
+  pushUrl = `${server.url}/push`;
   // Which queue feeds which function, and how many batches at once: on AWS the event source mappings.
   const mappings = [
     { queue: 'pushes', feeds: 'evaluate-policy', handler: functions.evaluatePolicy, concurrency: EVALUATIONS_AT_ONCE },

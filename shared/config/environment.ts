@@ -13,6 +13,7 @@ const environmentSchema = z.object({
   SLUICE_PUSHES_QUEUE: z.url().optional(),
   SLUICE_UPDATES_QUEUE: z.url().optional(),
   SLUICE_DEAD_LETTERS_QUEUE: z.url().optional(),
+  SLUICE_PUSH_URL: z.url().optional(),
   SLUICE_CACHE_TABLE: z.string().min(1).optional(),
   SLUICE_SECRETS_SECONDS: z.coerce.number().int().nonnegative().default(300),
 });
@@ -28,6 +29,8 @@ export interface Environment {
   readonly secretsSeconds: number;
   readonly logLevel: LogLevel;
   readonly maxReceives: number;
+  /** Where registries tell of pushes, without the source. */
+  readonly pushUrl: string | undefined;
   /** The DynamoDB table of the cache; undefined where the cache is in memory. */
   readonly cacheTable: string | undefined;
   /** The URL of a queue. @throws SluiceError `config-invalid` where this function was not given it */
@@ -57,6 +60,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     logLevel: values.SLUICE_LOG_LEVEL,
     maxReceives: values.SLUICE_MAX_RECEIVES,
     secretsSeconds: values.SLUICE_SECRETS_SECONDS,
+    pushUrl: values.SLUICE_PUSH_URL,
     cacheTable: values.SLUICE_CACHE_TABLE,
     queueUrl(name) {
       const [variable, url] = queues[name];

@@ -7,6 +7,8 @@ import { memoryCache } from '../cache/memory-cache.ts';
 import { type Environment, type QueueName, readEnvironment } from '../config/environment.ts';
 import { rememberSecrets, type SecretMemory } from '../config/secret-memory.ts';
 import { createLog, type Log } from '../log.ts';
+import { isOperation } from '../operations/is-operation.ts';
+import type { OperationResult, Operations } from '../operations/operations.ts';
 import type { MessageQueue, MessageSender } from '../queue/port.ts';
 import { sqsSender } from '../queue/sqs-sender.ts';
 import type { ConnectionOptions } from './open.ts';
@@ -26,27 +28,41 @@ export interface LambdaBase {
 
 type Handler<Event, Result> = (event: Event, context: Context) => Promise<Result>;
 
+/** A function whose ports are open. */
+export interface LambdaFunction<Event, Result> {
+  readonly handler: Handler<Event, Result>;
+  readonly operations: Operations;
+}
+
 /**
  * A Lambda entry that opens its ports with the first event and keeps them until a secret changes. A fault in the
- * configuration, or a secret that is missing, fails each invocation with its message, until it is mended.
+ * configuration, or a secret that is missing, fails each invocation with its message, until it is mended; a check is
+ * answered with it.
  */
 export function lambdaEntry<Event, Result>(
   service: string,
   variables: Readonly<Record<string, string | undefined>>,
-  create: (base: LambdaBase) => Promise<Handler<Event, Result>>,
-): Handler<Event, Result> {
-  let entry: (() => Promise<Handler<Event, Result>>) | undefined;
-  return async (event, context) => {
+  create: (base: LambdaBase) => Promise<LambdaFunction<Event, Result>>,
+): Handler<Event, Result | OperationResult> {
+  let entry: (() => Promise<LambdaFunction<Event, Result>>) | undefined;
+  const open = async () => {
     entry ??= openEntry(lambdaBase(service, variables), create);
-    const handler = await entry();
+    return entry();
+  };
+  return async (event, context) => {
+    if (isOperation(event)) {
+      const { answerOperation } = await import('../operations/operations.ts');
+      return answerOperation(event, async () => (await open()).operations);
+    }
+    const { handler } = await open();
     return handler(event, context);
   };
 }
 
 function openEntry<Event, Result>(
   base: LambdaBase,
-  create: (base: LambdaBase) => Promise<Handler<Event, Result>>,
-): () => Promise<Handler<Event, Result>> {
+  create: (base: LambdaBase) => Promise<LambdaFunction<Event, Result>>,
+): () => Promise<LambdaFunction<Event, Result>> {
   return reopening(async () => create(base), base.secrets);
 }
 

@@ -104,7 +104,7 @@ test('a rotation is seen without a deployment, and the old secret serves while t
   const handler = lambdaEntry('test', { ...variables, ...settings }, async ({ connection }) => {
     opened += 1;
     const text = await connection.secrets('ssm:/sluice/rotated');
-    return async () => text;
+    return { handler: async () => text, operations: { checks: [] } };
   });
   const invoke = async () => handler({}, lambdaContext('test', 10_000));
 

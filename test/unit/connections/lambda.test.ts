@@ -31,9 +31,12 @@ function startFunction(variables: Readonly<Record<string, string>> = {}) {
     opened += 1;
     const times = opened;
     caches.add(connection.cache);
-    return async (event: string) => `${event}: ${secret}, opened ${times} times, ${caches.size} caches`;
+    return {
+      handler: async (event: unknown) => `${String(event)}: ${secret}, opened ${times} times, ${caches.size} caches`,
+      operations: { checks: [async () => ({ status: 'ok' as const, subject: 'this', found: secret })] },
+    };
   });
-  return { write, remove: () => rmSync(token), call: async () => handler('event', context) };
+  return { write, remove: () => rmSync(token), call: async (event: unknown = 'event') => handler(event, context) };
 }
 
 test('ports are opened anew where a secret has changed, and kept otherwise; the cache stays', async () => {
@@ -69,6 +72,30 @@ test('a secret that was removed fails like one that was never there', async () =
   await expect(call()).rejects.toMatchObject({ code: 'secret-unavailable' });
   write('two');
   expect(await call()).toBe('event: two, opened 2 times, 1 caches');
+});
+
+test('a check is answered by the function, or by what keeps it from opening', async () => {
+  const { remove, write, call } = startFunction();
+  remove();
+  expect(await call({ operation: 'check' })).toEqual({
+    findings: [
+      {
+        status: 'failure',
+        subject: `secret file:${join(directory, 'token')}`,
+        found: expect.stringContaining('expected its text, found no readable file'),
+        next: expect.stringMatching(/./),
+      },
+    ],
+    pushUrls: [],
+  });
+  await expect(call({ operation: 'dead-letters' })).rejects.toMatchObject({ code: 'secret-unavailable' });
+  write('two');
+  expect(await call({ operation: 'check' })).toEqual({
+    findings: [{ status: 'ok', subject: 'this', found: 'two' }],
+    pushUrls: [],
+  });
+  expect(await call({ operation: 'redrive' })).toEqual({ redriven: 0, left: 0 });
+  await expect(call({ operation: 'delete' })).rejects.toThrow('operation: expected a message as this release knows it');
 });
 
 test.each([

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createHandler } from '../../../functions/report-apply/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
+import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import { recordingLog } from '../../fakes/recording.ts';
 
@@ -51,7 +52,7 @@ async function webhook(status: number) {
 
 async function tell(payload: unknown, webhooks: readonly string[]) {
   const { log, lines } = recordingLog();
-  await createHandler({ repositories: [], webhooks, log })(payload, contextOf('report-apply'));
+  await createHandler({ repositories: [], webhooks, cache: memoryCache(), log })(payload, contextOf('report-apply'));
   return lines;
 }
 

@@ -16,6 +16,7 @@ async function sweep(files: Readonly<Record<string, string>>, registry: Registry
   const ports = {
     readSites: siteReader({ cache: memoryCache(), log }),
     registry: () => registry,
+    cache: memoryCache(),
     pushes,
     log,
     now: () => Date.UTC(2026, 10, 23),
@@ -85,6 +86,7 @@ test('a site whose registry is not configured is named, and the others are swept
     repositories: [watched(memoryGitHost(files))],
     readSites: siteReader({ cache: memoryCache(), log }),
     registry: (host) => (host === 'registry.example.com' ? registry : undefined),
+    cache: memoryCache(),
     pushes,
     log,
     now: Date.now,
