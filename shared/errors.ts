@@ -41,7 +41,10 @@ export type ErrorCode =
   | 'render-failed'
   | 'not-healthy'
   // the report of an apply, and whom it is told
-  | 'notification-failed';
+  | 'notification-failed'
+  // a deployment, as its operator asks it
+  | 'target-unavailable'
+  | 'target-refused';
 
 /** The parts of a {@link SluiceError}; together they make its message. */
 export interface ErrorDetails {

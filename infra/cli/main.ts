@@ -2,12 +2,16 @@
 import { Command } from 'commander';
 import { configJsonSchema } from '../../shared/config/json-schema.ts';
 import { loadConfig } from '../../shared/config/load.ts';
-import { messageOf } from '../../shared/errors.ts';
+import { isSluiceError, messageOf } from '../../shared/errors.ts';
 import { deployKey } from '../../shared/git/deploy-key.ts';
 import { blockCommands } from './block.ts';
+import { doctorCommand } from './doctor.ts';
 import { parsePushCommand } from './parse-push.ts';
+import { replayCommand } from './replay.ts';
 
-const program = new Command('sluice').description('Looks after Sluice: its configuration and its keys.');
+const program = new Command('sluice').description(
+  'Looks after Sluice: its configuration, its deployments and its keys.',
+);
 
 program
   .command('identity')
@@ -35,6 +39,8 @@ program
   });
 
 program.addCommand(parsePushCommand());
+program.addCommand(doctorCommand(process.env));
+program.addCommand(replayCommand(process.env));
 
 for (const command of blockCommands(process.env)) {
   program.addCommand(command);
@@ -44,5 +50,5 @@ try {
   await program.parseAsync(process.argv);
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = isSluiceError(error, 'target-unavailable') ? 2 : 1;
 }

@@ -23,12 +23,9 @@ export interface ListOptions {
  * @throws SluiceError `queue-unavailable`
  */
 export async function listDeadLetters(queue: MessageQueue, options: ListOptions = {}): Promise<readonly DeadLetter[]> {
-  const listed: DeadLetter[] = [];
-  await eachOf(queue, options, async (messages) => {
-    listed.push(...messages.map((message) => readDeadLetter(message).letter));
-    return new Set();
-  });
-  return listed;
+  const messages = await gather(queue, options);
+  await giveBack(queue, messages);
+  return messages.map((message) => readDeadLetter(message).letter);
 }
 
 export interface RedriveOptions extends ListOptions {
@@ -45,7 +42,8 @@ export interface Redriven {
 
 /**
  * Sends dead letters back to where they came from. One leaves the dead-letter queue once it is taken there: if this
- * dies between the two, it is there twice, and a FIFO queue drops the second.
+ * dies between the two, it is there twice, and a FIFO queue drops the second. All are gathered first: what fails again
+ * meanwhile is not sent again.
  *
  * @param target takes what the message held before it died
  * @throws SluiceError `queue-unavailable`, or what the target throws; nothing is lost then
@@ -55,45 +53,52 @@ export async function redriveDeadLetters(
   target: MessageSender,
   { messageIds, ...options }: RedriveOptions = {},
 ): Promise<Redriven> {
-  const chosen = messageIds === undefined ? undefined : new Set(messageIds);
-  let redriven = 0;
-  await eachOf(queue, options, async (messages) => {
-    const back = messages.filter(({ messageId }) => chosen === undefined || chosen.has(messageId));
-    await target.send(back.map(revived));
-    await Promise.all(back.map(async ({ receiptHandle }) => queue.delete(receiptHandle)));
-    redriven += back.length;
-    return new Set(back);
-  });
-  const { visible, inFlight } = await queue.depth();
-  return { redriven, left: visible + inFlight };
-}
-
-/**
- * Works through a queue, and gives back what is left in it.
- *
- * @param work gives those that are gone from the queue
- */
-async function eachOf(
-  queue: MessageQueue,
-  { most = MOST_AT_ONCE, waitSeconds = WAIT_SECONDS }: ListOptions,
-  work: (messages: readonly ReceivedMessage[]) => Promise<ReadonlySet<ReceivedMessage>>,
-): Promise<void> {
-  const left: ReceivedMessage[] = [];
+  const messages = await gather(queue, options);
+  const chosen = messages.filter(({ messageId }) => messageIds?.includes(messageId) ?? true);
+  const gone = new Set<ReceivedMessage>();
   try {
-    for (let seen = 0; seen < most; ) {
-      const max = Math.min(BATCH, most - seen);
-      const messages = await queue.receive({ max, visibilitySeconds: VISIBILITY_SECONDS, waitSeconds });
-      if (messages.length === 0) {
-        return;
+    for (let first = 0; first < chosen.length; first += BATCH) {
+      const batch = chosen.slice(first, first + BATCH);
+      await target.send(batch.map(revived));
+      await Promise.all(batch.map(async ({ receiptHandle }) => queue.delete(receiptHandle)));
+      for (const message of batch) {
+        gone.add(message);
       }
-      seen += messages.length;
-      left.push(...messages);
-      const gone = await work(messages);
-      left.splice(-messages.length, messages.length, ...messages.filter((message) => !gone.has(message)));
     }
   } finally {
-    await Promise.all(left.map(async ({ receiptHandle }) => queue.changeVisibility(receiptHandle, 0)));
+    await giveBack(
+      queue,
+      messages.filter((message) => !gone.has(message)),
+    );
   }
+  const { visible, inFlight } = await queue.depth();
+  return { redriven: gone.size, left: visible + inFlight };
+}
+
+/** Takes what is there; it is hidden then. */
+async function gather(
+  queue: MessageQueue,
+  { most = MOST_AT_ONCE, waitSeconds = WAIT_SECONDS }: ListOptions,
+): Promise<readonly ReceivedMessage[]> {
+  const gathered: ReceivedMessage[] = [];
+  try {
+    while (gathered.length < most) {
+      const max = Math.min(BATCH, most - gathered.length);
+      const messages = await queue.receive({ max, visibilitySeconds: VISIBILITY_SECONDS, waitSeconds });
+      if (messages.length === 0) {
+        break;
+      }
+      gathered.push(...messages);
+    }
+  } catch (error) {
+    await giveBack(queue, gathered);
+    throw error;
+  }
+  return gathered;
+}
+
+async function giveBack(queue: MessageQueue, messages: readonly ReceivedMessage[]): Promise<void> {
+  await Promise.all(messages.map(async ({ receiptHandle }) => queue.changeVisibility(receiptHandle, 0)));
 }
 
 /** SQS remembers for five minutes the id that a message was first sent with, and would drop it under that. */

@@ -22,8 +22,8 @@ export interface Lambda {
 export interface LambdaOptions {
   readonly api: AwsApi;
   readonly functions: readonly DeployedFunction[];
-  /** Where the functions find AWS; asked when one starts. */
-  readonly endpoint: () => string;
+  /** What AWS's own addresses are here: variables, in the place of the stack's; asked when a function starts. */
+  readonly addresses: () => Readonly<Record<string, string>>;
   /** The file of AWS's runtime interface client. */
   readonly runtimeClient: string;
   /** Execution environments of one function at once; further invocations wait, so that two cores are enough. */
@@ -67,7 +67,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
         runtimeClient: options.runtimeClient,
         write: (line) => void lines.push(line),
         get environment() {
-          const place = { AWS_REGION: REGION, AWS_ENDPOINT_URL: options.endpoint(), TMPDIR: join(home, 'tmp') };
+          const place = { AWS_REGION: REGION, TMPDIR: join(home, 'tmp'), ...options.addresses() };
           return { ...one.environment, ...credentials, ...place };
         },
       },

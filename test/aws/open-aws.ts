@@ -57,16 +57,17 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
   await options.prepare?.(api);
   await options.adjust?.(api, stack);
   const { functions } = stack;
+  let gateway: Gateway | undefined;
   const lambda = await startLambda({
     api,
     functions,
-    endpoint: () => proxy.url,
+    addresses: () => ({ AWS_ENDPOINT_URL: proxy.url, SLUICE_PUSH_URL: `${gateway?.url}/push` }),
     runtimeClient: lambdaRuntimeClient(),
     concurrency,
   });
   const invocations = asynchronousInvocations(api, lambda, functions);
   running = { lambda, invocations };
-  const gateway = await startGateway(lambda, stack.routes, options.port);
+  gateway = await startGateway(lambda, stack.routes, options.port);
   const sources = await startEventSources(api, lambda, stack.mappings);
   return {
     api,

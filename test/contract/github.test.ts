@@ -1,6 +1,7 @@
 import { afterEach, expect } from 'vitest';
 import type { GitHubCredentials } from '../../shared/git-host/github/credentials.ts';
 import { openGitHub } from '../../shared/git-host/github/open.ts';
+import { newApp } from '../fakes/github/app.ts';
 import { startGitHubDouble } from '../fakes/github/server.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { describeGitCommitter } from './git-committer.ts';
@@ -59,5 +60,29 @@ describeGitAccess('GitHub', async (directory) => {
       readOnly: /the permission contents: write/,
     },
     secrets: ['write-token', 'read-token', 'a wrong one'],
+  };
+});
+
+describeGitAccess('GitHub by an App', async (directory) => {
+  const { double, open, stop } = await start(directory);
+  const { id: appId, privateKey, permissions } = double.app;
+  return {
+    open(name, access) {
+      double.app.permissions = { ...permissions, contents: access === 'write' ? 'write' : 'read' };
+      const wrong = newApp().privateKey;
+      return open(
+        name,
+        access === 'none'
+          ? CREDENTIALS.none
+          : { kind: 'app', appId, privateKey: access === 'wrong' ? wrong : privateKey },
+      );
+    },
+    stop,
+    says: {
+      wrong: /A JSON web token could not be decoded/,
+      none: /expected credentials, found none/,
+      readOnly: /the permission contents: write/,
+    },
+    secrets: ['PRIVATE KEY'],
   };
 });

@@ -12,6 +12,8 @@ export interface Gate {
    * @returns a promise that is kept when one is held
    */
   hold(where: 'before' | 'after', fits: (method: string, target: string) => boolean): Promise<void>;
+  /** From now on every request is answered with this status, and reaches nobody; undefined lets them pass again. */
+  refuse(status: number | undefined): void;
   stop(): Promise<void>;
 }
 
@@ -24,8 +26,13 @@ interface Hold {
 /** Starts a gate before `target`, which is `127.0.0.1:PORT`. The `Host` header stays as the client wrote it. */
 export async function startGate(target: string): Promise<Gate> {
   let next: Hold | undefined;
+  let refused: number | undefined;
   const forward = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', url = '/' } = request;
+    if (refused !== undefined) {
+      response.writeHead(refused).end();
+      return;
+    }
     const hold = next?.fits(method, url) === true ? next : undefined;
     if (hold !== undefined) {
       next = undefined;
@@ -58,6 +65,9 @@ export async function startGate(target: string): Promise<Gate> {
       await new Promise<void>((held) => {
         next = { where, fits, held };
       });
+    },
+    refuse(status) {
+      refused = status;
     },
     async stop() {
       server.closeAllConnections();

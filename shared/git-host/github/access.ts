@@ -7,7 +7,8 @@ const repositoryReply = z.object({
 });
 
 /**
- * Whether we may push to the repository. Rules of a branch show with the first commit only.
+ * Whether we may push to the repository. Rules of a branch, and what a fine-grained token leaves out of its owner's
+ * rights, show with the first commit only.
  *
  * @see https://docs.github.com/en/rest/repos/repos#get-a-repository
  */
@@ -15,5 +16,5 @@ export async function canWrite(api: GitHubApi): Promise<boolean> {
   const { archived, permissions } = await api.read(repositoryReply, async (request, at) =>
     request('GET /repos/{owner}/{repo}', at),
   );
-  return !archived && permissions?.push !== false;
+  return !archived && (await api.mayPush(permissions?.push !== false));
 }

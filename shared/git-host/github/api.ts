@@ -2,7 +2,7 @@ import { Octokit } from '@octokit/core';
 import type { z } from 'zod';
 import { SluiceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { authorizationOf, type GitHubCredentials } from './credentials.ts';
+import { type Authorization, authorizationOf, type GitHubCredentials } from './credentials.ts';
 import { explain } from './diagnosis.ts';
 import type { Place } from './place.ts';
 import { rateLimit } from './rate-limit.ts';
@@ -35,6 +35,7 @@ export interface GitHubApi {
   parse<T>(schema: z.ZodType<T>, reply: GitHubReply): T;
   /** The error for a reply that was accepted and is none of what was hoped for. */
   refusal(reply: GitHubReply): Promise<SluiceError>;
+  readonly mayPush: Authorization['mayPush'];
 }
 
 export interface ApiOptions {
@@ -107,6 +108,7 @@ export function openApi({ place, credentials, timeoutMillis, now, log }: ApiOpti
     read: async (schema, send) => parse(schema, await ask(send)),
     parse,
     refusal,
+    mayPush: authorization.mayPush,
   };
 }
 

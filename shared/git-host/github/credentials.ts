@@ -29,6 +29,12 @@ export interface Authorization {
   header(): Promise<string | undefined>;
   /** Lets go of a token that GitHub did not take; false where there is no other to be had. */
   renew(): boolean;
+  /**
+   * Whether contents may be written.
+   *
+   * @param push what the repository says of whoever asks, which is false for any installation of an App
+   */
+  mayPush(push: boolean): Promise<boolean>;
 }
 
 /**
@@ -45,9 +51,18 @@ export function authorizationOf(
   if (credentials.kind === 'app') {
     return appAuthorization(credentials, place, octokit, limit);
   }
-  const header = credentials.kind === 'token' ? `token ${credentials.token}` : undefined;
-  return { header: async () => header, renew: () => false };
+  const token = credentials.kind === 'token' ? credentials.token : undefined;
+  // What an installation was granted is told with its token alone: one that somebody else asked for says nothing.
+  const isGranted = token?.startsWith(INSTALLATION_TOKEN) === true;
+  return {
+    header: async () => (token === undefined ? undefined : `token ${token}`),
+    renew: () => false,
+    mayPush: async (push) => push || isGranted,
+  };
 }
+
+/** https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats */
+const INSTALLATION_TOKEN = 'ghs_';
 
 type AppCredentials = GitHubCredentials & { readonly kind: 'app' };
 
@@ -87,19 +102,21 @@ function appAuthorization(credentials: AppCredentials, place: Place, octokit: Oc
   };
   let opening: ReturnType<typeof open> | undefined;
   let isStale = false;
+  const granted = async () => {
+    opening ??= open();
+    try {
+      const grant = await (await opening)(isStale);
+      isStale = false;
+      return grant;
+    } catch (error) {
+      // The App may be installed by the next time.
+      opening = undefined;
+      throw error;
+    }
+  };
   return {
-    async header() {
-      opening ??= open();
-      try {
-        const { token } = await (await opening)(isStale);
-        isStale = false;
-        return `token ${token}`;
-      } catch (error) {
-        // The App may be installed by the next time.
-        opening = undefined;
-        throw error;
-      }
-    },
+    header: async () => `token ${(await granted()).token}`,
+    mayPush: async () => (await granted()).permissions['contents'] === 'write',
     renew() {
       isStale = true;
       return true;

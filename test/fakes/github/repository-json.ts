@@ -5,8 +5,10 @@ import { nodeId, OWNER, userJson } from './users.ts';
 
 /** `GET /repos/{owner}/{repo}` */
 export async function getRepository({ host, repository, actor }: RepositoryRequest): Promise<Reply> {
-  const isWriter = actor.kind === 'user' ? actor.canWrite : true;
-  const permissions = { admin: false, maintain: false, push: isWriter, triage: isWriter, pull: true };
+  const isUser = actor.kind === 'user';
+  // An installation has no role: GitHub says of it that it may not push, whatever it was granted.
+  const isWriter = isUser && actor.canWrite;
+  const permissions = { admin: false, maintain: false, push: isWriter, triage: isWriter, pull: isUser };
   const body = await repositoryJson(host, repository);
   return { status: 200, body: { ...body, permissions, network_count: 0, subscribers_count: 0 } };
 }

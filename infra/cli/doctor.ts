@@ -1,0 +1,128 @@
+import { Command } from 'commander';
+import * as z from 'zod';
+import type { FunctionName } from '../../shared/config/secret-uses.ts';
+import { isSluiceError, messageOf } from '../../shared/errors.ts';
+import { type Finding, failureOf } from '../../shared/operations/finding.ts';
+import { openTarget, type Target } from './target.ts';
+import { type TargetFlags, withTarget } from './target-options.ts';
+
+/** A finding, and the function that it is of. */
+interface FunctionFinding extends Finding {
+  readonly function: FunctionName;
+}
+
+const FUNCTIONS: readonly FunctionName[] = ['receive-push', 'evaluate-policy', 'commit-image', 'sweep', 'report-apply'];
+/** Those that a queue feeds by an event source mapping. */
+const FED: readonly FunctionName[] = ['evaluate-policy', 'commit-image'];
+
+const checkReply = z.object({
+  findings: z.array(
+    z.object({
+      status: z.enum(['ok', 'warning', 'failure']),
+      subject: z.string(),
+      found: z.string(),
+      next: z.string().optional(),
+    }),
+  ),
+  pushUrls: z.array(z.string()),
+});
+
+const WEBHOOK_TIMEOUT_MILLIS = 10_000;
+
+const HELP = `
+Each function says what it alone can see, by its own rights: its configuration and secrets, its queues, Git (read by
+evaluate-policy, written by commit-image), registries, the last sweep, the last reports of agents. Then the push URLs
+are tried from here with a wrong secret.
+
+--json prints {"findings": [{"function", "status", "subject", "found", "next"}]}; status is ok, warning or failure.
+Ends with 0 where nothing fails, with 1 where something does, with 2 where the target cannot be asked.`;
+
+/** `sluice doctor`: looks at a deployment, or at the local runtime, from the outside. */
+export function doctorCommand(variables: Readonly<Record<string, string | undefined>>): Command {
+  return withTarget(new Command('doctor'), variables)
+    .description('check a deployment: configuration, secrets, queues, Git, registries, agents')
+    .addHelpText('after', HELP)
+    .action(async ({ json = false, ...options }: TargetFlags) => {
+      const findings = await examine(openTarget(options));
+      process.stdout.write(json ? `${JSON.stringify({ findings })}\n` : inWords(findings));
+      process.exitCode = findings.some(({ status }) => status === 'failure') ? 1 : 0;
+    });
+}
+
+/** @throws SluiceError `target-unavailable` */
+async function examine(target: Target): Promise<readonly FunctionFinding[]> {
+  const examined = await Promise.all(
+    FUNCTIONS.map(async (name) => {
+      const findings = [...(await askFunction(target, name)), ...(await sourceFindings(target, name))];
+      return findings.map((finding) => Object.assign(finding, { function: name }));
+    }),
+  );
+  return examined.flat();
+}
+
+async function askFunction(target: Target, name: FunctionName): Promise<readonly Finding[]> {
+  try {
+    const { findings, pushUrls } = await target.invoke(name, { operation: 'check' }, checkReply);
+    return [...findings, ...(await Promise.all(pushUrls.map(tryWebhook)))];
+  } catch (error) {
+    if (isSluiceError(error, 'target-unavailable')) {
+      throw error;
+    }
+    return [failureOf(error)];
+  }
+}
+
+async function sourceFindings(target: Target, name: FunctionName): Promise<readonly Finding[]> {
+  const state = FED.includes(name) ? await target.sourceState(name) : undefined;
+  if (state === undefined) {
+    return [];
+  }
+  const subject = `queue of ${name}`;
+  return state === 'Enabled'
+    ? [{ status: 'ok', subject, found: 'feeds it' }]
+    : [
+        {
+          status: 'failure',
+          subject,
+          found: `its event source mapping is ${state.toLowerCase()}`,
+          next: 'Enable it, or deploy again.',
+        },
+      ];
+}
+
+/** Whoever proves nothing has to be refused, and has to be answered. */
+async function tryWebhook(url: string): Promise<Finding> {
+  try {
+    const headers = { 'content-type': 'application/json', authorization: 'Bearer not-the-secret' };
+    const signal = AbortSignal.timeout(WEBHOOK_TIMEOUT_MILLIS);
+    const reply = await fetch(url, { method: 'POST', headers, body: '{}', signal, redirect: 'manual' });
+    await reply.body?.cancel();
+    return reply.status === 401
+      ? { status: 'ok', subject: url, found: 'refuses what is not proven' }
+      : {
+          status: 'failure',
+          subject: url,
+          found: `expected status 401 for a wrong secret, found ${reply.status}`,
+          next: 'See whether this is the URL of receive-push.',
+        };
+  } catch (error) {
+    const found = `cannot be reached from here: ${messageOf(error instanceof Error ? (error.cause ?? error) : error)}`;
+    return { status: 'failure', subject: url, found, next: 'Registries need a way to it.' };
+  }
+}
+
+function inWords(findings: readonly FunctionFinding[]): string {
+  const lines = FUNCTIONS.flatMap((name) => [
+    name,
+    ...findings.filter((finding) => finding.function === name).flatMap(linesOf),
+  ]);
+  const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
+  return `${lines.join('\n')}\n\n${count('ok')} ok, ${count('warning')} warnings, ${count('failure')} failures\n`;
+}
+
+function linesOf({ status, subject, found, next }: Finding): readonly string[] {
+  return [
+    `  ${status.padEnd('failure'.length)}  ${subject}: ${found}`,
+    ...(next === undefined ? [] : [`           → ${next}`]),
+  ];
+}

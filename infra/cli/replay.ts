@@ -1,0 +1,118 @@
+import { Command, Option } from 'commander';
+import * as z from 'zod';
+import type { FunctionName } from '../../shared/config/secret-uses.ts';
+import type { DeadLetter } from '../../shared/queue/dead-letter.ts';
+import { openTarget, type Target } from './target.ts';
+import { type TargetFlags, withTarget } from './target-options.ts';
+
+/** Whose dead letters a queue's are. */
+const OWNERS = {
+  events: 'receive-push',
+  pushes: 'evaluate-policy',
+  updates: 'commit-image',
+  reports: 'report-apply',
+} as const satisfies Record<string, FunctionName>;
+type QueueName = keyof typeof OWNERS;
+const QUEUES = Object.keys(OWNERS) as readonly QueueName[];
+
+interface ReplayOptions extends TargetFlags {
+  readonly queue?: QueueName;
+  readonly redrive?: boolean;
+  readonly message?: readonly string[];
+}
+
+const listReply = z.object({
+  deadLetters: z.array(
+    z.object({ messageId: z.string(), sentAt: z.string(), reason: z.string(), summary: z.string() }),
+  ),
+});
+const redriveReply = z.object({ redriven: z.number(), left: z.number() });
+
+const HELP = `
+Shows what failed for good and why; with --redrive it goes back to where it came from, once what was wrong is mended.
+A message that fails again comes back here, with its new reason.
+
+  events   ECR's events that receive-push could not take        pushes   that evaluate-policy could not decide about
+  updates  that commit-image could not write                    reports  that report-apply could not tell
+
+At most 100 of a queue are shown, and ten of one branch. --json prints {"deadLetters": [{"queue", "messageId",
+"sentAt", "reason", "summary"}]}, or with --redrive {"queues": [{"queue", "redriven", "left"}]}.
+Ends with 2 where the target cannot be asked.`;
+
+/** `sluice replay`: shows dead letters, and sends them back. */
+export function replayCommand(variables: Readonly<Record<string, string | undefined>>): Command {
+  return withTarget(new Command('replay'), variables)
+    .description('show what failed for good, with its reason, and send it back')
+    .addOption(new Option('--queue <queue>', 'only this queue').choices(QUEUES))
+    .option('--redrive', 'send it back to where it came from')
+    .option('--message <id...>', 'only these messages')
+    .addHelpText('after', HELP)
+    .action(async ({ queue, redrive = false, message, json = false, ...options }: ReplayOptions) => {
+      const target = openTarget(options);
+      const queues = queue === undefined ? QUEUES : [queue];
+      const text = redrive
+        ? await redriveAll(target, queues, message, json)
+        : await list(target, queues, message, json);
+      process.stdout.write(text);
+    });
+}
+
+async function list(
+  target: Target,
+  queues: readonly QueueName[],
+  messageIds: readonly string[] | undefined,
+  json: boolean,
+): Promise<string> {
+  const listed = await Promise.all(
+    queues.map(async (queue) => {
+      const { deadLetters } = await target.invoke(OWNERS[queue], { operation: 'dead-letters' }, listReply);
+      const chosen = deadLetters.filter(({ messageId }) => messageIds?.includes(messageId) ?? true);
+      return { queue, deadLetters: chosen };
+    }),
+  );
+  if (json) {
+    const deadLetters = listed.flatMap((one) => one.deadLetters.map((letter) => ({ queue: one.queue, ...letter })));
+    return `${JSON.stringify({ deadLetters })}\n`;
+  }
+  return listed
+    .flatMap(({ queue, deadLetters }) => [
+      `${queue}: ${deadLetters.length === 0 ? 'none' : deadLetters.length}`,
+      ...deadLetters.flatMap(linesOf),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function linesOf({ messageId, sentAt, reason, summary }: DeadLetter): readonly string[] {
+  return [`  ${messageId}  ${sentAt}  ${summary}`, `      ${reason.replaceAll('\n', '\n      ')}`];
+}
+
+async function redriveAll(
+  target: Target,
+  queues: readonly QueueName[],
+  messageIds: readonly string[] | undefined,
+  json: boolean,
+): Promise<string> {
+  const results: { readonly queue: QueueName; readonly redriven: number; readonly left: number }[] = [];
+  for (const queue of queues) {
+    results.push({ queue, ...(await redrive(target, OWNERS[queue], messageIds)) });
+  }
+  return json
+    ? `${JSON.stringify({ queues: results })}\n`
+    : results.map(({ queue, redriven, left }) => `${queue}: ${redriven} sent back, ${left} left\n`).join('');
+}
+
+/** A function sends back so many at once: it has no time for more. */
+const AT_ONCE = 100;
+
+/** As often as it takes for those that were there at first: what fails again is there for the next time. */
+async function redrive(target: Target, name: FunctionName, messageIds: readonly string[] | undefined) {
+  const operation = { operation: 'redrive', ...(messageIds === undefined ? {} : { messageIds }) };
+  let { redriven, left } = await target.invoke(name, operation, redriveReply);
+  for (let rounds = Math.ceil((redriven + left) / AT_ONCE); rounds > 1; rounds -= 1) {
+    const next = await target.invoke(name, operation, redriveReply);
+    redriven += next.redriven;
+    ({ left } = next);
+  }
+  return { redriven, left };
+}

@@ -1,0 +1,91 @@
+import { InvokeCommand, LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
+import type * as z from 'zod';
+import type { FunctionName } from '../../shared/config/secret-uses.ts';
+import { messageOf, SluiceError } from '../../shared/errors.ts';
+
+/** The functions of a deployment, or of the local runtime, as their operator reaches them: by Lambda's Invoke. */
+export interface Target {
+  /**
+   * Has a function do something, and reads its answer.
+   *
+   * @throws SluiceError `target-unavailable` where there is no answer, `target-refused` where the function fails
+   */
+  invoke<T>(name: FunctionName, payload: object, reply: z.ZodType<T>): Promise<T>;
+  /** Whether the queue of a function feeds it; undefined where that cannot be told. */
+  sourceState(name: FunctionName): Promise<string | undefined>;
+}
+
+export interface TargetOptions {
+  /** `http://127.0.0.1:8080` for the local runtime, or what a deployment's names begin with: `sluice-prod`. */
+  readonly target: string;
+  readonly region?: string | undefined;
+}
+
+/** Nothing is asked yet; on AWS it will be with the credentials and the region that AWS's own command line finds. */
+export function openTarget({ target, region }: TargetOptions): Target {
+  const isLocal = /^https?:\/\//.test(target);
+  const client = new LambdaClient(
+    isLocal
+      ? { endpoint: target, region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+      : { ...(region === undefined ? {} : { region }) },
+  );
+  const nameOf = (name: FunctionName) => (isLocal ? name : `${target}-${name}`);
+  return {
+    async invoke(name, payload, reply) {
+      const FunctionName = nameOf(name);
+      const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) });
+      const { FunctionError, Payload } = await client.send(command).catch((cause: unknown) => {
+        throw unavailable(FunctionName, target, cause);
+      });
+      const text = Payload?.transformToString() ?? '';
+      const parsed = reply.safeParse(JSON.parse(text));
+      if (FunctionError !== undefined || !parsed.success) {
+        throw new SluiceError({ code: 'target-refused', subject: `function ${FunctionName}`, found: failureIn(text) });
+      }
+      return parsed.data;
+    },
+    async sourceState(name) {
+      if (isLocal) {
+        return undefined;
+      }
+      const FunctionName = nameOf(name);
+      try {
+        for await (const { EventSourceMappings = [] } of paginateListEventSourceMappings({ client }, {})) {
+          const fed = EventSourceMappings.find(({ FunctionArn }) => FunctionArn?.endsWith(`:function:${FunctionName}`));
+          if (fed?.State !== undefined) {
+            return fed.State;
+          }
+        }
+        return 'missing';
+      } catch (cause) {
+        throw unavailable(FunctionName, target, cause);
+      }
+    },
+  };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
+function failureIn(text: string): string {
+  const { errorMessage } = JSON.parse(text) as { readonly errorMessage?: string };
+  return errorMessage ?? `an answer of another release: ${text.slice(0, 200)}`;
+}
+
+function unavailable(name: string, target: string, cause: unknown): SluiceError {
+  const isMissing = cause instanceof Error && cause.name === 'ResourceNotFoundException';
+  return new SluiceError({
+    code: isMissing ? 'target-refused' : 'target-unavailable',
+    subject: `function ${name}`,
+    expected: 'an answer',
+    found: isMissing ? 'no such function' : reasonOf(cause),
+    next: isMissing
+      ? 'Check --target and --region.'
+      : `Is ${target} what you mean, does it run, and may you invoke it?`,
+    cause,
+  });
+}
+
+/** Node says of several addresses that were tried only that all failed. */
+function reasonOf(cause: unknown): string {
+  const [first] = cause instanceof AggregateError ? cause.errors : [cause];
+  return messageOf(first);
+}
