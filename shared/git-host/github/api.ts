@@ -108,7 +108,7 @@ export function openApi({ place, credentials, timeoutMillis, now, log }: ApiOpti
     read: async (schema, send) => parse(schema, await ask(send)),
     parse,
     refusal,
-    mayPush: authorization.mayPush,
+    mayPush: async (push) => authorization.mayPush(push),
   };
 }
 
