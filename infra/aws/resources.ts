@@ -3,7 +3,7 @@ import { cacheTable } from './cache-table.ts';
 import { ecrEvents, tellsOfEcr } from './ecr-events.ts';
 import { functionOptions } from './function-options.ts';
 import { httpApiLogs, httpApiOptions } from './http-api.ts';
-import { type Extensions, getAtt, type Resources, ref, type Value } from './intrinsics.ts';
+import { type Extensions, getAtt, type Resources, ref, sub, type Value } from './intrinsics.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
 import type { Settings } from './settings.ts';
@@ -27,9 +27,10 @@ export function resourcesOf(config: Config, settings: Settings): TemplatePart {
       ...httpApiLogs(settings),
     },
     Outputs: {
-      PushUrl: output('Where registries tell of pushes; the source follows', {
-        'Fn::Join': ['/', [getAtt('HttpApi', 'ApiEndpoint'), 'push']],
-      }),
+      PushUrl: output(
+        'Where registries tell of pushes; the source follows',
+        sub(`https://\${HttpApi}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/push`),
+      ),
       ReportFunctionArn: output('Takes the reports of agents', getAtt('ReportDashapplyLambdaFunction', 'Arn')),
       PushesQueueUrl: output('What evaluate-policy takes', ref('PushesQueue')),
       PushesDeadUrl: output('What evaluate-policy gave up', ref('PushesDead')),

@@ -112,9 +112,10 @@ export interface GitHost {
    * Whether the credentials let us commit to a branch, as far as the host tells before anything is written; true where
    * it does not tell.
    *
+   * @param beside not to the branch itself, which may be protected, but to branches that we make
    * @throws `git-unauthorized` where they do not even let us read
    */
-  canWrite(branch: string): Promise<boolean>;
+  canWrite(branch: string, beside?: boolean): Promise<boolean>;
 
   /** Says something beside a commit; undefined where the host has no such thing. */
   readonly setStatus?: (revision: string, status: CommitStatus) => Promise<void>;

@@ -26,7 +26,10 @@ export function writingChecks(repositories: readonly WatchedRepository[]): reado
   return repositories.map((repository) => async () => {
     const { config, host } = repository;
     const subject = nameOf(repository);
-    return (await host.canWrite(config.branch))
+    const { branch, delivery } = config;
+    // Pull requests are for branches that nobody may push to.
+    const isBeside = delivery.mode === 'pull-request' || delivery.pushBranch !== undefined;
+    return (await host.canWrite(branch, isBeside))
       ? { status: 'ok', subject, found: 'may be written' }
       : {
           status: 'failure',

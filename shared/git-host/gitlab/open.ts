@@ -73,7 +73,7 @@ export function openGitLab({ url, api: base, token, timeoutMillis, now, log = si
       const isFresh = seen.branch === branch && seen.head === expectedHead && now() - seen.at < FRESH_MILLIS;
       return give(await commit(api, request, known, isFresh));
     },
-    canWrite: async (branch) => canWrite(api, branch),
+    canWrite: async (branch, beside) => canWrite(api, branch, beside),
     setStatus: async (revision, status) => setStatus(api, revision, status),
     pullRequests: mergeRequests(api, log),
   };

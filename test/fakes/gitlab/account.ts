@@ -63,6 +63,11 @@ export const ACCOUNT = [
         empty_repo: head === undefined,
         http_url_to_repo: `${origin}/${project.path}.git`,
         web_url: `${origin}/${project.path}`,
+        permissions: {
+          project_access: null,
+          group_access:
+            project.accessLevel === null ? null : { access_level: project.accessLevel, notification_level: 3 },
+        },
       });
     },
   }),

@@ -20,6 +20,8 @@ export interface Project {
   hidden: boolean;
   /** Nobody may push to these. */
   readonly protectedBranches: Set<string>;
+  /** The role of whoever asks, by their group; null for a member by an invitation of theirs. */
+  accessLevel: number | null;
   /** What `compare_timeout` says. */
   compareTimesOut: boolean;
   readonly mergeRequests: MergeRequest[];
@@ -67,6 +69,7 @@ function newProject(id: number, path: string, directory: string): Project {
     archived: false,
     hidden: false,
     protectedBranches: new Set(),
+    accessLevel: 30,
     compareTimesOut: false,
     mergeRequests: [],
     statuses: [],

@@ -38,6 +38,8 @@ export const tokenReply = z.strictObject({
   expires_at: text.nullable(),
 });
 
+const memberAccess = z.strictObject({ access_level: z.int(), notification_level: z.int() }).nullable();
+
 export const projectReply = z.strictObject({
   id: z.int(),
   name: text,
@@ -48,6 +50,7 @@ export const projectReply = z.strictObject({
   empty_repo: z.boolean(),
   http_url_to_repo: z.url(),
   web_url: z.url(),
+  permissions: z.strictObject({ project_access: memberAccess, group_access: memberAccess }),
 });
 
 export const statusBody = z.strictObject({
