@@ -27,9 +27,9 @@ export async function canWrite(api: GitLabApi, branch: string, beside = false): 
 }
 
 /** @see https://docs.gitlab.com/api/projects/#get-a-single-project */
-async function isDeveloper({ project, http, read }: GitLabApi): Promise<boolean> {
-  const reply = await http({ method: 'GET', path: `projects/${encodeURIComponent(project.path)}` });
-  const { archived, permissions } = read(projectReply, JSON.parse(reply.body.toString('utf8')));
+async function isDeveloper(api: GitLabApi): Promise<boolean> {
+  const reply = await api.http({ method: 'GET', path: `projects/${encodeURIComponent(api.project.path)}` });
+  const { archived, permissions } = api.read(projectReply, JSON.parse(reply.body.toString('utf8')));
   const levels = [permissions?.project_access, permissions?.group_access].flatMap((one) => one?.access_level ?? []);
   // Whoever is a member by an invited group has no level here.
   return !archived && (levels.length === 0 || Math.max(...levels) >= DEVELOPER);
