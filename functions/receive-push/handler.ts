@@ -61,7 +61,10 @@ export const handler = lambdaEntry('receive-push', process.env, async ({ connect
     operations: receiveOperations({
       endpoints,
       pushUrl: () => environment.pushUrl,
-      deadLetters: { open: async () => queues.queue('dead-letters'), target: sendingEach(again) },
+      deadLetters: {
+        open: async () => queues.queue('dead-letters'),
+        target: sendingEach(again, queues.sender('dead-letters')),
+      },
     }),
   };
 });

@@ -21,7 +21,7 @@ export function createHandler(ports: ReportPorts) {
   );
 }
 
-export const handler = lambdaEntry('report-apply', process.env, async ({ connection, log, queue }) => {
+export const handler = lambdaEntry('report-apply', process.env, async ({ connection, log, queue, sender }) => {
   const { cache } = connection;
   const ports = {
     repositories: await openRepositories(connection, 'status'),
@@ -32,6 +32,9 @@ export const handler = lambdaEntry('report-apply', process.env, async ({ connect
   const again = async (report: string) => tellReport(readMessage(applyReportSchema, report, SUBJECT), ports);
   return {
     handler: createHandler(ports),
-    operations: reportOperations(cache, { open: async () => queue('dead-letters'), target: sendingEach(again) }),
+    operations: reportOperations(cache, {
+      open: async () => queue('dead-letters'),
+      target: sendingEach(again, sender('dead-letters')),
+    }),
   };
 });

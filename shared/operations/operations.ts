@@ -26,7 +26,7 @@ export interface Operations {
 
 /** A function's own dead-letter queue, and where its messages came from. */
 export interface DeadLetters {
-  open(): Promise<MessageQueue>;
+  readonly open: () => Promise<MessageQueue>;
   readonly target: MessageSender;
 }
 
@@ -64,14 +64,15 @@ export async function answerOperation(event: unknown, open: () => Promise<Operat
 }
 
 async function run(operation: Operation, { checks, pushUrls = [], deadLetters }: Operations): Promise<OperationResult> {
-  switch (operation.operation) {
-    case 'check':
-      return { findings: await runChecks(checks), pushUrls };
-    case 'dead-letters':
-      return { deadLetters: deadLetters === undefined ? [] : await listDeadLetters(await deadLetters.open()) };
-    case 'redrive':
-      return deadLetters === undefined
-        ? { redriven: 0, left: 0 }
-        : redriveDeadLetters(await deadLetters.open(), deadLetters.target, { messageIds: operation.messageIds });
+  if (operation.operation === 'check') {
+    return { findings: await runChecks(checks), pushUrls };
   }
+  const isListed = operation.operation === 'dead-letters';
+  if (deadLetters === undefined) {
+    return isListed ? { deadLetters: [] } : { redriven: 0, left: 0 };
+  }
+  const queue = await deadLetters.open();
+  return isListed
+    ? { deadLetters: await listDeadLetters(queue) }
+    : redriveDeadLetters(queue, deadLetters.target, { messageIds: operation.messageIds });
 }

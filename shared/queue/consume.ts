@@ -99,11 +99,16 @@ export function eachRecord(work: (record: SQSRecord) => Promise<void>) {
   };
 }
 
+/** Why a message is a dead letter, as it goes with it. */
+export function reasonOf(error: unknown): string {
+  return messageOf(error).slice(0, LONGEST_REASON);
+}
+
 function deadLetter({ body, messageId, attributes }: SQSRecord, error: unknown) {
   const { MessageGroupId: groupId } = attributes;
   return {
     body,
-    attributes: { error: messageOf(error).slice(0, LONGEST_REASON) },
+    attributes: { error: reasonOf(error) },
     ...(groupId === undefined ? {} : { groupId, deduplicationId: messageId }),
   };
 }

@@ -36,7 +36,7 @@ export interface RedriveOptions extends ListOptions {
 /** What came of it. */
 export interface Redriven {
   readonly redriven: number;
-  /** How many are in the queue still. */
+  /** How many of those that were in the queue are there still; what has failed again meanwhile does not count. */
   readonly left: number;
 }
 
@@ -53,6 +53,7 @@ export async function redriveDeadLetters(
   target: MessageSender,
   { messageIds, ...options }: RedriveOptions = {},
 ): Promise<Redriven> {
+  const before = await queue.depth();
   const messages = await gather(queue, options);
   const chosen = messages.filter(({ messageId }) => messageIds?.includes(messageId) ?? true);
   const gone = new Set<ReceivedMessage>();
@@ -71,8 +72,7 @@ export async function redriveDeadLetters(
       messages.filter((message) => !gone.has(message)),
     );
   }
-  const { visible, inFlight } = await queue.depth();
-  return { redriven: gone.size, left: visible + inFlight };
+  return { redriven: gone.size, left: Math.max(0, before.visible + before.inFlight - gone.size) };
 }
 
 /** Takes what is there; it is hidden then. */

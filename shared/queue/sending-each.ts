@@ -1,11 +1,20 @@
+import { reasonOf } from './consume.ts';
 import type { MessageSender } from './port.ts';
 
-/** A sender that hands each body to work that is done at once, one after the other: a function's own. */
-export function sendingEach(work: (body: string) => Promise<unknown>): MessageSender {
+/**
+ * A sender that hands each body to work that is done at once, one after the other: a function's own.
+ *
+ * @param deadLetters take what fails, with its reason
+ */
+export function sendingEach(work: (body: string) => Promise<unknown>, deadLetters: MessageSender): MessageSender {
   return {
     async send(messages) {
       for (const { body } of messages) {
-        await work(body);
+        try {
+          await work(body);
+        } catch (error) {
+          await deadLetters.send([{ body, attributes: { error: reasonOf(error) } }]);
+        }
       }
     },
   };
