@@ -32,9 +32,12 @@ export const handler = lambdaEntry('report-apply', process.env, async ({ connect
   const again = async (report: string) => tellReport(readMessage(applyReportSchema, report, SUBJECT), ports);
   return {
     handler: createHandler(ports),
-    operations: reportOperations(cache, {
-      open: async () => queue('dead-letters'),
-      target: sendingEach(again, sender('dead-letters')),
+    operations: reportOperations({
+      ...ports,
+      deadLetters: {
+        open: async () => queue('dead-letters'),
+        target: sendingEach(again, sender('dead-letters')),
+      },
     }),
   };
 });

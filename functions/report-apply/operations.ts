@@ -1,9 +1,19 @@
 import type { Cache } from '../../shared/cache/port.ts';
-import { deadLetterCheck } from '../../shared/operations/checks.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { deadLetterCheck, statusChecks } from '../../shared/operations/checks.ts';
 import type { DeadLetters, Operations } from '../../shared/operations/operations.ts';
 import { agentCheck } from './last-reports.ts';
 
-/** What report-apply can say: it hears the agents. */
-export function reportOperations(cache: Cache, deadLetters: DeadLetters): Operations {
-  return { checks: [agentCheck(cache), deadLetterCheck('reports', deadLetters.open)], deadLetters };
+export interface ReportOperationPorts {
+  readonly repositories: readonly WatchedRepository[];
+  readonly cache: Cache;
+  readonly deadLetters: DeadLetters;
+}
+
+/** What report-apply can say: it hears the agents, and speaks beside commits. */
+export function reportOperations({ repositories, cache, deadLetters }: ReportOperationPorts): Operations {
+  return {
+    checks: [...statusChecks(repositories), agentCheck(cache), deadLetterCheck('reports', deadLetters.open)],
+    deadLetters,
+  };
 }

@@ -99,7 +99,11 @@ export async function openFunctions(
         deadLetters: dead(queues.updatesDead, queues.updates),
       }),
       sweep: { checks: [sweepCheck(cache, config.sweep.every, now)] },
-      'report-apply': reportOperations(cache, dead(queues.reportsDead, queues.reports)),
+      'report-apply': reportOperations({
+        repositories,
+        cache,
+        deadLetters: dead(queues.reportsDead, queues.reports),
+      }),
     },
   };
 }

@@ -120,6 +120,9 @@ export interface GitHost {
   /** Says something beside a commit; undefined where the host has no such thing. */
   readonly setStatus?: (revision: string, status: CommitStatus) => Promise<void>;
 
+  /** Whether the credentials let us do that with the commits of a branch, as {@link canWrite} tells of committing. */
+  readonly canSetStatus?: (branch: string) => Promise<boolean>;
+
   /** Undefined where the host has none. */
   readonly pullRequests?: PullRequests;
 }

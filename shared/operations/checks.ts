@@ -40,6 +40,27 @@ export function writingChecks(repositories: readonly WatchedRepository[]): reado
   });
 }
 
+/** May something be said of the commits, where the host has such a thing? */
+export function statusChecks(repositories: readonly WatchedRepository[]): readonly Check[] {
+  return repositories.flatMap(({ config, host }) => {
+    const { canSetStatus } = host;
+    if (canSetStatus === undefined) {
+      return [];
+    }
+    const subject = `statuses of ${nameOf({ config })}`;
+    const check: Check = async () =>
+      (await canSetStatus(config.branch))
+        ? { status: 'ok', subject, found: 'may be set' }
+        : {
+            status: 'failure',
+            subject,
+            found: 'may not be set',
+            next: 'Give the credentials of this repository in sluice.yml the right to set commit statuses.',
+          };
+    return [check];
+  });
+}
+
 /** Do the registries answer for the images that manifests name? */
 export function registryChecks(
   hosts: readonly string[],
@@ -88,7 +109,7 @@ export function deadLetterCheck(queue: string, open: () => Promise<MessageQueue>
   };
 }
 
-function nameOf({ config }: WatchedRepository): string {
+function nameOf({ config }: Pick<WatchedRepository, 'config'>): string {
   return `repository ${config.url} (${config.branch})`;
 }
 

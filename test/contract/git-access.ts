@@ -65,7 +65,9 @@ export function describeGitAccess(name: string, start: (repositories: string) =>
       { access: 'write', can: true },
       { access: 'read', can: false },
     ] as const)('$access: can write $can', async ({ access, can }) => {
-      expect(await stage.open('hello', access).canWrite('main')).toBe(can);
+      const host = stage.open('hello', access);
+      expect(await host.canWrite('main')).toBe(can);
+      expect((await host.canSetStatus?.('main')) ?? can).toBe(can);
     });
 
     test('wrong: whether it can write is not asked', async () => {

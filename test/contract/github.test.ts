@@ -68,7 +68,8 @@ describeGitAccess('GitHub by an App', async (directory) => {
   const { id: appId, privateKey, permissions } = double.app;
   return {
     open(name, access) {
-      double.app.permissions = { ...permissions, contents: access === 'write' ? 'write' : 'read' };
+      const level = access === 'write' ? 'write' : 'read';
+      double.app.permissions = { ...permissions, contents: level, statuses: level };
       const wrong = newApp().privateKey;
       return open(
         name,

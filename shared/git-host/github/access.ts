@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { GitHubApi } from './api.ts';
+import type { Permission } from './credentials.ts';
 
 const repositoryReply = z.object({
   archived: z.boolean().default(false),
@@ -7,14 +8,14 @@ const repositoryReply = z.object({
 });
 
 /**
- * Whether we may push to the repository. Rules of a branch, and what a fine-grained token leaves out of its owner's
+ * Whether we may write to the repository. Rules of a branch, and what a fine-grained token leaves out of its owner's
  * rights, show with the first commit only.
  *
  * @see https://docs.github.com/en/rest/repos/repos#get-a-repository
  */
-export async function canWrite(api: GitHubApi): Promise<boolean> {
+export async function canWrite(api: GitHubApi, permission: Permission): Promise<boolean> {
   const { archived, permissions } = await api.read(repositoryReply, async (request, at) =>
     request('GET /repos/{owner}/{repo}', at),
   );
-  return !archived && (await api.mayPush(permissions?.push !== false));
+  return !archived && (await api.mayWrite(permission, permissions?.push !== false));
 }

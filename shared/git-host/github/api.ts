@@ -35,7 +35,7 @@ export interface GitHubApi {
   parse<T>(schema: z.ZodType<T>, reply: GitHubReply): T;
   /** The error for a reply that was accepted and is none of what was hoped for. */
   refusal(reply: GitHubReply): Promise<SluiceError>;
-  readonly mayPush: Authorization['mayPush'];
+  readonly mayWrite: Authorization['mayWrite'];
 }
 
 export interface ApiOptions {
@@ -108,7 +108,7 @@ export function openApi({ place, credentials, timeoutMillis, now, log }: ApiOpti
     read: async (schema, send) => parse(schema, await ask(send)),
     parse,
     refusal,
-    mayPush: async (push) => authorization.mayPush(push),
+    mayWrite: async (permission, push) => authorization.mayWrite(permission, push),
   };
 }
 

@@ -19,6 +19,9 @@ export type GitHubCredentials =
       readonly privateKey: string;
     };
 
+/** What an App is granted one by one: https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps */
+export type Permission = 'contents' | 'statuses';
+
 /** Gives the `authorization` header of a request. */
 export interface Authorization {
   /**
@@ -30,11 +33,11 @@ export interface Authorization {
   /** Lets go of a token that GitHub did not take; false where there is no other to be had. */
   renew(): boolean;
   /**
-   * Whether contents may be written.
+   * Whether contents or statuses may be written.
    *
    * @param push what the repository says of whoever asks, which is false for any installation of an App
    */
-  mayPush(push: boolean): Promise<boolean>;
+  mayWrite(permission: Permission, push: boolean): Promise<boolean>;
 }
 
 /**
@@ -57,7 +60,7 @@ export function authorizationOf(
   return {
     header: async () => (token === undefined ? undefined : `token ${token}`),
     renew: () => false,
-    mayPush: async (push) => push || isGranted,
+    mayWrite: async (_, push) => push || isGranted,
   };
 }
 
@@ -116,7 +119,7 @@ function appAuthorization(credentials: AppCredentials, place: Place, octokit: Oc
   };
   return {
     header: async () => `token ${(await granted()).token}`,
-    mayPush: async () => (await granted()).permissions['contents'] === 'write',
+    mayWrite: async (permission: Permission) => (await granted()).permissions[permission] === 'write',
     renew() {
       isStale = true;
       return true;

@@ -45,7 +45,8 @@ export function openGitHub({
     history: branches.history,
     files: async (revision, paths) => readFiles(api, known, revision, paths),
     commit: async (request) => makeCommit(api, known, branches, request),
-    canWrite: async () => canWrite(api),
+    canWrite: async () => canWrite(api, 'contents'),
+    canSetStatus: async () => canWrite(api, 'statuses'),
     setStatus: async (revision, status) => setStatus(api, revision, status),
     pullRequests: pullRequestsOf(api),
   };

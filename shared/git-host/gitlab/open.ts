@@ -74,6 +74,7 @@ export function openGitLab({ url, api: base, token, timeoutMillis, now, log = si
       return give(await commit(api, request, known, isFresh));
     },
     canWrite: async (branch, beside) => canWrite(api, branch, beside),
+    canSetStatus: async (branch) => canWrite(api, branch, true),
     setStatus: async (revision, status) => setStatus(api, revision, status),
     pullRequests: mergeRequests(api, log),
   };
