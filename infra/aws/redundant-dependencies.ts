@@ -34,7 +34,8 @@ function referencesIn(value: unknown): readonly string[] {
       return [id ?? ''];
     }
     const text = key === 'Fn::Sub' ? [inner].flat()[0] : undefined;
-    const named = typeof text === 'string' ? [...text.matchAll(/\$\{(\w+)/g)].map(([, id = '']) => id) : [];
-    return [...named, ...referencesIn(inner)];
+    const named: readonly string[] =
+      typeof text === 'string' ? [...text.matchAll(/\$\{(\w+)/g)].map(([, id = '']) => id) : [];
+    return named.concat(referencesIn(inner));
   });
 }

@@ -13,7 +13,7 @@ interface FunctionFinding extends Finding {
 
 const FUNCTIONS: readonly FunctionName[] = ['receive-push', 'evaluate-policy', 'commit-image', 'sweep', 'report-apply'];
 /** Those that a queue feeds by an event source mapping. */
-const FED: readonly FunctionName[] = ['evaluate-policy', 'commit-image'];
+const FED: ReadonlySet<FunctionName> = new Set(['evaluate-policy', 'commit-image']);
 
 const checkReply = z.object({
   findings: z.array(
@@ -73,11 +73,17 @@ async function askFunction(target: Target, name: FunctionName): Promise<readonly
 }
 
 async function sourceFindings(target: Target, name: FunctionName): Promise<readonly Finding[]> {
-  const state = FED.includes(name) ? await target.sourceState(name) : undefined;
+  const subject = `queue of ${name}`;
+  let state: string | undefined;
+  try {
+    state = FED.has(name) ? await target.sourceState(name) : undefined;
+  } catch (error) {
+    const next = 'With the right to lambda:ListEventSourceMappings doctor looks at it too.';
+    return [{ status: 'warning', subject, found: `cannot be told from here: ${messageOf(error)}`, next }];
+  }
   if (state === undefined) {
     return [];
   }
-  const subject = `queue of ${name}`;
   return state === 'Enabled'
     ? [{ status: 'ok', subject, found: 'feeds it' }]
     : [
@@ -112,10 +118,11 @@ async function tryWebhook(url: string): Promise<Finding> {
 }
 
 function inWords(findings: readonly FunctionFinding[]): string {
-  const lines = FUNCTIONS.flatMap((name) => [
-    name,
-    ...findings.filter((finding) => finding.function === name).flatMap(linesOf),
-  ]);
+  const lines = FUNCTIONS.flatMap((name) => {
+    const own = findings.filter((finding) => finding.function === name);
+    const heading: string = name;
+    return [heading].concat(own.flatMap(linesOf));
+  });
   const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
   return `${lines.join('\n')}\n\n${count('ok')} ok, ${count('warning')} warnings, ${count('failure')} failures\n`;
 }

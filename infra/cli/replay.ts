@@ -74,13 +74,12 @@ async function list(
     const deadLetters = listed.flatMap((one) => one.deadLetters.map((letter) => ({ queue: one.queue, ...letter })));
     return `${JSON.stringify({ deadLetters })}\n`;
   }
-  return listed
-    .flatMap(({ queue, deadLetters }) => [
-      `${queue}: ${deadLetters.length === 0 ? 'none' : deadLetters.length}`,
-      ...deadLetters.flatMap(linesOf),
-    ])
-    .map((line) => `${line}\n`)
-    .join('');
+  return listed.map(inWords).join('');
+}
+
+function inWords({ queue, deadLetters }: { readonly queue: QueueName; readonly deadLetters: readonly DeadLetter[] }) {
+  const count = deadLetters.length === 0 ? 'none' : deadLetters.length;
+  return [`${queue}: ${count}`, ...deadLetters.flatMap(linesOf), ''].join('\n');
 }
 
 function linesOf({ messageId, sentAt, reason, summary }: DeadLetter): readonly string[] {
@@ -95,24 +94,24 @@ async function redriveAll(
 ): Promise<string> {
   const results: { readonly queue: QueueName; readonly redriven: number; readonly left: number }[] = [];
   for (const queue of queues) {
-    results.push({ queue, ...(await redrive(target, OWNERS[queue], messageIds)) });
+    results.push({ queue, ...(await redriveFrom(target, OWNERS[queue], messageIds)) });
   }
   return json
     ? `${JSON.stringify({ queues: results })}\n`
     : results.map(({ queue, redriven, left }) => `${queue}: ${redriven} sent back, ${left} left\n`).join('');
 }
 
-/** A function sends back so many at once: it has no time for more. */
-const AT_ONCE = 100;
-
-/** As often as it takes for those that were there at first: what fails again is there for the next time. */
-async function redrive(target: Target, name: FunctionName, messageIds: readonly string[] | undefined) {
+/**
+ * A function sends back what it has time for, and ten of one branch; it is asked again until as many have gone as were
+ * there at first. What fails again meanwhile is there for the next time.
+ */
+async function redriveFrom(target: Target, name: FunctionName, messageIds: readonly string[] | undefined) {
   const operation = { operation: 'redrive', ...(messageIds === undefined ? {} : { messageIds }) };
-  let { redriven, left } = await target.invoke(name, operation, redriveReply);
-  for (let rounds = Math.ceil((redriven + left) / AT_ONCE); rounds > 1; rounds -= 1) {
-    const next = await target.invoke(name, operation, redriveReply);
-    redriven += next.redriven;
-    ({ left } = next);
+  const first = await target.invoke(name, operation, redriveReply);
+  const most = first.redriven + first.left;
+  let { redriven } = first;
+  for (let last = redriven; last > 0 && redriven < most; redriven += last) {
+    ({ redriven: last } = await target.invoke(name, operation, redriveReply));
   }
-  return { redriven, left };
+  return { redriven, left: Math.max(0, most - redriven) };
 }

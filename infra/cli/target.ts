@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { messageOf, SluiceError } from '../../shared/errors.ts';
 
@@ -38,9 +38,16 @@ export function openTarget({ target, region }: TargetOptions): Target {
         throw unavailable(FunctionName, target, cause);
       });
       const text = Payload?.transformToString() ?? '';
-      const parsed = reply.safeParse(JSON.parse(text));
+      const said = read(text);
+      const parsed = reply.safeParse(said);
       if (FunctionError !== undefined || !parsed.success) {
-        throw new SluiceError({ code: 'target-refused', subject: `function ${FunctionName}`, found: failureIn(text) });
+        const failure = failureSchema.safeParse(said).data;
+        throw new SluiceError({
+          code: 'target-refused',
+          subject: `function ${FunctionName}`,
+          found: failure?.errorMessage ?? `an answer of another release: ${text.slice(0, LONGEST_ANSWER)}`,
+          next: `Look into the log of ${FunctionName}.`,
+        });
       }
       return parsed.data;
     },
@@ -65,9 +72,15 @@ export function openTarget({ target, region }: TargetOptions): Target {
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
-function failureIn(text: string): string {
-  const { errorMessage } = JSON.parse(text) as { readonly errorMessage?: string };
-  return errorMessage ?? `an answer of another release: ${text.slice(0, 200)}`;
+const failureSchema = z.object({ errorMessage: z.string() });
+const LONGEST_ANSWER = 200;
+
+function read(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function unavailable(name: string, target: string, cause: unknown): SluiceError {
