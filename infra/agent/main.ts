@@ -6,14 +6,15 @@ import { type GitCredentials, readCredentials } from '../../shared/git/credentia
 import { deployKey } from '../../shared/git/deploy-key.ts';
 import { createLog } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
-import { openCluster } from './cluster.ts';
-import { openInventory } from './inventory.ts';
-import { clusterAccess } from './kubeconfig.ts';
+import { openCluster } from './cluster/cluster.ts';
+import { clusterAccess } from './cluster/kubeconfig.ts';
 import { runLoop } from './loop.ts';
-import { openSource } from './pull.ts';
+import { openInventory } from './prune/inventory.ts';
 import { reconcile } from './reconcile.ts';
-import { lambdaReporter, type Reporter } from './report.ts';
+import { renderFiles } from './render/render.ts';
+import { lambdaReporter, type Reporter } from './report/report.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { openSource } from './source/pull.ts';
 
 const REQUEST_TIMEOUT_MILLIS = 30_000;
 
@@ -36,8 +37,9 @@ async function main(settings: Settings): Promise<number> {
       log.info('marker moved', { tag: settings.marker, revision: commit });
     }
   };
-  const apply = async (commit: string, signal: AbortSignal) =>
-    reconcile(await source.read(commit), {
+  const apply = async (commit: string, signal: AbortSignal) => {
+    const rendered = renderFiles(await source.read(commit));
+    return reconcile({ repository: url, branch: settings.gitBranch, commit }, rendered, {
       cluster,
       inventory,
       mark,
@@ -47,6 +49,7 @@ async function main(settings: Settings): Promise<number> {
       log,
       now: Date.now,
     });
+  };
   const report: Reporter =
     settings.reportFunction === undefined
       ? async () => {}

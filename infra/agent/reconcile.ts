@@ -1,21 +1,20 @@
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
-import { applyStage, type ObjectResult } from './apply.ts';
-import { type Cluster, printUnknown } from './cluster.ts';
-import { completeObjects } from './complete.ts';
-import { type Problem, printProblem, waitForHealth } from './health.ts';
-import type { Inventory } from './inventory.ts';
+import { applyStage, type ObjectResult } from './apply/apply.ts';
+import { completeObjects } from './apply/complete.ts';
+import { intoStages } from './apply/stages.ts';
+import { type Cluster, printUnknown } from './cluster/cluster.ts';
+import { type Problem, printProblem, waitForHealth } from './health/health.ts';
 import { idOf, keyOf, type Manifest, type ObjectId, printId } from './manifest.ts';
-import { pruneObjects } from './prune.ts';
-import { type Rendered, renderFiles, type SourceFile } from './render.ts';
-import { intoStages } from './stages.ts';
+import type { Inventory } from './prune/inventory.ts';
+import { pruneObjects } from './prune/prune.ts';
+import type { Rendered } from './render/render.ts';
 
-/** A revision and what it holds. */
+/** A commit, and where it is from. */
 export interface Revision {
   readonly repository: string;
   readonly branch: string;
   readonly commit: string;
-  readonly files: readonly SourceFile[];
 }
 
 export interface ReconcilePorts {
@@ -44,10 +43,9 @@ const DEFINITIONS_TIMEOUT_MILLIS = 30_000;
  *
  * @throws SluiceError `cluster-unreachable`; doing it all again is right then
  */
-export async function reconcile(revision: Revision, ports: ReconcilePorts): Promise<ApplyReport> {
+export async function reconcile(revision: Revision, rendered: Rendered, ports: ReconcilePorts): Promise<ApplyReport> {
   const { cluster, inventory, agent, log, now } = ports;
   const startedAt = new Date(now()).toISOString();
-  const rendered = renderFiles(revision.files);
   for (const { subject, reason } of rendered.failures) {
     log.error('manifest not read', { object: subject, reason });
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ClusterAccess, clusterAccess } from '../../infra/agent/kubeconfig.ts';
+import { type ClusterAccess, clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 
 /** A Kubernetes API that is up. */
 export interface OpenedKubernetes {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { openCluster } from '../../infra/agent/cluster.ts';
-import { clusterAccess } from '../../infra/agent/kubeconfig.ts';
+import { openCluster } from '../../infra/agent/cluster/cluster.ts';
+import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { type Aws, openAws } from '../aws/open-aws.ts';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import { startDaemon } from '../cluster/daemon.ts';

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCluster } from '../../infra/agent/cluster.ts';
-import { clusterAccess } from '../../infra/agent/kubeconfig.ts';
+import { openCluster } from '../../infra/agent/cluster/cluster.ts';
+import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { startAgent } from '../../infra/local/demo/agent-process.ts';
 import { startGitServer } from '../../infra/local/git-server/server.ts';
 import { startKubernetes } from '../../infra/local/kubernetes/server.ts';

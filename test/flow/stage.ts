@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import type { Cluster, LiveObject } from '../../infra/agent/cluster.ts';
+import type { Cluster, LiveObject } from '../../infra/agent/cluster/cluster.ts';
 
 /** A line of a log. */
 export type Line = Readonly<Record<string, unknown>>;

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Cluster, openCluster } from '../../../infra/agent/cluster.ts';
-import { openInventory } from '../../../infra/agent/inventory.ts';
-import { clusterAccess } from '../../../infra/agent/kubeconfig.ts';
+import { type Cluster, openCluster } from '../../../infra/agent/cluster/cluster.ts';
+import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
 import type { Manifest } from '../../../infra/agent/manifest.ts';
+import { openInventory } from '../../../infra/agent/prune/inventory.ts';
 import { reconcile } from '../../../infra/agent/reconcile.ts';
+import { renderFiles } from '../../../infra/agent/render/render.ts';
 import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { recordingLog } from '../../fakes/recording.ts';
@@ -50,14 +51,10 @@ async function apply(
   over: Partial<Cluster> = {},
 ) {
   const { log, lines } = recordingLog();
-  const revision = {
-    repository: 'https://git.example.com/hello.git',
-    branch: 'main',
-    commit,
-    files: Object.entries(files).map(([path, text]) => ({ path, text })),
-  };
+  const revision = { repository: 'https://git.example.com/hello.git', branch: 'main', commit };
+  const rendered = renderFiles(Object.entries(files).map(([path, text]) => ({ path, text })));
   const changed = { ...cluster, ...over };
-  const report = await reconcile(revision, {
+  const report = await reconcile(revision, rendered, {
     cluster: changed,
     inventory: openInventory(changed, 'shop', 'default'),
     async mark(marked) {

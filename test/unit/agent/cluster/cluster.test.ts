@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import { Agent } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
-import { openCluster } from '../../../infra/agent/cluster.ts';
-import { listenOnLoopback } from '../../../infra/local/loopback.ts';
+import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
+import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
 
 const ID = { apiVersion: 'v1', kind: 'ConfigMap', namespace: '', name: 'a' };
 const MANIFEST = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };

@@ -1,6 +1,6 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
-import { messageOf } from '../../shared/errors.ts';
-import { idOf, keyOf, type Manifest, printId } from './manifest.ts';
+import { messageOf } from '../../../shared/errors.ts';
+import { idOf, keyOf, type Manifest, printId } from '../manifest.ts';
 
 /** A text file of the revision. */
 export interface SourceFile {

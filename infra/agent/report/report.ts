@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../../shared/log.ts';
-import type { ApplyReport } from '../../shared/queue/messages.ts';
+import type { Log } from '../../../shared/log.ts';
+import type { ApplyReport } from '../../../shared/queue/messages.ts';
 
 /** Where reports go: a function of AWS Lambda, or of the local runtime, which has the same API. */
 export interface ReportTarget {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster, LiveObject } from './cluster.ts';
-import { idOf, type ObjectId, printId } from './manifest.ts';
+import type { Cluster, LiveObject } from '../cluster/cluster.ts';
+import { idOf, type ObjectId, printId } from '../manifest.ts';
 
 /** How far an object is: done, on its way, or at an end that is no good. */
 export type Health =

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inReverse, intoStages } from '../../../infra/agent/stages.ts';
+import { inReverse, intoStages } from '../../../../infra/agent/apply/stages.ts';
 
 const id = (kind: string) => ({ apiVersion: 'v1', kind, namespace: '', name: 'a' });
 const kinds = [

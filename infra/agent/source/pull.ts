@@ -1,7 +1,7 @@
-import { moveTag } from '../../shared/git/marker.ts';
-import { type MirrorOptions, openMirror } from '../../shared/git/mirror.ts';
-import { listTree, readBlobs } from '../../shared/git/tree.ts';
-import type { Revision } from './reconcile.ts';
+import { moveTag } from '../../../shared/git/marker.ts';
+import { type MirrorOptions, openMirror } from '../../../shared/git/mirror.ts';
+import { listTree, readBlobs } from '../../../shared/git/tree.ts';
+import type { SourceFile } from '../render/render.ts';
 
 const MANIFEST = /\.(ya?ml|json)$/i;
 const AUTHOR = { name: 'sluice-agent', email: 'sluice-agent@users.noreply.localhost' };
@@ -11,7 +11,7 @@ export interface Source {
   /** The head of the branch, asked of the host. @throws SluiceError `git-…` */
   readonly head: () => Promise<string>;
   /** The manifests of a commit that `head` gave. */
-  read(commit: string): Promise<Revision>;
+  read(commit: string): Promise<readonly SourceFile[]>;
   /** Puts the marker tag on a commit. @throws SluiceError where the key may only read */
   mark(tag: string, commit: string, agent: string, seconds: number): Promise<void>;
 }
@@ -27,8 +27,7 @@ export function openSource(options: MirrorOptions, branch: string, paths: readon
         mirror,
         entries.map(({ blob }) => blob),
       );
-      const files = entries.map(({ path }, index) => ({ path, text: contents[index]?.toString('utf8') ?? '' }));
-      return { repository: options.url, branch, commit, files };
+      return entries.map(({ path }, index) => ({ path, text: contents[index]?.toString('utf8') ?? '' }));
     },
     async mark(tag, commit, agent, seconds) {
       await moveTag(mirror, tag, commit, { message: `Applied by ${agent}`, tagger: AUTHOR, seconds });

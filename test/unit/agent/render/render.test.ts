@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { idOf, printId } from '../../../infra/agent/manifest.ts';
-import { renderFiles } from '../../../infra/agent/render.ts';
+import { idOf, printId } from '../../../../infra/agent/manifest.ts';
+import { renderFiles } from '../../../../infra/agent/render/render.ts';
 
 const configMap = (name: string, extra = '') =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}${extra} }\n`;

@@ -1,7 +1,7 @@
 import { fetch } from 'undici';
-import { isSluiceError, messageOf, SluiceError } from '../../shared/errors.ts';
+import { isSluiceError, messageOf, SluiceError } from '../../../shared/errors.ts';
+import { idOf, type Manifest, type ObjectId, printId } from '../manifest.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
-import { idOf, type Manifest, type ObjectId, printId } from './manifest.ts';
 
 /** An object as the cluster has it. */
 export interface LiveObject extends Manifest {

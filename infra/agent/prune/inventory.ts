@@ -1,5 +1,5 @@
-import type { Cluster } from './cluster.ts';
-import { keyOf, type Manifest, type ObjectId } from './manifest.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { keyOf, type Manifest, type ObjectId } from '../manifest.ts';
 
 /** What the agent has applied and still answers for. It is kept in the cluster, as a ConfigMap. */
 export interface Inventory {

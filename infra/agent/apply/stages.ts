@@ -1,4 +1,4 @@
-import type { ObjectId } from './manifest.ts';
+import type { ObjectId } from '../manifest.ts';
 
 /** What others need to exist, and is waited for. */
 const DEFINITIONS: ReadonlySet<string> = new Set(['CustomResourceDefinition', 'Namespace', 'ClusterRole']);

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
-import { lambdaReporter } from '../../../infra/agent/report.ts';
-import { listenOnLoopback } from '../../../infra/local/loopback.ts';
-import type { ApplyReport } from '../../../shared/queue/messages.ts';
-import { recordingLog } from '../../fakes/recording.ts';
+import { lambdaReporter } from '../../../../infra/agent/report/report.ts';
+import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
+import type { ApplyReport } from '../../../../shared/queue/messages.ts';
+import { recordingLog } from '../../../fakes/recording.ts';
 
 const report: ApplyReport = {
   version: 1,

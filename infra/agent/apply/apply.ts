@@ -1,8 +1,8 @@
-import { isSluiceError, messageOf } from '../../shared/errors.ts';
-import type { ObjectAction } from '../../shared/queue/messages.ts';
-import type { Cluster, LiveObject } from './cluster.ts';
-import { OWNER_LABEL } from './inventory.ts';
-import { idOf, type Manifest, type ObjectId } from './manifest.ts';
+import { isSluiceError, messageOf } from '../../../shared/errors.ts';
+import type { ObjectAction } from '../../../shared/queue/messages.ts';
+import type { Cluster, LiveObject } from '../cluster/cluster.ts';
+import { idOf, type Manifest, type ObjectId } from '../manifest.ts';
+import { OWNER_LABEL } from '../prune/inventory.ts';
 
 /** What became of one object. */
 export interface ObjectResult {

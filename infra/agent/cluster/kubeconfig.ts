@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
-import { messageOf, SluiceError } from '../../shared/errors.ts';
+import { messageOf, SluiceError } from '../../../shared/errors.ts';
 
 /** A cluster's address and what opens it. */
 export interface ClusterAccess {

@@ -1,9 +1,9 @@
-import { isSluiceError } from '../../shared/errors.ts';
-import type { ObjectResult } from './apply.ts';
-import type { Cluster, LiveObject } from './cluster.ts';
+import { isSluiceError } from '../../../shared/errors.ts';
+import type { ObjectResult } from '../apply/apply.ts';
+import { inReverse } from '../apply/stages.ts';
+import type { Cluster, LiveObject } from '../cluster/cluster.ts';
+import type { ObjectId } from '../manifest.ts';
 import { OWNER_LABEL } from './inventory.ts';
-import type { ObjectId } from './manifest.ts';
-import { inReverse } from './stages.ts';
 
 /** Annotations that keep an object when it has left Git. */
 const KEEP: Readonly<Record<string, (value: string) => boolean>> = {

@@ -1,8 +1,8 @@
-import { isSluiceError } from '../../shared/errors.ts';
+import { isSluiceError } from '../../../shared/errors.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { idOf, keyOf, type Manifest } from '../manifest.ts';
+import type { RenderedObject } from '../render/render.ts';
 import type { ObjectResult } from './apply.ts';
-import type { Cluster } from './cluster.ts';
-import { idOf, keyOf, type Manifest } from './manifest.ts';
-import type { RenderedObject } from './render.ts';
 
 /** Objects as the cluster names them. */
 export interface Completed {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { healthOf } from '../../../infra/agent/health.ts';
+import { healthOf } from '../../../../infra/agent/health/health.ts';
 
 const object = (kind: string, spec: object, status?: object) => ({
   apiVersion: 'v1',
