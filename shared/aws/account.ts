@@ -1,5 +1,6 @@
 import { AwsError } from './failure.ts';
-import { type AwsCredentials, type AwsService, openAwsService } from './service.ts';
+import { type AwsService, openAwsService } from './service.ts';
+import type { AwsCredentials } from './sign.ts';
 
 /** A service of AWS that is spoken to. */
 export type AwsServiceName = 'dynamodb' | 'ecr' | 'secretsmanager' | 'sqs' | 'ssm';

@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AwsV4Signer } from 'aws4fetch';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import { AwsError, awsFailure } from './failure.ts';
-
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
+import { post } from './post.ts';
+import { type AwsCredentials, signedHeaders } from './sign.ts';
 
 export interface CallOptions {
   /** How long one attempt may take. */
@@ -73,32 +68,27 @@ async function send(
   body: string,
   { timeoutMillis = TIMEOUT_MILLIS, signal }: CallOptions,
 ): Promise<unknown> {
-  const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
-  const signer = new AwsV4Signer({
-    method: 'POST',
-    url: `${endpoint().replace(/\/$/, '')}/`,
+  const url = new URL(`${endpoint().replace(/\/$/, '')}/`);
+  const headers = signedHeaders({
+    url,
     headers: { 'content-type': contentType, 'x-amz-target': `${target}.${operation}` },
     body,
     service: name,
     region: region(),
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken === undefined ? {} : { sessionToken }),
+    credentials: await credentials(),
+    at: Date.now(),
   });
-  const { url, method, headers } = await signer.sign();
   const timeout = AbortSignal.timeout(timeoutMillis);
   const ended = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   let status: number;
   let text: string;
   try {
-    const reply = await fetch(url, { method, headers, body, signal: ended, redirect: 'error' });
-    ({ status } = reply);
-    text = await reply.text();
+    ({ status, text } = await post(url, headers, body, ended));
   } catch (cause) {
-    throw new AwsError('NoAnswer', reasonOf(cause, timeoutMillis), { cause });
+    throw new AwsError('NoAnswer', reasonOf(ended.aborted ? ended.reason : cause, timeoutMillis), { cause });
   }
   const json = parse(text);
-  if (status < 400 && json !== undefined) {
+  if (status < 300 && json !== undefined) {
     return json;
   }
   const {
@@ -110,12 +100,10 @@ async function send(
   throw new AwsError(type.split('#').at(-1) ?? type, message ?? Message, { status });
 }
 
-/** Undici says only that it failed; why stands behind that. */
 function reasonOf(cause: unknown, timeoutMillis: number): string {
-  if (cause instanceof Error && cause.name === 'TimeoutError') {
-    return `nothing within ${timeoutMillis / 1000} seconds`;
-  }
-  return messageOf(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause);
+  return cause instanceof Error && cause.name === 'TimeoutError'
+    ? `nothing within ${timeoutMillis / 1000} seconds`
+    : messageOf(cause);
 }
 
 function parse(text: string): unknown {
