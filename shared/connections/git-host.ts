@@ -1,7 +1,6 @@
 import { hostOf, type RepositoryConfig } from '../config/repository.ts';
 import type { SecretReader } from '../config/secrets.ts';
 import { readCredentials } from '../git/credentials.ts';
-import { openPlainGit } from '../git-host/plain-git.ts';
 import type { GitHost } from '../git-host/port.ts';
 import type { Log } from '../log.ts';
 
@@ -35,6 +34,7 @@ export async function openGitHost(repository: RepositoryConfig, options: GitHost
     return openGitLab({ ...common, token: await token(repository, options) });
   }
   const credentials = await plainCredentials(repository, options);
+  const { openPlainGit } = await import('../git-host/plain-git.ts');
   return openPlainGit({ url, credentials, timeoutMillis: TIMEOUT_MILLIS });
 }
 

@@ -10,7 +10,7 @@ export interface EventSources {
 }
 
 /** A message as ReceiveMessage gives it. */
-interface SqsMessage {
+export interface SqsMessage {
   readonly MessageId: string;
   readonly ReceiptHandle: string;
   readonly Body: string;
@@ -101,8 +101,8 @@ function failedOf(messages: readonly SqsMessage[], payload: string): readonly Sq
   return isKnown ? messages.filter(({ MessageId }) => ids.has(MessageId)) : messages;
 }
 
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
-function toRecord(message: SqsMessage, queueArn: string): SQSRecord {
+/** A message as Lambda hands it over: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+export function toRecord(message: SqsMessage, queueArn: string): SQSRecord {
   return {
     messageId: message.MessageId,
     receiptHandle: message.ReceiptHandle,

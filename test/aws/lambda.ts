@@ -10,6 +10,8 @@ import { unzip } from './unzip.ts';
 export interface Lambda {
   /** Runs a function and waits for it; undefined where there is none of that name. */
   invoke(name: string, payload: string): Promise<Outcome | undefined>;
+  /** Starts a further execution environment of a function, which the caller ends. @throws Error for an unknown name */
+  start(name: string): Promise<Sandbox>;
   /** Whose function an access key is. */
   callerOf(accessKeyId: string): string | undefined;
   /** The functions that run right now, with what ends one of them by SIGKILL. */
@@ -76,6 +78,13 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   return {
     callerOf: (accessKeyId) => callers.get(accessKeyId),
     lines: () => lines,
+    async start(name) {
+      const pool = pools.get(name);
+      if (pool === undefined) {
+        throw new Error(`Lambda: expected a function ${name}, found ${[...pools.keys()].join(', ')}`);
+      }
+      return startSandbox(pool.options);
+    },
     async invoke(name, payload) {
       const pool = pools.get(name);
       if (pool === undefined) {

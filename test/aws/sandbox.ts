@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -33,10 +34,22 @@ export interface Outcome {
 
 /** One execution environment of a function: a process that takes one invocation at a time. */
 export interface Sandbox {
+  /** Milliseconds from its start until it asked for its first event; never, where it ends before. */
+  readonly initMillis: Promise<number>;
+  /** What it took of the machine so far. */
+  usage(): Usage;
   invoke(payload: string): Promise<Outcome>;
   isAlive(): boolean;
   /** SIGKILL, as a crash of its machine; what is in flight fails. */
   kill(): Promise<void>;
+}
+
+/** What a process has taken of the machine. */
+export interface Usage {
+  /** On all cores, of all its threads that live. */
+  readonly cpuMillis: number;
+  /** The most memory that it had at once. */
+  readonly peakMegabytes: number;
 }
 
 interface InFlight {
@@ -59,6 +72,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   let waiting: InFlight | undefined;
   let running: InFlight | undefined;
   let poll: ServerResponse | undefined;
+  const initialized = Promise.withResolvers<number>();
 
   const hand = () => {
     if (poll === undefined || waiting === undefined) {
@@ -83,6 +97,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? '';
     if (path === `${RUNTIME_API}/invocation/next`) {
+      initialized.resolve(performance.now() - started);
       poll = response;
       hand();
       return;
@@ -99,6 +114,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     answer(request, response).catch(() => response.destroy());
   });
   const { host, close } = await listenOnLoopback(server, 0);
+  const started = performance.now();
   const child = start(options, host);
   const gone = once(child, 'exit').then(async () => {
     settle(failure('Runtime.ExitError', `Runtime exited with ${child.signalCode ?? `status ${child.exitCode}`}`));
@@ -114,6 +130,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await gone;
   };
   return {
+    initMillis: initialized.promise,
+    usage: () => usageOf(child.pid),
     isAlive: () => !isEnded,
     kill,
     async invoke(payload) {
@@ -167,6 +185,16 @@ function start(options: SandboxOptions, runtimeApi: string): ChildProcess {
   }
   child.unref();
   return child;
+}
+
+/** @see https://docs.kernel.org/filesystems/proc.html and https://docs.kernel.org/scheduler/sched-stats.html */
+function usageOf(pid: number | undefined): Usage {
+  const cpuNanos = readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    const [onCpu = ''] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
+    return sum + Number(onCpu);
+  }, 0);
+  const [, peakKilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return { cpuMillis: cpuNanos / 1e6, peakMegabytes: Number(peakKilobytes) / 1024 };
 }
 
 function failure(errorType: string, errorMessage: string): Outcome {

@@ -1,5 +1,7 @@
 import { ensureParts } from '../cluster/parts.ts';
 import { benchBurst } from './burst.ts';
+import { benchColdStart } from './functions/cold-start.ts';
+import { benchWarm } from './functions/warm.ts';
 import { benchGit } from './git.ts';
 import { benchGitHostRequests } from './git-host-requests.ts';
 import { benchManifest } from './manifest.ts';
@@ -21,10 +23,12 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   push: benchPush,
   burst: benchBurst,
   'git-host-requests': benchGitHostRequests,
+  'cold-start': benchColdStart,
+  warm: benchWarm,
 };
 
 /** Those that need real parts. */
-const REAL: ReadonlySet<string> = new Set(['requests', 'push']);
+const REAL: ReadonlySet<string> = new Set(['requests', 'push', 'cold-start', 'warm']);
 
 const asked = process.argv.slice(2);
 const wanted = asked.length === 0 ? Object.keys(BENCHES) : asked;

@@ -1,0 +1,112 @@
+import { FUNCTIONS } from '../../../infra/aws/uses.ts';
+import type { FunctionName } from '../../../shared/config/secret-uses.ts';
+import type { Sandbox } from '../../aws/sandbox.ts';
+import { readLine } from '../../flow/stage.ts';
+import { type Deployed, deployForBench } from './deployed.ts';
+import { median } from './median.ts';
+import { playPush } from './play.ts';
+
+/** What one function takes, as medians of its warm invocations. */
+export interface FunctionFigures {
+  /** On loopback. */
+  readonly millis: number;
+  /** On one whole core. */
+  readonly cpuMillis: number;
+  /** The same until its first event is asked for, and for the first event. */
+  readonly coldCpuMillis: number;
+  /** The most that it had at once, all runs together. */
+  readonly peakMegabytes: number;
+  /** What it logs. */
+  readonly logBytes: number;
+  /** Calls of AWS by service and action: `{ 'sqs:SendMessageBatch': 1 }`. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** Requests to registry and Git host. */
+  readonly hostRequests: number;
+}
+
+interface Invocation {
+  readonly millis: number;
+  readonly cpuMillis: number;
+  readonly hostRequests: number;
+  readonly calls: readonly string[];
+}
+
+const WARM_UP = 5;
+
+/** Plays so many pushes on a deployed stack, each function in one execution environment. */
+export async function measureFunctions(
+  pushes: number,
+  files?: number,
+): Promise<Readonly<Record<FunctionName, FunctionFigures>>> {
+  const deployed = await deployForBench(files);
+  const sandboxes = new Map<FunctionName, Sandbox>();
+  const invocations = new Map<FunctionName, Invocation[]>(FUNCTIONS.map((name) => [name, []]));
+  try {
+    for (let push = 1; push <= WARM_UP + pushes; push += 1) {
+      await playPush(deployed, `1.0.${push}`, async (name, payload) => {
+        const known = sandboxes.get(name);
+        const sandbox = known ?? (await deployed.start(name));
+        sandboxes.set(name, sandbox);
+        // The first is charged with the start.
+        const cpuBefore = known?.usage().cpuMillis ?? 0;
+        invocations.get(name)?.push(await measure(deployed, name, sandbox, payload, cpuBefore));
+      });
+    }
+    const lines = deployed.lambda.lines();
+    const figures = FUNCTIONS.map((name) => {
+      const all = invocations.get(name) ?? [];
+      const warm = all.slice(WARM_UP);
+      const own = lines.filter((line) => readLine(line)['service'] === name);
+      return [
+        name,
+        {
+          millis: median(warm.map(({ millis }) => millis)),
+          cpuMillis: median(warm.map(({ cpuMillis }) => cpuMillis)),
+          coldCpuMillis: all[0]?.cpuMillis ?? Number.NaN,
+          peakMegabytes: sandboxes.get(name)?.usage().peakMegabytes ?? Number.NaN,
+          logBytes: own.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0) / all.length,
+          calls: perInvocation(warm),
+          hostRequests: median(warm.map(({ hostRequests }) => hostRequests)),
+        },
+      ] as const;
+    });
+    return Object.fromEntries(figures) as Record<FunctionName, FunctionFigures>;
+  } finally {
+    await Promise.all([...sandboxes.values()].map(async (sandbox) => sandbox.kill()));
+    await deployed.stop();
+  }
+}
+
+async function measure(
+  { proxy, hostRequests, stack }: Deployed,
+  name: FunctionName,
+  sandbox: Sandbox,
+  payload: string,
+  cpuBefore: number,
+): Promise<Invocation> {
+  const before = { calls: proxy.calls().length, hostRequests: hostRequests() };
+  const begun = performance.now();
+  const outcome = await sandbox.invoke(payload);
+  const millis = performance.now() - begun;
+  if (outcome.failed) {
+    throw new Error(`${name}: expected an answer, found ${outcome.payload}`);
+  }
+  return {
+    millis,
+    cpuMillis: sandbox.usage().cpuMillis - cpuBefore,
+    hostRequests: hostRequests() - before.hostRequests,
+    calls: proxy
+      .calls()
+      .slice(before.calls)
+      .filter(({ caller }) => caller === stack.functionNamed(name).name)
+      .map(({ service, action }) => `${service}:${action}`),
+  };
+}
+
+function perInvocation(invocations: readonly Invocation[]): Readonly<Record<string, number>> {
+  const all = Map.groupBy(
+    invocations.flatMap(({ calls }) => calls),
+    (call) => call,
+  );
+  return Object.fromEntries([...all].map(([call, { length }]) => [call, length / invocations.length]));
+}
