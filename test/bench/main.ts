@@ -1,6 +1,8 @@
 import { ensureParts } from '../cluster/parts.ts';
 import { benchBurst } from './burst.ts';
+import { benchCost } from './cost/bench.ts';
 import { benchColdStart } from './functions/cold-start.ts';
+import { benchPackage } from './functions/package.ts';
 import { benchWarm } from './functions/warm.ts';
 import { benchGit } from './git.ts';
 import { benchGitHostRequests } from './git-host-requests.ts';
@@ -23,12 +25,14 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   push: benchPush,
   burst: benchBurst,
   'git-host-requests': benchGitHostRequests,
+  package: benchPackage,
   'cold-start': benchColdStart,
   warm: benchWarm,
+  cost: benchCost,
 };
 
 /** Those that need real parts. */
-const REAL: ReadonlySet<string> = new Set(['requests', 'push', 'cold-start', 'warm']);
+const REAL: ReadonlySet<string> = new Set(['requests', 'push', 'package', 'cold-start', 'warm', 'cost']);
 
 const asked = process.argv.slice(2);
 const wanted = asked.length === 0 ? Object.keys(BENCHES) : asked;

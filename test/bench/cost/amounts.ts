@@ -1,19 +1,8 @@
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
+import type { FunctionFigures } from '../functions/figures.ts';
 import type { Amounts } from './prices.ts';
 
-/** What one invocation of a function takes, as measured. */
-export interface Measured {
-  readonly memoryMegabytes: number;
-  /** Warm, on one whole core. */
-  readonly cpuMillis: number;
-  /** The same of a start with its first event. */
-  readonly coldCpuMillis: number;
-  readonly logBytes: number;
-  readonly calls: Readonly<Record<string, number>>;
-  readonly hostRequests: number;
-}
-
-export type MeasuredFunctions = Readonly<Record<FunctionName, Measured>>;
+export type MeasuredFunctions = Readonly<Record<FunctionName, FunctionFigures>>;
 
 const HOURS = 730;
 const MINUTES = HOURS * 60;
@@ -54,7 +43,7 @@ export function amountsOf(measured: MeasuredFunctions, pushes: number): Amounts 
     sweep: MINUTES / SWEEP_MINUTES,
     'report-apply': pushes,
   };
-  const sum = (of: (one: Measured, times: number) => number) =>
+  const sum = (of: (one: FunctionFigures, times: number) => number) =>
     (Object.keys(invocations) as FunctionName[]).reduce(
       (total, name) => total + of(measured[name], invocations[name]),
       0,
@@ -76,14 +65,14 @@ export function amountsOf(measured: MeasuredFunctions, pushes: number): Amounts 
 }
 
 /** An environment starts at full speed, and works at the share of a core that its memory has. */
-function gigabyteSeconds(one: Measured, times: number): number {
+function gigabyteSeconds(one: FunctionFigures, times: number): number {
   const gigabytes = one.memoryMegabytes / 1024;
   const starts = Math.min(times, MINUTES / IDLE_MINUTES);
   return (gigabytes * (times * warmMillis(one) + starts * one.coldCpuMillis)) / 1000;
 }
 
 /** How long a warm invocation lasts on AWS. */
-export function warmMillis({ memoryMegabytes, cpuMillis, calls, hostRequests }: Measured): number {
+export function warmMillis({ memoryMegabytes, cpuMillis, calls, hostRequests }: FunctionFigures): number {
   const awsCalls = Object.values(calls).reduce((sum, count) => sum + count, 0);
   const share = Math.min(1, memoryMegabytes / MEGABYTES_OF_A_CORE);
   return cpuMillis / share + awsCalls * AWS_CALL_MILLIS + hostRequests * HOST_REQUEST_MILLIS;

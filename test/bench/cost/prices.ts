@@ -1,7 +1,7 @@
 /**
- * AWS's list prices in dollars, US East (N. Virginia), x86 for Fargate and arm64 for Lambda, as published in June 2026.
- * Frankfurt is dearer by up to a third, depending on the service. Free amounts are a month's, and do not end after a
- * year; what new accounts get beside them is left out.
+ * AWS's list prices in dollars for US East (N. Virginia), on demand, as they stood in the first half of 2026: Lambda on
+ * arm64 in its first tier, Fargate on x86, DynamoDB since November 2024. Free amounts are a month's, and do not end
+ * after a year.
  */
 export const PRICES = {
   /** https://aws.amazon.com/lambda/pricing/ */

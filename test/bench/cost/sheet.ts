@@ -6,8 +6,12 @@ export const PUSHES = [1000, 100_000, 10_000_000] as const;
 
 const HOURS = 730;
 
-/** What Flux's five controllers request together: source, kustomize, notification, image reflector and automation. */
-const FLUX = { cores: 0.45, gigabytes: 320 / 1024 };
+/** What runs in each cluster, and requests of it so much all the time. */
+const IN_CLUSTER = [
+  { name: "Sluice's agent, each cluster", cores: 0.05, gigabytes: 128 / 1024 },
+  // source-, kustomize- and notification-controller, image-reflector- and image-automation-controller, by default
+  { name: "Flux's five controllers, each cluster", cores: 0.45, gigabytes: 320 / 1024 },
+];
 
 /** Items that make one line of the sheet. */
 const LINES: readonly { readonly name: string; readonly items: readonly Item[] }[] = [
@@ -25,7 +29,7 @@ export interface SheetLine {
   readonly dollars: readonly number[];
 }
 
-/** The sheet's lines by service, their sum, the sum less what is free, and Flux's controllers. */
+/** The sheet's lines by service, their sum, the sum less what is free, and what runs in a cluster. */
 export function costSheet(measured: MeasuredFunctions): readonly SheetLine[] {
   const months = PUSHES.map((pushes) => amountsOf(measured, pushes));
   const dollars = (items: readonly Item[], isFree: boolean) =>
@@ -40,12 +44,11 @@ export function costSheet(measured: MeasuredFunctions): readonly SheetLine[] {
     ...LINES.map(({ name, items }) => ({ name, dollars: dollars(items, false) })),
     { name: 'Together', dollars: dollars(all, false) },
     { name: "Less AWS's free tier", dollars: dollars(all, true) },
-    { name: "Flux's five controllers, each cluster", dollars: PUSHES.map(fluxDollars) },
+    ...IN_CLUSTER.map(({ name, cores, gigabytes }) => {
+      const hour = cores * FARGATE_HOUR.core + gigabytes * FARGATE_HOUR.gigabyte;
+      return { name, dollars: PUSHES.map(() => HOURS * hour) };
+    }),
   ];
-}
-
-function fluxDollars(): number {
-  return HOURS * (FLUX.cores * FARGATE_HOUR.core + FLUX.gigabytes * FARGATE_HOUR.gigabyte);
 }
 
 /** The sheet as the README has it. */

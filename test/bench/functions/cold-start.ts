@@ -2,12 +2,11 @@ import type { FunctionName } from '../../../shared/config/secret-uses.ts';
 import type { Sandbox } from '../../aws/sandbox.ts';
 import { type BenchRow, benchRow } from '../row.ts';
 import { deployForBench } from './deployed.ts';
+import { EMPTY_HANDLER } from './empty-handler.ts';
 import { median } from './median.ts';
 import { playPush } from './play.ts';
 
 const RUNS = 15;
-
-const EMPTY = 'export const handler = async () => ({});';
 
 /** As little as receive-push can do: read its secret, queue a message. It proves, checks, signs and logs nothing. */
 const TWO_CALLS = `
@@ -42,7 +41,7 @@ export async function benchColdStart(): Promise<readonly BenchRow[]> {
   try {
     for (let round = 1; round <= RUNS; round += 1) {
       await playPush(deployed, `1.0.${round}`, async (name, payload) => {
-        await keep(`empty ${name}`, await deployed.startBeside(name, EMPTY), '{}');
+        await keep(`empty ${name}`, await deployed.startBeside(name, EMPTY_HANDLER), '{}');
         await keep(name, await deployed.start(name), payload);
       });
       await keep('two calls', await deployed.startBeside('receive-push', TWO_CALLS), '{}');

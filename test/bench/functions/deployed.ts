@@ -111,10 +111,11 @@ export async function deployForBench(files = 1): Promise<Deployed> {
   };
 }
 
-/** The first names the image that is pushed; the others are as long, and name others. */
+/** The first follows the image that is pushed; the others are as long, and follow none. */
 function manifests(registry: string, count: number) {
+  const content = deployment(`${registry}/hello:1.0.0`, 'semver:~1');
   return Array.from({ length: count }, (_, index) => ({
     path: `k8s/app-${index}.yml`,
-    content: deployment(`${registry}/${index === 0 ? 'hello' : `app-${index}`}:1.0.0`, 'semver:~1'),
+    content: index === 0 ? content : content.replace('automated: "true"', 'automated: "false"'),
   }));
 }

@@ -8,6 +8,8 @@ import { playPush } from './play.ts';
 
 /** What one function takes, as medians of its warm invocations. */
 export interface FunctionFigures {
+  /** That it is given. */
+  readonly memoryMegabytes: number;
   /** On loopback. */
   readonly millis: number;
   /** On one whole core. */
@@ -31,18 +33,25 @@ interface Invocation {
   readonly calls: readonly string[];
 }
 
-const WARM_UP = 5;
+export interface Plan {
+  readonly pushes: number;
+  /** Pushes before them, which are not measured but for the first start. */
+  readonly warmUp: number;
+  /** Manifests in the repository. */
+  readonly files?: number;
+}
 
-/** Plays so many pushes on a deployed stack, each function in one execution environment. */
-export async function measureFunctions(
-  pushes: number,
-  files?: number,
-): Promise<Readonly<Record<FunctionName, FunctionFigures>>> {
+/** Plays pushes on a deployed stack, each function in one execution environment. */
+export async function measureFunctions({
+  pushes,
+  warmUp,
+  files,
+}: Plan): Promise<Readonly<Record<FunctionName, FunctionFigures>>> {
   const deployed = await deployForBench(files);
   const sandboxes = new Map<FunctionName, Sandbox>();
   const invocations = new Map<FunctionName, Invocation[]>(FUNCTIONS.map((name) => [name, []]));
   try {
-    for (let push = 1; push <= WARM_UP + pushes; push += 1) {
+    for (let push = 1; push <= warmUp + pushes; push += 1) {
       await playPush(deployed, `1.0.${push}`, async (name, payload) => {
         const known = sandboxes.get(name);
         const sandbox = known ?? (await deployed.start(name));
@@ -55,11 +64,12 @@ export async function measureFunctions(
     const lines = deployed.lambda.lines();
     const figures = FUNCTIONS.map((name) => {
       const all = invocations.get(name) ?? [];
-      const warm = all.slice(WARM_UP);
+      const warm = all.slice(warmUp);
       const own = lines.filter((line) => readLine(line)['service'] === name);
       return [
         name,
         {
+          memoryMegabytes: deployed.stack.functionNamed(name).memoryMegabytes,
           millis: median(warm.map(({ millis }) => millis)),
           cpuMillis: median(warm.map(({ cpuMillis }) => cpuMillis)),
           coldCpuMillis: all[0]?.cpuMillis ?? Number.NaN,

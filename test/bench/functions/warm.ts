@@ -2,15 +2,15 @@ import { FUNCTIONS } from '../../../infra/aws/uses.ts';
 import { type BenchRow, benchRow } from '../row.ts';
 import { measureFunctions } from './figures.ts';
 
-const PUSHES = 30;
-/** So many manifests are a large repository; commit-image reads them over plain Git. */
+const PUSHES = 20;
+const WARM_UP = 5;
+/** So many manifests are a large repository; all are read over plain Git. */
 const FILES = 2000;
-const PUSHES_OF_LARGE = 3;
 
 /** A push, the update that it leads to, the commit, a sweep with nothing to do and a report, in warm environments. */
 export async function benchWarm(): Promise<readonly BenchRow[]> {
-  const figures = await measureFunctions(PUSHES);
-  const large = await measureFunctions(PUSHES_OF_LARGE, FILES);
+  const figures = await measureFunctions({ pushes: PUSHES, warmUp: WARM_UP });
+  const large = await measureFunctions({ pushes: 2, warmUp: 1, files: FILES });
   const how = `${PUSHES} pushes, Docker's registry, git http-backend and moto on loopback`;
   return FUNCTIONS.flatMap((name) => {
     const { millis, cpuMillis, peakMegabytes } = figures[name];
