@@ -7,10 +7,12 @@ import { DescribeRuleCommand, EventBridgeClient, type EventBridgeClientConfig } 
 import { refusalOf } from './configuration-check.ts';
 import type { Deployment } from './deployment.ts';
 import { nextSteps } from './next-steps.ts';
+import { removePackagedConfig, writePackagedConfig } from './packaged-config.ts';
 import { withoutRedundantDependencies } from './redundant-dependencies.ts';
 
 /** What is used of Serverless: https://github.com/oss-serverless/osls/blob/main/docs/guides/plugins/creating-plugins.md */
 interface Serverless {
+  readonly serviceDir: string;
   readonly processedInput: { readonly commands: readonly string[] };
   readonly service: {
     readonly custom: { readonly deployment: Deployment; readonly target: string };
@@ -32,7 +34,7 @@ interface Output {
   readonly log: { readonly warning: (text: string) => void };
 }
 
-/** Checks the configuration before anything is packaged, and tells what to do once all is deployed. */
+/** Checks the configuration before anything is packaged, packages it as JSON, and tells what to do once all is deployed. */
 export class SluicePlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void> | void>>;
 
@@ -48,6 +50,9 @@ export class SluicePlugin {
           log.warning(`${deployment.configFile}: ${warning}`);
         }
       },
+      'before:package:createDeploymentArtifacts': () =>
+        writePackagedConfig(serverless.serviceDir, serverless.service.custom.deployment.configFile),
+      'after:package:createDeploymentArtifacts': () => removePackagedConfig(serverless.serviceDir),
       'before:aws:package:finalize:saveServiceState': () => {
         const template = serverless.service.provider.compiledCloudFormationTemplate;
         template.Resources = withoutRedundantDependencies(template.Resources);

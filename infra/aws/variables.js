@@ -1,2 +1,2 @@
 // Serverless reads variables from JavaScript only; what stands behind them is typed.
-export { configFile, deployment, resources, stackTags, sweepSchedule } from './variables.ts';
+export { deployment, resources, stackTags, sweepSchedule } from './variables.ts';

@@ -27,11 +27,6 @@ export async function deployment(context: VariableContext): Promise<Deployment> 
   return deploymentOf(context);
 }
 
-/** The file that is packaged as the configuration. */
-export async function configFile(context: VariableContext): Promise<string> {
-  return (await deploymentOf(context)).configFile;
-}
-
 /** The schedule of sweep. */
 export async function sweepSchedule(context: VariableContext): Promise<string> {
   return sweepRate((await deploymentOf(context)).config);

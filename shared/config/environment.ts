@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
 import type { LogLevel } from '../log.ts';
-import { loadConfig } from './load.ts';
+import { loadPackagedConfig } from './packaged.ts';
 import type { Config } from './schema.ts';
 import { type SecretReader, secretReader } from './secrets.ts';
 
 /** The variables that `serverless.yml` sets; which of them a function has depends on what it may do. */
 const environmentSchema = z.object({
-  SLUICE_CONFIG: z.string().min(1).default('sluice.yml'),
+  SLUICE_CONFIG: z.string().min(1).default('sluice.packaged.json'),
   SLUICE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   SLUICE_MAX_RECEIVES: z.coerce.number().int().positive().default(5),
   SLUICE_PUSHES_QUEUE: z.url().optional(),
@@ -55,7 +55,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     'dead-letters': ['SLUICE_DEAD_LETTERS_QUEUE', values.SLUICE_DEAD_LETTERS_QUEUE],
   } as const;
   return {
-    config: loadConfig(values.SLUICE_CONFIG),
+    config: loadPackagedConfig(values.SLUICE_CONFIG),
     secrets: secretReader(variables),
     logLevel: values.SLUICE_LOG_LEVEL,
     maxReceives: values.SLUICE_MAX_RECEIVES,

@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
-import { messageOf, SluiceError } from '../errors.ts';
-import { repositoryName } from '../git-host/repository-name.ts';
-import { repositoryFaults, repositorySchema } from './repository.ts';
-import { type Config, configSchema, registryFaults, registrySchema } from './schema.ts';
+import { checkConfig, invalidConfig, readConfigFile } from './check.ts';
+import type { Config } from './schema.ts';
 
 /**
  * Reads and checks a configuration file.
@@ -12,13 +8,7 @@ import { type Config, configSchema, registryFaults, registrySchema } from './sch
  * @throws SluiceError `config-invalid` with every fault at once, each with its path and what was expected
  */
 export function loadConfig(file: string): Config {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw invalid(file, [`cannot be read (${messageOf(cause)})`]);
-  }
-  return parseConfig(text, file);
+  return parseConfig(readConfigFile(file), file);
 }
 
 /** Checks the text of a configuration; `file` names it in errors. */
@@ -26,70 +16,14 @@ export function parseConfig(text: string, file: string): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) {
-    throw invalid(
+    throw invalidConfig(
       file,
       document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}`),
     );
   }
-  const value: unknown = document.toJS();
-  const parsed = configSchema.safeParse(value);
-  const faults = [...(parsed.error?.issues.map(describe) ?? []), ...contradictions(value)];
-  if (!parsed.success || faults.length > 0) {
-    throw invalid(file, faults);
-  }
-  return parsed.data;
-}
-
-/** Faults that no single value shows, among the entries that are good by themselves. */
-function contradictions(value: unknown): readonly string[] {
-  const repositories = goodEntries(value, 'repositories', repositorySchema);
-  const registries = goodEntries(value, 'registries', registrySchema);
-  return [
-    ...repositories.flatMap(({ at, entry }) => repositoryFaults(entry).map((fault) => `repositories[${at}].${fault}`)),
-    ...registries.flatMap(({ at, entry }) => registryFaults(entry).map((fault) => `registries[${at}].${fault}`)),
-    ...repeated(repositories.map(({ entry }) => `${repositoryName(entry.url)} ${entry.branch}`)).map((index) => {
-      const { at, entry } = repositories[index] ?? {};
-      return `repositories[${at}]: expected each repository and branch once, found ${entry?.url} again`;
-    }),
-    ...repeated(registries.map(({ entry }) => entry.host)).map((index) => {
-      const { at, entry } = registries[index] ?? {};
-      return `registries[${at}].host: expected each host once, found ${entry?.host} again`;
-    }),
-  ];
-}
-
-interface Entry<T> {
-  readonly at: number;
-  readonly entry: T;
-}
-
-function goodEntries<T>(value: unknown, name: string, schema: z.ZodType<T>): readonly Entry<T>[] {
-  const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-  return Array.isArray(list)
-    ? list.flatMap((one: unknown, at) => {
-        const parsed = schema.safeParse(one);
-        return parsed.success ? [{ at, entry: parsed.data }] : [];
-      })
-    : [];
-}
-
-function repeated(keys: readonly string[]): readonly number[] {
-  return keys.flatMap((key, index) => (keys.indexOf(key) < index ? [index] : []));
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return `${path.replace(/^\./, '') || 'the file'}: ${issue.message}`;
+  return checkConfig(document.toJS(), file);
 }
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? text;
-}
-
-function invalid(file: string, faults: readonly string[]): SluiceError {
-  return new SluiceError({
-    code: 'config-invalid',
-    subject: file,
-    found: faults.length === 1 ? `${faults[0]}` : `${faults.length} faults\n  ${faults.join('\n  ')}\n`,
-  });
 }

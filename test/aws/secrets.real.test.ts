@@ -97,8 +97,8 @@ test('a token of ECR opens a registry that wants a password', async () => {
 
 test('a rotation is seen without a deployment, and the old secret serves while the store is away', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-rotation-'));
-  const file = join(directory, 'sluice.yml');
-  writeFileSync(file, '{ repositories: [{ url: https://git.example.com/a }], registries: [{ host: a.example }] }');
+  const file = join(directory, 'sluice.json');
+  writeFileSync(file, '{"repositories":[{"url":"https://git.example.com/a"}],"registries":[{"host":"a.example"}]}');
   const settings = { SLUICE_CONFIG: file, SLUICE_SECRETS_SECONDS: '0', SLUICE_LOG_LEVEL: 'error' };
   let opened = 0;
   const handler = lambdaEntry('test', { ...variables, ...settings }, async ({ connection }) => {

@@ -88,13 +88,13 @@ export async function measureFunctions({
 }
 
 async function measure(
-  { proxy, hostRequests, stack }: Deployed,
+  deployed: Deployed,
   name: FunctionName,
   sandbox: Sandbox,
   payload: string,
   cpuBefore: number,
 ): Promise<Invocation> {
-  const before = { calls: proxy.calls().length, hostRequests: hostRequests() };
+  const before = { calls: deployed.proxy.calls().length, hostRequests: deployed.hostRequests() };
   const begun = performance.now();
   const outcome = await sandbox.invoke(payload);
   const millis = performance.now() - begun;
@@ -104,11 +104,11 @@ async function measure(
   return {
     millis,
     cpuMillis: sandbox.usage().cpuMillis - cpuBefore,
-    hostRequests: hostRequests() - before.hostRequests,
-    calls: proxy
+    hostRequests: deployed.hostRequests() - before.hostRequests,
+    calls: deployed.proxy
       .calls()
       .slice(before.calls)
-      .filter(({ caller }) => caller === stack.functionNamed(name).name)
+      .filter(({ caller }) => caller === deployed.stack.functionNamed(name).name)
       .map(({ service, action }) => `${service}:${action}`),
   };
 }

@@ -16,12 +16,15 @@ const context = lambdaContext('test', 1000);
 /** A function that answers with its secret and how often its ports were opened. */
 function startFunction(variables: Readonly<Record<string, string>> = {}) {
   const token = join(directory, 'token');
-  const file = join(directory, 'sluice.yml');
+  const file = join(directory, 'sluice.json');
   const write = (text: string) => writeFileSync(token, text);
   write('one');
   writeFileSync(
     file,
-    `{ repositories: [{ url: https://git.example.com/a, credentials: "file:${token}" }], registries: [{ host: a.example }] }`,
+    JSON.stringify({
+      repositories: [{ url: 'https://git.example.com/a', credentials: `file:${token}` }],
+      registries: [{ host: 'a.example' }],
+    }),
   );
   let opened = 0;
   const caches = new Set<unknown>();
@@ -102,7 +105,7 @@ test.each([
   { name: 'SLUICE_SECRETS_SECONDS', value: '-1', says: 'environment: SLUICE_SECRETS_SECONDS: Too small' },
   { name: 'SLUICE_SECRETS_SECONDS', value: 'soon', says: 'environment: SLUICE_SECRETS_SECONDS: Invalid input' },
   { name: 'SLUICE_CACHE_TABLE', value: '', says: 'environment: SLUICE_CACHE_TABLE: Too small' },
-  { name: 'SLUICE_CONFIG', value: '/nowhere/sluice.yml', says: '/nowhere/sluice.yml: cannot be read' },
+  { name: 'SLUICE_CONFIG', value: '/nowhere/sluice.json', says: '/nowhere/sluice.json: cannot be read' },
 ])('$name=$value fails each invocation', async ({ name, value, says }) => {
   const { call } = startFunction({ [name]: value });
   await expect(call()).rejects.toThrow(says);
