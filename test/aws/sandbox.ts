@@ -34,8 +34,8 @@ export interface Outcome {
 
 /** One execution environment of a function: a process that takes one invocation at a time. */
 export interface Sandbox {
-  /** Milliseconds from its start until it asked for its first event; never, where it ends before. */
-  readonly initMillis: Promise<number>;
+  /** Milliseconds from its start until it asked for its first event. @throws Error where it ends before */
+  initMillis(): Promise<number>;
   /** What it took of the machine so far. */
   usage(): Usage;
   invoke(payload: string): Promise<Outcome>;
@@ -130,7 +130,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await gone;
   };
   return {
-    initMillis: initialized.promise,
+    async initMillis() {
+      const tooEarly = gone.then(() => {
+        throw new Error(`${options.functionName}: expected it to ask for an event, found it ended`);
+      });
+      return Promise.race([initialized.promise, tooEarly]);
+    },
     usage: () => usageOf(child.pid),
     isAlive: () => !isEnded,
     kill,

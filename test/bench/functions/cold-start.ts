@@ -3,10 +3,11 @@ import type { Sandbox } from '../../aws/sandbox.ts';
 import { type BenchRow, benchRow } from '../row.ts';
 import { deployForBench } from './deployed.ts';
 import { EMPTY_HANDLER } from './empty-handler.ts';
+import { invokeMillis } from './invoke-millis.ts';
 import { median } from './median.ts';
 import { playPush } from './play.ts';
 
-const RUNS = 15;
+const RUNS = 11;
 
 /** As little as receive-push can do: read its secret, queue a message. It proves, checks, signs and logs nothing. */
 const TWO_CALLS = `
@@ -25,7 +26,7 @@ export const handler = async () => {
 /** One start: until the first event is asked for, and until that event is answered. */
 interface Start {
   readonly initMillis: number;
-  readonly invokeMillis: number;
+  readonly millis: number;
   /** The same on the processor alone, which other work on this machine does not lengthen. */
   readonly initCpuMillis: number;
   readonly cpuMillis: number;
@@ -59,35 +60,26 @@ export async function benchColdStart(): Promise<readonly BenchRow[]> {
     ...functions.flatMap((name) => [
       row(`${name} init`, name, `empty ${name}`, ({ initMillis }) => initMillis, 'until it asks for its first event'),
       row(`${name} init, processor`, name, `empty ${name}`, ({ initCpuMillis }) => initCpuMillis, 'the same'),
-      row(`${name} cold start`, name, `empty ${name}`, total, 'until its first event is answered'),
+      row(`${name} cold start`, name, `empty ${name}`, ({ millis }) => millis, 'until its first event is answered'),
       row(`${name} cold start, processor`, name, `empty ${name}`, ({ cpuMillis }) => cpuMillis, 'the same'),
     ]),
     row(
       'receive-push cold start beside its calls',
       'receive-push',
       'two calls',
-      total,
+      ({ millis }) => millis,
       'until its first event is answered',
     ),
     row('the same, processor', 'receive-push', 'two calls', ({ cpuMillis }) => cpuMillis, 'the same'),
   ];
 }
 
-function total({ initMillis, invokeMillis }: Start): number {
-  return initMillis + invokeMillis;
-}
-
 async function measure(name: string, sandbox: Sandbox, payload: string): Promise<Start> {
   try {
-    const initMillis = await sandbox.initMillis;
+    const initMillis = await sandbox.initMillis();
     const { cpuMillis: initCpuMillis } = sandbox.usage();
-    const begun = performance.now();
-    const outcome = await sandbox.invoke(payload);
-    const invokeMillis = performance.now() - begun;
-    if (outcome.failed) {
-      throw new Error(`${name}: expected an answer, found ${outcome.payload}`);
-    }
-    return { initMillis, invokeMillis, initCpuMillis, cpuMillis: sandbox.usage().cpuMillis };
+    const millis = await invokeMillis(name, sandbox, payload);
+    return { initMillis, millis: initMillis + millis, initCpuMillis, cpuMillis: sandbox.usage().cpuMillis };
   } finally {
     await sandbox.kill();
   }

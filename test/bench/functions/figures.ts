@@ -3,6 +3,7 @@ import type { FunctionName } from '../../../shared/config/secret-uses.ts';
 import type { Sandbox } from '../../aws/sandbox.ts';
 import { readLine } from '../../flow/stage.ts';
 import { type Deployed, deployForBench } from './deployed.ts';
+import { invokeMillis } from './invoke-millis.ts';
 import { median } from './median.ts';
 import { playPush } from './play.ts';
 
@@ -95,12 +96,7 @@ async function measure(
   cpuBefore: number,
 ): Promise<Invocation> {
   const before = { calls: deployed.proxy.calls().length, hostRequests: deployed.hostRequests() };
-  const begun = performance.now();
-  const outcome = await sandbox.invoke(payload);
-  const millis = performance.now() - begun;
-  if (outcome.failed) {
-    throw new Error(`${name}: expected an answer, found ${outcome.payload}`);
-  }
+  const millis = await invokeMillis(name, sandbox, payload);
   return {
     millis,
     cpuMillis: sandbox.usage().cpuMillis - cpuBefore,
