@@ -1,8 +1,6 @@
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
-import type { FunctionFigures } from '../functions/figures.ts';
+import type { Figures, FunctionFigures } from '../functions/figures.ts';
 import type { Amounts } from './prices.ts';
-
-export type MeasuredFunctions = Readonly<Record<FunctionName, FunctionFigures>>;
 
 const HOURS = 730;
 const MINUTES = HOURS * 60;
@@ -35,7 +33,7 @@ const WRITE_UNITS = 4;
  * A month with so many pushes. It is the dearest one: every push is taken, is an update and a commit of its own, is
  * reported by one agent, and finds a queue that gives Lambda one message at a time.
  */
-export function amountsOf(measured: MeasuredFunctions, pushes: number): Amounts {
+export function amountsOf(measured: Figures, pushes: number): Amounts {
   const invocations: Readonly<Record<FunctionName, number>> = {
     'receive-push': pushes,
     'evaluate-policy': pushes,

@@ -1,12 +1,10 @@
-import { measureFunctions } from '../functions/figures.ts';
+import { figuresOfPlan } from '../functions/figures.ts';
 import { type BenchRow, benchRow } from '../row.ts';
 import { costSheet, PUSHES, sheetTable } from './sheet.ts';
 
-const PLAN = { pushes: 20, warmUp: 5 };
-
 /** The cost sheet by what is measured now, with what the README's table and `measured.json` are replaced by. */
 export async function benchCost(): Promise<readonly BenchRow[]> {
-  const measured = await measureFunctions(PLAN);
+  const measured = await figuresOfPlan();
   const sheet = costSheet(measured);
   const rounded = JSON.stringify(
     measured,

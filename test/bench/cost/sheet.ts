@@ -1,4 +1,5 @@
-import { amountsOf, type MeasuredFunctions } from './amounts.ts';
+import type { Figures } from '../functions/figures.ts';
+import { amountsOf } from './amounts.ts';
 import { FARGATE_HOUR, type Item, PRICES } from './prices.ts';
 
 /** Pushes a month that the sheet is for. */
@@ -30,7 +31,7 @@ export interface SheetLine {
 }
 
 /** The sheet's lines by service, their sum, the sum less what is free, and what runs in a cluster. */
-export function costSheet(measured: MeasuredFunctions): readonly SheetLine[] {
+export function costSheet(measured: Figures): readonly SheetLine[] {
   const months = PUSHES.map((pushes) => amountsOf(measured, pushes));
   const dollars = (items: readonly Item[], isFree: boolean) =>
     months.map((amounts) =>

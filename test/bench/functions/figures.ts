@@ -34,6 +34,8 @@ interface Invocation {
   readonly calls: readonly string[];
 }
 
+export type Figures = Readonly<Record<FunctionName, FunctionFigures>>;
+
 export interface Plan {
   readonly pushes: number;
   /** Pushes before them, which are not measured but for the first start. */
@@ -42,12 +44,18 @@ export interface Plan {
   readonly files?: number;
 }
 
+/** What several benches of one run are about. */
+export const PLAN: Plan = { pushes: 20, warmUp: 5 };
+let ofPlan: Promise<Figures> | undefined;
+
+/** The figures of that plan, measured once. */
+export async function figuresOfPlan(): Promise<Figures> {
+  ofPlan ??= measureFunctions(PLAN);
+  return ofPlan;
+}
+
 /** Plays pushes on a deployed stack, each function in one execution environment. */
-export async function measureFunctions({
-  pushes,
-  warmUp,
-  files,
-}: Plan): Promise<Readonly<Record<FunctionName, FunctionFigures>>> {
+export async function measureFunctions({ pushes, warmUp, files }: Plan): Promise<Figures> {
   const deployed = await deployForBench(files);
   const sandboxes = new Map<FunctionName, Sandbox>();
   const invocations = new Map<FunctionName, Invocation[]>(FUNCTIONS.map((name) => [name, []]));
@@ -81,7 +89,7 @@ export async function measureFunctions({
         },
       ] as const;
     });
-    return Object.fromEntries(figures) as Record<FunctionName, FunctionFigures>;
+    return Object.fromEntries(figures) as Figures;
   } finally {
     await Promise.all([...sandboxes.values()].map(async (sandbox) => sandbox.kill()));
     await deployed.stop();

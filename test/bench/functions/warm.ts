@@ -1,17 +1,15 @@
 import { FUNCTIONS } from '../../../infra/aws/uses.ts';
 import { type BenchRow, benchRow } from '../row.ts';
-import { measureFunctions } from './figures.ts';
+import { figuresOfPlan, measureFunctions, PLAN } from './figures.ts';
 
-const PUSHES = 20;
-const WARM_UP = 5;
 /** So many manifests are a large repository; all are read over plain Git. */
 const FILES = 2000;
 
 /** A push, the update that it leads to, the commit, a sweep with nothing to do and a report, in warm environments. */
 export async function benchWarm(): Promise<readonly BenchRow[]> {
-  const figures = await measureFunctions({ pushes: PUSHES, warmUp: WARM_UP });
+  const figures = await figuresOfPlan();
   const large = await measureFunctions({ pushes: 2, warmUp: 1, files: FILES });
-  const how = `${PUSHES} pushes, Docker's registry, git http-backend and moto on loopback`;
+  const how = `${PLAN.pushes} pushes, Docker's registry, git http-backend and moto on loopback`;
   return FUNCTIONS.flatMap((name) => {
     const { millis, cpuMillis, peakMegabytes } = figures[name];
     return [

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { amountsOf, type MeasuredFunctions, warmMillis } from '../../bench/cost/amounts.ts';
+import { amountsOf, warmMillis } from '../../bench/cost/amounts.ts';
 import { costSheet, sheetTable } from '../../bench/cost/sheet.ts';
+import type { Figures } from '../../bench/functions/figures.ts';
 
 const measured = JSON.parse(
   readFileSync(new URL('../../bench/cost/measured.json', import.meta.url), 'utf8'),
-) as MeasuredFunctions;
+) as Figures;
 /** Numbers that are easy to multiply. */
 const each = {
   memoryMegabytes: 1024,
@@ -17,7 +18,7 @@ const each = {
   calls: { 'dynamodb:GetItem': 2, 'dynamodb:PutItem': 1, 'ssm:GetParameter': 0.5 },
   hostRequests: 2,
 };
-const round: MeasuredFunctions = {
+const round: Figures = {
   'receive-push': each,
   'evaluate-policy': each,
   'commit-image': each,
