@@ -1,5 +1,6 @@
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
+import type { LogFields } from '../../shared/log.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { deliverCommit } from './deliver-commit.ts';
 import { deliverPullRequests } from './deliver-pull-request.ts';
@@ -17,10 +18,11 @@ import type { CommitPorts } from './ports.ts';
 export async function commitUpdates(updates: readonly ImageUpdate[], ports: CommitPorts): Promise<readonly Folded[]> {
   const repository = repositoryOf(updates, ports.repositories);
   await ports.pace(repository.config, updates.length);
+  const told = { ...ports, log: ports.log.with(describeUpdates(updates)) };
   const deliveries =
     repository.config.delivery.mode === 'commit'
-      ? [await deliverCommit(updates, repository, ports)]
-      : await deliverPullRequests(updates, repository, ports);
+      ? [await deliverCommit(updates, repository, told)]
+      : await deliverPullRequests(updates, repository, told);
   for (const delivery of deliveries) {
     tell(delivery, repository, ports);
   }
@@ -28,11 +30,22 @@ export async function commitUpdates(updates: readonly ImageUpdate[], ports: Comm
   return updates.flatMap((update) => folded.get(update) ?? []);
 }
 
+/** Updates of one branch in each line about all of them: a message, or a commit that is not made yet. */
+export function describeUpdates(updates: readonly ImageUpdate[]): LogFields {
+  return {
+    repository: updates[0]?.repository,
+    branch: updates[0]?.branch,
+    pushes: [...new Set(updates.map(({ push }) => push.id))],
+    images: [...new Set(updates.map(({ image, to }) => `${image}:${to.tag}`))],
+  };
+}
+
 function tell(delivery: Delivery, { config }: WatchedRepository, { log, now }: CommitPorts): void {
   const { head, commit, pullRequest } = delivery;
   for (const one of delivery.folded) {
     const { push, site, image, to } = one.update;
-    const told = log.with({ push: push.id, repository: config.url, image, ...site });
+    const { url: repository, branch } = config;
+    const told = log.with({ push: push.id, repository, branch, image, tag: to.tag, ...site });
     if (one.action === 'change') {
       const sincePushMillis = now() - Date.parse(push.receivedAt);
       const proposed = pullRequest === undefined ? {} : { pullRequest: pullRequest.url };

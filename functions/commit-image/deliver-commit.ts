@@ -11,13 +11,12 @@ export async function deliverCommit(
   repository: WatchedRepository,
   ports: CommitPorts,
 ): Promise<Delivery> {
-  const { branch, delivery, url } = repository.config;
-  const log = ports.log.with({ repository: url });
+  const { branch, delivery } = repository.config;
   if (delivery.pushBranch !== undefined && delivery.pushBranch !== branch) {
     const { pushBranch } = delivery;
     return untilHeadStays(
       async () => commitOn(updates, await pushPlace(pushBranch, repository), repository, ports),
-      log,
+      ports.log,
     );
   }
   const guessed = await commitOnGuess(updates, repository, ports);
@@ -26,7 +25,7 @@ export async function deliverCommit(
     untilHeadStays(async () => {
       const place = { branch, head: await repository.host.head(branch), isNew: false };
       return commitOn(updates, place, repository, ports);
-    }, log)
+    }, ports.log)
   );
 }
 

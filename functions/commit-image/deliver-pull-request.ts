@@ -24,7 +24,6 @@ export async function deliverPullRequests(
 ): Promise<readonly Delivery[]> {
   const { config, host } = repository;
   const pullRequests = host.pullRequests ?? missing(config.url);
-  const log = ports.log.with({ repository: config.url });
   const groups = Map.groupBy(updates, (update) => groupOf(update, config));
   const deliveries: Delivery[] = [];
   for (const [name, all] of groups) {
@@ -32,7 +31,7 @@ export async function deliverPullRequests(
       await untilHeadStays(async () => {
         const group = await lookAt(name, all, repository, pullRequests);
         return deliverGroup(group, repository, pullRequests, ports);
-      }, log),
+      }, ports.log),
     );
   }
   return deliveries;

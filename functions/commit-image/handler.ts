@@ -5,7 +5,7 @@ import { openRegistries, openRepositories } from '../../shared/connections/open.
 import { isRetryable } from '../../shared/errors.ts';
 import { allTogether, type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
 import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
-import { commitUpdates } from './commit.ts';
+import { commitUpdates, describeUpdates } from './commit.ts';
 import { knownHeads } from './known-heads.ts';
 import { commitOperations } from './operations.ts';
 import { branchPace, type Pace } from './pace.ts';
@@ -25,6 +25,7 @@ export function createHandler({
         allTogether(
           ({ body }) => readMessage(imageUpdatesSchema, body, 'message of queue updates'),
           async (messages) => commitBatch(messages, ports),
+          describeUpdates,
         ),
       ),
   );

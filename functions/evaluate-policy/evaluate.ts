@@ -2,7 +2,7 @@ import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import { type LookUp, lookUpImage, type RegistryFor } from '../../shared/decision/look-up.ts';
 import type { RepositorySites, SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
-import type { Log } from '../../shared/log.ts';
+import type { Log, LogFields } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import type { TagFacts } from '../../shared/policy/policy.ts';
 import type { Outcome } from '../../shared/queue/consume.ts';
@@ -50,7 +50,7 @@ export async function evaluatePushes(pushes: readonly ImagePush[], ports: Evalua
   const [send] = await Promise.allSettled([
     ports.updates.send(messagesOf(evaluated.flatMap((one) => (one.status === 'fulfilled' ? one.value.updates : [])))),
   ]);
-  return evaluated.map((one, index) => {
+  return evaluated.map((one) => {
     if (one.status === 'rejected') {
       return { error: one.reason };
     }
@@ -58,12 +58,17 @@ export async function evaluatePushes(pushes: readonly ImagePush[], ports: Evalua
       return { error: send.reason };
     }
     if (failed === undefined && !one.value.used) {
-      const image = imageOf(pushes[index]);
-      const told = ports.log.with({ push: pushes[index]?.id, image, tag: pushes[index]?.tag });
-      told.info('image not used', { reason: `no manifest of the configured repositories names ${image}` });
+      const { push, image } = one.value;
+      const reason = `no manifest of the configured repositories names ${image}`;
+      ports.log.info('image not used', { ...describePush(push), reason });
     }
     return failed && { error: failed.reason };
   });
+}
+
+/** A push in each line about it. */
+export function describePush(push: ImagePush): LogFields {
+  return { push: push.id, image: imageOf(push), tag: push.tag };
 }
 
 async function lookAtAll({ repositories, readSites, now }: EvaluatePorts) {
@@ -81,7 +86,7 @@ async function lookAtAll({ repositories, readSites, now }: EvaluatePorts) {
 
 async function evaluatePush(push: ImagePush, looks: readonly Look[], lookUp: LookUp, log: Log) {
   const image = imageOf(push);
-  const told = log.with({ push: push.id, image, tag: push.tag });
+  const told = log.with(describePush(push));
   const updates: ImageUpdate[] = [];
   let used = false;
   for (const { repository, revision, sites, blocks } of looks) {
@@ -89,13 +94,14 @@ async function evaluatePush(push: ImagePush, looks: readonly Look[], lookUp: Loo
       used = true;
       const decision = await decideSite(site, push, lookUp);
       const blocked = decision?.action === 'update' ? blocks.against(image, decision.to) : undefined;
-      tell(decision, blocked, site, told.with({ repository: repository.config.url, ...describe(site) }));
+      const { url, branch } = repository.config;
+      tell(decision, blocked, site, told.with({ repository: url, branch, revision, ...describe(site) }));
       if (decision?.action === 'update' && blocked === undefined) {
         updates.push(updateOf(site, push, decision.to, repository, revision));
       }
     }
   }
-  return { updates, used };
+  return { push, image, updates, used };
 }
 
 async function decideSite(site: Site, push: ImagePush, lookUp: LookUp): Promise<Decision | undefined> {
@@ -124,8 +130,8 @@ function describe(site: Site): Record<string, string> {
   return { object: site.object, container: site.container, file: site.file };
 }
 
-function imageOf(push: ImagePush | undefined): string {
-  return `${push?.registry}/${push?.repository}`;
+function imageOf(push: ImagePush): string {
+  return `${push.registry}/${push.repository}`;
 }
 
 function updateOf(

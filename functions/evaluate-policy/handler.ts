@@ -5,7 +5,7 @@ import { openRegistries, openRepositories } from '../../shared/connections/open.
 import { siteReader } from '../../shared/decision/repository.ts';
 import { allTogether, type ConsumePorts, consume } from '../../shared/queue/consume.ts';
 import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
-import { type EvaluatePorts, evaluatePushes } from './evaluate.ts';
+import { describePush, type EvaluatePorts, evaluatePushes } from './evaluate.ts';
 import { gatherBursts } from './gather.ts';
 import { evaluateOperations } from './operations.ts';
 
@@ -20,6 +20,7 @@ export function createHandler(opened: Omit<EvaluatePorts, 'gather'> & ConsumePor
         allTogether(
           ({ body }) => readMessage(imagePushSchema, body, 'message of queue pushes'),
           async (pushes) => evaluatePushes(pushes, ports),
+          describePush,
         ),
       ),
   );

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, EventBridgeEvent } from 'aws-lambda';
 import { readPushEndpoints } from '../../shared/connections/endpoints.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { messageOf } from '../../shared/errors.ts';
+import { isSluiceError, messageOf } from '../../shared/errors.ts';
 import { sendingEach } from '../../shared/queue/sending-each.ts';
 import { receiveOperations } from './operations.ts';
 import { type ReceivePorts, receivePush } from './receive.ts';
@@ -38,7 +38,9 @@ async function answerRequest(
   } catch (error) {
     const status = refusalStatus(error);
     if (status === undefined) {
-      ports.log.error('push not taken', { source, error });
+      if (!isSluiceError(error, 'queue-unavailable')) {
+        ports.log.error('push not taken', { source, error });
+      }
       // The sender tries again.
       return reply(503, { reason: 'the queue does not take it now' });
     }
@@ -63,7 +65,7 @@ export const handler = lambdaEntry('receive-push', process.env, async ({ connect
       pushUrl: () => environment.pushUrl,
       deadLetters: {
         open: async () => queues.queue('dead-letters'),
-        target: sendingEach(again, queues.sender('dead-letters')),
+        target: sendingEach(again, { deadLetters: queues.sender('dead-letters'), log }),
       },
     }),
   };

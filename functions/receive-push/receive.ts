@@ -1,4 +1,4 @@
-import type { Log } from '../../shared/log.ts';
+import type { Log, LogFields } from '../../shared/log.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { checkSize } from './body.ts';
@@ -62,14 +62,25 @@ export async function queuePushes(
   ports: ReceivePorts,
 ): Promise<Received> {
   const log = ports.log.with({ source: sourceName });
-  await ports.pushes.send(pushes.map((push) => ({ body: JSON.stringify(toMessage(push, sourceName, ports.now())) })));
-  for (const { id, registry, repository, tag, digest, actor } of pushes) {
-    log.info('push received', { push: id, image: `${registry}/${repository}`, tag, digest, actor });
+  try {
+    await ports.pushes.send(pushes.map((push) => ({ body: JSON.stringify(toMessage(push, sourceName, ports.now())) })));
+  } catch (error) {
+    for (const push of pushes) {
+      log.error('push not taken', { ...describe(push), error });
+    }
+    throw error;
+  }
+  for (const push of pushes) {
+    log.info('push received', { ...describe(push), digest: push.digest, actor: push.actor });
   }
   for (const reason of ignored) {
     log.info('push ignored', { reason });
   }
   return { accepted: pushes.length, ignored };
+}
+
+function describe({ id, registry, repository, tag }: SortedPush<string>): LogFields {
+  return { push: id, image: `${registry}/${repository}`, tag };
 }
 
 function toMessage(push: SortedPush<string>, source: string, now: number): ImagePush {

@@ -36,7 +36,7 @@ export const handler = lambdaEntry('report-apply', process.env, async ({ connect
       ...ports,
       deadLetters: {
         open: async () => queue('dead-letters'),
-        target: sendingEach(again, sender('dead-letters')),
+        target: sendingEach(again, { deadLetters: sender('dead-letters'), log }),
       },
     }),
   };

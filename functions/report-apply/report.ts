@@ -32,23 +32,24 @@ export async function tellReport(
   const counts = Object.fromEntries(
     Object.entries(Object.groupBy(report.objects, ({ action }) => action)).map(([action, all]) => [action, all.length]),
   );
-  const fields = { cluster, repository, branch, revision, healthy, problems, counts, startedAt, finishedAt };
+  const told = log.with({ cluster, repository, branch, revision });
+  const fields = { healthy, problems, counts, startedAt, finishedAt };
   if (healthy) {
-    log.info('revision applied', fields);
+    told.info('revision applied', fields);
   } else {
-    log.warn('revision not healthy', fields);
+    told.warn('revision not healthy', fields);
   }
-  const told = await Promise.allSettled([
+  const outcomes = await Promise.allSettled([
     rememberReport(cache, report),
     setStatuses(report, repositories),
     ...webhooks.map(async (url) => post(url, report)),
   ]);
-  for (const failure of told) {
+  for (const failure of outcomes) {
     if (failure.status === 'rejected') {
-      log.error('report not told', { error: failure.reason });
+      told.error('report not told', { error: failure.reason });
     }
   }
-  const failed = told.find((one) => one.status === 'rejected');
+  const failed = outcomes.find((one) => one.status === 'rejected');
   if (failed !== undefined) {
     throw failed.reason;
   }

@@ -38,7 +38,8 @@ export async function sweepRepositories(ports: SweepPorts): Promise<void> {
   const { log, now } = ports;
   const counts = { sites: 0, found: 0, failed: 0 };
   for (const repository of ports.repositories) {
-    const told = log.with({ repository: repository.config.url });
+    const { url, branch } = repository.config;
+    const told = log.with({ repository: url, branch });
     try {
       const { sites, blockList } = await ports.readSites(repository);
       const blocks = readBlocks(blockList, now());
@@ -46,7 +47,7 @@ export async function sweepRepositories(ports: SweepPorts): Promise<void> {
         const outcome = await sweepSite(
           site,
           blocks,
-          told.with({ object: site.object, container: site.container }),
+          told.with({ object: site.object, container: site.container, file: site.file }),
           ports,
         );
         counts.sites += 1;
@@ -76,8 +77,8 @@ async function sweepSite(
       return 'current';
     }
     const push = pushOf(registry, repository, choice.to, ports.now());
-    log.info('missed push found', { image: imageName(parseReference(site.image)), tag: choice.to.tag, push: push.id });
     await ports.pushes.send([{ body: JSON.stringify(push) }]);
+    log.info('missed push found', { push: push.id, image: imageName(parseReference(site.image)), tag: choice.to.tag });
     return 'found';
   } catch (error) {
     log.error('site not swept', { error });

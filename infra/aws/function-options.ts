@@ -1,5 +1,6 @@
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import type { Extensions, Resource } from './intrinsics.ts';
+import { functionId, logGroupId } from './serverless-ids.ts';
 import type { Settings } from './settings.ts';
 import { FUNCTIONS } from './uses.ts';
 
@@ -11,8 +12,8 @@ export function functionOptions(settings: Settings): Extensions {
   const { kmsKey } = settings;
   const logGroups = kmsKey === undefined ? {} : { KmsKeyId: kmsKey };
   const extensions = [
-    ...FUNCTIONS.map((name) => [`${serverlessId(name)}LambdaFunction`, optionsOf(name, settings)] as const),
-    ...FUNCTIONS.map((name) => [`${serverlessId(name)}LogGroup`, logGroups] as const),
+    ...FUNCTIONS.map((name) => [functionId(name), optionsOf(name, settings)] as const),
+    ...FUNCTIONS.map((name) => [logGroupId(name), logGroups] as const),
   ];
   return Object.fromEntries(
     extensions.flatMap(([id, Properties]) => (Object.keys(Properties).length === 0 ? [] : [[id, { Properties }]])),
@@ -30,10 +31,4 @@ function optionsOf(
       ? { ReservedConcurrentExecutions: commitConcurrency + FOR_OPERATIONS }
       : {}),
   };
-}
-
-/** As Serverless names its resources: `ReceiveDashpush`. */
-function serverlessId(name: FunctionName): string {
-  const text = name.replaceAll('-', 'Dash');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

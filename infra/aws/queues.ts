@@ -40,12 +40,17 @@ export function queues(settings: Settings, fromEcr: boolean): Resources {
 
 const dead: QueueProperties = { MessageRetentionPeriod: FOURTEEN_DAYS };
 
+/** How long a message is hidden that a function works on: after so long one that failed is tried again. */
+export function visibilitySeconds(name: FunctionName, { sizes }: Settings): number {
+  return VISIBILITY_TIMEOUTS * sizes[name].timeout;
+}
+
 /** A queue that is a function's event source. */
-function feeding(name: FunctionName, deadLetters: QueueId, { sizes, maxReceives }: Settings): QueueProperties {
+function feeding(name: FunctionName, deadLetters: QueueId, settings: Settings): QueueProperties {
   return {
-    VisibilityTimeout: VISIBILITY_TIMEOUTS * sizes[name].timeout,
+    VisibilityTimeout: visibilitySeconds(name, settings),
     ReceiveMessageWaitTimeSeconds: LONG_POLL_SECONDS,
-    RedrivePolicy: { deadLetterTargetArn: getAtt(deadLetters, 'Arn'), maxReceiveCount: maxReceives },
+    RedrivePolicy: { deadLetterTargetArn: getAtt(deadLetters, 'Arn'), maxReceiveCount: settings.maxReceives },
   };
 }
 

@@ -1,9 +1,12 @@
 import type { Config } from '../../shared/config/schema.ts';
+import { alarms } from './alarms.ts';
 import { cacheTable } from './cache-table.ts';
+import { dashboard } from './dashboard.ts';
 import { ecrEvents, tellsOfEcr } from './ecr-events.ts';
 import { functionOptions } from './function-options.ts';
 import { httpApiLogs, httpApiOptions } from './http-api.ts';
 import { type Extensions, getAtt, type Resources, ref, sub, type Value } from './intrinsics.ts';
+import { savedQueries } from './queries.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
 import type { Settings } from './settings.ts';
@@ -25,6 +28,9 @@ export function resourcesOf(config: Config, settings: Settings): TemplatePart {
       ...roles(config, settings),
       ...ecrEvents(config, settings),
       ...httpApiLogs(settings),
+      ...savedQueries(settings),
+      ...alarms(settings),
+      ...dashboard(settings),
     },
     Outputs: {
       PushUrl: output(

@@ -55,6 +55,13 @@ export const settingsSchema = z.object({
   permissionsBoundary: optional(/^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/.+$/, "expected a managed policy's ARN"),
   kmsKey: keyArn,
   secretsKmsKey: keyArn,
+  alarms: flag,
+  alarmTopic: optional(
+    /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/,
+    'expected the ARN of a topic of this region: arn:aws:sns:…',
+  ),
+  alarmEmail: optional(/^[^@\s]+@[^@\s]+$/, 'expected an address: name@example.com'),
+  dashboard: flag,
   sizes: z
     .record(z.string(), size)
     .transform((sizes) => sizes as Readonly<Record<FunctionName, z.output<typeof size>>>),
@@ -71,5 +78,12 @@ export function readSettings(values: unknown): { readonly settings?: Settings; r
   }
   const settings = parsed.data;
   const halfVpc = (settings.subnets.length === 0) !== (settings.securityGroups.length === 0);
-  return { settings, faults: halfVpc ? ['--param subnets, securityGroups: expected both, or none'] : [] };
+  const isTold = settings.alarmTopic !== undefined || settings.alarmEmail !== undefined;
+  return {
+    settings,
+    faults: [
+      ...(halfVpc ? ['--param subnets, securityGroups: expected both, or none'] : []),
+      ...(isTold && !settings.alarms ? ['--param alarms: expected true, for alarmTopic or alarmEmail is given'] : []),
+    ],
+  };
 }

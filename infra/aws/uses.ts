@@ -3,6 +3,9 @@ import type { FunctionName } from '../../shared/config/secret-uses.ts';
 /** A queue of the template, by its logical id. */
 export type QueueId = 'PushesQueue' | 'PushesDead' | 'UpdatesQueue' | 'UpdatesDead' | 'ReportsDead' | 'EventsDead';
 
+/** Who writes logs. */
+export type LogSource = FunctionName | 'http-api';
+
 /** What a function uses beside its secrets; its role follows from this table. */
 export interface Uses {
   /** The queue that feeds it. */
@@ -40,6 +43,14 @@ export const FUNCTIONS: readonly FunctionName[] = [
   'sweep',
   'report-apply',
 ];
+
+/** The dead-letter queues, by the names that `sluice replay` takes. */
+export const DEAD_LETTER_QUEUES = [
+  { id: 'PushesDead', name: 'pushes', holds: 'Pushes that evaluate-policy gave up' },
+  { id: 'UpdatesDead', name: 'updates', holds: 'Updates that commit-image gave up' },
+  { id: 'ReportsDead', name: 'reports', holds: 'Reports that report-apply gave up' },
+  { id: 'EventsDead', name: 'events', holds: "ECR's events that receive-push gave up" },
+] as const satisfies readonly { readonly id: QueueId; readonly name: string; readonly holds: string }[];
 
 /** The beginning of a function's logical ids of ours: `ReceivePush`. */
 export function pascal(name: FunctionName): string {

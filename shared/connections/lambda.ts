@@ -6,7 +6,7 @@ import { dynamoCache } from '../cache/dynamodb-cache.ts';
 import { memoryCache } from '../cache/memory-cache.ts';
 import { type Environment, type QueueName, readEnvironment } from '../config/environment.ts';
 import { rememberSecrets, type SecretMemory } from '../config/secret-memory.ts';
-import { createLog, type Log } from '../log.ts';
+import { createLog, type Log, type LogLevel } from '../log.ts';
 import { isOperation } from '../operations/is-operation.ts';
 import type { OperationResult, Operations } from '../operations/operations.ts';
 import type { MessageQueue, MessageSender } from '../queue/port.ts';
@@ -45,17 +45,31 @@ export function lambdaEntry<Event, Result>(
   create: (base: LambdaBase) => Promise<LambdaFunction<Event, Result>>,
 ): Handler<Event, Result | OperationResult> {
   let entry: (() => Promise<LambdaFunction<Event, Result>>) | undefined;
+  let requestId: string | undefined;
+  // Lambda hands a process one event at a time.
+  const logOf = (level?: LogLevel) => createLog({ service }, level, undefined, () => ({ requestId }));
+  let log: Log | undefined;
   const open = async () => {
-    entry ??= openEntry(lambdaBase(service, variables), create);
+    if (entry === undefined) {
+      const environment = readEnvironment(variables);
+      log = logOf(environment.logLevel);
+      entry = openEntry(lambdaBase(environment, variables, log), create);
+    }
     return entry();
   };
   return async (event, context) => {
-    if (isOperation(event)) {
-      const { answerOperation } = await import('../operations/operations.ts');
-      return answerOperation(event, async () => (await open()).operations);
+    requestId = context.awsRequestId;
+    try {
+      if (isOperation(event)) {
+        const { answerOperation } = await import('../operations/operations.ts');
+        return await answerOperation(event, async () => (await open()).operations);
+      }
+      const { handler } = await open();
+      return await handler(event, context);
+    } catch (error) {
+      (log ?? logOf()).error('invocation failed', { error });
+      throw error;
     }
-    const { handler } = await open();
-    return handler(event, context);
   };
 }
 
@@ -66,9 +80,11 @@ function openEntry<Event, Result>(
   return reopening(async () => create(base), base.secrets);
 }
 
-function lambdaBase(service: string, variables: Readonly<Record<string, string | undefined>>): LambdaBase {
-  const environment = readEnvironment(variables);
-  const log = createLog({ service }, environment.logLevel);
+function lambdaBase(
+  environment: Environment,
+  variables: Readonly<Record<string, string | undefined>>,
+  log: Log,
+): LambdaBase {
   const now = Date.now;
   const { config, secretsSeconds: lifetimeSeconds, cacheTable: table } = environment;
   const secrets = rememberSecrets(environment.secrets, { lifetimeSeconds, now, log });

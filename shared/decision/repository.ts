@@ -65,7 +65,7 @@ async function look(
   if (known?.revision === head) {
     return known;
   }
-  const told = log.with({ repository: config.url, revision: head });
+  const told = log.with({ repository: config.url, branch: config.branch, revision: head });
   if (known === undefined || changed === undefined) {
     return scan(head, await host.files(head, paths), undefined, told);
   }

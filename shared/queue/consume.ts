@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { isRetryable, messageOf } from '../errors.ts';
-import type { Log } from '../log.ts';
+import type { Log, LogFields } from '../log.ts';
 import type { MessageSender } from './port.ts';
 
 /** A dead letter's reason may quote another program's output, and has to fit into a message beside its body. */
@@ -14,8 +14,16 @@ export interface ConsumePorts {
   readonly log: Log;
 }
 
-/** The failure of one message, and the body of what is left of it where a part is done; absent where all of it is. */
-export type Outcome = { readonly error: unknown; readonly left?: string } | undefined;
+/** The failure of one message; absent where all of it is done. */
+export type Outcome =
+  | {
+      readonly error: unknown;
+      /** The body of what is left of it where a part is done. */
+      readonly left?: string;
+      /** What it is about, for the log. */
+      readonly about?: LogFields;
+    }
+  | undefined;
 
 /**
  * Works through a batch and answers it as a partial batch response: what may succeed later goes back to the queue,
@@ -37,9 +45,9 @@ export async function consume(
       if (outcome === undefined) {
         return [];
       }
-      const { error, left } = outcome;
+      const { error, left, about } = outcome;
       const receives = Number(record.attributes.ApproximateReceiveCount);
-      const told = { messageId: record.messageId, receives, error };
+      const told = { messageId: record.messageId, receives, ...about, error };
       if (isRetryable(error) && receives < maxReceives) {
         log.warn('message goes back to its queue', told);
         return [{ itemIdentifier: record.messageId }];
@@ -66,10 +74,12 @@ interface Numbered<T> {
  * Reads every record, and works on those that can be read together; one that cannot be read fails alone.
  *
  * @param work the outcome of each message, in their order; it may throw, which fails all of them
+ * @param describe what a message that failed is about, for the log
  */
 export function allTogether<T>(
   read: (record: SQSRecord) => T,
   work: (messages: readonly T[]) => Promise<readonly Outcome[]>,
+  describe: (message: T) => LogFields,
 ) {
   return async (records: readonly SQSRecord[]): Promise<readonly Outcome[]> => {
     const outcomes: Outcome[] = records.map(() => undefined);
@@ -84,8 +94,9 @@ export function allTogether<T>(
     const worked = await work(readable.map(({ message }) => message)).catch((error: unknown) =>
       readable.map(() => ({ error })),
     );
-    readable.forEach(({ index }, at) => {
-      outcomes[index] = worked[at];
+    readable.forEach(({ index, message }, at) => {
+      const outcome = worked[at];
+      outcomes[index] = outcome && { ...outcome, about: describe(message) };
     });
     return outcomes;
   };

@@ -76,6 +76,16 @@ export function describeStory(name: string, open: () => Promise<Stage>, timeoutM
       await until('the report', stage, () => find('revision applied', (line) => line['revision'] === commit?.id));
     });
 
+    test('the ids in the log lead from that push to its report', async () => {
+      const received = find('push received', (line) => line['tag'] === SHA);
+      const ofPush = (line: Line) => line['push'] === received?.['push'];
+      const place = { image: stage.image, tag: SHA, branch: 'main', repository: expect.stringMatching(/hello\.git$/) };
+      expect(find('update decided', ofPush)).toMatchObject({ ...place, revision: commits()[1]?.id });
+      expect(find('image committed', ofPush)).toMatchObject({ ...place, commit: commits()[0]?.id });
+      const { image: _, tag: __, ...repository } = place;
+      expect(find('revision applied', (line) => line['revision'] === commits()[0]?.id)).toMatchObject(repository);
+    });
+
     test('3. the same event again, twice, and an older one after it: no further commit', async () => {
       const before = commits().length;
       const again = { id: randomUUID(), tag: SHA };

@@ -192,7 +192,17 @@ test('where the queue does not answer, the sender is told to come again', async 
     message: expect.stringMatching(/^queue pushes: expected the store to answer, found database is not open/),
     retryable: true,
   };
-  expect(door.lines).toEqual([{ level: 'error', message: 'push not taken', source: 'distribution', error }]);
+  expect(door.lines).toEqual([
+    {
+      level: 'error',
+      message: 'push not taken',
+      source: 'distribution',
+      push: '1',
+      image: 'registry.example.com/hello',
+      tag: '1.0.1',
+      error,
+    },
+  ]);
 });
 
 test('no log line holds a secret, a signature or a body', async () => {
