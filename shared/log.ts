@@ -17,19 +17,17 @@ export interface Log {
 /** How much is told: `debug` is everything. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Where lines go; standard output where it is left out. */
-type Destination = DestinationStream | undefined;
-
 /**
  * A log of JSON lines: `{"level":"info","time":"<ISO 8601>","message":…,…fields}`.
  *
  * @param fields on every line, `{ service: 'evaluate-policy' }` say
+ * @param destination where lines go; standard output where it is left out
  * @param current fields of the moment at which a line is written
  */
 export function createLog(
   fields: LogFields,
   level: LogLevel = 'info',
-  destination?: Destination,
+  destination?: DestinationStream,
   current?: () => LogFields,
 ): Log {
   const options = {

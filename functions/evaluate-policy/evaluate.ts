@@ -58,8 +58,8 @@ export async function evaluatePushes(pushes: readonly ImagePush[], ports: Evalua
       return { error: send.reason };
     }
     if (failed === undefined && !one.value.used) {
-      const { push, image } = one.value;
-      const reason = `no manifest of the configured repositories names ${image}`;
+      const { push } = one.value;
+      const reason = `no manifest of the configured repositories names ${imageOf(push)}`;
       ports.log.info('image not used', { ...describePush(push), reason });
     }
     return failed && { error: failed.reason };
@@ -101,7 +101,7 @@ async function evaluatePush(push: ImagePush, looks: readonly Look[], lookUp: Loo
       }
     }
   }
-  return { push, image, updates, used };
+  return { push, updates, used };
 }
 
 async function decideSite(site: Site, push: ImagePush, lookUp: LookUp): Promise<Decision | undefined> {

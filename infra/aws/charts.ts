@@ -1,5 +1,5 @@
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import { list } from './queries.ts';
+import { CHANGES, list } from './queries.ts';
 
 /** A question to the logs of one function, over time. */
 export interface Chart {
@@ -28,10 +28,7 @@ export const CHARTS = [
     {
       name: 'Commits',
       reads: 'commit-image',
-      commands: [
-        'filter message in ["image committed", "image proposed"]',
-        `stats count_distinct(commit) as commits, count(*) as updates by ${STEP}`,
-      ],
+      commands: [CHANGES, `stats count_distinct(commit) as commits, count(*) as updates by ${STEP}`],
     },
   ],
   [
@@ -39,7 +36,7 @@ export const CHARTS = [
       name: 'From push to commit, in milliseconds',
       reads: 'commit-image',
       commands: [
-        'filter message in ["image committed", "image proposed"]',
+        CHANGES,
         `stats pct(sincePushMillis, 50) as p50, pct(sincePushMillis, 95) as p95, max(sincePushMillis) as slowest by ${STEP}`,
       ],
     },

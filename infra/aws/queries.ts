@@ -42,6 +42,9 @@ const OTHER_REASONS = [
   'revision not healthy',
 ];
 
+/** Lines of changes that came to Git. */
+export const CHANGES = `filter message in ${list(['image committed', 'image proposed'])}`;
+
 /** What Lambda writes itself where a function did not come to write anything. */
 const LAMBDA_FAILURES = '/Task timed out|Runtime exited|Runtime\\.[A-Z]|Status: (error|timeout)/';
 
@@ -123,7 +126,7 @@ export const QUERIES: readonly Query[] = [
     reads: ['commit-image'],
     commands: [
       'fields @timestamp, sincePushMillis, image, tag, object, repository, branch, commit, push, requestId',
-      'filter message in ["image committed", "image proposed"]',
+      CHANGES,
       'sort sincePushMillis desc',
       'limit 50',
     ],

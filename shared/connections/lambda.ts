@@ -45,14 +45,14 @@ export function lambdaEntry<Event, Result>(
   create: (base: LambdaBase) => Promise<LambdaFunction<Event, Result>>,
 ): Handler<Event, Result | OperationResult> {
   let entry: (() => Promise<LambdaFunction<Event, Result>>) | undefined;
-  let requestId: string | undefined;
-  // Lambda hands a process one event at a time.
-  const logOf = (level?: LogLevel) => createLog({ service }, level, undefined, () => ({ requestId }));
   let log: Log | undefined;
+  // Lambda hands a process one event at a time.
+  let requestId: string | undefined;
+  const openLog = (level?: LogLevel) => createLog({ service }, level, undefined, () => ({ requestId }));
   const open = async () => {
     if (entry === undefined) {
       const environment = readEnvironment(variables);
-      log = logOf(environment.logLevel);
+      log = openLog(environment.logLevel);
       entry = openEntry(lambdaBase(environment, variables, log), create);
     }
     return entry();
@@ -67,7 +67,7 @@ export function lambdaEntry<Event, Result>(
       const { handler } = await open();
       return await handler(event, context);
     } catch (error) {
-      (log ?? logOf()).error('invocation failed', { error });
+      (log ?? openLog()).error('invocation failed', { error });
       throw error;
     }
   };

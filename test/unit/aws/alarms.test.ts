@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { alarms, UNPROVEN_PUSHES } from '../../../infra/aws/alarms.ts';
+import { resourcesOf } from '../../../infra/aws/resources.ts';
 import { readSettings } from '../../../infra/aws/settings.ts';
-import { defaultResources, defaultSettings, valueAt, valuesWith } from './test-stack.ts';
+import { FUNCTIONS } from '../../../infra/aws/uses.ts';
+import { configOf, KEY, params, settingsOf } from './deployed.ts';
 import { type ToldLine, tellAll } from './told-lines.ts';
+import { valueAt } from './value-at.ts';
 
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:pager';
-const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1234';
 
 interface Alarm {
   readonly AlarmName: string;
@@ -17,13 +20,13 @@ interface Alarm {
 }
 
 function alarmsWith(changes: Readonly<Record<string, unknown>> = {}): readonly Alarm[] {
-  return Object.values(alarms(defaultSettings(changes))).flatMap(({ Type, Properties }) =>
+  return Object.values(alarms(settingsOf(changes))).flatMap(({ Type, Properties }) =>
     Type === 'AWS::CloudWatch::Alarm' ? [Properties as unknown as Alarm] : [],
   );
 }
 
 const queue = (id: string) => ({ QueueName: { 'Fn::GetAtt': [id, 'QueueName'] } });
-const lambda = (name: string) => ({ FunctionName: `sluice-test-${name}` });
+const lambda = (name: string) => ({ FunctionName: `sluice-prod-${name}` });
 
 test.each([
   { name: 'pushes-dead', metric: 'ApproximateNumberOfMessagesVisible', of: queue('PushesDead'), from: 1 },
@@ -38,12 +41,23 @@ test.each([
   { name: 'sweep-errors', metric: 'Errors', of: lambda('sweep'), from: 1 },
   { name: 'report-apply-errors', metric: 'Errors', of: lambda('report-apply'), from: 1 },
   { name: 'push-url-errors', metric: '5xx', of: { ApiId: { Ref: 'HttpApi' } }, from: 1 },
-  { name: 'unproven-pushes', metric: 'sluice-test-unproven-pushes', of: {}, from: 1 },
+  { name: 'unproven-pushes', metric: 'sluice-prod-unproven-pushes', of: {}, from: 1 },
 ])('$name: $metric from $from on', ({ name, metric, of, from }) => {
-  const found = alarmsWith().find(({ AlarmName }) => AlarmName === `sluice-test-${name}`);
+  const found = alarmsWith().find(({ AlarmName }) => AlarmName === `sluice-prod-${name}`);
   expect(found).toMatchObject({ MetricName: metric, Threshold: from, TreatMissingData: 'notBreaching' });
   expect(Object.fromEntries(found?.Dimensions.map(({ Name, Value }) => [Name, Value]) ?? [])).toEqual(of);
-  expect(found?.AlarmDescription).toMatch(/sluice (replay|doctor) --target sluice-test|[Qq]uer(y|ies) "/);
+  expect(found?.AlarmDescription).toMatch(/sluice (replay|doctor) --target sluice-prod|[Qq]uer(y|ies) "/);
+});
+
+test('README names each, and each param', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const names = alarmsWith().map(({ AlarmName }) => AlarmName.replace('sluice-prod-', ''));
+  const ofFunctions = new Set(FUNCTIONS.map((name) => `${name}-errors`));
+  const told = names.map((name) => (ofFunctions.has(name) ? '<function>-errors' : name));
+  expect(told.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  expect(['alarms', 'alarmTopic', 'alarmEmail', 'dashboard'].filter((name) => !readme.includes(`\`${name}\``))).toEqual(
+    [],
+  );
 });
 
 test('there are no more than serverless.yml names the price of', () => {
@@ -51,7 +65,7 @@ test('there are no more than serverless.yml names the price of', () => {
 });
 
 test('each dead-letter queue of a stack has one', () => {
-  const dead = Object.entries(defaultResources()).filter(
+  const dead = Object.entries(resourcesOf(configOf(), settingsOf()).Resources).filter(
     ([id, { Type }]) => Type === 'AWS::SQS::Queue' && id.endsWith('Dead'),
   );
   const watched = new Set(
@@ -76,10 +90,10 @@ describe('pushes without proof are counted', () => {
   });
 
   test('in the log of receive-push, and nothing is paid for while there are none', () => {
-    const { Properties } = alarms(defaultSettings())['UnprovenPushesFilter'] ?? {};
+    const { Properties } = alarms(settingsOf())['UnprovenPushesFilter'] ?? {};
     expect(Properties).toMatchObject({ LogGroupName: { Ref: 'ReceiveDashpushLogGroup' } });
     expect(Properties?.['MetricTransformations']).toEqual([
-      { MetricNamespace: 'Sluice', MetricName: 'sluice-test-unproven-pushes', MetricValue: '1' },
+      { MetricNamespace: 'Sluice', MetricName: 'sluice-prod-unproven-pushes', MetricValue: '1' },
     ]);
   });
 });
@@ -98,12 +112,12 @@ describe('alarms tell', () => {
     for (const { AlarmActions } of alarmsWith(changes)) {
       expect(AlarmActions).toEqual(actions);
     }
-    expect('AlarmTopic' in alarms(defaultSettings(changes))).toBe('alarmEmail' in changes);
+    expect('AlarmTopic' in alarms(settingsOf(changes))).toBe('alarmEmail' in changes);
   });
 
   test('an address by a topic that takes alarms of this stack alone, over TLS, encrypted by the key if there is one', () => {
-    const made = alarms(defaultSettings({ alarmEmail: 'ops@example.com', kmsKey: KEY }));
-    expect(made['AlarmTopic']?.Properties).toEqual({ TopicName: 'sluice-test-alarms', KmsMasterKeyId: KEY });
+    const made = alarms(settingsOf({ alarmEmail: 'ops@example.com', kmsKey: KEY }));
+    expect(made['AlarmTopic']?.Properties).toEqual({ TopicName: 'sluice-prod-alarms', KmsMasterKeyId: KEY });
     expect(made['AlarmSubscription']?.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
     expect(made['AlarmTopicPolicy']?.Properties['PolicyDocument']).toMatchObject({
       Statement: [
@@ -114,7 +128,7 @@ describe('alarms tell', () => {
           Condition: {
             ArnLike: {
               'aws:SourceArn': {
-                'Fn::Sub': `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:sluice-test-*`,
+                'Fn::Sub': `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:sluice-prod-*`,
               },
             },
           },
@@ -126,7 +140,7 @@ describe('alarms tell', () => {
 });
 
 test('where they are off there is nothing of them', () => {
-  expect(alarms(defaultSettings({ alarms: 'false' }))).toEqual({});
+  expect(alarms(settingsOf({ alarms: 'false' }))).toEqual({});
 });
 
 test.each([
@@ -146,5 +160,5 @@ test.each([
     fault: '--param alarmEmail: expected an address: name@example.com',
   },
 ])('$what is a fault', ({ changes, fault }) => {
-  expect(readSettings(valuesWith(changes)).faults).toEqual([fault]);
+  expect(readSettings(params(changes)).faults).toEqual([fault]);
 });

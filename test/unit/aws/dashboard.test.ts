@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { alarmNames } from '../../../infra/aws/alarms.ts';
 import { dashboard } from '../../../infra/aws/dashboard.ts';
+import { resourcesOf } from '../../../infra/aws/resources.ts';
 import { FUNCTIONS } from '../../../infra/aws/uses.ts';
-import { defaultResources, defaultSettings, valueAt } from './test-stack.ts';
+import { configOf, settingsOf } from './deployed.ts';
+import { valueAt } from './value-at.ts';
 
 interface Widget {
   readonly type: string;
@@ -20,7 +22,7 @@ interface Widget {
 }
 
 function textWith(changes: Readonly<Record<string, unknown>> = {}): string {
-  return String(valueAt(dashboard(defaultSettings(changes)), 'Dashboard.Properties.DashboardBody.Fn::Sub'));
+  return String(valueAt(dashboard(settingsOf(changes)), 'Dashboard.Properties.DashboardBody.Fn::Sub'));
 }
 
 function widgetsWith(changes?: Readonly<Record<string, unknown>>): readonly Widget[] {
@@ -38,13 +40,13 @@ test.each([
   const widget = widgetsWith().find(({ properties }) => properties.title === shows);
   expect(widget?.type).toBe('log');
   expect(widget?.properties.query).toMatch(
-    new RegExp(`^SOURCE '/aws/lambda/sluice-test-${of}'\n\\| filter .*\n\\| stats `),
+    new RegExp(`^SOURCE '/aws/lambda/sluice-prod-${of}'\n\\| filter .*\n\\| stats `),
   );
 });
 
 test('what failed, from the logs of all functions', () => {
   const { query } = widgetsWith().find(({ properties }) => properties.title === 'What failed?')?.properties ?? {};
-  expect(query?.split('\n')[0]).toBe(FUNCTIONS.map((name) => `SOURCE '/aws/lambda/sluice-test-${name}'`).join(' | '));
+  expect(query?.split('\n')[0]).toBe(FUNCTIONS.map((name) => `SOURCE '/aws/lambda/sluice-prod-${name}'`).join(' | '));
 });
 
 test.each([
@@ -64,7 +66,7 @@ test.each([
 });
 
 test('what CloudFormation is to put in is in the template, or made by Serverless', () => {
-  const resources = defaultResources();
+  const resources = resourcesOf(configOf(), settingsOf()).Resources;
   const names = [...textWith().matchAll(/\$\{(\w+)(?:\.\w+)?\}/g)].map(([, id = '']) => id);
   expect(new Set(names.filter((id) => !(id in resources)))).toEqual(new Set(['HttpApi']));
   expect(textWith()).not.toMatch(/\$(?!\{(\w+(\.\w+)?|AWS::(Region|Partition|AccountId))\})/);
@@ -84,7 +86,7 @@ test('the widgets fill rows of 24 columns, and none lies on another', () => {
 describe('its alarms', () => {
   test('are those of the stack', () => {
     const { alarms = [] } = widgetsWith().at(-1)?.properties ?? {};
-    expect(alarms.map((arn) => arn.split(':alarm:')[1])).toEqual(alarmNames(defaultSettings()));
+    expect(alarms.map((arn) => arn.split(':alarm:')[1])).toEqual(alarmNames(settingsOf()));
   });
 
   test('are left out where there are none', () => {
@@ -93,5 +95,5 @@ describe('its alarms', () => {
 });
 
 test('it is left out where it is not wanted', () => {
-  expect(dashboard(defaultSettings({ dashboard: 'false' }))).toEqual({});
+  expect(dashboard(settingsOf({ dashboard: 'false' }))).toEqual({});
 });

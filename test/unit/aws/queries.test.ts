@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CHARTS } from '../../../infra/aws/charts.ts';
 import { httpApiOptions } from '../../../infra/aws/http-api.ts';
 import { PLACEHOLDERS, QUERIES, savedQueries } from '../../../infra/aws/queries.ts';
+import { settingsOf } from './deployed.ts';
 import { wordsOf } from './query-words.ts';
-import { defaultSettings, valueAt } from './test-stack.ts';
 import { failToStart, type ToldLine, tellAll } from './told-lines.ts';
+import { valueAt } from './value-at.ts';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html */
 const FIELDS_OF_AWS = new Set([
@@ -47,7 +49,7 @@ describe.each(ofFunctions)('query or chart $name', ({ reads, commands }) => {
 });
 
 test('what is asked of the HTTP API stands in its access log', () => {
-  const format = String(valueAt(httpApiOptions(defaultSettings()), 'HttpApiStage.Properties.AccessLogSettings.Format'));
+  const format = String(valueAt(httpApiOptions(settingsOf()), 'HttpApiStage.Properties.AccessLogSettings.Format'));
   const asked = questions.filter((one) => !ofFunctions.includes(one));
   expect(asked.map(({ name }) => name)).toEqual(['Who asks the push URL?']);
   expect(
@@ -90,13 +92,20 @@ test('a function that does not start says so under the id of the request', () =>
 });
 
 test('they stand in a folder named after the stack, and read the logs of its functions', () => {
-  const saved = Object.values(savedQueries(defaultSettings())).map(({ Properties }) => Properties);
-  expect(saved.map(({ Name }) => Name)).toEqual(QUERIES.map(({ name }) => `sluice-test/${name}`));
+  const saved = Object.values(savedQueries(settingsOf())).map(({ Properties }) => Properties);
+  expect(saved.map(({ Name }) => Name)).toEqual(QUERIES.map(({ name }) => `sluice-prod/${name}`));
   expect(saved[0]).toMatchObject({
     LogGroupNames: ['ReceiveDashpush', 'EvaluateDashpolicy', 'CommitDashimage', 'Sweep', 'ReportDashapply'].map(
       (name) => ({ Ref: `${name}LogGroup` }),
     ),
   });
+});
+
+test('README names each query, placeholder and message', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const told = lines.flatMap(({ level, message }) => (level === 'debug' ? [] : [String(message)]));
+  const names = [...told, ...QUERIES.map(({ name }) => name), ...Object.values(PLACEHOLDERS)];
+  expect([...new Set(names)].filter((name) => !readme.includes(name))).toEqual([]);
 });
 
 test('each placeholder stands in a query', () => {
