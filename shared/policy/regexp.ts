@@ -2,9 +2,10 @@ import { type Context, createContext, Script } from 'node:vm';
 import { RE2JS } from 're2js';
 import { messageOf, SluiceError } from '../errors.ts';
 import { byAge } from './age.ts';
+import { withinBudget } from './budget.ts';
 import type { Policy } from './policy.ts';
 
-/** For all tags that a policy is asked about at once, on the engine that can take exponential time. */
+/** Of the processor, for all tags that a policy is asked about at once, on the engine that can take exponential time. */
 const BUDGET_MILLIS = 100;
 
 type Matcher = (tags: readonly string[]) => readonly string[];
@@ -72,8 +73,9 @@ let context: Context | undefined;
 
 /** The engine's time is limited by running it as a script. One context is kept: making it takes a millisecond. */
 function matchInSandbox(pattern: string, tags: readonly string[]): readonly string[] {
-  context ??= createContext(sandbox);
+  const where = context ?? createContext(sandbox);
+  context = where;
   Object.assign(sandbox, { pattern, tags, matched: [] });
-  MATCH.runInContext(context, { timeout: BUDGET_MILLIS });
+  withinBudget(BUDGET_MILLIS, (timeout) => MATCH.runInContext(where, { timeout }));
   return sandbox.matched;
 }

@@ -1,0 +1,40 @@
+import { isNativeError } from 'node:util/types';
+
+/** The clock and the processor's are read one after the other: so much of a budget counts as all of it. */
+const FULL_SHARE = 0.9;
+/** So many times the budget on the clock are the last try: by then nobody waits for the answer. */
+const MOST_BUDGETS = 64;
+
+/** Milliseconds that the processor has worked on this thread. */
+const threadMillis = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+};
+
+/**
+ * Runs work that may use so much of the processor's time, not of the clock's: where others keep the processor busy, or
+ * a small function of Lambda gets a share of one, work that is cut off before it had its time begins anew with a later
+ * end.
+ *
+ * @param run throws with the code of a script that took too long where it is not done within so much time of the clock
+ * @param used milliseconds of the processor so far
+ * @throws what `run` threw where it has used up its time, or failed in another way
+ */
+export function withinBudget<T>(budgetMillis: number, run: (timeoutMillis: number) => T, used = threadMillis): T {
+  for (let timeoutMillis = budgetMillis; ; timeoutMillis *= 2) {
+    const before = used();
+    try {
+      return run(timeoutMillis);
+    } catch (error) {
+      const hadItsTime = used() - before >= budgetMillis * FULL_SHARE || timeoutMillis >= budgetMillis * MOST_BUDGETS;
+      if (!isTimeout(error) || hadItsTime) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** An error of the script's own context is no `Error` of this one: https://nodejs.org/api/errors.html#err_script_execution_timeout */
+function isTimeout(error: unknown): boolean {
+  return isNativeError(error) && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+}
