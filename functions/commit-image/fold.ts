@@ -128,9 +128,20 @@ async function decideAgain(
   if (site.image === update.from && site.policy.text === update.policy) {
     return { action: 'update', to: update.to, reason: 'as decided' };
   }
-  const pinned = parseReference(site.image).digest;
+  const { tag, digest: pinned } = parseReference(site.image);
   const standing = current === undefined ? undefined : { ...current, digest: pinned };
-  return decide(site, update.to, knowing(update, lookUp), standing);
+  if (tag !== update.to.tag || pinned === undefined) {
+    return decide(site, update.to, knowing(update, lookUp), standing);
+  }
+  // A tag that was moved again: nothing but the registry tells which of its images is the last.
+  const decision = await decide(site, update.to, lookUp, standing);
+  return decision.action === 'update' && decision.to.digest !== update.to.digest
+    ? { action: 'keep', because: 'not-newer', reason: leftAgain(update, decision.to.digest) }
+    : decision;
+}
+
+function leftAgain({ to: { tag, digest } }: ImageUpdate, now: string | undefined): string {
+  return `${tag} points to ${now} by now, no longer to ${digest}`;
 }
 
 /** Look-ups that need not ask for what the update says. */

@@ -153,6 +153,41 @@ describe('what has changed meanwhile counts', () => {
   });
 });
 
+describe('a tag that is moved, at a place that pins digests', () => {
+  const at = (digit: string) => `sha256:${digit.repeat(64)}`;
+  const pinned = (digit: string) => `one@${at(digit)}`;
+  const moved = (digit: string) => {
+    const one = update({ from: pinned('0'), to: 'one' });
+    return { ...one, to: { ...one.to, digest: at(digit) } };
+  };
+  /** Where the tag points to by now. */
+  const registry = { ...memoryRegistry(AGES), image: async () => ({ tag: 'one', digest: at('2'), created: DAY(1) }) };
+
+  test.each([
+    { order: 'in order', messages: ['1', '2'] },
+    { order: 'the older one last', messages: ['2', '1'] },
+    { order: 'the older one twice', messages: ['1', '2', '1'] },
+  ])('ends at its last image, $order', async ({ messages }) => {
+    const host = memoryGitHost({ [FILE]: manifest(pinned('0')) });
+    const { commit, imageAt } = committer(host, registry);
+    for (const digit of messages) {
+      expect(await commit(moved(digit))).toEqual({ batchItemFailures: [] });
+    }
+    expect(await imageAt()).toBe(`${IMAGE}:${pinned('2')}`);
+  });
+
+  test.each([
+    { stands: '2', reason: 'one stands there already for glob:*' },
+    { stands: '3', reason: `one points to ${at('2')} by now, no longer to ${at('1')}` },
+  ])('does not go back from $stands to an image that it left', async ({ stands, reason }) => {
+    const host = memoryGitHost({ [FILE]: manifest(pinned(stands)) });
+    const { commit, lines } = committer(host, registry);
+    await commit(moved('1'));
+    expect(host.commits).toEqual([]);
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'update dropped', reason }));
+  });
+});
+
 describe('the head of the branch', () => {
   test('is not asked for where the updates were decided on it', async () => {
     const host = onePlace();
