@@ -74,5 +74,10 @@ function kindOf(error: unknown, name: string): AwsFailure['kind'] {
   }
   const status = error instanceof AwsError ? error.status : undefined;
   const isCallersFault = status !== undefined && status >= 400 && status < 500 && status !== TOO_MANY_REQUESTS;
-  return isCallersFault && !THROTTLED.test(name) ? 'refused' : 'away';
+  return isCallersFault && !isThrottling(name) ? 'refused' : 'away';
+}
+
+/** Does an error of this name say no more than that there were too many requests? */
+export function isThrottling(name: string): boolean {
+  return THROTTLED.test(name);
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { awsFailure } from '../aws/failure.ts';
+import { awsFailure, isThrottling } from '../aws/failure.ts';
 import type { AwsService } from '../aws/service.ts';
 import { SluiceError } from '../errors.ts';
 import type { MessageSender, OutgoingMessage } from './port.ts';
@@ -42,11 +42,16 @@ export function sqsSender(sqs: AwsService, queueUrl: string): MessageSender {
         const [first] = failed;
         if (first !== undefined) {
           const found = `${failed.length} of ${Entries.length} refused: ${first.Code}: ${first.Message}`;
-          throw refused(queueUrl, found, !failed.some(({ SenderFault }) => SenderFault === true));
+          throw refused(queueUrl, found, !failed.some(isFaultOfMessage));
         }
       }
     },
   };
+}
+
+/** Too many requests are the sender's fault to AWS too, and pass. */
+function isFaultOfMessage({ SenderFault = false, Code = '' }: z.infer<typeof batchResult>['Failed'][number]): boolean {
+  return SenderFault && !isThrottling(Code);
 }
 
 function batches(messages: readonly OutgoingMessage[]): readonly (readonly OutgoingMessage[])[] {

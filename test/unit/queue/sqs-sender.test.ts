@@ -140,6 +140,12 @@ test.each([
     found: '1 of 2 refused: InternalError: as it is',
   },
   {
+    what: 'a message that came too soon, which is told as its fault',
+    reply: failed({ SenderFault: true, Code: 'KMS.ThrottlingException' }),
+    retryable: true,
+    found: '1 of 2 refused: KMS.ThrottlingException: as it is',
+  },
+  {
     what: 'a message at fault behind one that is not',
     reply: failed({ SenderFault: false, Code: 'InternalError' }, { SenderFault: true, Code: 'InvalidMessageContents' }),
     retryable: false,
