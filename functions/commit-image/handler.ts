@@ -33,6 +33,12 @@ export function createHandler({
 
 type Failures = ReadonlyMap<ImageUpdate, unknown>;
 
+/**
+ * A message that fails holds up none behind it in its group, as AWS advises where order matters: here each update is
+ * decided on what stands there, whatever came before it.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
 async function commitBatch(
   messages: readonly (readonly ImageUpdate[])[],
   ports: CommitPorts,

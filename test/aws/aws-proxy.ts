@@ -63,6 +63,7 @@ export async function startAwsProxy({ target, callerOf, invoke }: AwsProxyOption
   const calls: SdkCall[] = [];
   let plan: FaultPlan = () => undefined;
   const moto = new Pool(target, { connections: 32 });
+  const inTurn = turns();
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', url: path = '/', headers } = request;
@@ -81,10 +82,13 @@ export async function startAwsProxy({ target, callerOf, invoke }: AwsProxyOption
       const asynchronous = headers['x-amz-invocation-type'] === 'Event';
       return answerInvoke(response, asynchronous, await invoke({ name, payload: body, asynchronous }));
     }
-    const sent = body.length > 0 ? { body } : {};
-    const reply = await moto.request({ method, path, headers: without(headers, HOP_BY_HOP), ...sent });
+    const sent = { method, path, headers: without(headers, HOP_BY_HOP), ...(body.length > 0 ? { body } : {}) };
+    const { reply, content } = await inTurn(queueOf(call), async () => {
+      const answered = await moto.request(sent);
+      return { reply: answered, content: await answered.body.arrayBuffer() };
+    });
     response.writeHead(reply.statusCode, without(reply.headers, HOP_BY_HOP));
-    response.end(Buffer.from(await reply.body.arrayBuffer()));
+    response.end(Buffer.from(content));
   };
   const server = createServer((request, response) => {
     // A function that is killed leaves its request behind; whoever is still there is told as AWS would.
@@ -107,6 +111,27 @@ export async function startAwsProxy({ target, callerOf, invoke }: AwsProxyOption
       await close();
       await moto.destroy();
     },
+  };
+}
+
+/**
+ * The queue of a call. moto deletes a message by a new list of those that are left, and loses what another call adds to
+ * the old one meanwhile; a receive fails where the list changes under it.
+ */
+function queueOf({ service, resources }: SdkCall): string | undefined {
+  return service === 'sqs' ? resources[0] : undefined;
+}
+
+/** Work of one name is done one after the other; without a name at once. */
+function turns() {
+  const last = new Map<string, Promise<unknown>>();
+  return async <T>(name: string | undefined, work: () => Promise<T>): Promise<T> => {
+    if (name === undefined) {
+      return work();
+    }
+    const next = (last.get(name) ?? Promise.resolve()).then(work, work);
+    last.set(name, next);
+    return next;
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { ACCOUNT, type AwsApi, REGION } from './aws-api.ts';
 import type { Lambda } from './lambda.ts';
@@ -21,30 +22,44 @@ export interface SqsMessage {
   >;
 }
 
-/** Lambda polls with five at first, and the least that a maximum concurrency may be is two. */
-const POLLERS = 2;
 /** SQS gives at most ten messages to a call. */
 const MAX_MESSAGES = 10;
-const WAIT_SECONDS = 1;
+/** moto fails now and then where a receive waits while others send and delete; so none waits there, but here. */
+const PAUSE_MILLIS = 100;
 
-/** Feeds queues to functions as the stack's event source mappings say. */
+/**
+ * Feeds queues to functions as the stack's event source mappings say.
+ *
+ * @param concurrency batches of one function at once, where its mapping allows as many
+ */
 export async function startEventSources(
   api: AwsApi,
   lambda: Pick<Lambda, 'invoke'>,
   mappings: readonly EventSourceMapping[],
+  concurrency: number,
 ): Promise<EventSources> {
   const ended = new AbortController();
   for (const { id } of mappings) {
     // moto would deliver by itself, one message at a time with made-up attributes, into Docker.
     await api.rest('lambda', `/2015-03-31/event-source-mappings/${id}`, 'PUT', { Enabled: false });
   }
-  const pollers = mappings.flatMap((mapping) =>
-    Array.from({ length: Math.min(POLLERS, mapping.maximumConcurrency ?? POLLERS) }, async () => {
-      while (!ended.signal.aborted) {
-        await pollOnce(api, lambda, mapping);
+  const pollers = mappings.map(async (mapping) => {
+    const most = Math.min(concurrency, mapping.maximumConcurrency ?? concurrency);
+    const working = new Set<Promise<void>>();
+    while (!ended.signal.aborted) {
+      const messages = await receive(api, mapping);
+      if (messages.length === 0) {
+        await sleep(PAUSE_MILLIS);
+        continue;
       }
-    }),
-  );
+      const work = workOn(messages, api, lambda, mapping).finally(() => working.delete(work));
+      working.add(work);
+      if (working.size >= most) {
+        await Promise.race(working);
+      }
+    }
+    await Promise.all(working);
+  });
   return {
     async stop() {
       ended.abort();
@@ -53,28 +68,37 @@ export async function startEventSources(
   };
 }
 
-async function pollOnce(
+/** A batch, waited for as long as the mapping says once there is a first message. */
+async function receive(
   api: AwsApi,
-  lambda: Pick<Lambda, 'invoke'>,
-  { queueArn, functionName, batchSize, batchWindowSeconds, reportsItemFailures }: EventSourceMapping,
-): Promise<void> {
-  const QueueUrl = `https://sqs/${ACCOUNT}/${queueArn.split(':').at(-1)}`;
-  const sqs = async <T>(action: string, parameters: object) =>
-    api.json<T>(`AmazonSQS.${action}`, 'sqs', { QueueUrl, ...parameters });
+  { queueArn, batchSize, batchWindowSeconds }: EventSourceMapping,
+): Promise<readonly SqsMessage[]> {
   const messages: SqsMessage[] = [];
   const deadline = performance.now() + batchWindowSeconds * 1000;
   do {
-    const { Messages = [] } = await sqs<{ readonly Messages?: readonly SqsMessage[] }>('ReceiveMessage', {
-      MaxNumberOfMessages: Math.min(MAX_MESSAGES, batchSize - messages.length),
-      WaitTimeSeconds: WAIT_SECONDS,
-      AttributeNames: ['All'],
-      MessageAttributeNames: ['All'],
-    });
+    const { Messages = [] } = await api.json<{ readonly Messages?: readonly SqsMessage[] }>(
+      'AmazonSQS.ReceiveMessage',
+      'sqs',
+      {
+        QueueUrl: urlOf(queueArn),
+        MaxNumberOfMessages: Math.min(MAX_MESSAGES, batchSize - messages.length),
+        WaitTimeSeconds: 0,
+        AttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      },
+    );
     messages.push(...Messages);
   } while (messages.length > 0 && messages.length < batchSize && performance.now() < deadline);
-  if (messages.length === 0) {
-    return;
-  }
+  return messages;
+}
+
+/** Invokes with a batch, and deletes what is done. */
+async function workOn(
+  messages: readonly SqsMessage[],
+  api: AwsApi,
+  lambda: Pick<Lambda, 'invoke'>,
+  { queueArn, functionName, reportsItemFailures }: EventSourceMapping,
+): Promise<void> {
   const event = { Records: messages.map((message) => toRecord(message, queueArn)) };
   const outcome = await lambda.invoke(functionName, JSON.stringify(event));
   // What failed stays hidden until its visibility timeout ends: Lambda does not change that.
@@ -83,10 +107,15 @@ async function pollOnce(
   const done = messages.filter((message) => !failed.includes(message));
   for (let at = 0; at < done.length; at += MAX_MESSAGES) {
     const batch = done.slice(at, at + MAX_MESSAGES);
-    await sqs('DeleteMessageBatch', {
+    await api.json('AmazonSQS.DeleteMessageBatch', 'sqs', {
+      QueueUrl: urlOf(queueArn),
       Entries: batch.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
     });
   }
+}
+
+function urlOf(queueArn: string): string {
+  return `https://sqs/${ACCOUNT}/${queueArn.split(':').at(-1)}`;
 }
 
 /**

@@ -39,7 +39,6 @@ export interface Aws {
 /** Starts moto, deploys the checkout to it, and lets the stack run. */
 export async function openAws(options: AwsOptions): Promise<Aws> {
   const moto = await startMoto();
-  const api = awsApi(moto.url);
   let running: { readonly lambda: Lambda; readonly invocations: AsynchronousInvocations } | undefined;
   const proxy = await startAwsProxy({
     target: moto.url,
@@ -52,6 +51,8 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
       return running?.lambda.invoke(name, text);
     },
   });
+  // Its calls pass the proxy too, which knows what moto does not bear.
+  const api = awsApi(proxy.url);
   const { sluiceYml, stage, params = {}, concurrency = 2 } = options;
   const stack = await deployStack({ sluiceYml, stage, params, endpoint: proxy.url });
   await options.prepare?.(api);
@@ -68,7 +69,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
   const invocations = asynchronousInvocations(api, lambda, functions);
   running = { lambda, invocations };
   gateway = await startGateway(lambda, stack.routes, options.port);
-  const sources = await startEventSources(api, lambda, stack.mappings);
+  const sources = await startEventSources(api, lambda, stack.mappings, concurrency);
   return {
     api,
     stack,

@@ -10,6 +10,15 @@ import { describeDeadLetters } from './dead-letters.ts';
 import type { QueueOptions } from './opened-queue.ts';
 import { describeQueue } from './queue.ts';
 
+/**
+ * The rules of SQS on what pretends to be it. `differences` are those that it does not keep; each is seen to fail there.
+ *
+ * What the suite does not see, since it makes one call after the other:
+ * - moto loses what is sent while a message of the same queue is deleted, and may answer 500 to a receive that waits
+ *   while its queue changes; `aws-proxy.ts` gives it one call of a queue at a time;
+ * - neither throttles or is ever away, which `aws-load.real.test.ts` makes up;
+ * - neither gives a message twice by itself, which AWS may for a standard queue.
+ */
 describe.each([
   {
     name: 'SQS of moto',

@@ -14,7 +14,7 @@ function processorThatGives(given: readonly number[]) {
     timeouts,
     used: () => used,
     /** Runs to its end in the tries after these. */
-    run(timeoutMillis: number): string {
+    run: (timeoutMillis: number): string => {
       const millis = given[timeouts.length];
       timeouts.push(timeoutMillis);
       if (millis === undefined) {
