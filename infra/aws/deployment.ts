@@ -44,7 +44,7 @@ export function readDeployment(
   const base = { configFile, isExample, settings };
   try {
     const config = loadConfig(join(root, configFile));
-    const found = checkDeployment(config, target);
+    const found = checkDeployment(config, { ...target, isInVpc: (settings?.subnets.length ?? 0) > 0 });
     return { ...base, config, faults: [...faults, ...found.faults], warnings: found.warnings };
   } catch (error) {
     return { ...base, config: NOTHING, faults: [...faults, messageOf(error).replaceAll(`${root}/`, '')], warnings: [] };

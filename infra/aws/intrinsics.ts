@@ -32,3 +32,8 @@ export function ownArn(service: string, rest: string): Value {
 export function sub(text: string): Value {
   return { 'Fn::Sub': text };
 }
+
+/** Texts and values, one after the other. */
+export function join(...parts: readonly Value[]): Value {
+  return { 'Fn::Join': ['', parts] };
+}

@@ -1,3 +1,4 @@
+import type { RepositoryConfig } from '../../shared/config/repository.ts';
 import type { Config, RegistryConfig } from '../../shared/config/schema.ts';
 
 /** A stack that was deployed, as far as people go on from it. */
@@ -14,7 +15,7 @@ export interface DeployedStack {
 
 /** What is left to do after a deployment, as text for a terminal. */
 export function nextSteps(config: Config, stack: DeployedStack): string {
-  const { target, region, reportFunctionArn } = stack;
+  const { target, region } = stack;
   const registries = config.registries.map((registry) => [registry.host, wayOf(registry, stack)] as const);
   const width = Math.max(0, ...registries.map(([host]) => host.length));
   return [
@@ -22,13 +23,9 @@ export function nextSteps(config: Config, stack: DeployedStack): string {
     ...registries.map(([host, way]) => `  ${host.padEnd(width)}  ${way}`),
     '',
     'Run the agent in each cluster',
-    ...config.repositories.map(
-      ({ url, branch, paths }) =>
-        `  node infra/agent/main.ts --git-url ${url} --git-branch ${branch}${paths.map((path) => ` --git-path ${path}`).join('')}` +
-        ` --report-function ${reportFunctionArn} --report-region ${region} --name CLUSTER`,
-    ),
+    ...config.repositories.map((repository) => `  ${agentCommand(repository, stack)}`),
     '  with AWS credentials that this policy is attached to:',
-    ...JSON.stringify(agentPolicy(reportFunctionArn), undefined, 2)
+    ...JSON.stringify(agentPolicy(stack), undefined, 2)
       .split('\n')
       .map((line) => `  ${line}`),
     '',
@@ -37,8 +34,26 @@ export function nextSteps(config: Config, stack: DeployedStack): string {
   ].join('\n');
 }
 
+function agentCommand({ url, branch, paths }: RepositoryConfig, { reportFunctionArn, region }: DeployedStack): string {
+  const flags = [
+    ['--git-url', url],
+    ['--git-branch', branch],
+    // An empty one is the whole repository.
+    ...paths.filter((path) => path !== '').map((path) => ['--git-path', path]),
+    ['--report-function', reportFunctionArn],
+    ['--report-region', region],
+    ['--name', 'CLUSTER'],
+  ];
+  return ['node infra/agent/main.ts', ...flags.flat().map(quoted)].join(' ');
+}
+
+/** A word as a shell reads it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 /** What an agent may do on AWS: one thing. */
-function agentPolicy(reportFunctionArn: string) {
+function agentPolicy({ reportFunctionArn }: DeployedStack) {
   return {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: reportFunctionArn }],

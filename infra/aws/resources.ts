@@ -5,7 +5,7 @@ import { dashboard } from './dashboard.ts';
 import { ecrEvents, tellsOfEcr } from './ecr-events.ts';
 import { functionOptions } from './function-options.ts';
 import { httpApiLogs, httpApiOptions } from './http-api.ts';
-import { type Extensions, getAtt, type Resources, ref, sub, type Value } from './intrinsics.ts';
+import { type Extensions, getAtt, join, type Resources, ref, type Value } from './intrinsics.ts';
 import { savedQueries } from './queries.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
@@ -35,7 +35,8 @@ export function resourcesOf(config: Config, settings: Settings): TemplatePart {
     Outputs: {
       PushUrl: output(
         'Where registries tell of pushes; the source follows',
-        sub(`https://\${HttpApi}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/push`),
+        // Emulators know no reference in a Sub to what they make nothing of.
+        join('https://', ref('HttpApi'), '.execute-api.', ref('AWS::Region'), '.', ref('AWS::URLSuffix'), '/push'),
       ),
       ReportFunctionArn: output('Takes the reports of agents', getAtt('ReportDashapplyLambdaFunction', 'Arn')),
       PushesQueueUrl: output('What evaluate-policy takes', ref('PushesQueue')),

@@ -124,12 +124,20 @@ function inWords(findings: readonly FunctionFinding[]): string {
     return [heading].concat(own.flatMap(linesOf));
   });
   const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
-  return `${lines.join('\n')}\n\n${count('ok')} ok, ${count('warning')} warnings, ${count('failure')} failures\n`;
+  const sum = `${count('ok')} ok, ${counted(count('warning'), 'warning')}, ${counted(count('failure'), 'failure')}`;
+  return `${lines.join('\n')}\n\n${sum}\n`;
 }
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Under what stands behind the status. */
+const INDENT = ' '.repeat('  failure  '.length);
 
 function linesOf({ status, subject, found, next }: Finding): readonly string[] {
   return [
-    `  ${status.padEnd('failure'.length)}  ${subject}: ${found}`,
-    ...(next === undefined ? [] : [`           → ${next}`]),
+    `  ${status.padEnd('failure'.length)}  ${subject}: ${found.trimEnd().replaceAll('\n', `\n${INDENT}`)}`,
+    ...(next === undefined ? [] : [`${INDENT}→ ${next}`]),
   ];
 }

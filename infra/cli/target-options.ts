@@ -16,7 +16,7 @@ export function withTarget(command: Command, variables: Readonly<Record<string, 
     .option(
       '--target <target>',
       "the local runtime's URL, or a deployment as its stack is named: sluice-prod; or by SLUICE_TARGET",
-      variables['SLUICE_TARGET'] ?? LOCAL,
+      variables['SLUICE_TARGET'] || LOCAL,
     )
     .option('--region <region>', 'of the deployment; by default as AWS is configured')
     .option('--json', 'print JSON')

@@ -1,4 +1,4 @@
-import { InvokeCommand, LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { messageOf, SluiceError } from '../../shared/errors.ts';
@@ -57,13 +57,8 @@ export function openTarget({ target, region }: TargetOptions): Target {
       }
       const FunctionName = nameOf(name);
       try {
-        for await (const { EventSourceMappings = [] } of paginateListEventSourceMappings({ client }, {})) {
-          const fed = EventSourceMappings.find(({ FunctionArn }) => FunctionArn?.endsWith(`:function:${FunctionName}`));
-          if (fed?.State !== undefined) {
-            return fed.State;
-          }
-        }
-        return 'missing';
+        const { EventSourceMappings = [] } = await client.send(new ListEventSourceMappingsCommand({ FunctionName }));
+        return EventSourceMappings[0]?.State ?? 'missing';
       } catch (cause) {
         throw unavailable(FunctionName, target, cause);
       }

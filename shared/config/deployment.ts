@@ -13,6 +13,8 @@ export interface DeploymentTarget {
   readonly region?: string;
   /** Is it an emulator on this machine, from which loopback is this machine? */
   readonly isEmulated?: boolean;
+  /** Do the functions run in a VPC, from which private addresses may be reached? */
+  readonly isInVpc?: boolean;
 }
 
 /** What a deployment of a good configuration would suffer from, each with its path. */
@@ -62,8 +64,17 @@ function secretFindings({ path, reference }: SecretPlace, { variables = [] }: De
       ? fault(`${path}: expected ssm: or secretsmanager:, found ${reference}, which is not on Lambda`)
       : warning(`${path}: ${reference} has to be in the package, where all who may read the functions read it`);
   }
-  return [];
+  const rule = store === 'ssm' ? PARAMETER_NAMES.find(({ breaks }) => breaks.test(name)) : undefined;
+  return rule === undefined ? [] : fault(`${path}: expected ${rule.expected}, found ${reference}`);
 }
+
+/** What Parameter Store asks of names: https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
+const PARAMETER_NAMES = [
+  { breaks: /^[^/]+\//, expected: 'a name that begins with / where it has folders' },
+  { breaks: /\/\/|\/$/, expected: 'a name without empty folders' },
+  { breaks: /^\/?(aws|ssm)/i, expected: 'a name that begins with neither aws nor ssm, which AWS keeps for itself' },
+  { breaks: /^(\/[^/]*){16}/, expected: 'a name of 15 folders at most' },
+];
 
 function repositoryFindings(repository: RepositoryConfig, target: DeploymentTarget): readonly Finding[] {
   const { url, api, credentials, knownHosts } = repository;
@@ -75,6 +86,9 @@ function repositoryFindings(repository: RepositoryConfig, target: DeploymentTarg
     ...reachFindings('url', url, target),
     ...(api === undefined ? [] : reachFindings('api', api, target)),
     ...(url.startsWith('http:') && credentials !== undefined ? warning('url: http:// sends credentials readable') : []),
+    ...(!isOverSsh && credentials === undefined
+      ? warning('credentials: none, so that nothing can be committed but where anybody may push')
+      : []),
     ...(isOverSsh && credentials === undefined
       ? fault('credentials: expected an SSH key for this url, found none')
       : []),
@@ -106,10 +120,12 @@ function sweepFindings({ sweep }: Config): readonly Finding[] {
   return sweep.every % 60 === 0 ? [] : fault(`sweep.every: expected whole minutes, found ${sweep.every} s`);
 }
 
-function reachFindings(key: string, address: string, { isEmulated = false }: DeploymentTarget): readonly Finding[] {
+function reachFindings(key: string, address: string, target: DeploymentTarget): readonly Finding[] {
   const { host, reach } = reachOf(address);
-  if (reach === 'loopback' && !isEmulated) {
+  if (reach === 'loopback' && target.isEmulated !== true) {
     return fault(`${key}: expected a host that AWS reaches, found ${host}, which is each machine itself`);
   }
-  return reach === 'private' ? warning(`${key}: ${host} can be reached from a VPC only`) : [];
+  return reach === 'private' && target.isInVpc !== true
+    ? warning(`${key}: ${host} can be reached from a VPC only (--param subnets, securityGroups)`)
+    : [];
 }

@@ -120,9 +120,23 @@ export function readMessage<T>(schema: z.ZodType<T>, body: string, subject: stri
  */
 export function checkMessage<T>(schema: z.ZodType<T>, value: unknown, subject: string): T {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const found = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw new SluiceError({ code: 'message-invalid', subject, expected: 'a message as this release knows it', found });
+  if (parsed.success) {
+    return parsed.data;
   }
-  return parsed.data;
+  const { issues } = parsed.error;
+  const later = laterVersion.safeParse(value).data?.version;
+  if (later !== undefined && issues.some(({ path }) => path[0] === 'version')) {
+    throw new SluiceError({
+      code: 'message-invalid',
+      subject,
+      expected: 'a version that this release knows',
+      found: `version ${later}`,
+      next: 'A later release sent it: deploy that again, then send it back (sluice replay --redrive).',
+    });
+  }
+  const found = issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  throw new SluiceError({ code: 'message-invalid', subject, expected: 'a message as this release knows it', found });
 }
+
+/** Whatever else it holds; there is none before 1. */
+const laterVersion = z.object({ version: z.int().min(2) });

@@ -12,14 +12,18 @@ function check({
   host = 'ghcr.io',
   registry = '',
   rest = '',
+  isInVpc = false,
 }) {
+  const given =
+    repository.includes('credentials:') || !url.startsWith('http') ? [] : ['credentials: ssm:/sluice/token'];
+  const keys = [`url: "${url}"`, ...given, ...(repository === '' ? [] : [repository])].join(', ');
   const push = registry.includes('push:') ? '' : 'push: { source: ghcr, secret: ssm:/sluice/push }';
   const entries = [push, registry].filter((one) => one !== '').join(', ');
   const text = `
-repositories: [{ url: "${url}"${repository === '' ? '' : `, ${repository}`} }]
+repositories: [{ ${keys} }]
 registries: [{ host: "${host}", ${entries} }]
 ${rest}`;
-  return checkDeployment(parseConfig(text, 'sluice.yml'), TARGET);
+  return checkDeployment(parseConfig(text, 'sluice.yml'), { ...TARGET, isInVpc });
 }
 
 test('what works on AWS is told nothing', () => {
@@ -98,6 +102,21 @@ describe('a fault', () => {
       input: { url: 'git@localhost:shop.git', repository: key },
       says: 'repositories[0].url: expected a host that AWS reaches, found localhost, which is each machine itself',
     },
+    ...[
+      { name: 'sluice/token', expected: 'a name that begins with / where it has folders' },
+      { name: '/sluice//token', expected: 'a name without empty folders' },
+      { name: '/sluice/', expected: 'a name without empty folders' },
+      {
+        name: '/aws/reference/secretsmanager/token',
+        expected: 'a name that begins with neither aws nor ssm, which AWS keeps for itself',
+      },
+      { name: 'SSM-token', expected: 'a name that begins with neither aws nor ssm, which AWS keeps for itself' },
+      { name: '/a'.repeat(16), expected: 'a name of 15 folders at most' },
+    ].map(({ name, expected }) => ({
+      what: `the parameter ${name}`,
+      input: { repository: `credentials: ssm:${name}` },
+      says: `repositories[0].credentials: expected ${expected}, found ssm:${name}`,
+    })),
     {
       what: 'half a minute',
       input: { rest: 'sweep: { every: 90s }' },
@@ -123,12 +142,12 @@ describe('a warning', () => {
     {
       what: 'a repository in a private network',
       input: { url: 'https://git.corp/shop.git' },
-      says: 'repositories[0].url: git.corp can be reached from a VPC only',
+      says: 'repositories[0].url: git.corp can be reached from a VPC only (--param subnets, securityGroups)',
     },
     {
       what: 'a registry at a private address',
       input: { host: '10.1.2.3:5000' },
-      says: 'registries[0].host: 10.1.2.3 can be reached from a VPC only',
+      says: 'registries[0].host: 10.1.2.3 can be reached from a VPC only (--param subnets, securityGroups)',
     },
     {
       what: 'a password over HTTP',
@@ -154,8 +173,23 @@ describe('a warning', () => {
     expect(check(input)).toEqual({ faults: [], warnings: [says] });
   });
 
+  test('of a private address is none in a VPC', () => {
+    const found = check({ url: 'https://git.corp/shop.git', host: '10.1.2.3:5000', isInVpc: true });
+    expect(found).toEqual({ faults: [], warnings: [] });
+  });
+
+  test('no credentials', () => {
+    const text =
+      'repositories: [{ url: https://gitlab.com/a/b }]\nregistries: [{ host: ghcr.io, push: { source: ghcr, secret: ssm:push } }]';
+    expect(checkDeployment(parseConfig(text, 'sluice.yml'))).toEqual({
+      faults: [],
+      warnings: ['repositories[0].credentials: none, so that nothing can be committed but where anybody may push'],
+    });
+  });
+
   test('a registry that tells nothing', () => {
-    const text = 'repositories: [{ url: https://gitlab.com/a/b }]\nregistries: [{ host: ghcr.io }]';
+    const text =
+      'repositories: [{ url: https://gitlab.com/a/b, credentials: ssm:token }]\nregistries: [{ host: ghcr.io }]';
     expect(checkDeployment(parseConfig(text, 'sluice.yml'))).toEqual({
       faults: [],
       warnings: ['registries[0].push: none, so that only the sweep finds what is pushed there'],
