@@ -5,7 +5,7 @@ export function refusalOf({ configFile, isExample, faults }: Deployment, isDeplo
   if (isDeployed && isExample) {
     return `sluice.yml: expected what is to be deployed, found none. Copy ${configFile} to sluice.yml and make it yours.`;
   }
-  if (isExample || faults.length === 0) {
+  if (faults.length === 0) {
     return undefined;
   }
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;

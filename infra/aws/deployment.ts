@@ -44,6 +44,10 @@ export function readDeployment(
   const base = { configFile, isExample, settings };
   try {
     const config = loadConfig(join(root, configFile));
+    if (isExample) {
+      // Its secrets are for a machine, and it goes nowhere.
+      return { ...base, config, faults, warnings: [] };
+    }
     const found = checkDeployment(config, { ...target, isInVpc: (settings?.subnets.length ?? 0) > 0 });
     return { ...base, config, faults: [...faults, ...found.faults], warnings: found.warnings };
   } catch (error) {

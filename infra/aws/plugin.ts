@@ -46,7 +46,7 @@ export class SluicePlugin {
         if (refusal !== undefined) {
           throw new serverless.classes.Error(refusal, 'SLUICE_CONFIGURATION');
         }
-        for (const warning of deployment.isExample ? [] : deployment.warnings) {
+        for (const warning of deployment.warnings) {
           log.warning(`${deployment.configFile}: ${warning}`);
         }
       },

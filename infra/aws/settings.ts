@@ -12,7 +12,16 @@ const flag = z
   .union([z.boolean(), z.enum(['true', 'false'])], 'expected true or false')
   .transform((value) => value === true || value === 'true');
 
-const count = z.coerce.number('expected a whole number').int('expected a whole number').positive('expected 1 or more');
+const whole = z.coerce.number('expected a whole number').int('expected a whole number');
+
+const count = whole.positive('expected 1 or more');
+
+const concurrency = count.min(2, 'expected 2 or more: SQS knows no lower limit').max(1000, 'expected 1000 or less');
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
 
 const optional = (pattern: RegExp, expected: string) =>
   z.union([z.literal(''), z.string().regex(pattern, expected)], expected).transform((text) => text || undefined);
@@ -41,12 +50,17 @@ export const settingsSchema = z.object({
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'expected prefix-stage of 32 letters, digits and dashes at most'),
   config: z.string().regex(/^(?!\/|.*\.\.).+$/, 'expected a file in this folder'),
-  logRetention: count,
+  logLevel: z.enum(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error'),
+  logRetention: count.refine(
+    (days) => RETENTION_DAYS.includes(days),
+    'expected a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, …',
+  ),
+  secretsSeconds: whole.min(0, 'expected 0 or more'),
   pushRate: count,
   pushBurst: count,
-  maxReceives: count,
-  evaluateConcurrency: count.min(2, 'expected 2 or more: SQS knows no lower limit').max(1000),
-  commitConcurrency: count.min(2, 'expected 2 or more: SQS knows no lower limit').max(1000),
+  maxReceives: count.max(1000, 'expected 1000 or less'),
+  evaluateConcurrency: concurrency,
+  commitConcurrency: concurrency,
   reserveConcurrency: flag,
   tracing: flag,
   tags,

@@ -10,6 +10,8 @@ export interface AwsApi {
   rest<T>(service: string, path: string, method?: string, body?: object): Promise<T>;
   /** What lies in S3. */
   object(bucket: string, key: string): Promise<Buffer>;
+  /** The names of all buckets. */
+  buckets(): Promise<readonly string[]>;
 }
 
 /** The region that the tests deploy to, and the account that moto pretends. */
@@ -46,6 +48,10 @@ export function awsApi(endpoint: string, region = REGION): AwsApi {
     async object(bucket, key) {
       const path = key.split('/').map(encodeURIComponent).join('/');
       return Buffer.from(await (await call('s3', `/${bucket}/${path}`)).arrayBuffer());
+    },
+    async buckets() {
+      const xml = await (await call('s3', '/')).text();
+      return [...xml.matchAll(/<Name>([^<]+)/g)].map(([, name = '']) => name);
     },
   };
 }

@@ -74,9 +74,9 @@ export function motoCommand(): PartCommand {
   return pythonModule('moto.server');
 }
 
-/** `python3 -m cfnlint`, to which the template is added. */
+/** `python3 -m cfnlint.runner.cli`, to which the template is added. */
 export function cfnLintCommand(): PartCommand {
-  return pythonModule('cfnlint');
+  return pythonModule('cfnlint.runner.cli');
 }
 
 /** ElasticMQ's server; it reads a configuration by `-Dconfig.file=…`, which stands in `JAVA_TOOL_OPTIONS`. */

@@ -5,7 +5,9 @@ import { readSettings, type Settings } from '../../../infra/aws/settings.ts';
 import { parseConfig } from '../../../shared/config/load.ts';
 import type { Config } from '../../../shared/config/schema.ts';
 
+export const ECR = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
 export const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b';
+export const SECRETS_KEY = 'arn:aws:kms:eu-central-1:123456789012:key/5ec7';
 
 const serverlessYml = z.object({
   params: z.object({ default: z.record(z.string(), z.unknown()) }),
