@@ -37,7 +37,7 @@ A message that fails again comes back here, with its new reason.
 
 At most 100 of a queue are shown, and ten of one branch. --json prints {"deadLetters": [{"queue", "messageId",
 "sentAt", "reason", "summary"}]}, or with --redrive {"queues": [{"queue", "redriven", "left"}]}.
-Ends with 2 where the target cannot be asked.`;
+Ends with 0, with 1 where a function fails or is not there, with 2 where the target cannot be asked.`;
 
 /** `sluice replay`: shows dead letters, and sends them back. */
 export function replayCommand(variables: Readonly<Record<string, string | undefined>>): Command {
@@ -50,10 +50,12 @@ export function replayCommand(variables: Readonly<Record<string, string | undefi
     .action(async ({ queue, redrive = false, message, json = false, ...options }: ReplayOptions) => {
       const target = openTarget(options);
       const queues = queue === undefined ? QUEUES : [queue];
-      const text = redrive
-        ? await redriveAll(target, queues, message, json)
-        : await list(target, queues, message, json);
-      process.stdout.write(text);
+      const print = (text: string) => process.stdout.write(text);
+      if (redrive) {
+        await redriveAll(target, queues, message, json, print);
+      } else {
+        print(await list(target, queues, message, json));
+      }
     });
 }
 
@@ -86,19 +88,26 @@ function linesOf({ messageId, sentAt, reason, summary }: DeadLetter): readonly s
   return [`  ${messageId}  ${sentAt}  ${summary}`, `      ${reason.replaceAll('\n', '\n      ')}`];
 }
 
+/** What is done is told even where the next queue fails. */
 async function redriveAll(
   target: Target,
   queues: readonly QueueName[],
   messageIds: readonly string[] | undefined,
   json: boolean,
-): Promise<string> {
+  print: (text: string) => void,
+): Promise<void> {
   const results: { readonly queue: QueueName; readonly redriven: number; readonly left: number }[] = [];
-  for (const queue of queues) {
-    results.push({ queue, ...(await redriveFrom(target, OWNERS[queue], messageIds)) });
+  try {
+    for (const queue of queues) {
+      results.push({ queue, ...(await redriveFrom(target, OWNERS[queue], messageIds)) });
+    }
+  } finally {
+    print(
+      json
+        ? `${JSON.stringify({ queues: results })}\n`
+        : results.map(({ queue, redriven, left }) => `${queue}: ${redriven} sent back, ${left} left\n`).join(''),
+    );
   }
-  return json
-    ? `${JSON.stringify({ queues: results })}\n`
-    : results.map(({ queue, redriven, left }) => `${queue}: ${redriven} sent back, ${left} left\n`).join('');
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { sqsEvent } from './sqs-event.ts';
 
 /** What an update of one Deployment's image is, besides the tag. */
 export interface UpdateOf {
@@ -29,23 +30,8 @@ export function imageUpdate({ url, image, file, from, to, revision }: UpdateOf):
 
 /** A batch of the queue of updates. */
 export function updatesEvent(messages: readonly (readonly ImageUpdate[])[]): SQSEvent {
-  return {
-    Records: messages.map((updates, index) => ({
-      messageId: `message-${index}`,
-      receiptHandle: 'receipt',
-      body: JSON.stringify({ version: 2, updates }),
-      attributes: {
-        ApproximateReceiveCount: '1',
-        SentTimestamp: '0',
-        SenderId: 'test',
-        ApproximateFirstReceiveTimestamp: '0',
-        MessageGroupId: 'group',
-      },
-      messageAttributes: {},
-      md5OfBody: '',
-      eventSource: 'aws:sqs',
-      eventSourceARN: 'arn:aws:sqs:local:000000000000:updates.fifo',
-      awsRegion: 'local',
-    })),
-  };
+  return sqsEvent(
+    messages.map((updates) => JSON.stringify({ version: 2, updates })),
+    { groupId: 'group' },
+  );
 }

@@ -11,6 +11,7 @@ import { deployment } from '../../fakes/manifests.ts';
 import { type MemoryGitHost, memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
 import { memoryRegistry } from '../../fakes/memory-registry.ts';
 import { recordingLog, recordingSender } from '../../fakes/recording.ts';
+import { sqsEvent } from '../../fakes/sqs-event.ts';
 
 const IMAGE = 'registry.example.com/hello';
 const AT = '2026-11-23T10:00:00.000Z';
@@ -27,24 +28,7 @@ const push = (tag: string, change: Partial<ImagePush> = {}): ImagePush => ({
   ...change,
 });
 
-const eventOf = (bodies: readonly string[], receives = 1): SQSEvent => ({
-  Records: bodies.map((body, index) => ({
-    messageId: `message-${index}`,
-    receiptHandle: 'receipt',
-    body,
-    attributes: {
-      ApproximateReceiveCount: String(receives),
-      SentTimestamp: '0',
-      SenderId: 'test',
-      ApproximateFirstReceiveTimestamp: '0',
-    },
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:local:000000000000:pushes',
-    awsRegion: 'local',
-  })),
-});
+const eventOf = (bodies: readonly string[], receives = 1) => sqsEvent(bodies, { receives });
 
 function evaluator(host: MemoryGitHost, registry: Registry | undefined) {
   const { log, lines } = recordingLog();
@@ -246,7 +230,7 @@ describe('what goes wrong', () => {
       registry: failing('registry-unavailable', true),
       sent: '{"version":9}',
       receives: 1,
-      reason: 'expected a message as this release knows it',
+      reason: 'expected a version that this release knows, found version 9',
     },
   ])(
     '$fault: the message goes to the dead-letter queue with its reason',

@@ -50,7 +50,7 @@ describe('messages of updates', () => {
   });
 
   test.each([
-    { name: 'a version to come', body: { version: 3, updates: [] } },
+    { name: 'no version', body: { updates: [] } },
     { name: 'no updates', body: { version: 2, updates: [] } },
     { name: 'half an update', body: { version: 2, updates: [{ version: 1 }] } },
   ])('with $name are refused', ({ body }) => {

@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { type HttpServer, startHttpServer } from '../../../infra/local/http-server.ts';
+import type { FunctionName } from '../../../shared/config/secret-uses.ts';
+import { answerOperation, type Operations } from '../../../shared/operations/operations.ts';
+import { recordingLog } from '../../fakes/recording.ts';
+
+/** What a function of the stage offers; one that throws, or one that answers what it likes; undefined: none of that name. */
+export type Offer = Operations | ((payload: unknown) => unknown) | undefined;
+
+export interface OperatedOptions {
+  /** By their ends: `sweep`. */
+  readonly offers?: Partial<Record<FunctionName, Offer>>;
+  /** What names begin with on AWS: `sluice-prod-`. */
+  readonly prefix?: string;
+  /** Answers what is no Invoke: a push URL, or another operation of Lambda's API. */
+  readonly other?: (event: APIGatewayProxyEventV2) => APIGatewayProxyStructuredResultV2;
+}
+
+const NAMES: readonly FunctionName[] = ['receive-push', 'evaluate-policy', 'commit-image', 'sweep', 'report-apply'];
+
+/** Lambda's API on loopback, with functions that answer their operator; each has nothing to say if not told otherwise. */
+export async function startOperated({ offers = {}, prefix = '', other }: OperatedOptions = {}): Promise<HttpServer> {
+  const invocable = NAMES.flatMap((name) => {
+    const offer = name in offers ? offers[name] : { checks: [] };
+    if (offer === undefined) {
+      return [];
+    }
+    const invoke = async (payload: unknown) =>
+      typeof offer === 'function' ? offer(payload) : answerOperation(payload, async () => offer);
+    return [[`${prefix}${name}`, { invoke }] as const];
+  });
+  return startHttpServer({
+    port: 0,
+    receive: async (event) => other?.(event) ?? { statusCode: 404 },
+    functions: Object.fromEntries(invocable),
+    log: recordingLog().log,
+  });
+}
+
+export interface Ended {
+  readonly code: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line as an operator does, with nothing of this shell's settings. */
+export async function sluice(words: readonly string[], variables: Readonly<Record<string, string>>): Promise<Ended> {
+  const env = { PATH: process.env['PATH'], ...variables };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['infra/cli/main.ts', ...words], { env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
+  });
+}
