@@ -2,15 +2,24 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { type AwsApi, awsApi } from '../aws/aws-api.ts';
 import { type Checkout, openCheckout } from '../aws/checkout.ts';
 import { type Inventory, takeInventory } from '../aws/inventory.ts';
 import { type AwsEmulator, startMoto } from '../aws/moto.ts';
-import { readStack } from '../aws/stack.ts';
+import { type DeployedFunction, readStack } from '../aws/stack.ts';
 import { unzip } from '../aws/unzip.ts';
 
 const ECR = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
-const STAGE = ['--stage', 'prod', '--region', 'eu-central-1'];
+
+/** The words of a command as the README gives it. */
+const fromReadme = (beginning: string): readonly string[] => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const found = new RegExp(`${beginning} [^\\n\`]*`).exec(readme);
+  return (found?.[0] ?? '').split(' ');
+};
+const [, ...DEPLOY] = fromReadme('npm run deploy --');
+const [, , ...REMOVE] = fromReadme('npx serverless remove');
 
 /** @param extra of the first registry */
 const sluiceYml = (extra = '') => `
@@ -65,10 +74,10 @@ function filesIn(zip: Buffer): readonly { readonly path: string; readonly bytes:
   }
 }
 
-function configIn(zip: Buffer): string | undefined {
-  return filesIn(zip)
-    .find(({ path }) => path === 'sluice.yml')
-    ?.bytes.toString();
+/** The configuration that a function finds in its package, by the variable that names it; JSON is YAML too. */
+function configIn({ zip, environment }: DeployedFunction): unknown {
+  const packaged = filesIn(zip).find(({ path }) => path === environment['SLUICE_CONFIG']);
+  return parse(packaged?.bytes.toString() ?? '');
 }
 
 describe('npm run deploy, and serverless remove', { timeout: 240_000 }, () => {
@@ -88,7 +97,7 @@ describe('npm run deploy, and serverless remove', { timeout: 240_000 }, () => {
   });
 
   const deploy = async (...params: readonly string[]) => {
-    const { code, output } = await checkout.npm('run', 'deploy', '--', ...STAGE, ...params);
+    const { code, output } = await checkout.npm(...DEPLOY, ...params);
     // moto makes no HTTP API, and so knows no id of one.
     return { code, output: output.replaceAll(/https:\/\/\w+\.execute-api/g, 'https://ID.execute-api') };
   };
@@ -142,11 +151,10 @@ sluice.yml and the params have 3 faults:
   });
 
   test('a package for arm64 holds nothing native, and the configuration', async () => {
-    for (const { name, zip } of (await readStack(api, 'sluice-prod')).functions) {
-      const files = filesIn(zip);
-      const native = files.filter(({ bytes }) => bytes.subarray(0, ELF.length).equals(ELF));
-      expect({ name, native: native.map(({ path }) => path) }).toEqual({ name, native: [] });
-      expect(configIn(zip)).toBe(sluiceYml());
+    for (const one of (await readStack(api, 'sluice-prod')).functions) {
+      const native = filesIn(one.zip).filter(({ bytes }) => bytes.subarray(0, ELF.length).equals(ELF));
+      expect({ name: one.name, native: native.map(({ path }) => path) }).toEqual({ name: one.name, native: [] });
+      expect(configIn(one)).toEqual(parse(sluiceYml()));
     }
   });
 
@@ -167,7 +175,7 @@ sluice.yml and the params have 3 faults:
     expect(await takeInventory(api)).toEqual(first);
     const { rules, functions } = await readStack(api, 'sluice-prod');
     expect(rules.find(({ name }) => name === 'sluice-prod-sweep')).toMatchObject({ schedule: 'rate(1 minute)' });
-    expect(functions.map(({ zip }) => configIn(zip))).toEqual(functions.map(() => changed));
+    expect(functions.map(configIn)).toEqual(functions.map(() => parse(changed)));
     // moto leaves the policies of a role as they were made.
     const deployed = await api.query('cloudformation', '2010-05-15', 'GetTemplate', { StackName: 'sluice-prod' });
     expect(JSON.stringify(deployed)).toContain('parameter/sluice/registry');
@@ -175,7 +183,7 @@ sluice.yml and the params have 3 faults:
 
   test('a configuration that breaks later does not keep the stack from being removed; nothing is left', async () => {
     checkout.configure('repositories: []');
-    const { code, output } = await checkout.serverless('remove', ...STAGE);
+    const { code, output } = await checkout.serverless(...REMOVE);
     expect(output).toContain('Service sluice has been successfully removed');
     expect(code).toBe(0);
     expect(await takeInventory(api)).toEqual(before);

@@ -1,11 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { refusalOf } from '../../infra/aws/configuration-check.ts';
+import { nextSteps } from '../../infra/aws/next-steps.ts';
+import { readSettings } from '../../infra/aws/settings.ts';
+import { checkDeployment } from '../../shared/config/deployment.ts';
 import { parseConfig } from '../../shared/config/load.ts';
+import { configOf, ECR, params } from './aws/deployed.ts';
 
 const readme = readFileSync('README.md', 'utf8');
-const blocks = (kind: string) =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${kind}\\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text);
+const fenced = [...readme.matchAll(/^ *```(\w*)\n(.*?)^ *```$/gms)];
+const blocks = (kind: string) => fenced.flatMap(([, of, text = '']) => (of === kind ? [text] : []));
 
 test('its sluice.yml is a configuration', () => {
   const example = blocks('yaml').find((text) => text.startsWith('repositories:'));
@@ -36,4 +41,32 @@ test('it names every flag of the agent', () => {
   const settings = readFileSync('infra/agent/settings.ts', 'utf8');
   const flags = [...settings.matchAll(/'(--[a-z-]+)/g)].map(([, flag = '']) => flag);
   expect(flags.filter((flag) => !readme.includes(`\`${flag}\``))).toEqual([]);
+});
+
+const REPOSITORY =
+  'url: https://gitlab.com/lucj/hello.git, branch: master, paths: [k8s], credentials: ssm:/sluice/git-token';
+const registry = (secret: string) => `host: registry.gitlab.com, push: { source: gitlab, secret: ${secret} }`;
+
+test('what it says of a configuration with faults is what a deployment says', () => {
+  const config = configOf({ repositories: [REPOSITORY], registries: [registry('env:PUSH_SECRET')] });
+  const faults = [...readSettings(params({ pushRate: 'no' })).faults, ...checkDeployment(config).faults];
+  const deployment = { config, configFile: 'sluice.yml', isExample: false, settings: undefined, faults, warnings: [] };
+  expect(blocks('')).toContain(`${refusalOf(deployment, true)}\n`);
+});
+
+test('what it says is left to do is what a deployment says', () => {
+  const registries = [registry('ssm:/sluice/push-secret'), `host: ${ECR}, push: { source: ecr }`];
+  const text = nextSteps(configOf({ repositories: [REPOSITORY], registries }), {
+    target: 'sluice-prod',
+    region: 'eu-central-1',
+    pushUrl: 'https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/push',
+    reportFunctionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:sluice-prod-report-apply',
+    ecrRule: { name: 'sluice-prod-ecr', state: 'ENABLED' },
+  });
+  expect(blocks('')).toContain(`${text}\n`);
+});
+
+test('it names every param of serverless.yml', () => {
+  const names = Object.keys(params()).filter((name) => name !== 'target' && name !== 'sizes');
+  expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
 });
