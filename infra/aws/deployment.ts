@@ -19,6 +19,8 @@ export interface Deployment {
 }
 
 const EXAMPLE = 'sluice.example.yml';
+/** What the example stands in for; who names another file means that file. */
+const OWN = 'sluice.yml';
 
 /** Stands in for a configuration with faults, so that commands that need none go on: `remove`, `info`. */
 const NOTHING: Config = { repositories: [], registries: [], sweep: { every: 900 }, notifications: [] };
@@ -39,7 +41,7 @@ export function readDeployment(
   target: DeploymentTarget,
 ): Deployment {
   const { settings, faults } = readSettings(values);
-  const isExample = !existsSync(join(root, values.config)) && existsSync(join(root, EXAMPLE));
+  const isExample = values.config === OWN && !existsSync(join(root, OWN)) && existsSync(join(root, EXAMPLE));
   const configFile = isExample ? EXAMPLE : values.config;
   const base = { configFile, isExample, settings };
   try {

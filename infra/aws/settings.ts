@@ -19,9 +19,9 @@ const count = whole.positive('expected 1 or more');
 const concurrency = count.min(2, 'expected 2 or more: SQS knows no lower limit').max(1000, 'expected 1000 or less');
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-const RETENTION_DAYS = [
+const RETENTION_DAYS = new Set([
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+]);
 
 const optional = (pattern: RegExp, expected: string) =>
   z.union([z.literal(''), z.string().regex(pattern, expected)], expected).transform((text) => text || undefined);
@@ -52,7 +52,7 @@ export const settingsSchema = z.object({
   config: z.string().regex(/^(?!\/|.*\.\.).+$/, 'expected a file in this folder'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error'),
   logRetention: count.refine(
-    (days) => RETENTION_DAYS.includes(days),
+    (days) => RETENTION_DAYS.has(days),
     'expected a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, …',
   ),
   secretsSeconds: whole.min(0, 'expected 0 or more'),

@@ -80,7 +80,7 @@ function configIn({ zip, environment }: DeployedFunction): unknown {
   return parse(packaged?.bytes.toString() ?? '');
 }
 
-describe('npm run deploy, and serverless remove', { timeout: 240_000 }, () => {
+describe('npm run deploy, and serverless remove', { timeout: 600_000 }, () => {
   let moto: AwsEmulator;
   let api: AwsApi;
   let checkout: Checkout;
@@ -126,7 +126,7 @@ sluice.yml and the params have 3 faults:
   });
 
   test('a configuration that is none is told with its lines, before anything is deployed', async () => {
-    checkout.configure(`${sluiceYml().replace('source: ghcr, secret: ssm:/sluice/push', 'source: ghcr')}${'sweep: 5'}`);
+    checkout.configure(`${sluiceYml().replace('source: ghcr, secret: ssm:/sluice/push', 'source: ghcr')}sweep: 5`);
     const { code, output } = await deploy();
     expect(output).toContain('registries[1].push.secret: expected a reference to a secret');
     expect(output).toContain('sweep: Invalid input');

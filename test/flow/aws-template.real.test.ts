@@ -57,7 +57,7 @@ async function lint(file: string, region: string): Promise<string> {
   }
 }
 
-describe('the template that serverless packages', { timeout: 240_000 }, () => {
+describe('the template that serverless packages', { timeout: 600_000 }, () => {
   let checkout: Checkout;
   beforeAll(() => {
     checkout = openCheckout(NOWHERE);

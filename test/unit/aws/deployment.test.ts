@@ -49,6 +49,12 @@ test('the example stands in for none, and is known as such', () => {
   expect(read({ tracing: 'on' }).faults).toEqual(['--param tracing: expected true or false']);
 });
 
+test('the example stands in for no other file', () => {
+  write('sluice.example.yml', GOOD);
+  const { faults } = readDeployment(root, { ...params({ config: 'prod.yml' }), config: 'prod.yml' }, TARGET);
+  expect(faults).toEqual([expect.stringMatching(/^prod\.yml: cannot be read/)]);
+});
+
 describe('faults are told, and leave a configuration that can be removed', () => {
   const aws = 'expected ssm: or secretsmanager:, found';
   test.each([

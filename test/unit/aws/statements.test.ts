@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import type { Value } from '../../../infra/aws/intrinsics.ts';
 import { roles } from '../../../infra/aws/roles.ts';
 import { statementsOf } from '../../../infra/aws/statements.ts';
@@ -7,14 +8,16 @@ import type { Config } from '../../../shared/config/schema.ts';
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
 import { configOf, ECR, KEY, SECRETS_KEY, settingsOf } from './deployed.ts';
 
-/** A resource in short: `PushesQueue`, or what follows the account of this stack. */
+const resourceSchema = z.union([
+  z.string(),
+  z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }).transform((one) => one['Fn::GetAtt'].join()),
+  z.object({ 'Fn::Sub': z.string() }).transform((one) => one['Fn::Sub']),
+]);
+const OWN = /^arn:\$\{AWS::Partition\}:(\w+):\$\{AWS::Region\}:\$\{AWS::AccountId\}:/;
+
+/** A resource in short: `PushesQueue,Arn`, or the service and what follows the account of this stack. */
 function short(resource: Value): string {
-  if (typeof resource === 'string') {
-    return resource;
-  }
-  const { 'Fn::GetAtt': attribute, 'Fn::Sub': text } = resource as Readonly<Record<string, Value>>;
-  const own = /^arn:\$\{AWS::Partition\}:(\w+):\$\{AWS::Region\}:\$\{AWS::AccountId\}:(.*)$/.exec(String(text));
-  return attribute === undefined ? `${own?.[1] ?? ''}:${own?.[2] ?? String(text)}` : String(attribute);
+  return resourceSchema.parse(resource).replace(OWN, '$1:');
 }
 
 /** What a role allows: `action resource`, sorted. */
@@ -113,7 +116,7 @@ describe('with ECR', () => {
     { name: 'report-apply', actions: [] },
   ])('$name', ({ name, actions }) => {
     const token = actions.length > 0 ? ['ecr:GetAuthorizationToken *'] : [];
-    const images = `:arn:\${AWS::Partition}:ecr:eu-central-1:123456789012:repository/*`;
+    const images = `arn:\${AWS::Partition}:ecr:eu-central-1:123456789012:repository/*`;
     expect(rightsOf(name, own).filter((right) => right.startsWith('ecr:'))).toEqual(
       [...actions.map((action) => `${action} ${images}`), ...token].toSorted(),
     );
@@ -176,7 +179,7 @@ describe('an option that is on', () => {
 
   test("the secrets' key opens nothing but secrets, and none where none is read", () => {
     const told = { secretsKmsKey: SECRETS_KEY };
-    const [statement] = statementsOf('sweep', config, settingsOf(told)).filter(({ Sid }) => Sid === 'DecryptSecrets');
+    const statement = statementsOf('sweep', config, settingsOf(told)).find(({ Sid }) => Sid === 'DecryptSecrets');
     expect(statement?.Condition).toEqual({
       StringEquals: {
         'kms:ViaService': ['ssm', 'secretsmanager'].map((one) => ({

@@ -13,7 +13,7 @@ afterEach(async () => {
 
 const target = async (offers: Partial<Record<FunctionName, Offer>>) => {
   const server = await startOperated({ offers });
-  stops.push(server.stop);
+  stops.push(async () => server.stop());
   return { SLUICE_TARGET: server.url };
 };
 
