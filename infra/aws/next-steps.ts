@@ -64,7 +64,10 @@ function wayOf({ push }: RegistryConfig, { pushUrl, ecrRule }: DeployedStack): s
   if (push === undefined) {
     return 'nothing: it has no push in sluice.yml, and the sweep finds what is pushed there';
   }
-  return push.source === 'ecr'
-    ? `nothing: EventBridge's rule ${ecrRule?.name ?? 'is missing'} hands on its events (${ecrRule?.state ?? 'MISSING'})`
-    : `${pushUrl}/${push.source} with the secret ${push.secret}`;
+  if (push.source !== 'ecr') {
+    return `${pushUrl}/${push.source} with the secret ${push.secret}`;
+  }
+  return ecrRule === undefined
+    ? "deploy again: EventBridge's rule for its events is missing"
+    : `nothing: EventBridge's rule ${ecrRule.name} hands on its events (${ecrRule.state})`;
 }

@@ -68,7 +68,7 @@ function secretFindings({ path, reference }: SecretPlace, { variables = [] }: De
   return rule === undefined ? [] : fault(`${path}: expected ${rule.expected}, found ${reference}`);
 }
 
-/** What Parameter Store asks of names: https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
+/** What Parameter Store asks of names: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html */
 const PARAMETER_NAMES = [
   { breaks: /^[^/]+\//, expected: 'a name that begins with / where it has folders' },
   { breaks: /\/\/|\/$/, expected: 'a name without empty folders' },
