@@ -110,7 +110,7 @@ function errors({ target }: Settings): readonly Watch[] {
       id: 'UnprovenPushes',
       name: 'unproven-pushes',
       description:
-        'Somebody sent a push with a wrong secret or signature: a stranger, or a registry after its secret was changed. Queries "Who was refused?", "Who asks the push URL?"',
+        'Somebody sent a push with a wrong secret or signature: a stranger, a registry after its secret was changed, or `sluice doctor`, which tries. Queries "Who was refused?", "Who asks the push URL?"',
       metric: [NAMESPACE, unprovenMetric(target)],
       statistic: 'Sum',
       dimensions: {},
