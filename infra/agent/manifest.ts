@@ -11,10 +11,14 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** Which object: all that its URL needs. */
-export interface ObjectId {
+/** `apps/v1` and `Deployment` */
+export interface Kind {
   readonly apiVersion: string;
   readonly kind: string;
+}
+
+/** Which object: all that its URL needs. */
+export interface ObjectId extends Kind {
   /** Empty for objects of the whole cluster. */
   readonly namespace: string;
   readonly name: string;
@@ -27,6 +31,11 @@ export function idOf({ apiVersion, kind, metadata }: Manifest): ObjectId {
 /** `deployment/default/hello`, and `namespace/shop` for objects of the whole cluster. */
 export function printId({ kind, namespace, name }: ObjectId): string {
   return [kind.toLowerCase(), namespace, name].filter((part) => part !== '').join('/');
+}
+
+/** `apps/v1 Deployment` */
+export function printKind({ apiVersion, kind }: Kind): string {
+  return `${apiVersion} ${kind}`;
 }
 
 /** Equal for the same object. The version of its API group does not count: the object is one under each of them. */

@@ -5,9 +5,10 @@ import { readBody } from '../gateway.ts';
 import { listenOnLoopback } from '../loopback.ts';
 import { startDeploymentController } from './deployment-controller.ts';
 import { isRecord } from './fields.ts';
+import { isMetadataOnly, list, metadataOf } from './list.ts';
 import { type ApiObject, resourceList, type Target, targetOf } from './resources.ts';
 import { serverSideApply } from './server-side-apply.ts';
-import { failure, type Status } from './status.ts';
+import { type Answer, failure, type Status } from './status.ts';
 import { createStore, type ObjectEvent } from './store.ts';
 import { validate } from './validation.ts';
 
@@ -25,8 +26,6 @@ export interface Kubernetes {
   stop(): Promise<void>;
 }
 
-type Answer = { readonly status: number; readonly body: object };
-
 /**
  * A small Kubernetes API on loopback, in memory: reads, lists, server-side apply and deletion of a few kinds, and
  * Deployments that roll out. For trying Sluice where there is no cluster; it runs nothing.
@@ -40,15 +39,12 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
   store.put(namespaceTarget('default'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
   const token = randomBytes(16).toString('hex');
 
-  const read = (target: Target): Answer => {
-    const { resource } = target;
+  const read = (target: Target, query: URLSearchParams, metadataOnly: boolean): Answer => {
     if (target.name === '') {
-      const metadata = { resourceVersion: store.version() };
-      const items = store.list(target);
-      return ok({ kind: `${resource.kind}List`, apiVersion: resource.apiVersion, metadata, items });
+      return list(store, target, query, metadataOnly);
     }
     const found = store.get(target);
-    return found === undefined ? failure.notFound(target) : ok(found);
+    return found === undefined ? failure.notFound(target) : ok(metadataOnly ? metadataOf(found) : found);
   };
 
   const apply = (target: Target, query: URLSearchParams, body: unknown): Answer => {
@@ -88,8 +84,8 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     if (url.pathname === '/version') {
       return ok({ major: '1', minor: '35', gitVersion: 'v1.35.0-sluice' });
     }
-    const list = /^\/apis?\/(.+)$/.exec(url.pathname)?.[1];
-    const resources = list === undefined ? undefined : resourceList(list);
+    const group = /^\/apis?\/(.+)$/.exec(url.pathname)?.[1];
+    const resources = group === undefined ? undefined : resourceList(group);
     if (resources !== undefined) {
       return ok(resources);
     }
@@ -99,7 +95,7 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     }
     switch (request.method ?? '') {
       case 'GET':
-        return read(target);
+        return read(target, url.searchParams, isMetadataOnly(request.headers.accept));
       case 'PATCH':
         return request.headers['content-type'] === 'application/apply-patch+yaml'
           ? apply(target, url.searchParams, parse((await readBody(request))?.toString('utf8') ?? ''))

@@ -10,12 +10,13 @@ export interface Status {
   readonly [field: string]: unknown;
 }
 
-interface Failure {
+/** What the API answers. */
+export interface Answer {
   readonly status: number;
-  readonly body: Status;
+  readonly body: object;
 }
 
-function fail(code: number, reason: string, message: string, details?: object): Failure {
+function fail(code: number, reason: string, message: string, details?: object): Answer {
   const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
   return { status: code, body: details === undefined ? status : { ...status, details } };
 }

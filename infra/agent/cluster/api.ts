@@ -1,0 +1,101 @@
+import { request as send } from 'undici';
+import { isSluiceError, messageOf, SluiceError } from '../../../shared/errors.ts';
+import type { ClusterAccess } from './kubeconfig.ts';
+
+/** What the API answered. */
+export interface Reply {
+  readonly status: number;
+  /** Undefined where it was no JSON. */
+  readonly body: unknown;
+}
+
+/** What is asked of the API. */
+export interface Question {
+  readonly method?: 'GET' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly accept?: string;
+  readonly contentType?: string;
+  readonly body?: unknown;
+}
+
+/** Asks the API. @throws SluiceError `cluster-unreachable` */
+export type Ask = (question: Question) => Promise<Reply>;
+
+/** A refusal in the API's own words: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+export interface Status {
+  readonly code?: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: {
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
+  };
+  readonly metadata?: { readonly continue?: string };
+}
+
+/** @param timeoutMillis for one request */
+export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
+  return async ({ method = 'GET', path, accept = 'application/json', contentType, body }) => {
+    try {
+      const { statusCode, body: answer } = await send(`${access.server}${path}`, {
+        method,
+        headers: { ...(await access.headers()), accept, ...(contentType && { 'content-type': contentType }) },
+        body: body === undefined ? null : JSON.stringify(body),
+        dispatcher: access.dispatcher,
+        signal: AbortSignal.timeout(timeoutMillis),
+      });
+      return { status: statusCode, body: parse(await answer.text()) };
+    } catch (error) {
+      throw unreachable(access.server, error, timeoutMillis);
+    }
+  };
+}
+
+/** The body of a reply that is no refusal. @throws SluiceError `cluster-refused` */
+export function accepted({ status, body }: Reply, subject: string): unknown {
+  if (status >= 200 && status < 300) {
+    return body;
+  }
+  const said = isStatus(body) ? body.message : undefined;
+  throw new SluiceError({
+    code: 'cluster-refused',
+    subject,
+    found: said ?? `status ${status}`,
+    retryable: status === 429 || status >= 500,
+    ...(status === 401 && { next: 'Check the credentials that the kubeconfig names.' }),
+    ...(isStatus(body) && { cause: body }),
+  });
+}
+
+/** The Status behind a refusal of the API; undefined for any other error. */
+export function statusOf(error: unknown): Status | undefined {
+  return isSluiceError(error, 'cluster-refused') && isStatus(error.cause) ? error.cause : undefined;
+}
+
+function isStatus(body: unknown): body is Status {
+  return typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string';
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(server: string, error: unknown, timeoutMillis: number): SluiceError {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  if (isSluiceError(cause)) {
+    return cause;
+  }
+  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+  return new SluiceError({
+    code: 'cluster-unreachable',
+    subject: `cluster ${server}`,
+    expected: 'an answer of its API',
+    found: isTimeout ? `none within ${timeoutMillis / 1000} s` : messageOf(cause),
+    next: 'Check that it runs and that the kubeconfig points to it.',
+    retryable: true,
+    cause,
+  });
+}
