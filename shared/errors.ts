@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'git-not-found'
   | 'git-head-moved'
   | 'git-refused'
+  | 'git-too-large'
+  | 'git-unverified'
   | 'git-rate-limited'
   | 'git-unavailable'
   // the cluster

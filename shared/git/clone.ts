@@ -18,7 +18,7 @@ export interface Clone {
   /** How often it was thrown away: whoever sees another number than before may try again. */
   readonly generation: number;
   /** Runs git in it. A damaged clone is thrown away, and the error is retryable then. */
-  run(command: readonly string[], more?: Pick<Partial<GitCall>, 'environment' | 'input'>): Promise<Buffer>;
+  run(command: readonly string[], more?: Pick<Partial<GitCall>, 'environment' | 'input' | 'fault'>): Promise<Buffer>;
   /** Throws it away because of what was found, and gives the error to throw. */
   damaged(found: string): Promise<SluiceError>;
   /** Throws it away where so much has gathered in it that anew is cheaper than cleaned. */

@@ -26,9 +26,12 @@ export async function deployKey(directory: string, comment: string): Promise<Dep
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await keygen(['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', privateKeyFile]);
   }
-  // Asked of the private key: the public file may be missing, or another's.
-  const publicKey = await keygen(['-y', '-P', '', '-f', privateKeyFile]);
-  return { privateKeyFile, publicKey: publicKey.trim() };
+  return { privateKeyFile, publicKey: await publicKeyOf(privateKeyFile) };
+}
+
+/** Asked of the private key: the public file may be missing, or another's. @throws SluiceError `secret-unavailable` */
+export async function publicKeyOf(privateKeyFile: string): Promise<string> {
+  return (await keygen(['-y', '-P', '', '-f', privateKeyFile])).trim();
 }
 
 async function keygen(options: readonly string[]): Promise<string> {

@@ -6,6 +6,7 @@ import { isSluiceError, type SluiceError } from '../errors.ts';
 import { branchRef, repositoryAddress, withoutUser } from './address.ts';
 import { openClone } from './clone.ts';
 import { credentialEnvironment, type GitCredentials } from './credentials.ts';
+import { keptRef, openFetcher } from './fetch.ts';
 
 export interface MirrorOptions {
   /** `https://…`, `ssh://…`, `user@host:path`, `file://…` or a path. */
@@ -15,14 +16,27 @@ export interface MirrorOptions {
   readonly directory: string;
   /** For one call of git. */
   readonly timeoutMillis: number;
+  /** What one fetch may bring; anything where it is left out. */
+  readonly maxBytes?: number;
 }
 
 /** A shallow bare clone that is kept between uses. It is a cache: a damaged one is thrown away and made anew. */
 export interface Mirror {
-  /** The head of a branch, asked of the host now; its tree is here afterwards. @throws SluiceError `git-…` */
-  fetchHead(branch: string): Promise<string>;
+  /**
+   * The head of a branch, asked of the host now; its tree is here afterwards.
+   *
+   * @param since a revision: the commits that the head has and it has not are here afterwards too
+   * @throws SluiceError `git-…`
+   */
+  fetchHead(branch: string, since?: string): Promise<string>;
+  /** Brings a revision here that the branch may have left behind. @throws SluiceError `git-not-found` */
+  fetchRevision(revision: string): Promise<void>;
   /** Runs git in the clone, without speaking to the host. */
-  local(command: readonly string[], input?: string | Buffer): Promise<Buffer>;
+  local(
+    command: readonly string[],
+    input?: string | Buffer,
+    environment?: Readonly<Record<string, string>>,
+  ): Promise<Buffer>;
   /** Puts a tag at the host on an object, wherever it was before. The only ref that is ever forced. */
   forceTag(tag: string, object: string): Promise<void>;
   /** Throws the clone away because of what was found in it, and gives the error to throw. */
@@ -42,18 +56,22 @@ const MAX_GIVEN = 100;
  *
  * @throws SluiceError `config-invalid` for a URL that git would take for an option or a command
  */
-export function openMirror({ url, credentials, directory, timeoutMillis }: MirrorOptions): Mirror {
+export function openMirror(options: MirrorOptions): Mirror {
+  const { url, credentials, directory, timeoutMillis, maxBytes = Number.POSITIVE_INFINITY } = options;
   const address = repositoryAddress(url);
   const subject = `repository ${withoutUser(url)}`;
   const environment = credentialEnvironment(address, credentials);
   const home = join(directory, createHash('sha256').update(address).digest('hex').slice(0, 32));
   const clone = openClone(home, subject, timeoutMillis);
+  const fetcher = openFetcher({ clone, home, address, environment, subject, maxBytes });
   const inTurn = queue();
   /** Heads whose trees are here. */
   const heads = new Map<string, string>();
   /** Revisions that callers may still ask for, the latest last. */
   const given = new Set<string>();
   const waiting = new Map<string, Promise<string>>();
+  /** Heads that the host sends too much for: they are not asked for again. */
+  const refused = new Map<string, { readonly head: string | undefined; readonly error: unknown }>();
 
   const give = (branch: string, revision: string) => {
     heads.set(branch, revision);
@@ -77,66 +95,80 @@ export function openMirror({ url, credentials, directory, timeoutMillis }: Mirro
     const lines = (await remote(['ls-remote', '--', address, ref])).split('\n').map((line) => line.split('\t'));
     return lines.find(([, name]) => name === ref)?.[0];
   };
-  const fetch = async (branch: string) => {
+  const fetch = async (branch: string, since: string | undefined) => {
     await clone.discardOvergrown();
-    const refspec = `+${branchRef(branch)}:${keptRef(branch)}`;
-    await remote(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=1', '--', address, refspec]);
+    await (since === undefined ? fetcher.head(branch) : fetcher.history(branch, since));
     return give(branch, await resolveRef(branch));
   };
-  const fetchUnlocked = async (branch: string, since = performance.now()): Promise<string> => {
+  const fetchUnlocked = async (branch: string, since?: string, began = performance.now()): Promise<string> => {
     try {
-      return await fetch(branch);
+      return await fetch(branch, since);
     } catch (error) {
+      if (isSluiceError(error, 'git-too-large')) {
+        refused.set(branch, { head: await askHead(branch), error });
+      }
       if (!isSluiceError(error) || !CONTENDED.test(error.found)) {
         throw error;
       }
       // No call of git lives longer than the time limit: what is in the way for so long was left there.
-      const waited = performance.now() - since;
+      const waited = performance.now() - began;
       if (Math.max(waited, await ageMillis(LOCK.exec(error.found)?.[1])) > timeoutMillis) {
         throw await clone.damaged(error.found);
       }
       await sleep(LOCK_PAUSE_MILLIS * (1 + Math.random()));
-      return fetchUnlocked(branch, since);
+      return fetchUnlocked(branch, since, began);
     }
   };
-  const headOf = async (branch: string) => {
+  const headOf = async (branch: string, since: string | undefined) => {
     const known = await knownHead(branch);
     const { generation } = clone;
-    // Asking costs half of fetching; without a clone there is nothing to compare with.
-    const isLatest = known !== undefined && known === (await askHead(branch)) && clone.generation === generation;
-    return isLatest ? give(branch, known) : fetchUnlocked(branch);
+    const tooLarge = refused.get(branch);
+    if (known === undefined && tooLarge === undefined) {
+      return fetchUnlocked(branch, since);
+    }
+    // Asking costs half of fetching.
+    const head = await askHead(branch);
+    if (tooLarge !== undefined && tooLarge.head === head) {
+      throw tooLarge.error;
+    }
+    refused.delete(branch);
+    const isLatest = known !== undefined && known === head && clone.generation === generation;
+    const isWhole = isLatest && (since === undefined || (await fetcher.hasHistory(known, since)));
+    return isWhole ? give(branch, known) : fetchUnlocked(branch, since);
   };
-  const headDespiteDamage = async (branch: string) => {
+  const headDespiteDamage = async (branch: string, since: string | undefined) => {
     const { generation } = clone;
     try {
-      return await headOf(branch);
+      return await headOf(branch, since);
     } catch (error) {
       if (clone.generation === generation) {
         throw error;
       }
       heads.clear();
-      return fetchUnlocked(branch);
+      return fetchUnlocked(branch, since);
     }
   };
 
   return {
-    async fetchHead(branch) {
+    async fetchHead(branch, since) {
       branchRef(branch);
       // Who asks while it has not begun yet shares it: what it will see is as new.
-      const shared = waiting.get(branch);
+      const key = JSON.stringify([branch, since]);
+      const shared = waiting.get(key);
       if (shared !== undefined) {
         return shared;
       }
       const head = inTurn(async () => {
-        waiting.delete(branch);
-        return headDespiteDamage(branch);
+        waiting.delete(key);
+        return headDespiteDamage(branch, since);
       });
-      waiting.set(branch, head);
+      waiting.set(key, head);
       return head;
     },
-    async local(command, input) {
+    fetchRevision: async (revision) => inTurn(async () => fetcher.revision(revision)),
+    async local(command, input, more) {
       try {
-        return await clone.run(command, input === undefined ? {} : { input });
+        return await clone.run(command, { ...(input !== undefined && { input }), ...(more && { environment: more }) });
       } catch (error) {
         // What was given must be here.
         const isAskedFor = (revision: string) => command.includes(revision) || input?.includes(revision) === true;
@@ -152,11 +184,6 @@ export function openMirror({ url, credentials, directory, timeoutMillis }: Mirro
     },
     damaged: async (found) => clone.damaged(found),
   };
-}
-
-/** A name without slashes: branch `a` may be deleted, and `a/b` made, between two looks. */
-function keptRef(branch: string): string {
-  return `refs/sluice/${encodeURIComponent(branch)}`;
 }
 
 /** 0 where there is no such file. */

@@ -14,7 +14,11 @@ export interface GitCall {
   readonly timeoutMillis: number;
   /** What errors are about: `repository https://git.example.com/hello.git`. */
   readonly subject: string;
+  /** Asked now and then while it runs; what it gives ends the call. */
+  readonly fault?: () => Promise<SluiceError | undefined>;
 }
+
+const FAULT_CHECK_MILLIS = 200;
 
 /** More than any listing of a repository's files that a person could want. */
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
@@ -59,6 +63,13 @@ export async function runGit(call: GitCall): Promise<Buffer> {
     endGroup(child.pid);
     reject(failure(call, 'git-unavailable', `no answer within ${call.timeoutMillis / 1000} s`, true));
   }, call.timeoutMillis);
+  const checks = setInterval(async () => {
+    const fault = await call.fault?.().catch(() => undefined);
+    if (fault !== undefined) {
+      endGroup(child.pid);
+      reject(fault);
+    }
+  }, FAULT_CHECK_MILLIS);
   const output: Buffer[] = [];
   const complaints: Buffer[] = [];
   let bytes = 0;
@@ -94,6 +105,7 @@ export async function runGit(call: GitCall): Promise<Buffer> {
     return await promise;
   } finally {
     clearTimeout(timer);
+    clearInterval(checks);
   }
 }
 

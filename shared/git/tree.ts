@@ -1,9 +1,9 @@
 import { SluiceError } from '../errors.ts';
 import type { Mirror } from './mirror.ts';
 
-/** A file of a revision. */
+/** A file of a revision, or what stands where one could. */
 export interface TreeEntry {
-  /** `100644`, `100755`; symbolic links and submodules are left out. */
+  /** `100644`, `100755`; `120000` is a symbolic link. */
   readonly mode: string;
   readonly blob: string;
   readonly bytes: number;
@@ -13,6 +13,7 @@ export interface TreeEntry {
 
 /** SHA-1 or SHA-256, whole: no expression, no option. */
 const REVISION = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
+export const SYMBOLIC_LINK = '120000';
 const ENTRY = /^(\d+) (\w+) (\w+) +(\S+)\t(.*)$/s;
 
 /**
@@ -22,6 +23,15 @@ const ENTRY = /^(\d+) (\w+) (\w+) +(\S+)\t(.*)$/s;
  * @throws SluiceError `git-not-found` where the revision is not in the mirror
  */
 export async function listTree(
+  mirror: Mirror,
+  revision: string,
+  paths: readonly string[],
+): Promise<readonly TreeEntry[]> {
+  return (await listFilesAndLinks(mirror, revision, paths)).filter(({ mode }) => mode !== SYMBOLIC_LINK);
+}
+
+/** The same with the symbolic links; submodules are left out. */
+export async function listFilesAndLinks(
   mirror: Mirror,
   revision: string,
   paths: readonly string[],
@@ -51,7 +61,10 @@ export async function listTree(
 
 function readEntry(line: string): readonly TreeEntry[] {
   const [, mode, kind, blob, bytes, path] = ENTRY.exec(line) ?? [];
-  return mode?.startsWith('100') === true && kind === 'blob' && blob !== undefined && path?.includes('\uFFFD') === false
+  return (mode?.startsWith('100') === true || mode === SYMBOLIC_LINK) &&
+    kind === 'blob' &&
+    blob !== undefined &&
+    path?.includes('\uFFFD') === false
     ? [{ mode, blob, bytes: Number(bytes), path }]
     : [];
 }

@@ -13,6 +13,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { SluiceError } from '../../../shared/errors.ts';
 import { credentialEnvironment } from '../../../shared/git/credentials.ts';
 import { type GitCall, runGit } from '../../../shared/git/run-git.ts';
 import { listen } from '../../cluster/listener.ts';
@@ -135,5 +136,14 @@ test('hides its credentials from the machine, and ends with its helpers after th
   const encoded = Buffer.from('robot:a-secret-password').toString('base64');
   expect(seen.join('\n')).toMatch(/git-remote-http/);
   expect(seen.filter((line) => line.includes('a-secret-password') || line.includes(encoded))).toEqual([]);
+  await expect.poll(() => commandLines(listener.url)).toEqual([]);
+});
+
+test('ends with its helpers as soon as a fault is found', async () => {
+  const listener = await listen(createServer(() => {}));
+  onTestFinished(async () => listener.close());
+  const found = new SluiceError({ code: 'git-too-large', subject: 'repository r', found: 'more than it may' });
+  const call = git(['ls-remote', '--', `${listener.url}/hello.git`], { fault: async () => found });
+  await expect(call).rejects.toBe(found);
   await expect.poll(() => commandLines(listener.url)).toEqual([]);
 });
