@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import { configJsonSchema } from '../../shared/config/json-schema.ts';
 import { loadConfig } from '../../shared/config/load.ts';
 import { isSluiceError, messageOf } from '../../shared/errors.ts';
-import { deployKey } from '../../shared/git/deploy-key.ts';
 import { blockCommands } from './block.ts';
 import { doctorCommand } from './doctor.ts';
+import { identityCommand } from './identity.ts';
 import { parsePushCommand } from './parse-push.ts';
 import { replayCommand } from './replay.ts';
 
@@ -13,14 +13,7 @@ const program = new Command('sluice').description(
   'Looks after Sluice: its configuration, its deployments and its keys.',
 );
 
-program
-  .command('identity')
-  .description("print the public half of the agent's SSH deploy key; it is made where there is none")
-  .option('--state-dir <dir>', "the agent's", '/var/lib/sluice-agent')
-  .action(async ({ stateDir }: { readonly stateDir: string }) => {
-    const { publicKey } = await deployKey(stateDir, 'sluice-agent');
-    process.stdout.write(`${publicKey}\n`);
-  });
+program.addCommand(identityCommand());
 
 program
   .command('check')

@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { SluiceError } from '../../shared/errors.ts';
+import { deployKey } from '../../shared/git/deploy-key.ts';
+
+interface Flags {
+  readonly stateDir?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const TIMEOUT_MILLIS = 30_000;
+
+/** `sluice identity`: the key that a Git host has to know. */
+export function identityCommand(): Command {
+  return new Command('identity')
+    .description("print the public half of an agent's SSH deploy key, which it keeps in a Secret")
+    .option('--state-dir <dir>', 'of an agent without a Secret; the key is made where there is none')
+    .option('--kubeconfig <file>', 'else the usual places')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--namespace <name>', "the agent's", 'default')
+    .option('--name <name>', "the agent's", 'default')
+    .action(async (flags: Flags) => {
+      const { stateDir } = flags;
+      const key = stateDir === undefined ? await keyInCluster(flags) : await deployKey(stateDir, 'sluice-agent');
+      process.stdout.write(`${key.publicKey}\n`);
+    });
+}
+
+/** @throws SluiceError `cluster-…`, or `secret-unavailable` where there is no such Secret */
+async function keyInCluster({ kubeconfig, context, namespace, name }: Flags) {
+  // The cluster's client is slow to load, and other commands need none.
+  const [{ clusterAccess }, { openApi }, { identitySecretOf, readIdentity, subjectOf }] = await Promise.all([
+    import('../agent/cluster/kubeconfig.ts'),
+    import('../agent/cluster/api.ts'),
+    import('../agent/identity/identity-secret.ts'),
+  ]);
+  const secret = identitySecretOf(name, namespace);
+  const ask = openApi(await clusterAccess(kubeconfig, context, TIMEOUT_MILLIS), TIMEOUT_MILLIS);
+  const identity = await readIdentity(ask, secret);
+  if (identity === undefined) {
+    throw new SluiceError({
+      code: 'secret-unavailable',
+      subject: subjectOf(secret),
+      expected: 'the key of an agent',
+      found: 'no such Secret',
+      next: 'The agent makes it when it first follows a repository by SSH; check --namespace and --name.',
+    });
+  }
+  return identity;
+}
