@@ -1,13 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
+import type { Wait } from './source/nudges.ts';
+import type { Head } from './source/source.ts';
 
 export interface LoopPorts {
-  /** The commit at the head of the branch. */
-  readonly head: () => Promise<string>;
+  /** What stands at the head of the branch. */
+  readonly head: () => Promise<Head>;
   /** Applies a commit and says what came of it; the signal ends its wait for health, not what it does before. */
   readonly apply: (commit: string, signal: AbortSignal) => Promise<ApplyReport>;
   readonly report: (report: ApplyReport) => Promise<void>;
+  /** Tells of a head that may not be applied. */
+  readonly refuse: (head: Head) => Promise<void>;
+  readonly wait: Wait;
   readonly pollMillis: number;
   /** A revision that stands is applied again after so long, against drift. */
   readonly syncMillis: number;
@@ -25,15 +29,26 @@ const RETRY_MILLIS = 30_000;
  * fault leaves everything as it is and is met again at the next poll.
  */
 export async function runLoop(ports: LoopPorts): Promise<void> {
-  const { head, report, pollMillis, syncMillis, signal, log } = ports;
+  const { head, report, refuse, syncMillis, signal, log } = ports;
   let applied: { readonly commit: string; readonly until: number } | undefined;
   let reported: string | undefined;
+  let refused: string | undefined;
+  let isSuperseded = false;
   while (!signal.aborted) {
+    isSuperseded = false;
     try {
-      const commit = await head();
-      if (commit !== applied?.commit || performance.now() >= applied.until) {
+      const found = await head();
+      const { commit } = found;
+      const standing = JSON.stringify(found);
+      if (found.problems.length > 0 && standing !== refused) {
+        log.error('revision refused', { revision: found.head, problems: found.problems, stays: commit });
+        await refuse(found);
+        refused = standing;
+      }
+      if (commit !== undefined && (commit !== applied?.commit || performance.now() >= applied.until)) {
         log.info('revision found', { revision: commit });
-        const result = await applyUntilNext(commit, ports);
+        const { result, next } = await applyUntilNext(commit, ports);
+        isSuperseded = next !== undefined;
         const { healthy, problems } = result;
         const again = healthy ? syncMillis : Math.min(syncMillis, RETRY_MILLIS);
         applied = { commit, until: performance.now() + again };
@@ -47,37 +62,46 @@ export async function runLoop(ports: LoopPorts): Promise<void> {
     } catch (error) {
       log.error('revision not applied', { error });
     }
-    await pause(pollMillis, signal);
+    if (!isSuperseded) {
+      await pause(ports, signal);
+    }
   }
 }
 
+interface Applied {
+  readonly result: ApplyReport;
+  /** What took its place meanwhile. */
+  readonly next: string | undefined;
+}
+
 /** A revision that does not become healthy must not hold up the one that mends it: a new head ends the wait. */
-async function applyUntilNext(commit: string, ports: LoopPorts): Promise<ApplyReport> {
-  const { apply, head, pollMillis, signal, log } = ports;
+async function applyUntilNext(commit: string, ports: LoopPorts): Promise<Applied> {
+  const { apply, head, signal, log } = ports;
   const done = new AbortController();
   const waiting = AbortSignal.any([signal, done.signal]);
+  let next: string | undefined;
   const watch = async () => {
     for (;;) {
-      await pause(pollMillis, waiting);
+      await pause(ports, waiting);
       if (waiting.aborted) {
         return;
       }
-      const next = await head().catch(() => commit);
-      if (next !== commit) {
+      const found = await head().catch(() => undefined);
+      if (found?.commit !== undefined && found.commit !== commit) {
+        next = found.commit;
         log.info('revision superseded', { revision: commit, next });
         done.abort();
       }
     }
   };
   const watching = watch();
-  try {
-    return await apply(commit, waiting);
-  } finally {
+  const result = await apply(commit, waiting).finally(async () => {
     done.abort();
     await watching;
-  }
+  });
+  return { result, next };
 }
 
-async function pause(millis: number, signal: AbortSignal): Promise<void> {
-  await sleep(millis * (1 + JITTER * Math.random()), undefined, { signal }).catch(() => {});
+async function pause({ wait, pollMillis }: LoopPorts, signal: AbortSignal): Promise<void> {
+  await wait(pollMillis * (1 + JITTER * Math.random()), signal);
 }

@@ -1,82 +1,172 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
+import * as z from 'zod';
+import { SluiceError } from '../../shared/errors.ts';
+import { type AgentSettings, agentSchema } from './agent-settings.ts';
+import { readConfigFile } from './config-file.ts';
+import { ownerOf, sourceSchema } from './source/source-settings.ts';
 
-/** What the command line says. Durations are in milliseconds. */
-export interface Settings {
-  readonly gitUrl: string;
-  readonly gitBranch: string;
-  readonly gitPath: readonly string[];
-  readonly gitPollInterval: number;
-  readonly gitTimeout: number;
-  readonly gitTokenFile?: string;
-  readonly sshKey?: string;
-  readonly knownHosts?: string;
-  readonly syncInterval: number;
-  readonly timeout: number;
-  /** `false` for none. */
-  readonly marker: string | false;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly reportFunction?: string;
-  readonly reportEndpoint?: string;
-  readonly reportRegion: string;
-  readonly stateDir: string;
+/** What the command line says, and the file that it names. */
+export interface Settings extends AgentSettings {
+  /** Apply one revision of each source and end. */
   readonly once: boolean;
   readonly json: boolean;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
-/** Reads the command line of `sluice-agent`; prints help or a fault, and ends the process, where it cannot. */
-export function readSettings(argv: readonly string[]): Settings {
-  const command = new Command('sluice-agent')
-    .description('Applies what a Git repository says to the cluster that this runs in.')
-    .requiredOption('--git-url <url>', 'repository: https://…, ssh://…, git@host:path or a path')
-    .option('--git-branch <name>', 'branch to follow', 'main')
-    .option('--git-path <path>', 'folder or file with manifests; may be repeated', collect, [])
-    .option('--git-poll-interval <duration>', 'how often the branch is looked at', toMillis, 15_000)
-    .option('--git-timeout <duration>', 'for one call of git', toMillis, 20_000)
-    .option('--git-token-file <file>', 'holds a token or user:password for HTTPS')
-    .option('--ssh-key <file>', 'private key; the one of --state-dir where it is left out')
-    .option('--known-hosts <file>', 'known_hosts, for SSH')
-    .option('--sync-interval <duration>', 'how often a revision that stands is applied again', toMillis, 300_000)
-    .option('--timeout <duration>', 'how long a revision may take to become healthy', toMillis, 300_000)
-    .option('--marker <tag>', 'tag that is moved to what was applied', 'sluice-sync')
-    .option('--no-marker', 'move no tag: the key may only read')
-    .option('--kubeconfig <file>', "kubeconfig; else the usual places, or the pod's account")
-    .option('--context <name>', 'context of the kubeconfig')
-    .option('--namespace <name>', 'where the agent keeps its inventory', 'default')
-    .option('--name <name>', 'of this agent, one for each cluster', toName, 'default')
-    .option('--report-function <name>', 'Lambda function that takes reports')
-    .option('--report-endpoint <url>', 'another place than AWS for it')
-    .option('--report-region <region>', 'region of the function', 'eu-central-1')
-    .option('--state-dir <dir>', 'keeps the clone and the deploy key', '/var/lib/sluice-agent')
-    .option('--once', 'apply one revision, wait until it is healthy, and end', false)
-    .option('--json', 'with --once: print the result as JSON', false)
-    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info'));
-  const settings = command.parse(argv).opts<Settings>();
-  return { ...settings, gitPath: settings.gitPath.length === 0 ? [''] : settings.gitPath };
+type Flags = Readonly<Record<string, unknown>>;
+
+interface GivenFlags extends Flags {
+  readonly config?: string;
+  readonly once?: boolean;
+  readonly json?: boolean;
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-function toMillis(text: string): number {
-  const [, amount = '', unit = ''] = /^(\d+)(ms|s|m|h)$/.exec(text) ?? [];
-  const millis = Number(amount) * (UNITS[unit] ?? Number.NaN);
-  if (!(millis > 0)) {
-    throw new InvalidArgumentError('Expected a duration like 500ms, 15s, 5m or 1h.');
-  }
-  return millis;
-}
+/** The flags that another field of a source goes by; those of the same name need no line here. */
+const SOURCE_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  gitUrl: ['url'],
+  gitBranch: ['branch'],
+  gitPath: ['paths'],
+  gitPollInterval: ['pollInterval'],
+  gitTokenFile: ['credentials', 'tokenFile'],
+  sshKey: ['credentials', 'sshKeyFile'],
+};
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
-function toName(text: string): string {
-  if (!/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(text)) {
-    throw new InvalidArgumentError('Expected lower-case letters, digits and dashes, 42 at most.');
+const MAX_LABEL = 63;
+
+/**
+ * Reads the command line of `sluice-agent`; prints help or an unknown flag, and ends the process, where it has to.
+ *
+ * @throws SluiceError `config-invalid` with every fault at once, each with its flag or path and what was expected
+ */
+export function readSettings(argv: readonly string[]): Settings {
+  const { config, once = false, json = false, ...flags } = commandLine().parse(argv).opts<GivenFlags>();
+  const names = Object.keys(flags);
+  const ofSource = Object.fromEntries(names.flatMap((flag) => (fieldOf(flag) ? [[flag, flags[flag]]] : [])));
+  const ofAgent = Object.fromEntries(names.flatMap((flag) => (fieldOf(flag) ? [] : [[flag, flags[flag]]])));
+  const inFile = config === undefined ? undefined : readConfigFile(config);
+  const given = { sources: [sourceOf(ofSource)], ...inFile, ...ofAgent };
+  const parsed = agentSchema.safeParse(given);
+  const faults = [
+    ...beside(inFile, Object.keys(ofSource)),
+    ...(parsed.error?.issues ?? []).map((issue) => faultOf(issue, ofAgent, inFile)),
+    ...nameFaults(given),
+  ];
+  if (!parsed.success || faults.length > 0) {
+    throw new SluiceError({
+      code: 'config-invalid',
+      subject: config ?? 'command line',
+      found: faults.length === 1 ? `${faults[0]}` : `${faults.length} faults\n  ${faults.join('\n  ')}\n`,
+    });
   }
-  return text;
+  return { ...parsed.data, once, json };
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function commandLine(): Command {
+  return new Command('sluice-agent')
+    .description('Applies what Git repositories say to the cluster that this runs in.')
+    .option('--config <file>', 'YAML with these settings, and with any number of sources')
+    .option('--git-url <url>', 'repository: https://…, ssh://…, git@host:path or a path')
+    .option('--git-branch <name>', 'branch to follow (default: main)')
+    .option('--git-path <path>', 'folder or file with manifests; may be repeated', collect)
+    .option('--git-poll-interval <duration>', 'how often the branch is looked at (default: 15s)')
+    .option('--git-timeout <duration>', 'for one call of git (default: 20s)')
+    .option('--git-max-size <size>', 'what a fetch may bring (default: 100MiB)')
+    .option('--git-token-file <file>', 'holds a token or user:password for HTTPS')
+    .option('--ssh-key <file>', "private key; the agent's own where it is left out")
+    .option('--known-hosts <file>', 'known_hosts, for SSH; that of --state-dir where it is left out')
+    .option('--verify <mode>', 'signatures of commits: none, head or all (default: none)')
+    .option('--verify-keys <dir>', 'holds *.asc, *.gpg and allowed_signers')
+    .option('--as <namespace/name>', 'service account to apply as')
+    .option('--sync-interval <duration>', 'how often a revision that stands is applied again (default: 5m)')
+    .option('--timeout <duration>', 'how long a revision may take to become healthy (default: 5m)')
+    .option('--marker <tag>', 'tag that is moved to what was applied (default: sluice-sync)')
+    .option('--no-marker', 'move no tag: the key may only read')
+    .option('--nudge-secret-file <file>', 'holds the secret of POST /nudge, which makes the agent look at once')
+    .option('--nudge-queue <url>', 'queue of SQS, any message of which does the same')
+    .option('--http-port <port>', 'where the agent listens (default: nowhere)')
+    .option('--kubeconfig <file>', "kubeconfig; else the usual places, or the pod's account")
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--namespace <name>', 'where the agent keeps its inventory and its key (default: default)')
+    .option('--name <name>', 'of this agent, one for each cluster (default: default)')
+    .option('--report-function <name>', 'Lambda function that takes reports')
+    .option('--report-endpoint <url>', 'another place than AWS for it')
+    .option('--report-region <region>', 'region of the function (default: eu-central-1)')
+    .option('--state-dir <dir>', 'keeps clones (default: /var/lib/sluice-agent)')
+    .option('--once', 'apply one revision, wait until it is healthy, and end')
+    .option('--json', 'with --once: print the result as JSON')
+    .option('--log-level <level>', 'debug, info, warn or error (default: info)');
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+/** Where in a source a flag belongs; undefined for one of the agent's own. */
+function fieldOf(flag: string): readonly string[] | undefined {
+  return SOURCE_FLAGS[flag] ?? (flag in sourceSchema.shape && !(flag in agentSchema.shape) ? [flag] : undefined);
+}
+
+function sourceOf(flags: Flags): object {
+  const source: Record<string, unknown> = {};
+  for (const [flag, value] of Object.entries(flags)) {
+    const [field = '', part] = fieldOf(flag) ?? [];
+    source[field] = part === undefined ? value : Object.assign({}, source[field], { [part]: value });
+  }
+  return source;
+}
+
+/** What a file says of sources, flags do not say again. */
+function beside(inFile: object | undefined, flags: readonly string[]): readonly string[] {
+  return inFile === undefined ? [] : flags.map((flag) => `${spelled(flag)}: expected it in sources of the file`);
+}
+
+function faultOf(issue: z.core.$ZodIssue, ofAgent: Flags, inFile: object | undefined): string {
+  const { path, message } = issue;
+  const [first, , ...field] = path.map(String);
+  if (first !== undefined && first in ofAgent) {
+    return `${spelled(first)}: ${message}`;
+  }
+  if (first === 'sources' && inFile === undefined) {
+    const flag = Object.keys(SOURCE_FLAGS).find((one) => fieldOf(one)?.join('.') === field.join('.'));
+    return `${spelled(flag ?? field[0] ?? '')}: ${message}`;
+  }
+  return issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => `${placeOf([...path, key])}: there is no such setting`).join('\n  ')
+    : `${placeOf(path)}: ${message}`;
+}
+
+/** `sources[0].paths` */
+function placeOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** All that names are looked for in, whatever else is wrong. */
+const named = z.object({
+  name: z.string().catch('default'),
+  sources: z.array(z.object({ name: z.string().optional() }).catch({})).catch([]),
+});
+
+/** Sources are told apart by their names, which are part of labels. */
+function nameFaults(given: object): readonly string[] {
+  const { name: agent, sources } = named.parse(given);
+  const names = sources.map(({ name }) => name);
+  const repeated = names.flatMap((name, index) =>
+    names.indexOf(name) < index
+      ? [`sources[${index}].name: expected each name once, found ${name ?? 'two without one'}`]
+      : [],
+  );
+  const long = sources.flatMap((source, index) =>
+    ownerOf(agent, source).length > MAX_LABEL
+      ? [`sources[${index}].name: expected ${MAX_LABEL} letters at most with the name of the agent`]
+      : [],
+  );
+  return [...repeated, ...long];
+}
+
+/** `gitUrl` is `--git-url`. */
+function spelled(flag: string): string {
+  return `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -4,6 +4,8 @@ import { keyOf, type Manifest, type ObjectId } from '../manifest.ts';
 /** What the agent has applied and still answers for. It is kept in the cluster, as a ConfigMap. */
 export interface Inventory {
   read(): Promise<readonly ObjectId[]>;
+  /** The revision that it was written for last. */
+  revision(): Promise<string | undefined>;
   write(objects: readonly ObjectId[], revision: string): Promise<void>;
 }
 
@@ -13,13 +15,17 @@ export const OWNER_LABEL = 'sluice.dev/agent';
 /** The inventory of an agent, in the namespace that it lives in. */
 export function openInventory(cluster: Cluster, agent: string, namespace: string): Inventory {
   const id: ObjectId = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `sluice-inventory-${agent}` };
+  const field = async (name: 'objects' | 'revision') => {
+    const data = new Map<string, unknown>(Object.entries((await cluster.read(id))?.['data'] ?? {}));
+    const value = data.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
   return {
     async read() {
-      const found = await cluster.read(id);
-      const data = found?.['data'];
-      const text = typeof data === 'object' && data !== null && 'objects' in data ? String(data.objects) : '';
+      const text = (await field('objects')) ?? '';
       return text.split('\n').filter(Boolean).map(fromLine);
     },
+    revision: async () => field('revision'),
     async write(objects, revision) {
       const unique = new Map(objects.map((object) => [keyOf(object), object]));
       const manifest: Manifest = {

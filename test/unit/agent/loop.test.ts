@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { runLoop } from '../../../infra/agent/loop.ts';
+import { openNudges } from '../../../infra/agent/source/nudges.ts';
+import type { Head } from '../../../infra/agent/source/source.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import { recordingLog } from '../../fakes/recording.ts';
@@ -19,13 +21,14 @@ const reportOf = (revision: string, problems: readonly string[] = []): ApplyRepo
 
 /** Runs the loop over these heads, one for each look, and ends it after the last. */
 async function loop(
-  heads: readonly (string | SluiceError)[],
+  heads: readonly (string | Head | SluiceError)[],
   apply: (commit: string, signal: AbortSignal) => Promise<ApplyReport> = async (commit) => reportOf(commit),
 ) {
   const ended = new AbortController();
   const { log, lines } = recordingLog();
   const applied: string[] = [];
   const reported: string[] = [];
+  const refused: Head[] = [];
   let look = 0;
   await runLoop({
     async head() {
@@ -37,19 +40,21 @@ async function loop(
       if (head instanceof SluiceError) {
         throw head;
       }
-      return head;
+      return typeof head === 'string' ? { head, commit: head, problems: [] } : head;
     },
     async apply(commit, signal) {
       applied.push(commit);
       return apply(commit, signal);
     },
     report: async ({ revision }) => void reported.push(revision),
+    refuse: async (head) => void refused.push(head),
+    wait: openNudges().subscribe(),
     pollMillis: 5,
     syncMillis: 60_000,
     signal: ended.signal,
     log,
   });
-  return { applied, reported, messages: lines.map(({ message }) => message) };
+  return { applied, reported, refused, messages: lines.map(({ message }) => message) };
 }
 
 test('each new head is applied once and reported once', async () => {
@@ -61,6 +66,18 @@ test('a fault leaves what stands, and is met again at the next look', async () =
   const { applied, messages } = await loop(['one', away, 'two']);
   expect(applied).toEqual(['one', 'two']);
   expect(messages).toContain('revision not applied');
+});
+
+test('a head that is refused is told of once, and what may be applied is', async () => {
+  const bad = { head: 'bad', commit: 'one', problems: ['commit bad: it is not signed'] };
+  const { applied, refused, messages } = await loop(['one', bad, bad, 'two']);
+  expect({ applied, refused }).toEqual({ applied: ['one', 'two'], refused: [bad] });
+  expect(messages).toContain('revision refused');
+});
+
+test('nothing is applied where nothing may be', async () => {
+  const bad = { head: 'bad', commit: undefined, problems: ['commit bad: it is not signed'] };
+  expect(await loop([bad, bad])).toMatchObject({ applied: [], reported: [], refused: [bad] });
 });
 
 test('a new head ends the wait for a revision that does not become healthy', async () => {
@@ -75,4 +92,38 @@ test('a new head ends the wait for a revision that does not become healthy', asy
   const { applied, messages } = await loop(['stuck', 'stuck', 'mended', 'mended'], wait);
   expect(applied).toEqual(['stuck', 'mended']);
   expect(messages).toContain('revision superseded');
+});
+
+test('a nudge ends the wait for the next look, and so does what was found while another revision was waited for', async () => {
+  const ended = new AbortController();
+  const nudges = openNudges();
+  const looks = ['stuck', 'mended'];
+  const applied: string[] = [];
+  const hour = 3_600_000;
+  await runLoop({
+    async head() {
+      const head = looks.shift() ?? 'mended';
+      return { head, commit: head, problems: [] };
+    },
+    async apply(commit, signal) {
+      applied.push(commit);
+      if (commit === 'stuck') {
+        nudges.nudge();
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve);
+        });
+      } else {
+        ended.abort();
+      }
+      return reportOf(commit);
+    },
+    report: async () => {},
+    refuse: async () => {},
+    wait: nudges.subscribe(),
+    pollMillis: hour,
+    syncMillis: hour,
+    signal: ended.signal,
+    log: recordingLog().log,
+  });
+  expect(applied).toEqual(['stuck', 'mended']);
 });

@@ -2,10 +2,13 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRepository } from '../../../infra/local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../infra/local/git-server/server.ts';
 import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
+import { freePort } from '../../cluster/free-port.ts';
+import { bareRepository } from '../../contract/bare-repository.ts';
+import { signing } from './source/verify/signing.ts';
 
 let directory: string;
 let git: GitServer;
@@ -37,16 +40,13 @@ afterAll(async () => {
 });
 
 function start(repository: string, user: string, more: readonly string[]) {
-  const flags = [
-    '--git-url',
-    `${git.url}/${repository}`,
-    '--git-path',
-    'k8s',
-    '--git-token-file',
-    join(directory, user),
-  ];
-  const state = ['--state-dir', mkdtempSync(join(directory, 'state-')), '--timeout', '5s'];
-  const child = spawn(process.execPath, ['infra/agent/main.ts', ...flags, ...state, ...more]);
+  const flags = ['--git-url', `${git.url}/${repository}`, '--git-path', 'k8s', '--timeout', '5s'];
+  return startWith([...flags, '--git-token-file', join(directory, user), ...more]);
+}
+
+function startWith(flags: readonly string[]) {
+  const state = ['--state-dir', mkdtempSync(join(directory, 'state-'))];
+  const child = spawn(process.execPath, ['infra/agent/main.ts', ...state, ...flags]);
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     output.stdout += chunk.toString();
@@ -139,6 +139,16 @@ describe('sluice-agent --once', () => {
   });
 });
 
+/** What the agent has logged so far. */
+const linesOf = ({ stderr }: { readonly stderr: string }) =>
+  stderr.split('\n').flatMap((line): readonly Record<string, unknown>[] => (line === '' ? [] : [JSON.parse(line)]));
+
+async function until<T>(what: string, found: () => T | undefined): Promise<T> {
+  return vi.waitUntil(found, { timeout: 30_000, interval: 20 }).catch((cause: unknown) => {
+    throw new Error(`waited for ${what}`, { cause });
+  });
+}
+
 test('SIGTERM ends the loop between two steps, with 0', async () => {
   const { child, output, ended } = start('good.git', 'writer', [
     '--kubeconfig',
@@ -146,11 +156,113 @@ test('SIGTERM ends the loop between two steps, with 0', async () => {
     '--git-poll-interval',
     '100ms',
   ]);
-  while (!output.stderr.includes('revision healthy')) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-  }
+  await until('a revision', () => output.stderr.includes('revision healthy') || undefined);
   child.kill('SIGTERM');
   expect((await ended).status).toBe(0);
+});
+
+test('follows several sources, each for itself, and looks at once when it is nudged', async () => {
+  const files = {
+    'a/a.yml': CONFIG_MAP.replace('name: a', 'name: of-a'),
+    'b/b.yml': CONFIG_MAP.replace('name: a', 'name: of-b'),
+  };
+  const bare = await createRepository(directory, 'both.git', { branch: 'main', files });
+  const url = `${git.url}/both.git`;
+  const credentials = { tokenFile: join(directory, 'writer') };
+  const config = join(directory, 'agent.yml');
+  const sources = [
+    { name: 'gone', url: `${git.url}/none.git`, credentials },
+    { name: 'locked', url: 'git@git.example.com:a.git' },
+    { name: 'a', url, paths: ['a'], credentials, marker: 'applied-a', pollInterval: '1h' },
+    { name: 'b', url, paths: ['b'], credentials, marker: false, pollInterval: '1h' },
+  ];
+  const secret = join(directory, 'nudge');
+  writeFileSync(secret, 'psst\n');
+  // JSON is YAML.
+  writeFileSync(
+    config,
+    JSON.stringify({ name: 'shop', kubeconfig, nudgeSecretFile: secret, httpPort: await freePort(), sources }),
+  );
+  const { child, output, ended } = startWith(['--config', config]);
+  const said = (source: string, message: string, more: object = {}) =>
+    linesOf(output).find((line) =>
+      Object.entries({ source, message, ...more }).every(([key, value]) => line[key] === value),
+    );
+  await until('both', () => said('a', 'revision healthy') && said('b', 'revision healthy'));
+  expect(said('a', 'object created')).toMatchObject({ object: 'configmap/default/of-a' });
+  expect(said('b', 'object created')).toMatchObject({ object: 'configmap/default/of-b' });
+  const fault = async (source: string) => until(source, () => said(source, 'revision not applied')?.['error']);
+  expect(await fault('gone')).toMatchObject({ code: 'git-not-found' });
+  expect(await fault('locked')).toMatchObject({
+    code: 'config-invalid',
+    message: expect.stringContaining(
+      'expected the keys of git.example.com, found no such file. Run `ssh-keyscan git.example.com`',
+    ),
+  });
+
+  const ask = (...command: readonly string[]) =>
+    execFileSync('git', ['-C', bare, ...command], { encoding: 'utf8' }).trim();
+  const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
+  const next = ask(...identity, 'commit-tree', '-p', 'main', '-m', 'x', 'main^{tree}');
+  ask('update-ref', 'refs/heads/main', next);
+  const port = linesOf(output).find(({ message }) => message === 'listening')?.['port'];
+  const nudge = async (token: string) =>
+    (
+      await fetch(`http://127.0.0.1:${String(port)}/nudge`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+      })
+    ).status;
+  expect(await nudge('hush')).toBe(401);
+  expect(await nudge('psst')).toBe(202);
+  await until(
+    'the next',
+    () => said('a', 'revision healthy', { revision: next }) && said('b', 'revision healthy', { revision: next }),
+  );
+  expect(ask('rev-parse', 'applied-a^{commit}')).toBe(next);
+  child.kill('SIGTERM');
+  expect((await ended).status).toBe(0);
+});
+
+test('keeps to the last good revision where a commit is not signed, and reports it', async () => {
+  const keys = mkdtempSync(join(directory, 'keys-'));
+  const { sshSigner, commit } = signing(keys);
+  const bob = sshSigner('bob');
+  writeFileSync(join(keys, 'allowed_signers'), `bob@example.com ${bob.publicKey}\n`);
+  const bare = bareRepository(join(directory, 'signed.git'), []);
+  const flags = [
+    '--once',
+    '--json',
+    '--git-path',
+    'a.yml',
+    '--kubeconfig',
+    kubeconfig,
+    '--verify',
+    'all',
+    '--verify-keys',
+    keys,
+    '--name',
+    'signed',
+  ];
+  const good = commit(bare, bob, [], CONFIG_MAP.replace('name: a', 'name: signed'));
+  const first = await start('signed.git', 'writer', flags).ended;
+  expect(first.status).toBe(0);
+  expect(JSON.parse(first.stdout)).toMatchObject({ revision: good, objects: [{ action: 'created' }] });
+  const bad = commit(bare);
+  const { status, stdout, stderr } = await start('signed.git', 'writer', flags).ended;
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ revision: good });
+  expect(stderr).toContain(`commit ${bad.slice(0, 7)}: it is not signed\n`);
+});
+
+test('a command line that is wrong ends it with 1 and names every fault', async () => {
+  expect(await startWith(['--timeout', '30', '--name', 'Shop']).ended).toMatchObject({
+    status: 1,
+    stderr: `command line: 3 faults
+  --git-url: expected the URL or path of a repository
+  --timeout: expected a duration like 500ms, 15s, 5m or 1h, found "30"
+  --name: expected lower-case letters, digits and dashes, 42 at most
+
+`,
+  });
 });

@@ -1,21 +1,41 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../../infra/agent/settings.ts';
 
 const URL = 'https://git.example.com/hello.git';
-const read = (...flags: readonly string[]) => readSettings(['node', 'sluice-agent', '--git-url', URL, ...flags]);
+const directory = mkdtempSync(join(tmpdir(), 'sluice-settings-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const parse = (...flags: readonly string[]) => readSettings(['node', 'sluice-agent', ...flags]);
+const read = (...flags: readonly string[]) => parse('--git-url', URL, ...flags);
+
+let files = 0;
+function readFile(text: string, ...flags: readonly string[]) {
+  files += 1;
+  const file = join(directory, `agent-${files}.yml`);
+  writeFileSync(file, text);
+  return { file, read: () => parse('--config', file, ...flags) };
+}
+
+const SOURCE = {
+  url: URL,
+  branch: 'main',
+  paths: [''],
+  credentials: {},
+  pollInterval: 15_000,
+  gitTimeout: 20_000,
+  gitMaxSize: 104_857_600,
+  verify: 'none',
+  timeout: 300_000,
+  marker: 'sluice-sync',
+};
 
 test('defaults follow the root of main, and mark what was applied', () => {
   expect(read()).toEqual({
-    gitUrl: URL,
-    gitBranch: 'main',
-    gitPath: [''],
-    gitPollInterval: 15_000,
-    gitTimeout: 20_000,
+    sources: [SOURCE],
     syncInterval: 300_000,
-    timeout: 300_000,
-    marker: 'sluice-sync',
     namespace: 'default',
     name: 'default',
     reportRegion: 'eu-central-1',
@@ -27,41 +47,170 @@ test('defaults follow the root of main, and mark what was applied', () => {
 });
 
 test.each([
-  { flags: ['--git-path', 'k8s', '--git-path', 'base/app.yml'], are: { gitPath: ['k8s', 'base/app.yml'] } },
-  { flags: ['--no-marker'], are: { marker: false } },
-  { flags: ['--marker', 'applied'], are: { marker: 'applied' } },
-  { flags: ['--git-poll-interval', '500ms'], are: { gitPollInterval: 500 } },
-  { flags: ['--git-timeout', '5s'], are: { gitTimeout: 5000 } },
-  { flags: ['--timeout', '2m'], are: { timeout: 120_000 } },
+  { flags: ['--git-branch', 'production'], is: { branch: 'production' } },
+  { flags: ['--git-path', 'k8s', '--git-path', 'base/app.yml'], is: { paths: ['k8s', 'base/app.yml'] } },
+  { flags: ['--no-marker'], is: { marker: false } },
+  { flags: ['--marker', 'applied'], is: { marker: 'applied' } },
+  { flags: ['--git-poll-interval', '500ms'], is: { pollInterval: 500 } },
+  { flags: ['--git-timeout', '5s'], is: { gitTimeout: 5000 } },
+  { flags: ['--git-max-size', '1GiB'], is: { gitMaxSize: 1_073_741_824 } },
+  { flags: ['--git-token-file', '/t'], is: { credentials: { tokenFile: '/t' } } },
+  { flags: ['--ssh-key', '/k', '--known-hosts', '/h'], is: { credentials: { sshKeyFile: '/k' }, knownHosts: '/h' } },
+  { flags: ['--verify', 'all', '--verify-keys', '/keys'], is: { verify: 'all', verifyKeys: '/keys' } },
+  { flags: ['--as', 'shop/deployer'], is: { as: { namespace: 'shop', name: 'deployer' } } },
+  { flags: ['--timeout', '2m'], is: { timeout: 120_000 } },
+])('$flags describe the one source', ({ flags, is }) => {
+  expect(read(...flags).sources).toEqual([{ ...SOURCE, ...is }]);
+});
+
+test.each([
   { flags: ['--sync-interval', '1h'], are: { syncInterval: 3_600_000 } },
   { flags: ['--name', 'shop-1'], are: { name: 'shop-1' } },
-])('$flags', ({ flags, are }) => {
+  { flags: ['--once', '--json'], are: { once: true, json: true } },
+  { flags: ['--http-port', '8080'], are: { httpPort: 8080 } },
+])('$flags are the agent’s own', ({ flags, are }) => {
   expect(read(...flags)).toMatchObject(are);
 });
 
-describe('a command line that is wrong ends with 1 and says what was expected', { timeout: 30_000 }, () => {
+test('a file has any number of sources, and flags beside it are stronger', () => {
+  const { read: readIt } = readFile(
+    `name: shop
+syncInterval: 1m
+sources:
+  - { url: ${URL}, branch: production }
+  - name: tools
+    url: git@git.example.com:tools.git
+    paths: [monitoring, logging]
+    credentials: { sshKeyFile: /keys/tools }
+    as: tools/deployer
+    marker: false
+`,
+    '--sync-interval',
+    '10m',
+  );
+  expect(readIt()).toMatchObject({
+    name: 'shop',
+    syncInterval: 600_000,
+    sources: [
+      { ...SOURCE, branch: 'production' },
+      {
+        ...SOURCE,
+        name: 'tools',
+        url: 'git@git.example.com:tools.git',
+        paths: ['monitoring', 'logging'],
+        credentials: { sshKeyFile: '/keys/tools' },
+        as: { namespace: 'tools', name: 'deployer' },
+        marker: false,
+      },
+    ],
+  });
+});
+
+describe('a command line that is wrong says what was expected', () => {
   test.each([
-    { fault: 'no repository', flags: [], says: "error: required option '--git-url <url>' not specified\n" },
+    { fault: 'no repository', flags: [], says: '--git-url: expected the URL or path of a repository' },
     {
       fault: 'a duration without a unit',
       flags: ['--git-url', URL, '--timeout', '30'],
-      says: "argument '30' is invalid. Expected a duration like 500ms, 15s, 5m or 1h.\n",
+      says: '--timeout: expected a duration like 500ms, 15s, 5m or 1h, found "30"',
     },
     {
       fault: 'a duration of nothing',
       flags: ['--git-url', URL, '--git-poll-interval', '0s'],
-      says: "argument '0s' is invalid. Expected a duration like 500ms, 15s, 5m or 1h.\n",
+      says: '--git-poll-interval: expected a duration like 500ms, 15s, 5m or 1h, found "0s"',
+    },
+    {
+      fault: 'a size without a unit',
+      flags: ['--git-url', URL, '--git-max-size', '100'],
+      says: '--git-max-size: expected a size like 512KiB, 100MiB or 1GiB, found "100"',
     },
     {
       fault: 'a name that is no label',
       flags: ['--git-url', URL, '--name', 'Shop'],
-      says: "argument 'Shop' is invalid. Expected lower-case letters, digits and dashes, 42 at most.\n",
+      says: '--name: expected lower-case letters, digits and dashes, 42 at most',
     },
-    { fault: 'an unknown option', flags: ['--git-url', URL, '--nonce'], says: "error: unknown option '--nonce'" },
-  ])('$fault', async ({ flags, says }) => {
-    await expect(promisify(execFile)(process.execPath, ['infra/agent/main.ts', ...flags])).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining(says),
-    });
+    {
+      fault: 'verification without keys',
+      flags: ['--git-url', URL, '--verify', 'head'],
+      says: '--verify-keys: expected the folder of the keys that verify asks for',
+    },
+    {
+      fault: 'an empty token file',
+      flags: ['--git-url', URL, '--git-token-file', ''],
+      says: '--git-token-file: expected a path',
+    },
+    {
+      fault: 'several faults',
+      flags: ['--git-url', URL, '--verify', 'some', '--as', 'deployer', '--log-level', 'loud'],
+      says: `3 faults
+  --verify: expected none, head or all
+  --as: expected a service account as namespace/name
+  --log-level: expected debug, info, warn or error
+`,
+    },
+  ])('$fault', ({ flags, says }) => {
+    expect(() => parse(...flags)).toThrow(
+      expect.objectContaining({ code: 'config-invalid', message: `command line: ${says}` }),
+    );
+  });
+});
+
+describe('a file that is wrong names every fault with its path', () => {
+  test.each([
+    { fault: 'nothing in it', text: '', says: 'expected a mapping with sources' },
+    { fault: 'no sources', text: 'name: shop\n', says: 'sources: expected a list of sources' },
+    { fault: 'an empty list', text: 'sources: []\n', says: 'sources: expected at least one source' },
+    { fault: 'no YAML', text: 'sources: [\n', says: 'line 2: Flow sequence' },
+    {
+      fault: 'faults in several places',
+      text: `sources:
+  - { url: ${URL}, paths: [], timeout: 30 }
+  - { name: Tools, url: 1, verify: head }
+stateDir: ''
+colour: red
+`,
+      says: `6 faults
+  sources[0].paths: expected at least one path
+  sources[0].timeout: expected a duration like 500ms, 15s, 5m or 1h
+  sources[1].name: expected lower-case letters, digits and dashes, 42 at most
+  sources[1].url: expected the URL or path of a repository
+  stateDir: expected a path
+  colour: there is no such setting
+`,
+    },
+    {
+      fault: 'a name twice',
+      text: `sources: [{ name: a, url: ${URL} }, { name: a, url: ${URL} }]`,
+      says: 'sources[1].name: expected each name once, found a',
+    },
+    {
+      fault: 'two sources without a name',
+      text: `sources: [{ url: ${URL} }, { url: ${URL} }]`,
+      says: 'sources[1].name: expected each name once, found two without one',
+    },
+    {
+      fault: 'names that are too long together',
+      text: `name: ${'a'.repeat(40)}\nsources: [{ name: ${'b'.repeat(30)}, url: ${URL} }]`,
+      says: 'sources[0].name: expected 63 letters at most with the name of the agent',
+    },
+  ])('$fault', ({ text, says }) => {
+    const { file, read: readIt } = readFile(text);
+    expect(readIt).toThrow(
+      expect.objectContaining({ code: 'config-invalid', message: expect.stringContaining(`${file}: ${says}`) }),
+    );
+  });
+
+  test('a file that is not there', () => {
+    expect(() => parse('--config', '/nowhere/agent.yml')).toThrow(
+      '/nowhere/agent.yml: cannot be read (ENOENT: no such file or directory',
+    );
+  });
+
+  test('flags of a source beside it', () => {
+    const { file, read: readIt } = readFile(`sources: [{ url: ${URL} }]`, '--git-branch', 'main', '--as', 'a/b');
+    expect(readIt).toThrow(`${file}: 2 faults
+  --git-branch: expected it in sources of the file
+  --as: expected it in sources of the file
+`);
   });
 });

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { duration, file, labelName, text } from './setting-types.ts';
+import { sourceSchema } from './source/source-settings.ts';
+
+/** All that an agent is told, by a file or by flags of the same names. Durations are in milliseconds. */
+export const agentSchema = z.strictObject({
+  sources: z.array(sourceSchema, 'expected a list of sources').min(1, 'expected at least one source'),
+  name: labelName.default('default'),
+  /** Where the agent keeps what it has to remember. */
+  namespace: text('a namespace').default('default'),
+  /** How often a revision that stands is applied again. */
+  syncInterval: duration.prefault('5m'),
+  /** Where it is left out: the usual places, or the pod's account. */
+  kubeconfig: file.optional(),
+  context: text('a context of the kubeconfig').optional(),
+  reportFunction: text('the name of a Lambda function').optional(),
+  reportEndpoint: z.url('expected a URL').optional(),
+  reportRegion: text('a region of AWS').default('eu-central-1'),
+  stateDir: file.default('/var/lib/sluice-agent'),
+  /** Holds the secret that a nudge over HTTP has to prove. */
+  nudgeSecretFile: file.optional(),
+  /** A queue of SQS, any message of which is a nudge. */
+  nudgeQueue: z.url('expected the URL of a queue of SQS').optional(),
+  /** Where the agent listens; nowhere where it is left out. */
+  httpPort: z.coerce
+    .number('expected a port')
+    .int('expected a port')
+    .min(0, 'expected a port')
+    .max(65_535, 'expected a port')
+    .optional(),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error').default('info'),
+});
+
+/** What holds for all sources of an agent, and the sources. */
+export type AgentSettings = z.output<typeof agentSchema>;

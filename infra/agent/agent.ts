@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { awsAccount } from '../../shared/aws/account.ts';
+import { createLog, type Log } from '../../shared/log.ts';
+import { openApi } from './cluster/api.ts';
+import { clusterAccess } from './cluster/kubeconfig.ts';
+import { type Followed, follow } from './follow.ts';
+import { startHttpServer } from './http/server.ts';
+import { openIdentity } from './identity/identity.ts';
+import { identitySecretOf } from './identity/identity-secret.ts';
+import { runLoop } from './loop.ts';
+import { applyOnce } from './once.ts';
+import { lambdaReporter, type Reporter } from './report/report.ts';
+import type { Settings } from './settings.ts';
+import { nudgeRoute } from './source/nudge.ts';
+import { regionOfQueue, takeNudges } from './source/nudge-queue.ts';
+import { openNudges } from './source/nudges.ts';
+
+const REQUEST_TIMEOUT_MILLIS = 30_000;
+
+/**
+ * Runs an agent until the signal ends it; gives the status that the process ends with.
+ *
+ * @param variables those of the environment that AWS's clients read
+ * @throws SluiceError where it cannot begin: `cluster-unreachable`, `config-invalid`
+ */
+export async function runAgent(
+  settings: Settings,
+  variables: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<number> {
+  const log = createLog({ service: 'agent', agent: settings.name }, settings.logLevel, process.stderr);
+  const access = await clusterAccess(settings.kubeconfig, settings.context, REQUEST_TIMEOUT_MILLIS);
+  const secret = identitySecretOf(settings.name, settings.namespace);
+  const identity = shared(async () => {
+    const ask = openApi(access, REQUEST_TIMEOUT_MILLIS);
+    return openIdentity({ ask, secret, stateDir: settings.stateDir, log });
+  });
+  const ownKey = async () => (await identity()).privateKey;
+  const report = reporterOf(settings, log);
+  const followed = settings.sources.map((source) =>
+    follow(source, { settings, access, timeoutMillis: REQUEST_TIMEOUT_MILLIS, ownKey, report, log }),
+  );
+  if (settings.once) {
+    return applyOnce(followed, settings.json, signal);
+  }
+  await keepUp(followed, settings, variables, signal, log);
+  return 0;
+}
+
+/** Each source has a loop of its own: a fault of one is none of the others'. */
+async function keepUp(
+  followed: readonly Followed[],
+  { syncInterval: syncMillis, nudgeSecretFile, nudgeQueue, httpPort }: Settings,
+  variables: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const { nudge: wake, subscribe } = openNudges();
+  const nudge = () => {
+    log.info('nudged');
+    wake();
+  };
+  const secretOf = (file: string) => async () => (await readFile(file, 'utf8')).trim();
+  const routes = nudgeSecretFile === undefined ? {} : { 'POST /nudge': nudgeRoute(secretOf(nudgeSecretFile), nudge) };
+  const server = httpPort === undefined ? undefined : await startHttpServer(httpPort, routes, log);
+  if (server !== undefined) {
+    log.info('listening', { port: server.port });
+  }
+  const queue = async (url: string) => {
+    const sqs = awsAccount(variables).service('sqs', { region: regionOfQueue(url) ?? variables['AWS_REGION'] });
+    await takeNudges({ sqs, url, nudge, signal, log });
+  };
+  await Promise.all([
+    ...followed.map(async (ports) => runLoop({ ...ports, wait: subscribe(), syncMillis, signal })),
+    ...(nudgeQueue === undefined ? [] : [queue(nudgeQueue)]),
+  ]);
+  await server?.stop();
+}
+
+function reporterOf({ reportFunction, reportEndpoint, reportRegion }: Settings, log: Log): Reporter {
+  return reportFunction === undefined
+    ? async () => {}
+    : lambdaReporter({ function: reportFunction, endpoint: reportEndpoint, region: reportRegion }, log);
+}
+
+/** One at a time for all who ask; what failed is tried anew. */
+function shared<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return async () => {
+    result ??= work().catch((error: unknown) => {
+      result = undefined;
+      throw error;
+    });
+    return result;
+  };
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { Log } from '../../shared/log.ts';
+import type { ApplyReport } from '../../shared/queue/messages.ts';
+import { openCluster } from './cluster/cluster.ts';
+import { actingAs } from './cluster/impersonation.ts';
+import type { ClusterAccess } from './cluster/kubeconfig.ts';
+import type { LoopPorts } from './loop.ts';
+import { openInventory } from './prune/inventory.ts';
+import { reconcile } from './reconcile.ts';
+import { readDirectory } from './render/read-directory.ts';
+import { renderFiles } from './render/render.ts';
+import type { Reporter } from './report/report.ts';
+import type { Settings } from './settings.ts';
+import { sourceCredentials } from './source/credentials.ts';
+import { openSource } from './source/source.ts';
+import { ownerOf, type SourceSettings } from './source/source-settings.ts';
+
+/** What all sources of an agent share. */
+export interface Shared {
+  readonly settings: Settings;
+  readonly access: ClusterAccess;
+  /** For one request to the cluster. */
+  readonly timeoutMillis: number;
+  /** The agent's own private SSH key. */
+  readonly ownKey: () => Promise<string>;
+  readonly report: Reporter;
+  readonly log: Log;
+}
+
+/** A source with all that it is applied with; nothing is asked of anybody yet. */
+export type Followed = Pick<LoopPorts, 'head' | 'apply' | 'refuse' | 'report' | 'pollMillis' | 'log'>;
+
+/** Ties a source to the cluster: it has an inventory of its own, and its own name on its objects. */
+export function follow(source: SourceSettings, shared: Shared): Followed {
+  const { settings, access, timeoutMillis, ownKey, report } = shared;
+  const { url, branch, marker, pollInterval: pollMillis } = source;
+  const owner = ownerOf(settings.name, source);
+  const log = source.name === undefined ? shared.log : shared.log.with({ source: source.name });
+  const own = openCluster(access, timeoutMillis);
+  const cluster = source.as === undefined ? own : openCluster(actingAs(access, source.as), timeoutMillis);
+  const inventory = openInventory(own, owner, settings.namespace);
+  const directory = source.name === undefined ? settings.stateDir : join(settings.stateDir, 'sources', source.name);
+  const { head, checkout, mark } = openSource(source, {
+    directory,
+    credentials: async () => {
+      const places = { directory: join(directory, 'ssh'), stateDir: settings.stateDir, ownKey };
+      return sourceCredentials(source, places);
+    },
+    lastApplied: async () => inventory.revision(),
+  });
+  return {
+    head,
+    report,
+    pollMillis,
+    log,
+    async apply(commit, signal) {
+      const files = await checkout(commit);
+      try {
+        for (const link of files.left) {
+          log.warn('symbolic link left out', { file: link, reason: 'it leads to nothing in the repository' });
+        }
+        const rendered = renderFiles(await readDirectory(files.directory, source.paths));
+        return await reconcile({ repository: url, branch, commit }, rendered, {
+          cluster,
+          inventory,
+          async mark(revision) {
+            if (marker !== false) {
+              await mark(marker, revision, owner, Math.floor(Date.now() / 1000));
+              log.info('marker moved', { tag: marker, revision });
+            }
+          },
+          agent: owner,
+          healthTimeoutMillis: source.timeout,
+          signal,
+          log,
+          now: Date.now,
+        });
+      } finally {
+        await files.dispose();
+      }
+    },
+    async refuse({ head: revision, problems }) {
+      const now = new Date().toISOString();
+      const nothing: Pick<ApplyReport, 'objects' | 'healthy' | 'problems'> = {
+        objects: [],
+        healthy: false,
+        problems: [...problems],
+      };
+      const place = { cluster: owner, repository: url, branch, revision, startedAt: now, finishedAt: now };
+      await report({ version: 1, ...place, ...nothing });
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+
+const MILLIS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const BYTES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** `500ms`, `15s`, `5m` or `1h`, as milliseconds. */
+export const duration = amount(MILLIS, 'expected a duration like 500ms, 15s, 5m or 1h');
+
+/** `512KiB`, `100MiB` or `1GiB`, as bytes. */
+export const size = amount(BYTES, 'expected a size like 512KiB, 100MiB or 1GiB');
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+export const labelName = z
+  .string('expected a name')
+  .regex(/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/, 'expected lower-case letters, digits and dashes, 42 at most');
+
+const ACCOUNT = 'expected a service account as namespace/name';
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+export const serviceAccount = z
+  .string(ACCOUNT)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, ACCOUNT)
+  .transform((given) => {
+    const [namespace = '', name = ''] = given.split('/');
+    return { namespace, name };
+  });
+
+/** The path of a file or folder. */
+export const file = z.string('expected a path').min(1, 'expected a path');
+
+/** A text that is not empty; `what` says which, for faults. */
+export const text = (what: string) => z.string(`expected ${what}`).min(1, `expected ${what}`);
+
+function amount(units: Readonly<Record<string, number>>, expected: string) {
+  return z.string(expected).transform((given, context) => {
+    const [, digits = '', unit = ''] = /^(\d+)([A-Za-z]+)$/.exec(given) ?? [];
+    const value = Number(digits) * (units[unit] ?? Number.NaN);
+    if (!(value > 0)) {
+      context.addIssue({ code: 'custom', message: `${expected}, found ${JSON.stringify(given)}` });
+    }
+    return value;
+  });
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { duration, file, labelName, serviceAccount, size, text } from '../setting-types.ts';
+
+const credentials = z.strictObject({
+  /** Holds a token or `user:password`, for HTTPS. */
+  tokenFile: file.optional(),
+  /** A private key; the agent's own where it is left out. */
+  sshKeyFile: file.optional(),
+});
+
+/** What the agent follows, and how. Durations are in milliseconds, sizes in bytes. */
+export const sourceSchema = z
+  .strictObject({
+    /** Tells sources apart; the one without has the agent's own name. */
+    name: labelName.optional(),
+    url: text('the URL or path of a repository'),
+    branch: text('the name of a branch').default('main'),
+    /** Folders or files with manifests; `''` is the root. */
+    paths: z
+      .array(z.string('expected a path'), 'expected a list of paths')
+      .min(1, 'expected at least one path')
+      .default(['']),
+    credentials: credentials.prefault({}),
+    /** A known_hosts file, for SSH. */
+    knownHosts: file.optional(),
+    pollInterval: duration.prefault('15s'),
+    /** For one call of git. */
+    gitTimeout: duration.prefault('20s'),
+    /** What a fetch may bring, and a commit's files may come to. */
+    gitMaxSize: size.prefault('100MiB'),
+    verify: z.enum(['none', 'head', 'all'], 'expected none, head or all').default('none'),
+    /** A folder with `*.asc` and `*.gpg` and `allowed_signers`. */
+    verifyKeys: file.optional(),
+    /** A service account that is impersonated. */
+    as: serviceAccount.optional(),
+    /** The tag that stands on what was applied; `false` for none. */
+    marker: z.union([z.string(), z.literal(false)], 'expected the name of a tag, or false').default('sluice-sync'),
+    /** How long a revision may take to become healthy. */
+    timeout: duration.prefault('5m'),
+  })
+  .refine(({ verify, verifyKeys }) => verify === 'none' || verifyKeys !== undefined, {
+    path: ['verifyKeys'],
+    message: 'expected the folder of the keys that verify asks for',
+  });
+
+/** One repository, branch and set of paths that are applied as one. */
+export type SourceSettings = z.output<typeof sourceSchema>;
+
+/** What inventories and labels name the owner of a source's objects by: the agent, or `agent.source`. */
+export function ownerOf(agent: string, { name }: { readonly name?: string | undefined }): string {
+  return name === undefined ? agent : `${agent}.${name}`;
+}
