@@ -55,6 +55,7 @@ export const debianParts: readonly DebianPart[] = [
   { command: 'sshd', package: 'openssh-server', alternatives: ['/usr/sbin/sshd'] },
   { command: 'ssh', package: 'openssh-client' },
   { command: 'ssh-keygen', package: 'openssh-client' },
+  { command: 'gpg', package: 'gnupg' },
   { command: 'openssl', package: 'openssl' },
   { command: 'perl', package: 'perl-base' },
   { command: 'setpriv', package: 'util-linux' },
