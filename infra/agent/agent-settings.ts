@@ -21,7 +21,7 @@ export const agentSchema = z.strictObject({
   nudgeSecretFile: file.optional(),
   /** A queue of SQS, any message of which is a nudge. */
   nudgeQueue: z.url('expected the URL of a queue of SQS').optional(),
-  /** Where the agent listens; nowhere where it is left out. */
+  /** Where the agent listens: 8080 with a secret for nudges where it is left out, else nowhere; 0 is nowhere. */
   httpPort: z.coerce
     .number('expected a port')
     .int('expected a port')

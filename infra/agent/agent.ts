@@ -7,6 +7,7 @@ import { type Followed, follow } from './follow.ts';
 import { startHttpServer } from './http/server.ts';
 import { openIdentity } from './identity/identity.ts';
 import { identitySecretOf } from './identity/identity-secret.ts';
+import { lazily } from './lazy.ts';
 import { runLoop } from './loop.ts';
 import { applyOnce } from './once.ts';
 import { lambdaReporter, type Reporter } from './report/report.ts';
@@ -16,6 +17,8 @@ import { regionOfQueue, takeNudges } from './source/nudge-queue.ts';
 import { openNudges } from './source/nudges.ts';
 
 const REQUEST_TIMEOUT_MILLIS = 30_000;
+/** Where there is something to listen for. */
+const HTTP_PORT = 8080;
 
 /**
  * Runs an agent until the signal ends it; gives the status that the process ends with.
@@ -31,11 +34,11 @@ export async function runAgent(
   const log = createLog({ service: 'agent', agent: settings.name }, settings.logLevel, process.stderr);
   const access = await clusterAccess(settings.kubeconfig, settings.context, REQUEST_TIMEOUT_MILLIS);
   const secret = identitySecretOf(settings.name, settings.namespace);
-  const identity = shared(async () => {
+  const identity = lazily(async () => {
     const ask = openApi(access, REQUEST_TIMEOUT_MILLIS);
     return openIdentity({ ask, secret, stateDir: settings.stateDir, log });
   });
-  const ownKey = async () => (await identity()).privateKey;
+  const ownKey = async () => (await identity.get()).privateKey;
   const report = reporterOf(settings, log);
   const followed = settings.sources.map((source) =>
     follow(source, { settings, access, timeoutMillis: REQUEST_TIMEOUT_MILLIS, ownKey, report, log }),
@@ -62,7 +65,8 @@ async function keepUp(
   };
   const secretOf = (file: string) => async () => (await readFile(file, 'utf8')).trim();
   const routes = nudgeSecretFile === undefined ? {} : { 'POST /nudge': nudgeRoute(secretOf(nudgeSecretFile), nudge) };
-  const server = httpPort === undefined ? undefined : await startHttpServer(httpPort, routes, log);
+  const port = httpPort ?? (nudgeSecretFile === undefined ? 0 : HTTP_PORT);
+  const server = port === 0 ? undefined : await startHttpServer(port, routes, log);
   if (server !== undefined) {
     log.info('listening', { port: server.port });
   }
@@ -81,16 +85,4 @@ function reporterOf({ reportFunction, reportEndpoint, reportRegion }: Settings, 
   return reportFunction === undefined
     ? async () => {}
     : lambdaReporter({ function: reportFunction, endpoint: reportEndpoint, region: reportRegion }, log);
-}
-
-/** One at a time for all who ask; what failed is tried anew. */
-function shared<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return async () => {
-    result ??= work().catch((error: unknown) => {
-      result = undefined;
-      throw error;
-    });
-    return result;
-  };
 }

@@ -83,7 +83,7 @@ function commandLine(): Command {
     .option('--no-marker', 'move no tag: the key may only read')
     .option('--nudge-secret-file <file>', 'holds the secret of POST /nudge, which makes the agent look at once')
     .option('--nudge-queue <url>', 'queue of SQS, any message of which does the same')
-    .option('--http-port <port>', 'where the agent listens (default: nowhere)')
+    .option('--http-port <port>', 'where the agent listens, 0 for nowhere (default: 8080 with a secret for nudges)')
     .option('--kubeconfig <file>', "kubeconfig; else the usual places, or the pod's account")
     .option('--context <name>', 'context of the kubeconfig')
     .option('--namespace <name>', 'where the agent keeps its inventory and its key (default: default)')

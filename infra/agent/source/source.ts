@@ -4,6 +4,7 @@ import { withoutUser } from '../../../shared/git/address.ts';
 import type { GitCredentials } from '../../../shared/git/credentials.ts';
 import { moveTag } from '../../../shared/git/marker.ts';
 import { type Mirror, openMirror } from '../../../shared/git/mirror.ts';
+import { lazily } from '../lazy.ts';
 import { type Checkout, checkOut, removeLeftCheckouts } from './checkout.ts';
 import type { SourceSettings } from './source-settings.ts';
 import { openVerifier } from './verify/verifier.ts';
@@ -36,8 +37,6 @@ export interface SourceOptions {
   readonly lastApplied: () => Promise<string | undefined>;
 }
 
-/** Faults that a renewed file may mend. */
-const OF_SETTINGS = ['git-unauthorized', 'config-invalid', 'secret-unavailable'] as const;
 const SHORT = 7;
 const AUTHOR = { name: 'sluice-agent', email: 'sluice-agent@users.noreply.localhost' };
 
@@ -46,22 +45,21 @@ export function openSource(settings: SourceSettings, { directory, credentials, l
   const { url, gitTimeout: timeoutMillis, gitMaxSize: maxBytes } = settings;
   const subject = `repository ${withoutUser(url)}`;
   const home = join(directory, 'checkouts');
-  const cleaned = once(async () => removeLeftCheckouts(home));
-  const open = async () => {
-    await cleaned();
+  const cleaned = lazily(async () => removeLeftCheckouts(home));
+  const opened = lazily(async () => {
+    await cleaned.get();
     const mirrors = join(directory, 'mirrors');
     const mirror = openMirror({ url, credentials: await credentials(), directory: mirrors, timeoutMillis, maxBytes });
     return { mirror, look: lookerOf(settings, mirror, directory, lastApplied) };
-  };
-  let opened: ReturnType<typeof open> | undefined;
-  const use = async <T>(work: (parts: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> => {
-    opened ??= open();
+  });
+  const use = async <T>(work: (parts: Awaited<ReturnType<typeof opened.get>>) => Promise<T>): Promise<T> => {
+    const parts = await opened.get();
     try {
-      return await work(await opened);
+      return await work(parts);
     } catch (error) {
-      // A token may be another by the next time.
-      if (!isSluiceError(error) || isSluiceError(error, ...OF_SETTINGS)) {
-        opened = undefined;
+      // A token may be another by the next time, and so may the key of the host.
+      if (isSluiceError(error, 'git-unauthorized')) {
+        opened.forget();
       }
       throw error;
     }
@@ -98,13 +96,5 @@ function lookerOf(
     const { head, commit, refused } = await verified(branch);
     const problems = refused.map((one) => `commit ${one.commit.slice(0, SHORT)}: ${one.fault}`);
     return { head, commit, problems: commit === head ? [] : problems };
-  };
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return async () => {
-    result ??= work();
-    return result;
   };
 }

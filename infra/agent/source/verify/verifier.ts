@@ -23,7 +23,8 @@ export interface VerifierOptions {
 export function openVerifier({ mirror, mode, keys, home, lastApplied }: VerifierOptions): Verifier {
   /** The revision whose history is known, and the one to stay at while nothing better comes. */
   let known: { readonly since: string | undefined; readonly stay: string | undefined } | undefined;
-  let last: { readonly head: string; readonly keyring: Keyring; readonly choice: Choice } | undefined;
+  /** The head that was found good, and by which keys. */
+  let good: { readonly head: string; readonly keys: string } | undefined;
 
   const begin = async (keyring: Keyring) => {
     const since = await lastApplied();
@@ -60,15 +61,17 @@ export function openVerifier({ mirror, mode, keys, home, lastApplied }: Verifier
     known ??= await begin(keyring);
     const { since, stay } = known;
     const head = await fetchHead(branch, since);
-    if (last?.head !== head || last.keyring.id !== keyring.id) {
-      const commits = mode === 'all' ? await commitsSince(mirror, head, since) : [head];
-      const choice = chooseRevision(await checkCommits(mirror, commits, keyring), head, stay);
-      last = { head, keyring, choice };
-      if (choice.commit !== undefined) {
-        known = { since: choice.commit, stay: choice.commit };
-      }
+    if (good?.head === head && good.keys === keyring.id) {
+      return { head, commit: head, refused: [] };
     }
-    return { head, ...last.choice };
+    const commits = mode === 'all' ? await commitsSince(mirror, head, since) : [head];
+    const choice = chooseRevision(await checkCommits(mirror, commits, keyring), head, stay);
+    if (choice.commit !== undefined) {
+      known = { since: choice.commit, stay: choice.commit };
+    }
+    // What is refused is looked at each time: a program may have failed.
+    good = choice.refused.length === 0 ? { head, keys: keyring.id } : undefined;
+    return { head, ...choice };
   };
 }
 

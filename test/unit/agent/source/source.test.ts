@@ -88,6 +88,14 @@ test('reads a token anew that is no longer taken', async () => {
   await expect(source.head()).resolves.toMatchObject({ problems: [] });
 });
 
+test('is opened at the next look where it could not be at the first', async () => {
+  const { token, source } = place();
+  rmSync(token);
+  await expect(source.head()).rejects.toThrow('ENOENT');
+  writeFileSync(token, 'agent:secret');
+  await expect(source.head()).resolves.toMatchObject({ problems: [] });
+});
+
 test('removes what a killed process left, once', async () => {
   const { open, source, state } = place();
   const { head } = await source.head();
