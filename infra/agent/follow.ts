@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Log } from '../../shared/log.ts';
-import type { ApplyReport } from '../../shared/queue/messages.ts';
 import { openCluster } from './cluster/cluster.ts';
 import { actingAs } from './cluster/impersonation.ts';
 import type { ClusterAccess } from './cluster/kubeconfig.ts';
@@ -48,46 +47,42 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     },
     lastApplied: async () => inventory.revision(),
   });
+  const renderCommit = async (commit: string) => {
+    const files = await checkout(commit);
+    try {
+      for (const link of files.left) {
+        log.warn('symbolic link left out', { file: link, reason: 'it leads to nothing in the repository' });
+      }
+      return renderFiles(await readDirectory(files.directory, source.paths));
+    } finally {
+      await files.dispose();
+    }
+  };
   return {
     head,
     report,
     pollMillis,
     log,
-    async apply(commit, signal) {
-      const files = await checkout(commit);
-      try {
-        for (const link of files.left) {
-          log.warn('symbolic link left out', { file: link, reason: 'it leads to nothing in the repository' });
-        }
-        const rendered = renderFiles(await readDirectory(files.directory, source.paths));
-        return await reconcile({ repository: url, branch, commit }, rendered, {
-          cluster,
-          inventory,
-          async mark(revision) {
-            if (marker !== false) {
-              await mark(marker, revision, owner, Math.floor(Date.now() / 1000));
-              log.info('marker moved', { tag: marker, revision });
-            }
-          },
-          agent: owner,
-          healthTimeoutMillis: source.timeout,
-          signal,
-          log,
-          now: Date.now,
-        });
-      } finally {
-        await files.dispose();
-      }
-    },
+    apply: async (commit, signal) =>
+      reconcile({ repository: url, branch, commit }, await renderCommit(commit), {
+        cluster,
+        inventory,
+        async mark(revision) {
+          if (marker !== false) {
+            await mark(marker, revision, owner, Math.floor(Date.now() / 1000));
+            log.info('marker moved', { tag: marker, revision });
+          }
+        },
+        agent: owner,
+        healthTimeoutMillis: source.timeout,
+        signal,
+        log,
+        now: Date.now,
+      }),
     async refuse({ head: revision, problems }) {
       const now = new Date().toISOString();
-      const nothing: Pick<ApplyReport, 'objects' | 'healthy' | 'problems'> = {
-        objects: [],
-        healthy: false,
-        problems: [...problems],
-      };
-      const place = { cluster: owner, repository: url, branch, revision, startedAt: now, finishedAt: now };
-      await report({ version: 1, ...place, ...nothing });
+      const what = { cluster: owner, repository: url, branch, revision, problems: [...problems] };
+      await report({ version: 1, ...what, objects: [], healthy: false, startedAt: now, finishedAt: now });
     },
   };
 }

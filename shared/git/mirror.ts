@@ -105,7 +105,7 @@ export function openMirror(options: MirrorOptions): Mirror {
       return await fetch(branch, since);
     } catch (error) {
       if (isSluiceError(error, 'git-too-large')) {
-        refused.set(branch, { head: await askHead(branch), error });
+        refused.set(branch, { head: await askHead(branch).catch(() => undefined), error });
       }
       if (!isSluiceError(error) || !CONTENDED.test(error.found)) {
         throw error;

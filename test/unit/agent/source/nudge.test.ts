@@ -67,3 +67,9 @@ test('a body that is too large is not read to its end', async () => {
   );
   expect({ status, nudges }).toEqual({ status: 413, nudges: 0 });
 });
+
+test('an empty secret lets nobody in', async () => {
+  const route = nudgeRoute(async () => '', nudge);
+  expect(await route({ headers: { 'x-gitlab-token': '' }, body: Buffer.alloc(0) })).toEqual({ status: 401 });
+  expect(nudges).toBe(0);
+});
