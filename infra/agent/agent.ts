@@ -44,7 +44,7 @@ export async function runAgent(
     follow(source, { settings, access, timeoutMillis: REQUEST_TIMEOUT_MILLIS, ownKey, report, log }),
   );
   if (settings.once) {
-    return applyOnce(followed, settings.json, signal);
+    return applyOnce(followed, settings, signal);
   }
   await keepUp(followed, settings, variables, signal, log);
   return 0;

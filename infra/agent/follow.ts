@@ -3,9 +3,10 @@ import type { Log } from '../../shared/log.ts';
 import { openCluster } from './cluster/cluster.ts';
 import { actingAs } from './cluster/impersonation.ts';
 import type { ClusterAccess } from './cluster/kubeconfig.ts';
+import { type DryRun, dryRun } from './dry-run/dry-run.ts';
 import type { LoopPorts } from './loop.ts';
 import { openInventory } from './prune/inventory.ts';
-import { reconcile } from './reconcile.ts';
+import { type ReconcilePorts, reconcile } from './reconcile.ts';
 import { readDirectory } from './render/read-directory.ts';
 import { renderFiles } from './render/render.ts';
 import type { Reporter } from './report/report.ts';
@@ -27,7 +28,10 @@ export interface Shared {
 }
 
 /** A source with all that it is applied with; nothing is asked of anybody yet. */
-export type Followed = Pick<LoopPorts, 'head' | 'apply' | 'refuse' | 'report' | 'pollMillis' | 'log'>;
+export interface Followed extends Pick<LoopPorts, 'head' | 'apply' | 'refuse' | 'report' | 'pollMillis' | 'log'> {
+  /** What `apply` would do. */
+  readonly rehearse: (commit: string, signal: AbortSignal) => Promise<DryRun>;
+}
 
 /** Ties a source to the cluster: it has an inventory of its own, and its own name on its objects. */
 export function follow(source: SourceSettings, shared: Shared): Followed {
@@ -58,27 +62,30 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
       await files.dispose();
     }
   };
+  const revisionOf = (commit: string) => ({ repository: url, branch, commit });
+  const portsFor = (signal: AbortSignal): ReconcilePorts => ({
+    cluster,
+    inventory,
+    async mark(revision) {
+      if (marker !== false) {
+        await mark(marker, revision, owner, Math.floor(Date.now() / 1000));
+        log.info('marker moved', { tag: marker, revision });
+      }
+    },
+    agent: owner,
+    prune: { limit: source.pruneLimit, allow: new Set(source.pruneAllow) },
+    healthTimeoutMillis: source.timeout,
+    signal,
+    log,
+    now: Date.now,
+  });
   return {
     head,
     report,
     pollMillis,
     log,
-    apply: async (commit, signal) =>
-      reconcile({ repository: url, branch, commit }, await renderCommit(commit), {
-        cluster,
-        inventory,
-        async mark(revision) {
-          if (marker !== false) {
-            await mark(marker, revision, owner, Math.floor(Date.now() / 1000));
-            log.info('marker moved', { tag: marker, revision });
-          }
-        },
-        agent: owner,
-        healthTimeoutMillis: source.timeout,
-        signal,
-        log,
-        now: Date.now,
-      }),
+    apply: async (commit, signal) => reconcile(revisionOf(commit), await renderCommit(commit), portsFor(signal)),
+    rehearse: async (commit, signal) => dryRun(revisionOf(commit), await renderCommit(commit), portsFor(signal)),
     async refuse({ head: revision, problems }) {
       const now = new Date().toISOString();
       const what = { cluster: owner, repository: url, branch, revision, problems: [...problems] };

@@ -28,6 +28,12 @@ export function idOf({ apiVersion, kind, metadata }: Manifest): ObjectId {
   return { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name };
 }
 
+/** An object's annotations, also where its manifest has `annotations:` with nothing after it, or no text as a value. */
+export function annotationsOf({ metadata }: Manifest): Readonly<Record<string, string>> {
+  const annotations: Readonly<Record<string, unknown>> = metadata.annotations ?? {};
+  return Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, String(value)]));
+}
+
 /** `deployment/default/hello`, and `namespace/shop` for objects of the whole cluster. */
 export function printId({ kind, namespace, name }: ObjectId): string {
   return [kind.toLowerCase(), namespace, name].filter((part) => part !== '').join('/');

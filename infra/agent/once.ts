@@ -2,12 +2,19 @@ import { messageOf } from '../../shared/errors.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import type { Followed } from './follow.ts';
 
+/** How a revision is applied once. */
+export interface Once {
+  /** Show what would be done, with a diff, and do nothing. */
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
 /** Applies one revision of each source and prints what came of it; 0 where all are healthy, else 1. */
-export async function applyOnce(sources: readonly Followed[], asJson: boolean, signal: AbortSignal): Promise<number> {
+export async function applyOnce(sources: readonly Followed[], how: Once, signal: AbortSignal): Promise<number> {
   let status = 0;
   for (const source of sources) {
     try {
-      status = Math.max(status, await applyOne(source, asJson, signal));
+      status = Math.max(status, await applyOne(source, how, signal));
     } catch (error) {
       process.stderr.write(`${messageOf(error)}\n`);
       status = 1;
@@ -17,29 +24,36 @@ export async function applyOnce(sources: readonly Followed[], asJson: boolean, s
 }
 
 async function applyOne(
-  { head, apply, report, refuse }: Followed,
-  asJson: boolean,
+  { head, apply, rehearse, report, refuse }: Followed,
+  { dryRun, json }: Once,
   signal: AbortSignal,
 ): Promise<number> {
   const found = await head();
   if (found.problems.length > 0) {
-    await refuse(found);
+    if (!dryRun) {
+      await refuse(found);
+    }
     process.stderr.write(found.problems.map((problem) => `${problem}\n`).join(''));
   }
   if (found.commit === undefined) {
     return 1;
   }
-  const result = await apply(found.commit, signal);
-  await report(result);
-  show(result, asJson);
-  return result.healthy && found.problems.length === 0 ? 0 : 1;
+  const result = dryRun
+    ? await rehearse(found.commit, signal)
+    : { report: await apply(found.commit, signal), diff: undefined };
+  if (!dryRun) {
+    await report(result.report);
+  }
+  show(result.report, json, result.diff);
+  return result.report.healthy && found.problems.length === 0 ? 0 : 1;
 }
 
-function show({ revision, objects, healthy, problems }: ApplyReport, asJson: boolean): void {
+function show({ revision, objects, healthy, problems }: ApplyReport, asJson: boolean, diff?: string): void {
   if (asJson) {
-    process.stdout.write(`${JSON.stringify({ revision, objects, healthy })}\n`);
+    process.stdout.write(`${JSON.stringify({ revision, objects, healthy, diff })}\n`);
   } else {
     process.stdout.write(objects.map(({ object, action }) => `${object} ${action}\n`).join(''));
+    process.stdout.write(diff === undefined || diff === '' ? '' : `\n${diff}`);
   }
   process.stderr.write(problems.map((problem) => `${problem}\n`).join(''));
 }

@@ -1,14 +1,14 @@
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
-import { applyStage, type ObjectResult } from './apply/apply.ts';
+import type { ObjectResult } from './apply/apply.ts';
+import { applyAll } from './apply/apply-all.ts';
 import { completeObjects } from './apply/complete.ts';
-import { intoStages } from './apply/stages.ts';
-import type { Cluster } from './cluster/cluster.ts';
-import { printUnknown } from './cluster/discovery.ts';
-import { type Problem, printProblem, waitForHealth } from './health/health.ts';
-import { idOf, keyOf, type Manifest, type ObjectId, printId } from './manifest.ts';
+import type { Cluster, LiveObject } from './cluster/cluster.ts';
+import { printProblem, waitForHealth } from './health/health.ts';
+import { idOf, keyOf, printId } from './manifest.ts';
+import type { Entry } from './prune/entry.ts';
 import type { Inventory } from './prune/inventory.ts';
-import { pruneObjects } from './prune/prune.ts';
+import { type Pruned, type PruneRules, pruneObjects } from './prune/prune.ts';
 import type { Rendered } from './render/render.ts';
 
 /** A commit, and where it is from. */
@@ -25,8 +25,11 @@ export interface ReconcilePorts {
   readonly mark: (commit: string) => Promise<void>;
   /** The agent's name. */
   readonly agent: string;
+  readonly prune: PruneRules;
   readonly healthTimeoutMillis: number;
   readonly signal: AbortSignal;
+  /** Nothing is really made, so nobody waits for it. */
+  readonly isRehearsal?: boolean;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -36,8 +39,8 @@ export interface ReconcilePorts {
 const DEFINITIONS_TIMEOUT_MILLIS = 30_000;
 
 /**
- * Makes the cluster what a revision says: applies in stages, prunes what left Git, marks the revision, waits for
- * health.
+ * Makes the cluster what a revision says: applies in waves and stages, prunes what left Git, marks the revision, waits
+ * for health. What stands as it was applied is left alone, and costs one look at its kind.
  *
  * Where anything cannot be read or applied the rest is applied all the same, but nothing is pruned and the marker
  * stays where it was.
@@ -46,74 +49,71 @@ const DEFINITIONS_TIMEOUT_MILLIS = 30_000;
  */
 export async function reconcile(revision: Revision, rendered: Rendered, ports: ReconcilePorts): Promise<ApplyReport> {
   const { cluster, inventory, agent, log, now } = ports;
+  const { commit } = revision;
   const startedAt = new Date(now()).toISOString();
   for (const { subject, reason } of rendered.failures) {
     log.error('manifest not read', { object: subject, reason });
   }
   const before = await inventory.read();
+  const book = new Map(before.map((entry) => [keyOf(entry.id), entry]));
   const places = new Map<string, string>();
-  const applied = await applyAll(rendered, before, revision.commit, places, ports);
+  const waitFor = async (objects: readonly LiveObject[], millis: number) =>
+    ports.isRehearsal === true
+      ? []
+      : waitForHealth(cluster, objects, millis, ports.signal, (waiting) =>
+          log.debug('waiting for health', { waiting: waiting.map(printProblem) }),
+        );
+  const applied = await applyAll(rendered.objects, book, {
+    ...ports,
+    commit,
+    places,
+    waitFor: async (objects, what) =>
+      waitFor(objects, what === 'definitions' ? DEFINITIONS_TIMEOUT_MILLIS : ports.healthTimeoutMillis),
+  });
   const skipped = await skipAll(rendered, places, cluster);
-  const kept = [...applied, ...skipped].map(({ id }) => id);
-  const isWhole = rendered.failures.length === 0 && [...applied, ...skipped].every(({ action }) => action !== 'failed');
-  const pruned = isWhole ? await pruneObjects(cluster, without(before, kept), agent) : [];
+  const handled = [...applied.results, ...skipped];
+  const isWhole =
+    rendered.failures.length === 0 && !applied.isHeld && handled.every(({ action }) => action !== 'failed');
+  const pruned = isWhole ? await pruneLeft(handled, before, book, ports) : NOTHING;
+  await inventory.write([...book.values()], commit);
   if (isWhole) {
-    const refused = pruned.filter(({ action }) => action === 'failed').map(({ id }) => id);
-    await inventory.write([...applied.map(({ id }) => id), ...refused], revision.commit);
-    await mark(revision.commit, ports);
+    await mark(commit, ports);
   }
-  const results = [...applied, ...pruned, ...skipped];
-  tell(results, revision.commit, log);
-  const problems = await waitForHealth(
-    cluster,
-    applied.flatMap(({ live }) => (live === undefined ? [] : [live])),
-    ports.healthTimeoutMillis,
-    ports.signal,
-    (waiting) => log.debug('waiting for health', { waiting: waiting.map(printProblem) }),
-  );
+  const results = [...handled, ...pruned.results];
+  tell(results, commit, log);
+  const problems = [...applied.problems, ...(await waitFor(applied.unhealthy, ports.healthTimeoutMillis))];
   return reportOf({
     revision,
     rendered,
     results,
-    problems,
+    problems: [...(pruned.problem === undefined ? [] : [`prune: ${pruned.problem}`]), ...problems.map(printProblem)],
     startedAt,
     finishedAt: new Date(now()).toISOString(),
     agent,
   });
 }
 
-/**
- * Applies stage after stage. The inventory has each object before it is created, so that a kill in between leaves
- * nothing behind that nobody answers for.
- */
-async function applyAll(
-  { objects }: Rendered,
-  before: readonly ObjectId[],
-  commit: string,
-  places: Map<string, string>,
-  { cluster, inventory, agent, signal }: ReconcilePorts,
-): Promise<readonly ObjectResult[]> {
-  const results: ObjectResult[] = [];
-  // What has no full name yet does not belong in the inventory: under its later name it would count as another.
-  const known = [...before];
-  for (const stage of intoStages(objects, ({ manifest }) => idOf(manifest))) {
-    const { manifests, failed, unknown } = await completeObjects(cluster, stage, places);
-    const ids = manifests.map(idOf);
-    const fresh = without(ids, known);
-    known.push(...fresh);
-    if (fresh.length > 0) {
-      await inventory.write(known, commit);
-    }
-    const applied = await applyStage(cluster, manifests, agent);
-    results.push(...applied, ...failed, ...unknown.map(refuseUnknown));
-    const definitions = applied.flatMap(({ live }) => (live?.kind === 'CustomResourceDefinition' ? [live] : []));
-    await waitForHealth(cluster, definitions, DEFINITIONS_TIMEOUT_MILLIS, signal, () => {});
-  }
-  return results;
-}
+const NOTHING: Pruned = { results: [], refused: [] };
 
-function refuseUnknown(manifest: Manifest): ObjectResult {
-  return { id: idOf(manifest), action: 'failed', reason: printUnknown(manifest) };
+/** Prunes what left Git, and keeps in the book what is applied and what is to be tried again. */
+async function pruneLeft(
+  handled: readonly ObjectResult[],
+  before: readonly Entry[],
+  book: Map<string, Entry>,
+  { cluster, agent, prune }: ReconcilePorts,
+): Promise<Pruned> {
+  const wanted = handled.map(({ id }) => id);
+  const keys = new Set(wanted.map(keyOf));
+  const known = new Set(before.map(({ id }) => keyOf(id)));
+  const left = before.flatMap(({ id }) => (keys.has(keyOf(id)) ? [] : [id]));
+  const added = handled.filter(({ id, action }) => action !== 'skipped' && !known.has(keyOf(id))).length;
+  const pruned = await pruneObjects(cluster, { left, before: before.length, added, agent, wanted }, prune);
+  const refused = new Set(pruned.refused.map(keyOf));
+  const alone = handled.flatMap(({ id, action }) => (action === 'skipped' ? [id] : []));
+  for (const key of [...left, ...alone].map(keyOf).filter((one) => !refused.has(one))) {
+    book.delete(key);
+  }
+  return pruned;
 }
 
 /** A marker that cannot be moved does not undo what was applied. */
@@ -144,16 +144,19 @@ async function skipAll(
   cluster: Cluster,
 ): Promise<readonly ObjectResult[]> {
   const reason = 'an annotation says that it is to be left alone';
-  const { manifests, failed, unknown } = await completeObjects(cluster, skipped, places);
-  const left = [...manifests, ...unknown];
-  return [...left.map((manifest): ObjectResult => ({ id: idOf(manifest), action: 'skipped', reason })), ...failed];
+  const { objects, failed, unknown } = await completeObjects(cluster, skipped, places);
+  const left = [...objects.values(), ...unknown.map(({ manifest }) => manifest)];
+  return [
+    ...left.map((manifest): ObjectResult => ({ id: idOf(manifest), action: 'skipped', reason })),
+    ...failed.values(),
+  ];
 }
 
 interface Outcome {
   readonly revision: Revision;
   readonly rendered: Rendered;
   readonly results: readonly ObjectResult[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly string[];
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly agent: string;
@@ -163,7 +166,8 @@ function reportOf({ revision, rendered, results, problems, startedAt, finishedAt
   const failed = results.flatMap(({ id, action, reason = '' }) => (action === 'failed' ? [{ id, reason }] : []));
   const said = [
     ...rendered.failures.map(({ subject, reason }) => `${subject}: ${reason}`),
-    ...[...failed, ...problems].map(printProblem),
+    ...failed.map(printProblem),
+    ...problems,
   ];
   return {
     version: 1,
@@ -177,9 +181,4 @@ function reportOf({ revision, rendered, results, problems, startedAt, finishedAt
     startedAt,
     finishedAt,
   };
-}
-
-function without(objects: readonly ObjectId[], others: readonly ObjectId[]): readonly ObjectId[] {
-  const keys = new Set(others.map(keyOf));
-  return objects.filter((object) => !keys.has(keyOf(object)));
 }

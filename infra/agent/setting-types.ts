@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseLimit } from './prune/limit.ts';
 
 const MILLIS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const BYTES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
@@ -24,6 +25,17 @@ export const serviceAccount = z
     const [namespace = '', name = ''] = given.split('/');
     return { namespace, name };
   });
+
+/** `50%` or `20`. */
+export const pruneLimit = z.string('expected a share like 50%, or a number of objects').transform((given, context) => {
+  const limit = parseLimit(given);
+  if (limit === undefined) {
+    const found = `found ${JSON.stringify(given)}`;
+    context.addIssue({ code: 'custom', message: `expected a share like 50%, or a number of objects, ${found}` });
+    return z.NEVER;
+  }
+  return limit;
+});
 
 /** The path of a file or folder. */
 export const file = z.string('expected a path').min(1, 'expected a path');

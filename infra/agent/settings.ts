@@ -9,6 +9,8 @@ import { ownerOf, sourceSchema } from './source/source-settings.ts';
 export interface Settings extends AgentSettings {
   /** Apply one revision of each source and end. */
   readonly once: boolean;
+  /** With it: show what would change, and change nothing. */
+  readonly dryRun: boolean;
   readonly json: boolean;
 }
 
@@ -17,6 +19,7 @@ type Flags = Readonly<Record<string, unknown>>;
 interface GivenFlags extends Flags {
   readonly config?: string;
   readonly once?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,7 +42,7 @@ const MAX_LABEL = 63;
  * @throws SluiceError `config-invalid` with every fault at once, each with its flag or path and what was expected
  */
 export function readSettings(argv: readonly string[]): Settings {
-  const { config, once = false, json = false, ...flags } = commandLine().parse(argv).opts<GivenFlags>();
+  const { config, once = false, dryRun = false, json = false, ...flags } = commandLine().parse(argv).opts<GivenFlags>();
   const names = Object.keys(flags);
   const ofSource = Object.fromEntries(names.flatMap((flag) => (fieldOf(flag) ? [[flag, flags[flag]]] : [])));
   const ofAgent = Object.fromEntries(names.flatMap((flag) => (fieldOf(flag) ? [] : [[flag, flags[flag]]])));
@@ -50,6 +53,7 @@ export function readSettings(argv: readonly string[]): Settings {
     ...beside(inFile, Object.keys(ofSource)),
     ...(parsed.error?.issues ?? []).map((issue) => faultOf(issue, ofAgent, inFile)),
     ...nameFaults(given),
+    ...(dryRun && !once ? ['--dry-run: expected --once with it'] : []),
   ];
   if (!parsed.success || faults.length > 0) {
     throw new SluiceError({
@@ -58,7 +62,7 @@ export function readSettings(argv: readonly string[]): Settings {
       found: faults.length === 1 ? `${faults[0]}` : `${faults.length} faults\n  ${faults.join('\n  ')}\n`,
     });
   }
-  return { ...parsed.data, once, json };
+  return { ...parsed.data, once, dryRun, json };
 }
 
 function commandLine(): Command {
@@ -77,6 +81,8 @@ function commandLine(): Command {
     .option('--verify <mode>', 'signatures of commits: none, head or all (default: none)')
     .option('--verify-keys <dir>', 'holds *.asc, *.gpg and allowed_signers')
     .option('--as <namespace/name>', 'service account to apply as')
+    .option('--prune-limit <share>', 'how much one revision may delete: a share, or a number (default: 50%)')
+    .option('--prune-allow <kind>', 'namespaces or crds: goes with what others have in it; may be repeated', collect)
     .option('--sync-interval <duration>', 'how often a revision that stands is applied again (default: 5m)')
     .option('--timeout <duration>', 'how long a revision may take to become healthy (default: 5m)')
     .option('--marker <tag>', 'tag that is moved to what was applied (default: sluice-sync)')
@@ -93,6 +99,7 @@ function commandLine(): Command {
     .option('--report-region <region>', 'region of the function (default: eu-central-1)')
     .option('--state-dir <dir>', 'keeps clones (default: /var/lib/sluice-agent)')
     .option('--once', 'apply one revision, wait until it is healthy, and end')
+    .option('--dry-run', 'with --once: show what would change, and change nothing')
     .option('--json', 'with --once: print the result as JSON')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)');
 }

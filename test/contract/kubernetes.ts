@@ -14,6 +14,7 @@ export interface OpenedKubernetes {
 interface Body {
   readonly metadata: {
     readonly name: string;
+    readonly uid: string;
     readonly resourceVersion: string;
     readonly generation: number;
     readonly continue?: string;
@@ -21,6 +22,7 @@ interface Body {
   };
   readonly data: object;
   readonly resources: readonly object[];
+  readonly groups: readonly object[];
   readonly items: readonly Body[];
   readonly spec: {
     readonly ports: readonly object[];
@@ -52,7 +54,7 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
     const ask = async (
       method: string,
       path: string,
-      body?: object,
+      body?: object | readonly object[],
       more: Readonly<Record<string, string>> = {},
     ): Promise<Reply> => {
       const type = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
@@ -104,6 +106,47 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
 
       test('an unknown group is 404', async () => {
         expect((await ask('GET', '/apis/example.com/v1')).status).toBe(404);
+      });
+    });
+
+    test('the groups and their preferred versions can be had at once', async () => {
+      const { body } = await ask('GET', '/apis');
+      expect(body).toMatchObject({ kind: 'APIGroupList' });
+      expect(body.groups).toContainEqual(
+        expect.objectContaining({ name: 'apps', preferredVersion: { groupVersion: 'apps/v1', version: 'v1' } }),
+      );
+    });
+
+    describe('a JSON Patch of metadata', () => {
+      const type = { 'content-type': 'application/json-patch+json' };
+      const edit = async (object: string, operations: readonly object[]) =>
+        ask('PATCH', `${CONFIG_MAPS}/${object}?fieldManager=one`, operations, type);
+
+      test('says anew who manages which fields, and takes an annotation away', async () => {
+        const object = configMap({ a: '1', b: '1' });
+        const annotated = { ...object, metadata: { ...object.metadata, annotations: { 'example.com/old': 'x' } } };
+        const { body } = await apply(CONFIG_MAPS, annotated, 'before');
+        const managedFields = body.metadata.managedFields.map((one) => ({ ...one, manager: 'one' }));
+        const edited = await edit(object.metadata.name, [
+          { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+          { op: 'replace', path: '/metadata/resourceVersion', value: body.metadata.resourceVersion },
+          { op: 'remove', path: '/metadata/annotations/example.com~1old' },
+        ]);
+        expect(edited.body.metadata.managedFields).toMatchObject([{ manager: 'one' }]);
+        const less = await apply(CONFIG_MAPS, configMap({ a: '1' }, object.metadata.name), 'one');
+        expect(less.body.data).toEqual({ a: '1' });
+        expect(less.body.metadata).not.toHaveProperty('annotations');
+      });
+
+      test('is refused where the object has another version', async () => {
+        const object = configMap({ a: '1' });
+        const { body } = await apply(CONFIG_MAPS, object);
+        await apply(CONFIG_MAPS, configMap({ a: '2' }, object.metadata.name));
+        const { resourceVersion } = body.metadata;
+        const edited = await edit(object.metadata.name, [
+          { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+        ]);
+        expect(edited).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
       });
     });
 
@@ -262,18 +305,33 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
 
     describe('refusals are Status objects', () => {
       test.each([
-        { what: 'no selector', change: { selector: undefined }, says: /spec\.selector: Required value/ },
+        {
+          what: 'no selector',
+          change: { selector: undefined },
+          says: /spec\.selector: Required value/,
+          cause: { message: 'Required value', field: 'spec.selector' },
+        },
         {
           what: 'a selector that does not fit',
           change: { selector: { matchLabels: { app: 'b' } } },
           says: /spec\.template\.metadata\.labels: Invalid value: .*`selector` does not match template `labels`/,
+          cause: {
+            message: expect.stringMatching(/^Invalid value: .*does not match template `labels`$/),
+            field: 'spec.template.metadata.labels',
+          },
         },
-      ])('$what', async ({ change, says }) => {
+      ])('$what', async ({ change, says, cause }) => {
         const object = deployment([container()]);
         const reply = await apply(DEPLOYMENTS, { ...object, spec: { ...object.spec, ...change } });
         expect(reply).toMatchObject({
           status: 422,
-          body: { kind: 'Status', status: 'Failure', reason: 'Invalid', message: expect.stringMatching(says) },
+          body: {
+            kind: 'Status',
+            status: 'Failure',
+            reason: 'Invalid',
+            message: expect.stringMatching(says),
+            details: { causes: expect.arrayContaining([{ reason: expect.any(String), ...cause }]) },
+          },
         });
       });
 
@@ -284,7 +342,18 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
         const changed = { ...other, spec: { ...other.spec, selector: { matchLabels: { app: 'b' } } } };
         expect(await apply(DEPLOYMENTS, changed)).toMatchObject({
           status: 422,
-          body: { message: expect.stringMatching(/spec\.selector: Invalid value: .*field is immutable/) },
+          body: {
+            message: expect.stringMatching(/spec\.selector: Invalid value: .*field is immutable/),
+            details: {
+              causes: [
+                {
+                  reason: 'FieldValueInvalid',
+                  message: expect.stringMatching(/^Invalid value: .*field is immutable$/),
+                  field: 'spec.selector',
+                },
+              ],
+            },
+          },
         });
       });
 
@@ -409,6 +478,21 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
       const { body } = await ask('GET', `${CONFIG_MAPS}/${object.metadata.name}`, undefined, { accept });
       expect(body).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: object.metadata.name } });
       expect(body.data).toBeUndefined();
+    });
+
+    test('a deletion may be of one very object, and a dry run', async () => {
+      const object = configMap({ a: '1' });
+      await apply(CONFIG_MAPS, object);
+      const path = `${CONFIG_MAPS}/${object.metadata.name}`;
+      const options = { kind: 'DeleteOptions', apiVersion: 'v1' };
+      const other = await ask('DELETE', path, { ...options, preconditions: { uid: randomUUID() } });
+      expect(other).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
+      expect((await ask('DELETE', path, { ...options, dryRun: ['All'] })).status).toBe(200);
+      const { body, status } = await ask('GET', path);
+      expect(status).toBe(200);
+      const same = await ask('DELETE', path, { ...options, preconditions: { uid: body.metadata.uid } });
+      expect(same.status).toBe(200);
+      expect((await ask('GET', path)).status).toBe(404);
     });
 
     test('a namespace that is deleted takes its objects with it', async () => {

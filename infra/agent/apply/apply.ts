@@ -1,67 +1,160 @@
 import { isSluiceError, messageOf } from '../../../shared/errors.ts';
 import type { ObjectAction } from '../../../shared/queue/messages.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { idOf, type Manifest, type ObjectId } from '../manifest.ts';
-import { OWNER_LABEL } from '../prune/inventory.ts';
+import { healthOf } from '../health/health.ts';
+import { idOf, keyOf, type Manifest, type ObjectId } from '../manifest.ts';
+import { inParallel } from '../parallel.ts';
+import { printDrift } from './drift.ts';
+import { digestOf, type Fingerprint, fieldsDigestOf } from './fingerprint.ts';
+import type { Sight } from './look.ts';
+import { policyOf } from './policy.ts';
+import { asksForRecreation, immutableFields, recreate } from './recreate.ts';
+import { takeOver } from './takeover.ts';
+
+/** An object that is to be as its manifest says. */
+export interface Task {
+  /** With our label. */
+  readonly manifest: Manifest;
+  /** `k8s/deploy.yml:3` */
+  readonly place: string;
+  /** Of the last apply, where that is known. */
+  readonly before: Fingerprint | undefined;
+}
 
 /** What became of one object. */
 export interface ObjectResult {
   readonly id: ObjectId;
   readonly action: ObjectAction;
   readonly reason?: string;
-  /** As the cluster has it now. */
+  /** How to know it again. */
+  readonly applied?: Fingerprint;
+  /** As the cluster has it now, where it is not healthy. */
   readonly live?: LiveObject;
 }
 
 /** How many objects of a stage are applied at once. */
-const CONCURRENCY = 8;
+const AT_ONCE = 16;
 
 /**
- * Applies the objects of a stage. One that is refused does not stop its neighbours.
+ * Applies the objects of a stage, each by one request where it was not touched by those before us. One that is refused
+ * does not stop its neighbours.
  *
  * @throws SluiceError `cluster-unreachable`: then nothing more can be said of any of them
  */
 export async function applyStage(
   cluster: Cluster,
-  manifests: readonly Manifest[],
-  agent: string,
+  tasks: readonly Task[],
+  sights: ReadonlyMap<string, Sight>,
+  signal: AbortSignal,
 ): Promise<readonly ObjectResult[]> {
-  return inParallel(manifests, async (manifest) => {
-    const id = idOf(manifest);
+  return inParallel(tasks, AT_ONCE, async (task) => {
+    const id = idOf(task.manifest);
     try {
-      const before = await cluster.read(id);
-      const live = await cluster.apply(owned(manifest, agent));
-      return { id, action: actionOf(before, live), live };
+      return { id, ...(await applyOne(cluster, task, sights.get(keyOf(id)) ?? { is: 'unseen' }, signal)) };
     } catch (error) {
       if (isSluiceError(error, 'cluster-unreachable')) {
         throw error;
       }
-      return { id, action: 'failed', reason: isSluiceError(error) ? error.found : messageOf(error) };
+      const said = isSluiceError(error) ? error.found : messageOf(error);
+      return { id, action: 'failed', reason: `${said} (${task.place})` };
     }
   });
 }
 
-/** Does work for each item, a few at once; results in the order of the items. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const workers = Array.from({ length: CONCURRENCY }, async () => {
-    for (const [index, item] of queue) {
-      results[index] = await work(item);
-    }
-  });
-  await Promise.all(workers);
-  return results;
-}
+type Outcome = Omit<ObjectResult, 'id'>;
 
-function owned(manifest: Manifest, agent: string): Manifest {
-  const { metadata } = manifest;
-  return { ...manifest, metadata: { ...metadata, labels: { ...metadata.labels, [OWNER_LABEL]: agent } } };
-}
-
-function actionOf(before: LiveObject | undefined, live: LiveObject): ObjectAction {
-  if (before === undefined) {
-    return 'created';
+async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: AbortSignal): Promise<Outcome> {
+  const { manifest, before } = task;
+  const digest = digestOf(manifest);
+  const isSame = digest === before?.manifest;
+  const policy = policyOf(manifest);
+  if (typeof policy !== 'string') {
+    return { action: 'failed', reason: `${policy.invalid} (${task.place})` };
   }
-  return before.metadata.resourceVersion === live.metadata.resourceVersion ? 'unchanged' : 'configured';
+  if (policy === 'Ignore') {
+    return { action: 'skipped', reason: 'its manifest says that it is not to be applied' };
+  }
+  if (policy === 'IfNotPresent' && (sight.is === 'there' || sight.is === 'untouched')) {
+    return { action: 'unchanged', ...(before !== undefined && { applied: before }) };
+  }
+  if (sight.is === 'untouched' && isSame) {
+    return { action: 'unchanged', applied: before, ...(sight.live && { live: sight.live }) };
+  }
+  if (sight.is === 'missing' && isSame && isSpent(manifest)) {
+    return { action: 'unchanged', reason: 'it ended and was cleaned up', applied: before };
+  }
+  const taken =
+    sight.is === 'there' && before === undefined && policy === 'Override'
+      ? await takeOver(cluster, idOf(manifest), sight.metadata)
+      : [];
+  const { live, reason: recreated } = await applyOrRecreate(cluster, manifest, signal);
+  const fields = fieldsDigestOf(live.metadata);
+  const isHealthy = healthOf(live).state === 'healthy';
+  const outcome = {
+    ...(!isHealthy && { live }),
+    ...(fields !== undefined && { applied: { manifest: digest, fields } }),
+  };
+  return { ...outcome, ...actionOf({ sight, before, live, isSame, recreated, taken }) };
+}
+
+interface Applied {
+  readonly sight: Sight;
+  readonly before: Fingerprint | undefined;
+  readonly live: LiveObject;
+  /** Git says what it said before. */
+  readonly isSame: boolean;
+  readonly recreated: string | undefined;
+  readonly taken: readonly string[];
+}
+
+function actionOf({ sight, before, live, isSame, recreated, taken }: Applied): Pick<ObjectResult, 'action' | 'reason'> {
+  if (recreated !== undefined) {
+    return { action: 'configured', reason: recreated };
+  }
+  if (sight.is === 'missing') {
+    return { action: 'created', ...(before && { reason: 'drift: it was deleted by another hand' }) };
+  }
+  if (sight.is === 'unseen') {
+    return { action: isSame && fieldsDigestOf(live.metadata) === before?.fields ? 'unchanged' : 'configured' };
+  }
+  const { resourceVersion } = sight.is === 'there' ? sight.metadata : sight;
+  if (resourceVersion === live.metadata.resourceVersion) {
+    return { action: 'unchanged' };
+  }
+  if (isSame && sight.is === 'there') {
+    return { action: 'configured', reason: printDrift(sight.metadata, live.metadata) };
+  }
+  return {
+    action: 'configured',
+    ...(taken.length > 0 && { reason: `fields of ${taken.join(', ')} were taken over` }),
+  };
+}
+
+async function applyOrRecreate(
+  cluster: Cluster,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<{ readonly live: LiveObject; readonly reason?: string }> {
+  try {
+    return { live: await cluster.apply(manifest) };
+  } catch (error) {
+    const fields = asksForRecreation(manifest) ? immutableFields(error) : undefined;
+    if (fields === undefined) {
+      throw error;
+    }
+    const live = await recreate(cluster, manifest, signal);
+    return { live, reason: `made anew, because ${fields.join(', ')} cannot be changed` };
+  }
+}
+
+/** A Job that its cluster deletes when it has ended would run again if it were created again. */
+function isSpent({ apiVersion, kind, ...fields }: Manifest): boolean {
+  const spec = fields['spec'];
+  return (
+    kind === 'Job' &&
+    apiVersion.startsWith('batch/') &&
+    typeof spec === 'object' &&
+    spec !== null &&
+    'ttlSecondsAfterFinished' in spec
+  );
 }

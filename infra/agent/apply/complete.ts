@@ -1,15 +1,16 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { idOf, keyOf, type Manifest } from '../manifest.ts';
+import { idOf, keyOf, type Manifest, printKind } from '../manifest.ts';
 import type { RenderedObject } from '../render/render.ts';
 import type { ObjectResult } from './apply.ts';
 
 /** Objects as the cluster names them. */
 export interface Completed {
-  readonly manifests: readonly Manifest[];
-  readonly failed: readonly ObjectResult[];
+  /** What was asked about, with what came of it. */
+  readonly objects: ReadonlyMap<RenderedObject, Manifest>;
+  readonly failed: ReadonlyMap<RenderedObject, ObjectResult>;
   /** Of kinds that the cluster does not know. */
-  readonly unknown: readonly Manifest[];
+  readonly unknown: readonly RenderedObject[];
 }
 
 /**
@@ -24,30 +25,33 @@ export async function completeObjects(
   objects: readonly RenderedObject[],
   places: Map<string, string>,
 ): Promise<Completed> {
-  const manifests: Manifest[] = [];
-  const failed: ObjectResult[] = [];
-  const unknown: Manifest[] = [];
-  for (const { manifest, place } of objects) {
+  const done = new Map<RenderedObject, Manifest>();
+  const failed = new Map<RenderedObject, ObjectResult>();
+  const unknown: RenderedObject[] = [];
+  const unknownKinds = new Set<string>();
+  for (const object of objects) {
+    const { manifest, place } = object;
     try {
-      const complete = await cluster.complete(manifest);
+      const complete = unknownKinds.has(printKind(manifest)) ? undefined : await cluster.complete(manifest);
       if (complete === undefined) {
-        unknown.push(manifest);
+        unknownKinds.add(printKind(manifest));
+        unknown.push(object);
         continue;
       }
       const id = idOf(complete);
       const first = places.get(keyOf(id));
       if (first === undefined) {
         places.set(keyOf(id), place);
-        manifests.push(complete);
+        done.set(object, complete);
       } else {
-        failed.push({ id, action: 'failed', reason: `stands in ${first} and again in ${place}` });
+        failed.set(object, { id, action: 'failed', reason: `stands in ${first} and again in ${place}` });
       }
     } catch (error) {
       if (!isSluiceError(error, 'cluster-refused')) {
         throw error;
       }
-      failed.push({ id: idOf(manifest), action: 'failed', reason: error.found });
+      failed.set(object, { id: idOf(manifest), action: 'failed', reason: `${error.found} (${place})` });
     }
   }
-  return { manifests, failed, unknown };
+  return { objects: done, failed, unknown };
 }

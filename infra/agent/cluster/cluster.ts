@@ -3,7 +3,7 @@ import { idOf, type Kind, type Manifest, type ObjectId, printId } from '../manif
 import { accepted, openApi } from './api.ts';
 import { groupPath, openDiscovery, printUnknown } from './discovery.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
-import { listPages, type Selection } from './list.ts';
+import { listPages, METADATA, type Selection } from './list.ts';
 
 /** An object as the cluster has it. */
 export interface LiveObject extends Manifest {
@@ -34,15 +34,37 @@ export interface Cluster {
    */
   complete(manifest: Manifest): Promise<Manifest | undefined>;
   /** Undefined where there is none, or where the cluster does not know the kind. */
-  read(id: ObjectId): Promise<LiveObject | undefined>;
+  read(id: ObjectId, how?: Pick<Selection, 'metadataOnly'>): Promise<LiveObject | undefined>;
   /** All objects of a kind; none where the cluster does not know the kind. */
   list(kind: Kind, selection?: Selection): Promise<readonly LiveObject[]>;
   /** The same page by page, for what need not be held at once; an object may come twice. */
   pages(kind: Kind, selection?: Selection): AsyncIterable<readonly LiveObject[]>;
+  /** All kinds whose objects are in namespaces and can be deleted. */
+  namespacedKinds(): Promise<readonly Kind[]>;
   /** Server-side apply as the one owner of its fields. */
-  apply(manifest: Manifest): Promise<LiveObject>;
+  apply(manifest: Manifest, write?: Write): Promise<LiveObject>;
+  /** Edits by JSON Patch: https://datatracker.ietf.org/doc/html/rfc6902 */
+  edit(id: ObjectId, operations: readonly Operation[], write?: Write): Promise<LiveObject>;
   /** Ends an object and, in the background, what it owns. One that is gone is no fault. */
-  remove(id: ObjectId): Promise<void>;
+  remove(id: ObjectId, write?: Write & Precondition): Promise<void>;
+}
+
+/** How to write. */
+export interface Write {
+  /** The server checks and answers as ever, and keeps nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** What has to hold for a deletion. */
+export interface Precondition {
+  /** It is this very object still, and not a later one of its name. */
+  readonly uid?: string | undefined;
+}
+
+export interface Operation {
+  readonly op: 'replace' | 'remove';
+  readonly path: string;
+  readonly value?: unknown;
 }
 
 export const FIELD_MANAGER = 'sluice-agent';
@@ -55,34 +77,49 @@ export const FIELD_MANAGER = 'sluice-agent';
  */
 export function openCluster(access: ClusterAccess, timeoutMillis: number): Cluster {
   const ask = openApi(access, timeoutMillis);
-  const discover = openDiscovery(ask, access.server);
+  const discovery = openDiscovery(ask, access.server);
 
   const pathOf = async ({ apiVersion, kind, namespace, name }: ObjectId): Promise<string | undefined> => {
-    const resource = await discover({ apiVersion, kind });
+    const resource = await discovery.resourceOf({ apiVersion, kind });
     if (resource === undefined) {
       return undefined;
     }
     const within = resource.namespaced ? `/namespaces/${namespace || access.defaultNamespace}` : '';
     return `${groupPath(apiVersion)}${within}/${resource.name}/${encodeURIComponent(name)}`;
   };
-  const pages = (kind: Kind, selection: Selection = {}) => listPages(ask, discover, kind, selection);
+  const patch = async (
+    id: ObjectId,
+    contentType: string,
+    body: unknown,
+    options: Readonly<Record<string, string>>,
+  ): Promise<LiveObject> => {
+    const path = await pathOf(id);
+    if (path === undefined) {
+      throw new SluiceError({ code: 'cluster-refused', subject: printId(id), found: printUnknown(id) });
+    }
+    const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, ...options }).toString();
+    const reply = await ask({ method: 'PATCH', path: `${path}?${query}`, contentType, body });
+    return accepted(reply, printId(id)) as LiveObject;
+  };
+  const pages = (kind: Kind, selection: Selection = {}) => listPages(ask, discovery, kind, selection);
 
   return {
     async complete(manifest) {
-      const resource = await discover(manifest);
+      const resource = await discovery.resourceOf(manifest);
       if (resource === undefined) {
         return undefined;
       }
       const { namespace = access.defaultNamespace, ...metadata } = manifest.metadata;
       return { ...manifest, metadata: resource.namespaced ? { ...metadata, namespace } : metadata };
     },
-    async read(id) {
+    async read(id, { metadataOnly = false } = {}) {
       const path = await pathOf(id);
-      const reply = path === undefined ? undefined : await ask({ path });
+      const reply = path === undefined ? undefined : await ask({ path, ...(metadataOnly && { accept: METADATA }) });
       if (reply === undefined || reply.status === 404) {
         return undefined;
       }
-      return accepted(reply, printId(id)) as LiveObject;
+      const { apiVersion, kind } = id;
+      return { ...(accepted(reply, printId(id)) as LiveObject), apiVersion, kind };
     },
     async list(kind, selection) {
       const byUrl = new Map<string, LiveObject>();
@@ -94,31 +131,34 @@ export function openCluster(access: ClusterAccess, timeoutMillis: number): Clust
       return [...byUrl.values()];
     },
     pages,
-    async apply(manifest) {
-      const id = idOf(manifest);
-      const path = await pathOf(id);
-      if (path === undefined) {
-        throw new SluiceError({ code: 'cluster-refused', subject: printId(id), found: printUnknown(id) });
-      }
-      const reply = await ask({
-        method: 'PATCH',
-        path: `${path}?fieldManager=${FIELD_MANAGER}&force=true`,
-        // JSON is YAML, which is what this content type asks for.
-        contentType: 'application/apply-patch+yaml',
-        body: manifest,
-      });
-      return accepted(reply, printId(id)) as LiveObject;
+    namespacedKinds: async () => discovery.namespacedKinds(),
+    async apply(manifest, write) {
+      // JSON is YAML, which is what this content type asks for.
+      return patch(idOf(manifest), 'application/apply-patch+yaml', manifest, { force: 'true', ...queryOf(write) });
     },
-    async remove(id) {
+    async edit(id, operations, write) {
+      return patch(id, 'application/json-patch+json', operations, queryOf(write));
+    },
+    async remove(id, { dryRun, uid } = {}) {
       const path = await pathOf(id);
       if (path === undefined) {
         return;
       }
-      const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
+      const body = {
+        kind: 'DeleteOptions',
+        apiVersion: 'v1',
+        propagationPolicy: 'Background',
+        ...(uid !== undefined && { preconditions: { uid } }),
+        ...(dryRun === true && { dryRun: ['All'] }),
+      };
       const reply = await ask({ method: 'DELETE', path, contentType: 'application/json', body });
       if (reply.status !== 404) {
         accepted(reply, printId(id));
       }
     },
   };
+}
+
+function queryOf({ dryRun = false }: Write = {}): Readonly<Record<string, string>> {
+  return dryRun ? { dryRun: 'All' } : {};
 }

@@ -1,4 +1,5 @@
 import type { Kind } from '../manifest.ts';
+import { inParallel } from '../parallel.ts';
 import { type Ask, accepted } from './api.ts';
 
 /** What stands behind a kind. */
@@ -6,10 +7,22 @@ export interface Resource {
   /** Plural, as it stands in URLs. */
   readonly name: string;
   readonly namespaced: boolean;
+  readonly verbs?: readonly string[];
 }
 
-/** The resource of a kind; undefined where the cluster does not know it. */
-export type Discovery = (kind: Kind) => Promise<Resource | undefined>;
+interface GroupList {
+  readonly groups?: readonly { readonly preferredVersion: { readonly groupVersion: string } }[];
+}
+
+const AT_ONCE = 8;
+
+/** What the cluster knows. */
+export interface Discovery {
+  /** The resource of a kind; undefined where the cluster does not know it. */
+  resourceOf(kind: Kind): Promise<Resource | undefined>;
+  /** All kinds that stand in namespaces and can be listed and deleted, each in the version that its group prefers. */
+  namespacedKinds(): Promise<readonly Kind[]>;
+}
 
 /** Looks resources up, once each. What was not known before may be by now: a definition may have been applied. */
 export function openDiscovery(ask: Ask, server: string): Discovery {
@@ -31,10 +44,22 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
     fresh.catch(() => known.delete(apiVersion));
     return fresh;
   };
-  return async ({ apiVersion, kind }) => {
-    const kept = known.get(apiVersion);
-    const found = (await (kept ?? lookAndKeep(apiVersion))).get(kind);
-    return found ?? (kept === undefined ? undefined : (await lookAndKeep(apiVersion)).get(kind));
+  return {
+    async resourceOf({ apiVersion, kind }) {
+      const kept = known.get(apiVersion);
+      const found = (await (kept ?? lookAndKeep(apiVersion))).get(kind);
+      return found ?? (kept === undefined ? undefined : (await lookAndKeep(apiVersion)).get(kind));
+    },
+    async namespacedKinds() {
+      const { groups = [] } = accepted(await ask({ path: '/apis' }), `cluster ${server}`) as GroupList;
+      const versions = ['v1', ...groups.map(({ preferredVersion }) => preferredVersion.groupVersion)];
+      const kinds = await inParallel(versions, AT_ONCE, async (apiVersion) =>
+        [...(await lookAndKeep(apiVersion))].flatMap(([kind, { namespaced, verbs = [] }]) =>
+          namespaced && verbs.includes('list') && verbs.includes('delete') ? [{ apiVersion, kind }] : [],
+        ),
+      );
+      return kinds.flat();
+    },
   };
 }
 

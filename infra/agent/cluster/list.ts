@@ -14,11 +14,14 @@ export interface Selection {
 
 /** Keeps what is held of a large list small; the API server takes each page from its cache. */
 const PAGE = 500;
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources */
+export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 interface List {
   readonly metadata: { readonly continue?: string };
-  readonly items: readonly Manifest[];
+  /** Null for none, at times. */
+  readonly items: readonly Manifest[] | null;
 }
 
 /**
@@ -28,11 +31,11 @@ interface List {
  */
 export async function* listPages(
   ask: Ask,
-  discover: Discovery,
+  { resourceOf }: Pick<Discovery, 'resourceOf'>,
   kind: Kind,
   { labelSelector, namespace, metadataOnly = false }: Selection,
 ): AsyncGenerator<readonly Manifest[], void, void> {
-  const resource = await discover(kind);
+  const resource = await resourceOf(kind);
   if (resource === undefined) {
     return;
   }
@@ -52,7 +55,7 @@ export async function* listPages(
     if (later === undefined) {
       const { items, metadata } = accepted(reply, printKind(kind)) as List;
       // Items of a list do not say what they are.
-      yield items.map((item) => Object.assign(item, { apiVersion: kind.apiVersion, kind: kind.kind }));
+      yield (items ?? []).map((item) => Object.assign(item, { apiVersion: kind.apiVersion, kind: kind.kind }));
       next = metadata.continue;
     } else {
       next = later;

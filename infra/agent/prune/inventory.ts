@@ -1,50 +1,72 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { keyOf, type Manifest, type ObjectId } from '../manifest.ts';
+import type { Manifest } from '../manifest.ts';
+import type { Entry } from './entry.ts';
+import { layOut, linesOf } from './shards.ts';
 
-/** What the agent has applied and still answers for. It is kept in the cluster, as a ConfigMap. */
+/** What the agent has applied and still answers for. It is kept in the cluster, in ConfigMaps. */
 export interface Inventory {
-  read(): Promise<readonly ObjectId[]>;
+  read(): Promise<readonly Entry[]>;
   /** The revision that it was written for last. */
   revision(): Promise<string | undefined>;
-  write(objects: readonly ObjectId[], revision: string): Promise<void>;
+  /** Writes what has changed since it was read or written last. Killed in between it has either of an object's lines. */
+  write(entries: readonly Entry[], revision: string): Promise<void>;
 }
 
 /** Stands on each object that the agent applies, with the agent's name; only such objects are pruned. */
 export const OWNER_LABEL = 'sluice.dev/agent';
 
+/** Stands on the ConfigMaps of an inventory, with the agent's name. */
+const INVENTORY_LABEL = 'sluice.dev/inventory';
+
+const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap' } as const;
+
 /** The inventory of an agent, in the namespace that it lives in. */
 export function openInventory(cluster: Cluster, agent: string, namespace: string): Inventory {
-  const id: ObjectId = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `sluice-inventory-${agent}` };
-  const field = async (name: 'objects' | 'revision') => {
-    const data = new Map<string, unknown>(Object.entries((await cluster.read(id))?.['data'] ?? {}));
-    const value = data.get(name);
-    return typeof value === 'string' ? value : undefined;
-  };
+  // No agent's name begins such that the further parts of one were the first of another.
+  const nameOf = (index: number) => (index === 0 ? `sluice-inventory-${agent}` : `sluice-inventory.${index}.${agent}`);
+  let kept: readonly string[] = [];
+  let revisionKept: string | undefined;
   return {
     async read() {
-      const text = (await field('objects')) ?? '';
-      return text.split('\n').filter(Boolean).map(fromLine);
+      const labelSelector = `${INVENTORY_LABEL}=${agent}`;
+      const found = await cluster.list(CONFIG_MAP, { namespace, labelSelector });
+      const texts = new Map(found.map((one) => [one.metadata.name, dataOf(one)]));
+      const count = 1 + Math.max(0, ...found.map(({ metadata }) => numberIn(metadata.name)));
+      kept = Array.from({ length: count }, (_, index) => texts.get(nameOf(index))?.['objects'] ?? '');
+      revisionKept = texts.get(nameOf(0))?.['revision'];
+      return linesOf(kept);
     },
-    revision: async () => field('revision'),
-    async write(objects, revision) {
-      const unique = new Map(objects.map((object) => [keyOf(object), object]));
-      const manifest: Manifest = {
-        apiVersion: id.apiVersion,
-        kind: id.kind,
-        metadata: { name: id.name, namespace, labels: { 'app.kubernetes.io/managed-by': 'sluice-agent' } },
-        data: { revision, objects: [...unique.values()].map(toLine).toSorted().join('\n') },
-      };
-      await cluster.apply(manifest);
+    async revision() {
+      const first = await cluster.read({ ...CONFIG_MAP, namespace, name: nameOf(0) });
+      return first && dataOf(first)['revision'];
+    },
+    async write(entries, revision) {
+      const shards = layOut(kept, entries);
+      for (const [index, objects] of shards.entries()) {
+        if (objects === kept[index] && (index > 0 || revision === revisionKept)) {
+          continue;
+        }
+        const manifest: Manifest = {
+          ...CONFIG_MAP,
+          metadata: {
+            name: nameOf(index),
+            namespace,
+            labels: { 'app.kubernetes.io/managed-by': 'sluice-agent', [INVENTORY_LABEL]: agent },
+          },
+          data: { ...(index === 0 && { revision }), objects },
+        };
+        await cluster.apply(manifest);
+      }
+      kept = shards;
+      revisionKept = revision;
     },
   };
 }
 
-/** A line an object, of names that hold no spaces: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
-function toLine({ apiVersion, kind, namespace, name }: ObjectId): string {
-  return [apiVersion, kind, namespace || '-', name].join(' ');
+function numberIn(name: string): number {
+  return Number(/^sluice-inventory\.(\d{1,3})\./.exec(name)?.[1] ?? 0);
 }
 
-function fromLine(line: string): ObjectId {
-  const [apiVersion = '', kind = '', namespace = '', name = ''] = line.split(' ');
-  return { apiVersion, kind, namespace: namespace === '-' ? '' : namespace, name };
+function dataOf({ data }: Manifest): Readonly<Record<string, string>> {
+  return typeof data === 'object' && data !== null ? (data as Readonly<Record<string, string>>) : {};
 }

@@ -3,7 +3,35 @@ import type { ObjectResult } from '../apply/apply.ts';
 import { inReverse } from '../apply/stages.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import type { ObjectId } from '../manifest.ts';
+import { inParallel } from '../parallel.ts';
+import { type Container, containerOf, type Ownership, reasonToKeep } from './contents.ts';
 import { OWNER_LABEL } from './inventory.ts';
+import { type PruneLimit, reasonAgainst } from './limit.ts';
+
+/** What pruning may do. */
+export interface PruneRules {
+  readonly limit: PruneLimit;
+  /** Which of these are deleted together with what is not ours in them. */
+  readonly allow: ReadonlySet<Container>;
+}
+
+/** What left Git, and what there is besides. */
+export interface Pruning extends Ownership {
+  readonly left: readonly ObjectId[];
+  /** How many objects the inventory had before the revision. */
+  readonly before: number;
+  /** How many the revision adds. */
+  readonly added: number;
+}
+
+/** What came of it. */
+export interface Pruned {
+  readonly results: readonly ObjectResult[];
+  /** These stay in the inventory. */
+  readonly refused: readonly ObjectId[];
+  /** Why nothing was deleted at all. */
+  readonly problem?: string;
+}
 
 /** Annotations that keep an object when it has left Git. */
 const KEEP: Readonly<Record<string, (value: string) => boolean>> = {
@@ -11,34 +39,60 @@ const KEEP: Readonly<Record<string, (value: string) => boolean>> = {
   'kustomize.toolkit.fluxcd.io/prune': (value) => value === 'disabled',
   'argocd.argoproj.io/sync-options': (value) => value.split(',').some((option) => option.trim() === 'Prune=false'),
 };
+/** Lets a namespace or a definition go with all that is in it. */
+const WITH_CONTENTS = { name: 'sluice.dev/prune', value: 'with-contents' } as const;
+
+const AT_ONCE = 8;
 
 /**
  * Deletes objects that left Git, in the reverse of the order they were applied in. Only what still carries the
- * agent's label is deleted, and nothing that another object owns or that asks to stay.
+ * agent's label is deleted, and nothing that another object owns, that asks to stay or that has foreign objects in it;
+ * and nothing at all where it is more than the limit.
+ *
+ * @throws SluiceError `cluster-unreachable`
  */
-export async function pruneObjects(
-  cluster: Cluster,
-  left: readonly ObjectId[],
-  agent: string,
-): Promise<readonly ObjectResult[]> {
-  const results: ObjectResult[] = [];
-  for (const id of inReverse(left, (one) => one)) {
-    results.push(await pruneOne(cluster, id, agent));
+export async function pruneObjects(cluster: Cluster, pruning: Pruning, rules: PruneRules): Promise<Pruned> {
+  const { left, before, added } = pruning;
+  const problem = reasonAgainst({ left: left.length, before, added }, rules.limit);
+  if (problem !== undefined) {
+    const reason = 'it left Git, but too many did at once';
+    return { results: left.map((id) => ({ id, action: 'skipped', reason })), refused: left, problem };
   }
-  return results;
+  const results: ObjectResult[] = [];
+  for (const ofKind of byKind(inReverse(left, (one) => one))) {
+    results.push(...(await inParallel(ofKind, AT_ONCE, async (id) => pruneOne(cluster, id, pruning, rules))));
+  }
+  return { results, refused: results.flatMap(({ id, action }) => (action === 'failed' ? [id] : [])) };
 }
 
-async function pruneOne(cluster: Cluster, id: ObjectId, agent: string): Promise<ObjectResult> {
+/** Neighbours of one kind. */
+function byKind(ids: readonly ObjectId[]): readonly (readonly ObjectId[])[] {
+  return [...Map.groupBy(ids, ({ kind }) => kind).values()];
+}
+
+async function pruneOne(
+  cluster: Cluster,
+  id: ObjectId,
+  ownership: Ownership,
+  { allow }: PruneRules,
+): Promise<ObjectResult> {
   try {
-    const live = await cluster.read(id);
+    const live = await cluster.read(id, { metadataOnly: true });
     if (live === undefined) {
       return { id, action: 'pruned', reason: 'it was gone already' };
     }
-    const stay = reasonToStay(live, agent);
+    const stay = reasonToStay(live, ownership.agent);
     if (stay !== undefined) {
       return { id, action: 'skipped', reason: stay };
     }
-    await cluster.remove(id);
+    const container = containerOf(id);
+    const mayTakeAll = container === undefined || allow.has(container) || asksWithContents(live);
+    const kept = mayTakeAll ? undefined : await reasonToKeep(cluster, id, ownership);
+    if (kept !== undefined) {
+      const next = `Allow it with --prune-allow ${container} or the annotation ${WITH_CONTENTS.name}: ${WITH_CONTENTS.value}`;
+      return { id, action: 'failed', reason: `it left Git, but ${kept}. ${next}` };
+    }
+    await cluster.remove(id, { uid: live.metadata.uid });
     return { id, action: 'pruned' };
   } catch (error) {
     if (!isSluiceError(error, 'cluster-refused')) {
@@ -46,6 +100,10 @@ async function pruneOne(cluster: Cluster, id: ObjectId, agent: string): Promise<
     }
     return { id, action: 'failed', reason: `it left Git, but ${error.found}` };
   }
+}
+
+function asksWithContents({ metadata: { annotations = {} } }: LiveObject): boolean {
+  return annotations[WITH_CONTENTS.name] === WITH_CONTENTS.value;
 }
 
 function reasonToStay({ metadata }: LiveObject, agent: string): string | undefined {

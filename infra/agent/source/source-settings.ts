@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { duration, file, labelName, serviceAccount, size, text } from '../setting-types.ts';
+import { CONTAINERS } from '../prune/contents.ts';
+import { duration, file, labelName, pruneLimit, serviceAccount, size, text } from '../setting-types.ts';
 
 const credentials = z.strictObject({
   /** Holds a token or `user:password`, for HTTPS. */
@@ -33,6 +34,12 @@ export const sourceSchema = z
     verifyKeys: file.optional(),
     /** A service account that is impersonated. */
     as: serviceAccount.optional(),
+    /** How much one revision may delete. */
+    pruneLimit: pruneLimit.prefault('50%'),
+    /** What is deleted with all that others have in it. */
+    pruneAllow: z
+      .array(z.enum(CONTAINERS, 'expected namespaces or crds'), 'expected a list of namespaces and crds')
+      .default([]),
     /** The tag that stands on what was applied; `false` for none. */
     marker: z.union([z.string(), z.literal(false)], 'expected the name of a tag, or false').default('sluice-sync'),
     /** How long a revision may take to become healthy. */

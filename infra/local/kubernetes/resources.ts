@@ -65,6 +65,16 @@ export function resourceList(apiVersion: string): object | undefined {
   };
 }
 
+/** The document of `/apis`: the groups besides the core's, each of one version. */
+export function groupList(): object {
+  const versions = new Set(RESOURCES.flatMap(({ apiVersion }) => (apiVersion.includes('/') ? [apiVersion] : [])));
+  const groups = [...versions].map((groupVersion) => {
+    const [name, version] = groupVersion.split('/');
+    return { name, versions: [{ groupVersion, version }], preferredVersion: { groupVersion, version } };
+  });
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups };
+}
+
 /** What a URL names. */
 export interface Target {
   readonly resource: Resource;

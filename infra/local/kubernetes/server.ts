@@ -6,7 +6,8 @@ import { listenOnLoopback } from '../loopback.ts';
 import { startDeploymentController } from './deployment-controller.ts';
 import { isRecord } from './fields.ts';
 import { isMetadataOnly, list, metadataOf } from './list.ts';
-import { type ApiObject, resourceList, type Target, targetOf } from './resources.ts';
+import { patchMetadata } from './metadata-patch.ts';
+import { type ApiObject, groupList, resourceList, type Target, targetOf } from './resources.ts';
 import { serverSideApply } from './server-side-apply.ts';
 import { type Answer, failure, type Status } from './status.ts';
 import { createStore, type ObjectEvent } from './store.ts';
@@ -70,11 +71,53 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     if (faults.length > 0) {
       return failure.invalid(target, faults);
     }
-    const stored = query.get('dryRun') === 'All' ? result.object : store.put(target, result.object);
+    const stored = isDryRun(query) ? result.object : store.put(target, result.object);
     return { status: live === undefined ? 201 : 200, body: stored };
   };
 
+  const patch = (target: Target, query: URLSearchParams, body: unknown): Answer => {
+    const live = store.get(target);
+    if (live === undefined) {
+      return failure.notFound(target);
+    }
+    const result = patchMetadata(live, body);
+    if ('unsupported' in result) {
+      return failure.badRequest(result.unsupported);
+    }
+    if ('changed' in result) {
+      return failure.changed(target, result.changed);
+    }
+    return ok(isDryRun(query) ? result.object : store.put(target, result.object));
+  };
+
+  const remove = (target: Target, query: URLSearchParams, options: unknown): Answer => {
+    const live = store.get(target);
+    if (live === undefined) {
+      return failure.notFound(target);
+    }
+    const { preconditions, dryRun } = (options ?? {}) as DeleteOptions;
+    const { uid = live.metadata.uid } = preconditions ?? {};
+    if (uid !== live.metadata.uid) {
+      return failure.changed(
+        target,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
+      );
+    }
+    if (!isDryRun(query) && dryRun?.includes('All') !== true) {
+      store.remove(target);
+    }
+    return ok(success(target));
+  };
+
   const hasNamespace = (name: string) => store.get(namespaceTarget(name)) !== undefined;
+
+  const change = async (request: IncomingMessage) => {
+    const way = { 'application/apply-patch+yaml': apply, 'application/json-patch+json': patch }[
+      request.headers['content-type'] ?? ''
+    ];
+    const body = await bodyOf(request);
+    return way === undefined ? undefined : (target: Target, query: URLSearchParams) => way(target, query, body);
+  };
 
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const url = new URL(request.url ?? '/', 'http://kubernetes');
@@ -83,6 +126,9 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     }
     if (url.pathname === '/version') {
       return ok({ major: '1', minor: '35', gitVersion: 'v1.35.0-sluice' });
+    }
+    if (url.pathname === '/apis') {
+      return ok(groupList());
     }
     const group = /^\/apis?\/(.+)$/.exec(url.pathname)?.[1];
     const resources = group === undefined ? undefined : resourceList(group);
@@ -97,14 +143,9 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
       case 'GET':
         return read(target, url.searchParams, isMetadataOnly(request.headers.accept));
       case 'PATCH':
-        return request.headers['content-type'] === 'application/apply-patch+yaml'
-          ? apply(target, url.searchParams, parse((await readBody(request))?.toString('utf8') ?? ''))
-          : failure.unsupported();
-      case 'DELETE': {
-        await readBody(request);
-        const removed = store.remove(target);
-        return removed === undefined ? failure.notFound(target) : ok(success(target));
-      }
+        return (await change(request))?.(target, url.searchParams) ?? failure.unsupported();
+      case 'DELETE':
+        return remove(target, url.searchParams, await bodyOf(request));
       default:
         return failure.notAllowed();
     }
@@ -128,6 +169,19 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
       await close();
     },
   };
+}
+
+interface DeleteOptions {
+  readonly preconditions?: { readonly uid?: string };
+  readonly dryRun?: readonly string[];
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  return parse((await readBody(request))?.toString('utf8') ?? '');
+}
+
+function isDryRun(query: URLSearchParams): boolean {
+  return query.get('dryRun') === 'All';
 }
 
 function ok(body: object): Answer {

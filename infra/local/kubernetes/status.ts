@@ -54,10 +54,17 @@ export const failure = {
     }));
     return fail(409, 'Conflict', `Apply failed with ${printConflicts(conflicts)}`, { causes });
   },
+  changed: (target: Target, because: string) =>
+    fail(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(target)} "${target.name}": ${because}`),
   invalid: (target: Target, faults: readonly Invalid[]) => {
     const said = faults.map(({ field, message }) => `${field}: ${message}`);
     const list = said.length === 1 ? said[0] : `[${said.join(', ')}]`;
     const kind = `${target.resource.kind}${target.resource.apiVersion.includes('/') ? `.${target.resource.apiVersion.split('/')[0]}` : ''}`;
-    return fail(422, 'Invalid', `${kind} "${target.name}" is invalid: ${list}`);
+    const causes = faults.map(({ field, message }) => ({
+      reason: message.startsWith('Required') ? 'FieldValueRequired' : 'FieldValueInvalid',
+      message,
+      field,
+    }));
+    return fail(422, 'Invalid', `${kind} "${target.name}" is invalid: ${list}`, { name: target.name, causes });
   },
 };

@@ -72,6 +72,20 @@ describe('sluice-agent --once', () => {
     expect(ask('rev-parse', 'sluice-sync^{commit}')).toBe(ask('rev-parse', 'main'));
   });
 
+  test('as a dry run shows what would be done, and leaves the marker', async () => {
+    const files = { 'k8s/new.yml': CONFIG_MAP.replace('name: a', 'name: new') };
+    await createRepository(directory, 'new.git', { branch: 'main', files });
+    const { status, stdout } = await once('new.git', 'writer', '--name', 'new', '--dry-run');
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(
+        /^configmap\/default\/new created\n\ndiff --git .*\+\+\+ after\/configmap\/default\/new\.yaml\n.*\+ {2}name: new\n/s,
+      ),
+    });
+    const tags = execFileSync('git', ['-C', join(directory, 'new.git'), 'tag'], { encoding: 'utf8' });
+    expect(tags).toBe('');
+  });
+
   test('tells the result as JSON', async () => {
     const { stdout } = await once('good.git', 'writer', '--json');
     expect(JSON.parse(stdout)).toEqual({

@@ -6,6 +6,7 @@ import { type Cluster, openCluster } from '../../../infra/agent/cluster/cluster.
 import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
 import type { Manifest } from '../../../infra/agent/manifest.ts';
 import { openInventory } from '../../../infra/agent/prune/inventory.ts';
+import { DEFAULT_LIMIT } from '../../../infra/agent/prune/limit.ts';
 import { reconcile } from '../../../infra/agent/reconcile.ts';
 import { renderFiles } from '../../../infra/agent/render/render.ts';
 import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
@@ -64,6 +65,7 @@ async function apply(
       marks.push(marked);
     },
     agent: 'shop',
+    prune: { limit: DEFAULT_LIMIT, allow: new Set() },
     healthTimeoutMillis,
     signal: new AbortController().signal,
     log,
@@ -101,9 +103,9 @@ describe('a revision', () => {
     expect(await cluster.read(configMapId('b'))).toBeDefined();
     expect(marks).toEqual(['c1']);
     // What left Git meanwhile is not forgotten.
-    expect((await apply({ 'c.yml': configMap('c') }, 'c3')).actions).toEqual([
+    expect((await apply({ 'b.yml': configMap('b'), 'c.yml': configMap('c') }, 'c3')).actions).toEqual([
+      'configmap/default/b unchanged',
       'configmap/default/c unchanged',
-      'configmap/default/b pruned',
       'configmap/default/a pruned',
     ]);
   });
@@ -121,7 +123,7 @@ describe('a revision', () => {
 
   test('of a kind that the cluster does not know says so', async () => {
     const { report } = await apply({ 'w.yml': 'apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w }\n' });
-    expect(report.problems).toEqual(['widget/w: no kind Widget in example.com/v1']);
+    expect(report.problems).toEqual(['widget/w: no kind Widget in example.com/v1 (w.yml:1)']);
   });
 
   test('that is not rolled out in time says how far it came', async () => {
@@ -187,13 +189,13 @@ test('an API group that is away fails its objects alone', async () => {
   const widget = 'apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w }\n';
   const { report, actions } = await apply({ 'w.yml': widget, 'a.yml': configMap('a') }, 'c1', 5000, { complete });
   expect(actions.toSorted()).toEqual(['configmap/default/a created', 'widget/w failed']);
-  expect(report.problems).toEqual(['widget/w: service unavailable']);
+  expect(report.problems).toEqual(['widget/w: service unavailable (w.yml:1)']);
 });
 
 test('an object of a kind that came to be known later is not pruned for what it was called before', async () => {
   const complete = async () => undefined;
   const { report } = await apply({ 'a.yml': configMap('a') }, 'c1', 5000, { complete });
-  expect(report.problems).toEqual(['configmap/a: no kind ConfigMap in v1']);
+  expect(report.problems).toEqual(['configmap/a: no kind ConfigMap in v1 (a.yml:1)']);
   expect((await apply({ 'a.yml': configMap('a') }, 'c2')).actions).toEqual(['configmap/default/a created']);
   expect((await apply({ 'a.yml': configMap('a') }, 'c3')).actions).toEqual(['configmap/default/a unchanged']);
 });

@@ -28,6 +28,8 @@ const SOURCE = {
   gitTimeout: 20_000,
   gitMaxSize: 104_857_600,
   verify: 'none',
+  pruneLimit: { percent: 50 },
+  pruneAllow: [],
   timeout: 300_000,
   marker: 'sluice-sync',
 };
@@ -41,6 +43,7 @@ test('defaults follow the root of main, and mark what was applied', () => {
     reportRegion: 'eu-central-1',
     stateDir: '/var/lib/sluice-agent',
     once: false,
+    dryRun: false,
     json: false,
     logLevel: 'info',
   });
@@ -58,6 +61,12 @@ test.each([
   { flags: ['--ssh-key', '/k', '--known-hosts', '/h'], is: { credentials: { sshKeyFile: '/k' }, knownHosts: '/h' } },
   { flags: ['--verify', 'all', '--verify-keys', '/keys'], is: { verify: 'all', verifyKeys: '/keys' } },
   { flags: ['--as', 'shop/deployer'], is: { as: { namespace: 'shop', name: 'deployer' } } },
+  { flags: ['--prune-limit', '80%'], is: { pruneLimit: { percent: 80 } } },
+  { flags: ['--prune-limit', '20'], is: { pruneLimit: { objects: 20 } } },
+  {
+    flags: ['--prune-allow', 'namespaces', '--prune-allow', 'crds'],
+    is: { pruneAllow: ['namespaces', 'crds'] },
+  },
   { flags: ['--timeout', '2m'], is: { timeout: 120_000 } },
 ])('$flags describe the one source', ({ flags, is }) => {
   expect(read(...flags).sources).toEqual([{ ...SOURCE, ...is }]);
@@ -67,6 +76,7 @@ test.each([
   { flags: ['--sync-interval', '1h'], are: { syncInterval: 3_600_000 } },
   { flags: ['--name', 'shop-1'], are: { name: 'shop-1' } },
   { flags: ['--once', '--json'], are: { once: true, json: true } },
+  { flags: ['--once', '--dry-run'], are: { once: true, dryRun: true } },
   { flags: ['--http-port', '8080'], are: { httpPort: 8080 } },
 ])('$flags are the agent’s own', ({ flags, are }) => {
   expect(read(...flags)).toMatchObject(are);
@@ -138,6 +148,21 @@ describe('a command line that is wrong says what was expected', () => {
       fault: 'an empty token file',
       flags: ['--git-url', URL, '--git-token-file', ''],
       says: '--git-token-file: expected a path',
+    },
+    {
+      fault: 'a limit that is none',
+      flags: ['--git-url', URL, '--prune-limit', '120%'],
+      says: '--prune-limit: expected a share like 50%, or a number of objects, found "120%"',
+    },
+    {
+      fault: 'a kind that takes no others with it',
+      flags: ['--git-url', URL, '--prune-allow', 'secrets'],
+      says: '--prune-allow: expected namespaces or crds',
+    },
+    {
+      fault: 'a dry run for ever',
+      flags: ['--git-url', URL, '--dry-run'],
+      says: '--dry-run: expected --once with it',
     },
     {
       fault: 'several faults',

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from '../cluster/cluster.ts';
+import { printUnknown } from '../cluster/discovery.ts';
+import { idOf, keyOf, printKind } from '../manifest.ts';
+import { definedBy } from '../prune/contents.ts';
+import type { Entry } from '../prune/entry.ts';
+import type { Inventory } from '../prune/inventory.ts';
+import type { RenderedObject } from '../render/render.ts';
+import type { ObjectResult, Task } from './apply.ts';
+import { completeObjects } from './complete.ts';
+import { digestOf } from './fingerprint.ts';
+import { lookAt, type Sight } from './look.ts';
+import { owned } from './owned.ts';
+
+export interface PlanPorts {
+  readonly cluster: Cluster;
+  readonly inventory: Inventory;
+  readonly commit: string;
+  /** The agent's name. */
+  readonly agent: string;
+  /** Where each object stands, by key; what is seen is added. */
+  readonly places: Map<string, string>;
+  readonly signal: AbortSignal;
+}
+
+/** What there is to do, with what the cluster has already. */
+export interface Plan {
+  /** Looks at objects, and puts them into the inventory. */
+  add(objects: readonly RenderedObject[]): Promise<void>;
+  /** The same for those whose kind was not known before. */
+  addLate(objects: readonly RenderedObject[]): Promise<void>;
+  /** What to apply of these, and those that cannot be. */
+  of(objects: readonly RenderedObject[]): { readonly tasks: readonly Task[]; readonly faults: readonly ObjectResult[] };
+  readonly sights: ReadonlyMap<string, Sight>;
+}
+
+/** A kind that is established is discovered a moment later. */
+const DISCOVERY_TIMEOUT_MILLIS = 5000;
+const LOOK_MILLIS = 100;
+
+/** @param book what the inventory has, by key; kept up to date */
+export function openPlan(revision: readonly RenderedObject[], book: Map<string, Entry>, ports: PlanPorts): Plan {
+  const { cluster, inventory, commit, agent, places, signal } = ports;
+  const tasks = new Map<RenderedObject, Task>();
+  const faults = new Map<RenderedObject, ObjectResult>();
+  const sights = new Map<string, Sight>();
+  const unknown = new Set<RenderedObject>();
+  const defined = new Set(
+    revision.flatMap(({ manifest }) =>
+      manifest.kind === 'CustomResourceDefinition' ? definedBy(manifest).map(printKind) : [],
+    ),
+  );
+
+  const add = async (objects: readonly RenderedObject[]): Promise<void> => {
+    const completed = await completeObjects(cluster, objects, places);
+    const fresh = [...completed.objects].map(([object, manifest]): [RenderedObject, Task] => {
+      const before = book.get(keyOf(idOf(manifest)))?.applied;
+      return [object, { manifest: owned(manifest, agent), place: object.place, before }];
+    });
+    for (const [object, task] of fresh) {
+      unknown.delete(object);
+      tasks.set(object, task);
+    }
+    for (const [object, result] of completed.failed) {
+      unknown.delete(object);
+      faults.set(object, result);
+    }
+    for (const object of completed.unknown) {
+      unknown.add(object);
+    }
+    await record(fresh.map(([, task]) => task));
+    const wanted = fresh.map(([, { manifest, before }]) => ({ id: idOf(manifest), fields: before?.fields }));
+    for (const [key, sight] of await lookAt(cluster, wanted, agent)) {
+      sights.set(key, sight);
+    }
+  };
+
+  const record = async (fresh: readonly Task[]): Promise<void> => {
+    const changing = fresh.filter(({ manifest, before }) => before?.manifest !== digestOf(manifest));
+    const isNews = changing.some(({ manifest, before }) => before !== undefined || !book.has(keyOf(idOf(manifest))));
+    for (const { manifest } of changing) {
+      const id = idOf(manifest);
+      book.set(keyOf(id), { id });
+    }
+    if (isNews) {
+      await inventory.write([...book.values()], commit);
+    }
+  };
+
+  return {
+    sights,
+    add,
+    async addLate(objects) {
+      const until = performance.now() + DISCOVERY_TIMEOUT_MILLIS;
+      for (;;) {
+        const late = objects.filter((object) => unknown.has(object));
+        if (late.length === 0) {
+          return;
+        }
+        await add(late);
+        const isSoon = late.some((object) => unknown.has(object) && defined.has(printKind(object.manifest)));
+        if (!isSoon || performance.now() >= until || signal.aborted) {
+          return;
+        }
+        await sleep(LOOK_MILLIS, undefined, { signal }).catch(() => {});
+      }
+    },
+    of: (objects) => ({
+      tasks: objects.flatMap((object) => tasks.get(object) ?? []),
+      faults: objects.flatMap((object) => {
+        const { manifest, place } = object;
+        return unknown.has(object)
+          ? { id: idOf(manifest), action: 'failed', reason: `${printUnknown(manifest)} (${place})` }
+          : (faults.get(object) ?? []);
+      }),
+    }),
+  };
+}

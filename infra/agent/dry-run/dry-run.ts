@@ -1,0 +1,30 @@
+import type { ApplyReport } from '../../../shared/queue/messages.ts';
+import { type ReconcilePorts, type Revision, reconcile } from '../reconcile.ts';
+import type { Rendered } from '../render/render.ts';
+import { diffOf } from './diff.ts';
+import { openRehearsal } from './rehearsal.ts';
+
+/** What applying a revision would do. */
+export interface DryRun {
+  readonly report: ApplyReport;
+  /** Unified, of what is ours in each object. */
+  readonly diff: string;
+}
+
+/** Does all that a reconcile does, and changes nothing: no object, no inventory, no marker. @throws SluiceError as it */
+export async function dryRun(revision: Revision, rendered: Rendered, ports: ReconcilePorts): Promise<DryRun> {
+  const { cluster, changes, unchecked } = openRehearsal(ports.cluster);
+  const inventory = { ...ports.inventory, write: async () => {} };
+  const report = await reconcile(revision, rendered, {
+    ...ports,
+    cluster,
+    inventory,
+    mark: async () => {},
+    isRehearsal: true,
+  });
+  const objects = report.objects.map((one) => {
+    const reason = [one.reason, unchecked.get(one.object)].filter((part) => part !== undefined).join('; ');
+    return { object: one.object, action: one.action, ...(reason !== '' && { reason }) };
+  });
+  return { report: { ...report, objects }, diff: await diffOf(changes) };
+}

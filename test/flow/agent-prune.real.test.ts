@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { openAgentStage } from './agent-stage.ts';
+
+const NAMESPACES = '/api/v1/namespaces';
+
+const namespace = (name: string, annotations = '') =>
+  `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name}, annotations: { ${annotations} } }\n`;
+const configMap = (name: string, within = 'default') =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}, namespace: ${within} }\ndata: { a: "1" }\n`;
+const definition = (group: string) => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: widgets.${group} }
+spec:
+  group: ${group}
+  scope: Cluster
+  names: { plural: widgets, singular: widget, kind: Widget }
+  versions:
+    - { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }
+`;
+const widget = (group: string, name: string) => `apiVersion: ${group}/v1\nkind: Widget\nmetadata: { name: ${name} }\n`;
+
+describe('pruning on a real control plane', { timeout: 120_000 }, () => {
+  let cluster: ControlPlane;
+  let stage: Awaited<ReturnType<typeof openAgentStage>>;
+  beforeAll(async () => {
+    cluster = await startControlPlane();
+    stage = await openAgentStage(cluster.kubeconfig);
+  }, 120_000);
+  afterAll(async () => cluster?.stop());
+  const create = async (path: string, kind: string, name: string, apiVersion = 'v1') =>
+    cluster.api.create(path, { apiVersion, kind, metadata: { name } });
+
+  test.each([
+    {
+      what: 'a namespace with a foreign object in it',
+      agent: 'foreign',
+      prepare: async () => create(`${NAMESPACES}/foreign/configmaps`, 'ConfigMap', 'theirs'),
+      says: /^it left Git, but configmap\/foreign\/theirs in it is not ours\. Allow it with --prune-allow namespaces or the annotation sluice\.dev\/prune: with-contents$/,
+    },
+    {
+      what: 'a namespace with an object of a definition that is not ours',
+      agent: 'custom',
+      prepare: async () => {
+        await stage.apply(
+          { 'd.yml': definition('custom.example.com').replace('Cluster', 'Namespaced') },
+          { agent: 'definer' },
+        );
+        const path = '/apis/custom.example.com/v1/namespaces/custom/widgets';
+        await create(path, 'Widget', 'theirs', 'custom.example.com/v1');
+      },
+      says: /^it left Git, but widget\/custom\/theirs in it is not ours\./,
+    },
+  ])('$what stays, and is tried again', async ({ agent, prepare, says }) => {
+    const files = { 'a.yml': configMap(`${agent}-a`), 'b.yml': configMap(`${agent}-b`) };
+    await stage.apply({ ...files, 'n.yml': namespace(agent) }, { agent });
+    await prepare();
+    for (const commit of ['c2', 'c3']) {
+      const { report } = await stage.apply(files, { agent, commit });
+      expect(report.objects.at(-1)).toEqual({
+        object: `namespace/${agent}`,
+        action: 'failed',
+        reason: expect.stringMatching(says),
+      });
+      expect(report.healthy).toBe(false);
+    }
+    const allowed = await stage.apply(files, { agent, prune: { allow: new Set(['namespaces']) } });
+    expect(allowed.lines.at(-1)).toBe(`namespace/${agent} pruned`);
+  });
+
+  test('a namespace goes with what is ours in it, and what every namespace has', async () => {
+    const files = { 'a.yml': configMap('own-a'), 'b.yml': configMap('own-b') };
+    const all = { ...files, 'n.yml': namespace('own'), 'c.yml': configMap('own-c', 'own') };
+    await stage.apply(all, { agent: 'own' });
+    const { lines } = await stage.apply(files, { agent: 'own' });
+    expect(lines.slice(2)).toEqual(['configmap/own/own-c pruned', 'namespace/own pruned']);
+  });
+
+  test('a namespace of which an object is in Git still stays', async () => {
+    const rest = { 'c.yml': configMap('still', 'still') };
+    await stage.apply({ ...rest, 'n.yml': namespace('still') }, { agent: 'still' });
+    const { lines } = await stage.apply(rest, { agent: 'still' });
+    expect(lines.at(-1)).toMatch(
+      /^namespace\/still failed \(it left Git, but configmap\/still\/still in it is in Git still\./,
+    );
+  });
+
+  test('a namespace that says so goes with all that is in it', async () => {
+    const files = { 'a.yml': configMap('gone-a') };
+    await stage.apply({ ...files, 'n.yml': namespace('gone', 'sluice.dev/prune: with-contents') }, { agent: 'gone' });
+    await create(`${NAMESPACES}/gone/configmaps`, 'ConfigMap', 'theirs');
+    expect((await stage.apply(files, { agent: 'gone' })).lines.at(-1)).toBe('namespace/gone pruned');
+  });
+
+  test('a definition with an instance that is not ours stays, and goes when that has gone', async () => {
+    const files = { 'a.yml': configMap('crd-a'), 'b.yml': configMap('crd-b') };
+    const all = { ...files, 'd.yml': definition('example.com'), 'w.yml': widget('example.com', 'ours') };
+    await stage.apply(all, { agent: 'crd' });
+    await create('/apis/example.com/v1/widgets', 'Widget', 'theirs', 'example.com/v1');
+    const { lines } = await stage.apply(files, { agent: 'crd' });
+    expect(lines.slice(2)).toEqual([
+      'widget/ours pruned',
+      expect.stringMatching(
+        /^customresourcedefinition\/widgets\.example\.com failed \(it left Git, but widget\/theirs in it is not ours\. Allow it with --prune-allow crds/,
+      ),
+    ]);
+    await cluster.api.request('/apis/example.com/v1/widgets/theirs', { method: 'DELETE' });
+    const later = await stage.apply(files, { agent: 'crd', commit: 'c3' });
+    expect(later.lines.at(-1)).toBe('customresourcedefinition/widgets.example.com pruned');
+  });
+
+  test('more than half of the inventory is not deleted, unless it is allowed', async () => {
+    const all = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [`${name}.yml`, configMap(`half-${name}`)]));
+    await stage.apply(all, { agent: 'half' });
+    const few = { 'a.yml': configMap('half-a'), 'b.yml': configMap('half-b') };
+    const { report } = await stage.apply(few, { agent: 'half', commit: 'c2' });
+    expect(report.problems).toEqual([
+      'prune: expected at most 50% of 5 objects to be deleted by one revision, found that 3 left Git. Nothing was deleted: put them back, or allow it once with --prune-limit',
+    ]);
+    expect(report.objects.filter(({ action }) => action === 'skipped')).toHaveLength(3);
+    const again = await stage.apply(few, { agent: 'half', commit: 'c3' });
+    expect(again.report.problems).toHaveLength(1);
+    const allowed = await stage.apply(few, { agent: 'half', commit: 'c4', prune: { limit: { percent: 60 } } });
+    expect(allowed.lines.filter((line) => line.endsWith(' pruned'))).toHaveLength(3);
+  });
+
+  test('the only object of an inventory may be renamed', async () => {
+    await stage.apply({ 'a.yml': configMap('old-name') }, { agent: 'rename' });
+    const { lines } = await stage.apply({ 'a.yml': configMap('new-name') }, { agent: 'rename', commit: 'c2' });
+    expect(lines).toEqual(['configmap/default/new-name created', 'configmap/default/old-name pruned']);
+  });
+
+  test('an inventory of thousands stands in several ConfigMaps, none of which is missing after a kill', async () => {
+    const names = Array.from({ length: 1600 }, (_, index) => `${'n'.repeat(240)}-${index}`);
+    const files = { 'a.yml': names.map((name) => configMap(name)).join('---\n') };
+    await expect(stage.apply(files, { agent: 'large', endsAt: 1000 })).rejects.toThrow('killed');
+    await stage.apply(files, { agent: 'large' });
+    const { requests } = await stage.apply(files, { agent: 'large' });
+    expect(requests.filter((request) => !request.startsWith('GET'))).toEqual([]);
+    const kept = (await cluster.api.get(
+      '/api/v1/namespaces/default/configmaps?labelSelector=sluice.dev/inventory=large',
+    )) as { items: { metadata: { name: string }; data: { objects: string } }[] };
+    expect(kept.items.map(({ metadata }) => metadata.name)).toEqual([
+      'sluice-inventory-large',
+      'sluice-inventory.1.large',
+    ]);
+    expect(kept.items.flatMap(({ data }) => data.objects.split('\n'))).toHaveLength(1600);
+    const less = {
+      'a.yml': names
+        .slice(800)
+        .map((name) => configMap(name))
+        .join('---\n'),
+    };
+    const after = await stage.apply(less, { agent: 'large', commit: 'c2', prune: { limit: { percent: 100 } } });
+    expect(after.report.objects.filter(({ action }) => action === 'pruned')).toHaveLength(800);
+    expect((await stage.apply(less, { agent: 'large', commit: 'c2' })).report.objects).toHaveLength(800);
+  });
+});

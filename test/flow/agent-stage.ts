@@ -1,0 +1,77 @@
+import type { Dispatcher } from 'undici';
+import { openCluster } from '../../infra/agent/cluster/cluster.ts';
+import { actingAs, type ServiceAccount } from '../../infra/agent/cluster/impersonation.ts';
+import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
+import { dryRun } from '../../infra/agent/dry-run/dry-run.ts';
+import { openInventory } from '../../infra/agent/prune/inventory.ts';
+import { DEFAULT_LIMIT } from '../../infra/agent/prune/limit.ts';
+import type { PruneRules } from '../../infra/agent/prune/prune.ts';
+import { type ReconcilePorts, reconcile } from '../../infra/agent/reconcile.ts';
+import { renderFiles } from '../../infra/agent/render/render.ts';
+import type { ApplyReport } from '../../shared/queue/messages.ts';
+import { recordingLog } from '../fakes/recording.ts';
+
+/** How a revision is applied in a test. */
+export interface ApplyOptions {
+  readonly agent?: string;
+  readonly commit?: string;
+  /** In whose name objects are applied. */
+  readonly as?: ServiceAccount;
+  readonly prune?: Partial<PruneRules>;
+  readonly healthTimeoutMillis?: number;
+  /** Thrown instead of the request of this number, as by a process that ends there: counted from 1. */
+  readonly endsAt?: number;
+}
+
+const TIMEOUT_MILLIS = 20_000;
+
+/** Applies revisions as the agent does, to a cluster, and tells what it asked of it. */
+export async function openAgentStage(kubeconfig: string) {
+  const access = await clusterAccess(kubeconfig, undefined, TIMEOUT_MILLIS);
+  const open = (options: ApplyOptions) => {
+    const { agent = 'shop', as, prune = {}, healthTimeoutMillis = 0, endsAt } = options;
+    const requests: string[] = [];
+    const count =
+      (dispatch: Dispatcher['dispatch']): Dispatcher['dispatch'] =>
+      (request, handler) => {
+        requests.push(`${request.method} ${request.path}`);
+        if (endsAt !== undefined && requests.length >= endsAt) {
+          throw new Error('killed');
+        }
+        return dispatch(request, handler);
+      };
+    const counted = { ...access, dispatcher: access.dispatcher.compose(count) };
+    const own = openCluster(counted, TIMEOUT_MILLIS);
+    const cluster = as === undefined ? own : openCluster(actingAs(counted, as), TIMEOUT_MILLIS);
+    const ports: ReconcilePorts = {
+      cluster,
+      inventory: openInventory(own, agent, 'default'),
+      mark: async () => {},
+      agent,
+      prune: { limit: DEFAULT_LIMIT, allow: new Set(), ...prune },
+      healthTimeoutMillis,
+      signal: new AbortController().signal,
+      log: recordingLog().log,
+      now: Date.now,
+    };
+    return { requests, ports };
+  };
+  const render = (files: Readonly<Record<string, string>>) =>
+    renderFiles(Object.entries(files).map(([path, text]) => ({ path, text })));
+  const revision = (commit = 'c1') => ({ repository: 'r', branch: 'main', commit });
+  const linesOf = ({ objects }: ApplyReport) =>
+    objects.map(({ object, action, reason }) =>
+      [object, action, ...(reason === undefined ? [] : [`(${reason})`])].join(' '),
+    );
+  return {
+    async apply(files: Readonly<Record<string, string>>, options: ApplyOptions = {}) {
+      const { requests, ports } = open(options);
+      const report = await reconcile(revision(options.commit), render(files), ports);
+      return { report, lines: linesOf(report), requests };
+    },
+    async dryRun(files: Readonly<Record<string, string>>, options: ApplyOptions = {}) {
+      const { report, diff } = await dryRun(revision(options.commit), render(files), open(options).ports);
+      return { report, lines: linesOf(report), diff };
+    },
+  };
+}
