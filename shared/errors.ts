@@ -39,6 +39,7 @@ export type ErrorCode =
   // the cluster
   | 'cluster-unreachable'
   | 'cluster-refused'
+  | 'leadership-lost'
   | 'apply-failed'
   | 'render-failed'
   | 'not-healthy'

@@ -21,7 +21,9 @@ export const agentSchema = z.strictObject({
   nudgeSecretFile: file.optional(),
   /** A queue of SQS, any message of which is a nudge. */
   nudgeQueue: z.url('expected the URL of a queue of SQS').optional(),
-  /** Where the agent listens: 8080 with a secret for nudges where it is left out, else nowhere; 0 is nowhere. */
+  /** Several replicas, of which one applies. */
+  leaderElection: z.boolean('expected true or false').default(false),
+  /** Where the agent listens: where it is left out 8080 in a cluster or with a secret for nudges, else nowhere; 0 is nowhere. */
   httpPort: z.coerce
     .number('expected a port')
     .int('expected a port')

@@ -3,13 +3,15 @@ import { awsAccount } from '../../shared/aws/account.ts';
 import { createLog, type Log } from '../../shared/log.ts';
 import { openApi } from './cluster/api.ts';
 import { clusterAccess } from './cluster/kubeconfig.ts';
-import { type Followed, follow } from './follow.ts';
+import { type Followed, follow, repositoryOf } from './follow.ts';
 import { startHttpServer } from './http/server.ts';
 import { openIdentity } from './identity/identity.ts';
 import { identitySecretOf } from './identity/identity-secret.ts';
 import { lazily } from './lazy.ts';
+import { lookUntilReached } from './leader/standby.ts';
 import { runLoop } from './loop.ts';
 import { applyOnce } from './once.ts';
+import { openReplica, type Replica, type ReplicaOptions } from './replica.ts';
 import { lambdaReporter, type Reporter } from './report/report.ts';
 import type { Settings } from './settings.ts';
 import { nudgeRoute } from './source/nudge.ts';
@@ -40,19 +42,31 @@ export async function runAgent(
   });
   const ownKey = async () => (await identity.get()).privateKey;
   const report = reporterOf(settings, log);
+  const replica = openReplica(access, replicaOptions(settings), log);
   const followed = settings.sources.map((source) =>
-    follow(source, { settings, access, timeoutMillis: REQUEST_TIMEOUT_MILLIS, ownKey, report, log }),
+    follow(source, { settings, access, replica, timeoutMillis: REQUEST_TIMEOUT_MILLIS, ownKey, report, log }),
   );
   if (settings.once) {
     return applyOnce(followed, settings, signal);
   }
-  await keepUp(followed, settings, variables, signal, log);
+  await keepUp(followed, replica, settings, variables, signal, log);
   return 0;
+}
+
+function replicaOptions({ name, namespace, leaderElection, once, sources }: Settings): ReplicaOptions {
+  return {
+    name,
+    namespace,
+    isElected: leaderElection && !once,
+    repositories: sources.map((source) => repositoryOf(name, source)),
+    timeoutMillis: REQUEST_TIMEOUT_MILLIS,
+  };
 }
 
 /** Each source has a loop of its own: a fault of one is none of the others'. */
 async function keepUp(
   followed: readonly Followed[],
+  replica: Replica,
   { syncInterval: syncMillis, nudgeSecretFile, nudgeQueue, httpPort }: Settings,
   variables: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
@@ -64,9 +78,12 @@ async function keepUp(
     wake();
   };
   const secretOf = (file: string) => async () => (await readFile(file, 'utf8')).trim();
-  const routes = nudgeSecretFile === undefined ? {} : { 'POST /nudge': nudgeRoute(secretOf(nudgeSecretFile), nudge) };
-  const port = httpPort ?? (nudgeSecretFile === undefined ? 0 : HTTP_PORT);
-  const server = port === 0 ? undefined : await startHttpServer(port, routes, log);
+  const nudgeRoutes =
+    nudgeSecretFile === undefined ? {} : { 'POST /nudge': nudgeRoute(secretOf(nudgeSecretFile), nudge) };
+  const isOpen = variables['KUBERNETES_SERVICE_HOST'] !== undefined || nudgeSecretFile !== undefined;
+  const port = httpPort ?? (isOpen ? HTTP_PORT : 0);
+  const routes = { ...replica.routes, ...nudgeRoutes };
+  const server = port === 0 ? undefined : await startHttpServer(port, routes, log, isOpen ? undefined : '127.0.0.1');
   if (server !== undefined) {
     log.info('listening', { port: server.port });
   }
@@ -74,8 +91,20 @@ async function keepUp(
     const sqs = awsAccount(variables).service('sqs', { region: regionOfQueue(url) ?? variables['AWS_REGION'] });
     await takeNudges({ sqs, url, nudge, signal, log });
   };
+  const apply = async (leading: AbortSignal) => {
+    const loops = followed.map(async (ports) => {
+      await runLoop({ ...ports, wait: subscribe(), syncMillis, signal: leading });
+      await ports.settled();
+    });
+    await Promise.all(loops);
+  };
   await Promise.all([
-    ...followed.map(async (ports) => runLoop({ ...ports, wait: subscribe(), syncMillis, signal })),
+    ...(replica.election === undefined
+      ? [apply(signal)]
+      : [
+          replica.election.run(signal, apply),
+          ...followed.map(async ({ head, pollMillis }) => lookUntilReached(head, pollMillis, signal)),
+        ]),
     ...(nudgeQueue === undefined ? [] : [queue(nudgeQueue)]),
   ]);
   await server?.stop();

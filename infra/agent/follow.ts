@@ -9,7 +9,11 @@ import { openInventory } from './prune/inventory.ts';
 import { type ReconcilePorts, reconcile } from './reconcile.ts';
 import { readDirectory } from './render/read-directory.ts';
 import { renderFiles } from './render/render.ts';
+import type { Replica } from './replica.ts';
+import { measureSource, stepLimits } from './report/measure.ts';
 import type { Reporter } from './report/report.ts';
+import { printFollowed } from './report/status.ts';
+import { openTellers } from './report/tellers.ts';
 import type { Settings } from './settings.ts';
 import { sourceCredentials } from './source/credentials.ts';
 import { openSource } from './source/source.ts';
@@ -19,6 +23,7 @@ import { ownerOf, type SourceSettings } from './source/source-settings.ts';
 export interface Shared {
   readonly settings: Settings;
   readonly access: ClusterAccess;
+  readonly replica: Replica;
   /** For one request to the cluster. */
   readonly timeoutMillis: number;
   /** The agent's own private SSH key. */
@@ -28,19 +33,28 @@ export interface Shared {
 }
 
 /** A source with all that it is applied with; nothing is asked of anybody yet. */
-export interface Followed extends Pick<LoopPorts, 'head' | 'apply' | 'refuse' | 'report' | 'pollMillis' | 'log'> {
+export interface Followed
+  extends Pick<LoopPorts, 'head' | 'apply' | 'refuse' | 'report' | 'suspension' | 'teller' | 'pollMillis' | 'log'> {
   /** What `apply` would do. */
   readonly rehearse: (commit: string, signal: AbortSignal) => Promise<DryRun>;
+  /** Waits until what was told of it is written. */
+  readonly settled: () => Promise<void>;
+}
+
+/** What the probes call the repository of a source. */
+export function repositoryOf(agent: string, source: SourceSettings): string {
+  return `repository ${ownerOf(agent, source)}`;
 }
 
 /** Ties a source to the cluster: it has an inventory of its own, and its own name on its objects. */
 export function follow(source: SourceSettings, shared: Shared): Followed {
-  const { settings, access, timeoutMillis, ownKey, report } = shared;
+  const { settings, access, replica, timeoutMillis, ownKey, report } = shared;
   const { url, branch, marker, pollInterval: pollMillis } = source;
   const owner = ownerOf(settings.name, source);
   const log = source.name === undefined ? shared.log : shared.log.with({ source: source.name });
-  const own = openCluster(access, timeoutMillis);
-  const cluster = source.as === undefined ? own : openCluster(actingAs(access, source.as), timeoutMillis);
+  const open = (by: ClusterAccess) => openCluster(by, timeoutMillis, replica.ask(by));
+  const own = open(access);
+  const cluster = source.as === undefined ? own : open(actingAs(access, source.as));
   const inventory = openInventory(own, owner, settings.namespace);
   const directory = source.name === undefined ? settings.stateDir : join(settings.stateDir, 'sources', source.name);
   const { head, checkout, mark } = openSource(source, {
@@ -51,13 +65,18 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     },
     lastApplied: async () => inventory.revision(),
   });
+  const figures = replica.metrics.of(owner);
+  const limits = stepLimits(source.gitTimeout, source.timeout);
+  const measure = measureSource(repositoryOf(settings.name, source), limits, replica.vitals, figures);
+  const status = { source: owner, namespace: settings.namespace, follows: printFollowed(url, branch) };
+  const { teller, suspension, settled } = openTellers(own, replica.instance, status, log, [figures]);
   const renderCommit = async (commit: string) => {
     const files = await checkout(commit);
     try {
       for (const link of files.left) {
         log.warn('symbolic link left out', { file: link, reason: 'it leads to nothing in the repository' });
       }
-      return renderFiles(await readDirectory(files.directory, source.paths));
+      return await measure.step('render', async () => renderFiles(await readDirectory(files.directory, source.paths)));
     } finally {
       await files.dispose();
     }
@@ -68,6 +87,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     inventory,
     async mark(revision) {
       if (marker !== false) {
+        replica.election?.check();
         await mark(marker, revision, owner, Math.floor(Date.now() / 1000));
         log.info('marker moved', { tag: marker, revision });
       }
@@ -80,11 +100,23 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     now: Date.now,
   });
   return {
-    head,
+    head: measure.looks(head),
     report,
+    suspension,
+    teller,
+    settled,
     pollMillis,
     log,
-    apply: async (commit, signal) => reconcile(revisionOf(commit), await renderCommit(commit), portsFor(signal)),
+    async apply(commit, signal) {
+      teller.applying(commit);
+      const applied = await reconcile(revisionOf(commit), await renderCommit(commit), {
+        ...portsFor(signal),
+        watch: { step: measure.step, waiting: (problems) => teller.waiting(commit, problems), done: teller.applied },
+      });
+      // What was seen since the lease was lost may be another's doing.
+      replica.election?.check();
+      return applied;
+    },
     rehearse: async (commit, signal) => dryRun(revisionOf(commit), await renderCommit(commit), portsFor(signal)),
     async refuse({ head: revision, problems }) {
       const now = new Date().toISOString();

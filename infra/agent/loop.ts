@@ -1,5 +1,6 @@
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
+import type { Teller } from './report/teller.ts';
 import type { Wait } from './source/nudges.ts';
 import type { Head } from './source/source.ts';
 
@@ -11,6 +12,9 @@ export interface LoopPorts {
   readonly report: (report: ApplyReport) => Promise<void>;
   /** Tells of a head that may not be applied. */
   readonly refuse: (head: Head) => Promise<void>;
+  /** Why nothing is to be applied; undefined where that is not so. */
+  readonly suspension: () => Promise<string | undefined>;
+  readonly teller: Pick<Teller, 'stands' | 'failed' | 'suspended' | 'resumed'>;
   readonly wait: Wait;
   readonly pollMillis: number;
   /** A revision that stands is applied again after so long, against drift. */
@@ -29,7 +33,8 @@ const RETRY_MILLIS = 30_000;
  * fault leaves everything as it is and is met again at the next poll.
  */
 export async function runLoop(ports: LoopPorts): Promise<void> {
-  const { head, report, refuse, syncMillis, signal, log } = ports;
+  const { head, report, refuse, teller, syncMillis, signal, log } = ports;
+  const isSuspended = suspensionWatch(ports);
   let applied: { readonly commit: string; readonly until: number } | undefined;
   let reported: string | undefined;
   let refused: string | undefined;
@@ -37,6 +42,12 @@ export async function runLoop(ports: LoopPorts): Promise<void> {
   while (!signal.aborted) {
     isSuperseded = false;
     try {
+      if (await isSuspended()) {
+        // When it ends, what drifted meanwhile is set right at once.
+        applied = undefined;
+        await pause(ports, signal);
+        continue;
+      }
       const found = await head();
       const { commit } = found;
       const standing = JSON.stringify(found);
@@ -58,14 +69,36 @@ export async function runLoop(ports: LoopPorts): Promise<void> {
           await report(result);
           reported = outcome;
         }
+      } else if (found.problems.length === 0) {
+        teller.stands();
       }
     } catch (error) {
       log.error('revision not applied', { error });
+      teller.failed(error);
     }
     if (!isSuperseded) {
       await pause(ports, signal);
     }
   }
+}
+
+/** Looks whether the source is suspended, and tells when that changes. */
+function suspensionWatch({ suspension, teller, log }: LoopPorts): () => Promise<boolean> {
+  let before: string | undefined;
+  return async () => {
+    const reason = await suspension();
+    if (reason !== undefined) {
+      teller.suspended(reason);
+    }
+    if (reason !== before) {
+      log.info(reason === undefined ? 'resumed' : 'suspended', reason === undefined ? {} : { reason });
+      if (reason === undefined) {
+        teller.resumed();
+      }
+    }
+    before = reason;
+    return reason !== undefined;
+  };
 }
 
 interface Applied {

@@ -24,7 +24,7 @@ export async function applyOnce(sources: readonly Followed[], how: Once, signal:
 }
 
 async function applyOne(
-  { head, apply, rehearse, report, refuse }: Followed,
+  { head, apply, rehearse, report, refuse, settled }: Followed,
   { dryRun, json }: Once,
   signal: AbortSignal,
 ): Promise<number> {
@@ -43,6 +43,7 @@ async function applyOne(
     : { report: await apply(found.commit, signal), diff: undefined };
   if (!dryRun) {
     await report(result.report);
+    await settled();
   }
   show(result.report, json, result.diff);
   return result.report.healthy && found.problems.length === 0 ? 0 : 1;

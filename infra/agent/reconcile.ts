@@ -4,12 +4,14 @@ import type { ObjectResult } from './apply/apply.ts';
 import { applyAll } from './apply/apply-all.ts';
 import { completeObjects } from './apply/complete.ts';
 import type { Cluster, LiveObject } from './cluster/cluster.ts';
-import { printProblem, waitForHealth } from './health/health.ts';
+import { type Problem, printProblem } from './health/problem.ts';
+import { waitForHealth } from './health/wait.ts';
 import { idOf, keyOf, printId } from './manifest.ts';
 import type { Entry } from './prune/entry.ts';
 import type { Inventory } from './prune/inventory.ts';
 import { type Pruned, type PruneRules, pruneObjects } from './prune/prune.ts';
 import type { Rendered } from './render/render.ts';
+import { UNWATCHED, type Watch } from './report/watch.ts';
 
 /** A commit, and where it is from. */
 export interface Revision {
@@ -31,6 +33,7 @@ export interface ReconcilePorts {
   /** Nothing is really made, so nobody waits for it. */
   readonly isRehearsal?: boolean;
   readonly log: Log;
+  readonly watch?: Watch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -48,21 +51,51 @@ const DEFINITIONS_TIMEOUT_MILLIS = 30_000;
  * @throws SluiceError `cluster-unreachable`; doing it all again is right then
  */
 export async function reconcile(revision: Revision, rendered: Rendered, ports: ReconcilePorts): Promise<ApplyReport> {
-  const { cluster, inventory, agent, log, now } = ports;
-  const { commit } = revision;
+  const { agent, log, watch = UNWATCHED, now } = ports;
   const startedAt = new Date(now()).toISOString();
   for (const { subject, reason } of rendered.failures) {
     log.error('manifest not read', { object: subject, reason });
   }
+  const waitFor = waiterOf(revision.commit, ports, watch);
+  const made = await watch.step('apply', async () => applyRevision(revision.commit, rendered, ports, waitFor));
+  const { results, isWhole, pruneProblem } = made;
+  tell(results, revision.commit, log);
+  const late = await watch.step('health', async () => waitFor(made.unhealthy, ports.healthTimeoutMillis));
+  const unhealthy = [...made.problems, ...late];
+  const report = reportOf({
+    revision,
+    rendered,
+    results,
+    problems: [...(pruneProblem === undefined ? [] : [`prune: ${pruneProblem}`]), ...unhealthy.map(printProblem)],
+    startedAt,
+    finishedAt: new Date(now()).toISOString(),
+    agent,
+  });
+  watch.done({ report, results, unhealthy, isWhole });
+  return report;
+}
+
+type WaitFor = (objects: readonly LiveObject[], millis: number) => Promise<readonly Problem[]>;
+
+/** Of what is waited for, in a line of the log. */
+const MOST_SHOWN = 10;
+
+function waiterOf(revision: string, { cluster, signal, isRehearsal, log }: ReconcilePorts, watch: Watch): WaitFor {
+  return async (objects, millis) =>
+    isRehearsal === true
+      ? []
+      : waitForHealth(cluster, objects, millis, signal, (waiting) => {
+          log.info('waiting for health', { revision, waiting: waiting.slice(0, MOST_SHOWN).map(printProblem) });
+          watch.waiting(waiting);
+        });
+}
+
+/** All that is done to the cluster for a revision. */
+async function applyRevision(commit: string, rendered: Rendered, ports: ReconcilePorts, waitFor: WaitFor) {
+  const { cluster, inventory } = ports;
   const before = await inventory.read();
   const book = new Map(before.map((entry) => [keyOf(entry.id), entry]));
   const places = new Map<string, string>();
-  const waitFor = async (objects: readonly LiveObject[], millis: number) =>
-    ports.isRehearsal === true
-      ? []
-      : waitForHealth(cluster, objects, millis, ports.signal, (waiting) =>
-          log.debug('waiting for health', { waiting: waiting.map(printProblem) }),
-        );
   const applied = await applyAll(rendered.objects, book, {
     ...ports,
     commit,
@@ -79,18 +112,8 @@ export async function reconcile(revision: Revision, rendered: Rendered, ports: R
   if (isWhole) {
     await mark(commit, ports);
   }
-  const results = [...handled, ...pruned.results];
-  tell(results, commit, log);
-  const problems = [...applied.problems, ...(await waitFor(applied.unhealthy, ports.healthTimeoutMillis))];
-  return reportOf({
-    revision,
-    rendered,
-    results,
-    problems: [...(pruned.problem === undefined ? [] : [`prune: ${pruned.problem}`]), ...problems.map(printProblem)],
-    startedAt,
-    finishedAt: new Date(now()).toISOString(),
-    agent,
-  });
+  const { problems, unhealthy } = applied;
+  return { results: [...handled, ...pruned.results], problems, unhealthy, isWhole, pruneProblem: pruned.problem };
 }
 
 const NOTHING: Pruned = { results: [], refused: [] };

@@ -98,6 +98,7 @@ function commandLine(): Command {
     .option('--report-endpoint <url>', 'another place than AWS for it')
     .option('--report-region <region>', 'region of the function (default: eu-central-1)')
     .option('--state-dir <dir>', 'keeps clones (default: /var/lib/sluice-agent)')
+    .option('--leader-election', 'apply only as the one leader of several replicas')
     .option('--once', 'apply one revision, wait until it is healthy, and end')
     .option('--dry-run', 'with --once: show what would change, and change nothing')
     .option('--json', 'with --once: print the result as JSON')

@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.ts';
 import { identityCommand } from './identity.ts';
 import { parsePushCommand } from './parse-push.ts';
 import { replayCommand } from './replay.ts';
+import { resumeCommand, suspendCommand } from './suspend.ts';
 
 const program = new Command('sluice').description(
   'Looks after Sluice: its configuration, its deployments and its keys.',
@@ -34,6 +35,8 @@ program
 program.addCommand(parsePushCommand());
 program.addCommand(doctorCommand(process.env));
 program.addCommand(replayCommand(process.env));
+program.addCommand(suspendCommand());
+program.addCommand(resumeCommand());
 
 for (const command of blockCommands(process.env)) {
   program.addCommand(command);
@@ -43,5 +46,5 @@ try {
   await program.parseAsync(process.argv);
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = isSluiceError(error, 'target-unavailable') ? 2 : 1;
+  process.exitCode = isSluiceError(error, 'target-unavailable', 'cluster-unreachable') ? 2 : 1;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ClusterAccess, clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
+import { describeWrites } from './kubernetes-writes.ts';
 
 /** A Kubernetes API that is up. */
 export interface OpenedKubernetes {
@@ -494,6 +495,8 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
       expect(same.status).toBe(200);
       expect((await ask('GET', path)).status).toBe(404);
     });
+
+    describeWrites({ ask, apply, unique });
 
     test('a namespace that is deleted takes its objects with it', async () => {
       const id = unique();

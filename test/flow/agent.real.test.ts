@@ -82,6 +82,8 @@ describe('sluice-agent --once on a real control plane', { timeout: 120_000 }, ()
       'd.yml': deployment('registry.example.com/web:broken').replaceAll('web', 'bad'),
     });
     expect({ code, healthy }).toEqual({ code: 1, healthy: false });
-    expect(stderr).toMatch(/^deployment\/shop\/bad: 0 of 2 replicas are available$/m);
+    expect(stderr).toMatch(
+      /^deployment\/shop\/bad: 0 of 2 replicas are available; 2 pods \(bad-\S+, bad-\S+\): container bad: ImagePullBackOff: Back-off pulling image "registry\.example\.com\/bad:broken"$/m,
+    );
   });
 });

@@ -1,5 +1,5 @@
 import type { LiveObject } from '../cluster/cluster.ts';
-import type { Problem } from '../health/health.ts';
+import type { Problem } from '../health/problem.ts';
 import { idOf, keyOf } from '../manifest.ts';
 import type { Entry } from '../prune/entry.ts';
 import type { RenderedObject } from '../render/render.ts';

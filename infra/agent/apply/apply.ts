@@ -39,7 +39,7 @@ const AT_ONCE = 16;
  * Applies the objects of a stage, each by one request where it was not touched by those before us. One that is refused
  * does not stop its neighbours.
  *
- * @throws SluiceError `cluster-unreachable`: then nothing more can be said of any of them
+ * @throws SluiceError `cluster-unreachable`, `leadership-lost`: then nothing more can be said of any of them
  */
 export async function applyStage(
   cluster: Cluster,
@@ -52,7 +52,7 @@ export async function applyStage(
     try {
       return { id, ...(await applyOne(cluster, task, sights.get(keyOf(id)) ?? { is: 'unseen' }, signal)) };
     } catch (error) {
-      if (isSluiceError(error, 'cluster-unreachable')) {
+      if (isSluiceError(error, 'cluster-unreachable', 'leadership-lost')) {
         throw error;
       }
       const said = isSluiceError(error) ? error.found : messageOf(error);

@@ -11,11 +11,13 @@ export interface Reply {
 
 /** What is asked of the API. */
 export interface Question {
-  readonly method?: 'GET' | 'PATCH' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly accept?: string;
   readonly contentType?: string;
   readonly body?: unknown;
+  /** Ends it before its time. */
+  readonly signal?: AbortSignal;
 }
 
 /** Asks the API. @throws SluiceError `cluster-unreachable` */
@@ -34,14 +36,14 @@ export interface Status {
 
 /** @param timeoutMillis for one request */
 export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
-  return async ({ method = 'GET', path, accept = 'application/json', contentType, body }) => {
+  return async ({ method = 'GET', path, accept = 'application/json', contentType, body, signal }) => {
     try {
       const { statusCode, body: answer } = await send(`${access.server}${path}`, {
         method,
         headers: { ...(await access.headers()), accept, ...(contentType && { 'content-type': contentType }) },
         body: body === undefined ? null : JSON.stringify(body),
         dispatcher: access.dispatcher,
-        signal: AbortSignal.timeout(timeoutMillis),
+        signal: AbortSignal.any([AbortSignal.timeout(timeoutMillis), ...(signal === undefined ? [] : [signal])]),
       });
       return { status: statusCode, body: parse(await answer.text()) };
     } catch (error) {
@@ -98,4 +100,13 @@ function unreachable(server: string, error: unknown, timeoutMillis: number): Slu
     retryable: true,
     cause,
   });
+}
+
+/** The same way to the API, with word of each answer. */
+export function noting(ask: Ask, answered: () => void): Ask {
+  return async (question) => {
+    const reply = await ask(question);
+    answered();
+    return reply;
+  };
 }

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import { idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
-import { accepted, openApi } from './api.ts';
+import { type Ask, accepted, openApi } from './api.ts';
 import { groupPath, openDiscovery, printUnknown } from './discovery.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 import { listPages, METADATA, type Selection } from './list.ts';
@@ -11,6 +11,8 @@ export interface LiveObject extends Manifest {
     readonly uid?: string;
     readonly resourceVersion?: string;
     readonly generation?: number;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
     readonly ownerReferences?: readonly unknown[];
     readonly managedFields?: readonly ManagedFields[];
   };
@@ -73,10 +75,14 @@ export const FIELD_MANAGER = 'sluice-agent';
  * Talks to a cluster's API.
  *
  * @param timeoutMillis for one request
+ * @param ask how it is asked: with conditions on writes, say
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/
  */
-export function openCluster(access: ClusterAccess, timeoutMillis: number): Cluster {
-  const ask = openApi(access, timeoutMillis);
+export function openCluster(
+  access: ClusterAccess,
+  timeoutMillis: number,
+  ask: Ask = openApi(access, timeoutMillis),
+): Cluster {
   const discovery = openDiscovery(ask, access.server);
 
   const pathOf = async ({ apiVersion, kind, namespace, name }: ObjectId): Promise<string | undefined> => {

@@ -6,6 +6,8 @@ import { type Discovery, groupPath } from './discovery.ts';
 export interface Selection {
   /** `sluice.dev/agent=shop` */
   readonly labelSelector?: string;
+  /** `type=Warning`: https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
+  readonly fieldSelector?: string;
   /** All namespaces where it is left out. */
   readonly namespace?: string;
   /** Neither spec nor status, which makes a list cheap. */
@@ -33,7 +35,7 @@ export async function* listPages(
   ask: Ask,
   { resourceOf }: Pick<Discovery, 'resourceOf'>,
   kind: Kind,
-  { labelSelector, namespace, metadataOnly = false }: Selection,
+  { labelSelector, fieldSelector, namespace, metadataOnly = false }: Selection,
 ): AsyncGenerator<readonly Manifest[], void, void> {
   const resource = await resourceOf(kind);
   if (resource === undefined) {
@@ -46,6 +48,9 @@ export async function* listPages(
     const query = new URLSearchParams({ limit: String(PAGE) });
     if (labelSelector !== undefined) {
       query.set('labelSelector', labelSelector);
+    }
+    if (fieldSelector !== undefined) {
+      query.set('fieldSelector', fieldSelector);
     }
     if (next !== undefined) {
       query.set('continue', next);

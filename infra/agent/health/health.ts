@@ -1,157 +1,54 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { idOf, type ObjectId, printId } from '../manifest.ts';
+import type { LiveObject } from '../cluster/cluster.ts';
+import { BATCH } from './batch.ts';
+import { CLUSTER_RESOURCES } from './cluster-resources.ts';
+import { PODS } from './pods.ts';
+import { failed, HEALTHY, type Health, observe, progressing, type Rules } from './rule.ts';
+import { conditionOf, type Fields } from './status-fields.ts';
+import { WORKLOADS } from './workloads.ts';
 
-/** How far an object is: done, on its way, or at an end that is no good. */
-export type Health =
-  | { readonly state: 'healthy' }
-  | { readonly state: 'progressing' | 'failed'; readonly reason: string };
-
-const HEALTHY: Health = { state: 'healthy' };
-
-type Fields = Readonly<Record<string, unknown>>;
-type Rule = (spec: Fields, status: Fields) => Health;
+const RULES: Rules = { ...WORKLOADS, ...BATCH, ...PODS, ...CLUSTER_RESOURCES };
 
 /**
- * When an object of a kind is healthy; every other kind is once it is there.
+ * How far an object is by its own status: deletion, generation and the standard conditions first, then the rule of its
+ * kind. Where there is none, the condition Ready; and what has none of these is healthy once it is there.
  *
  * @see https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
  */
-const RULES: Readonly<Record<string, Rule>> = {
-  Deployment: (spec, status) => {
-    const wanted = numberOf(spec['replicas'], 1);
-    const updated = numberOf(status['updatedReplicas'], 0);
-    const total = numberOf(status['replicas'], 0);
-    const available = numberOf(status['availableReplicas'], 0);
-    const progress = conditionOf(status, 'Progressing');
-    if (progress?.['reason'] === 'ProgressDeadlineExceeded') {
-      return { state: 'failed', reason: `roll-out made no progress: ${String(progress['message'])}` };
-    }
-    if (updated < wanted) {
-      return progressing(`${updated} of ${wanted} replicas are updated`);
-    }
-    if (total > updated) {
-      return progressing(`${total - updated} old replicas are still there`);
-    }
-    return available < wanted ? progressing(`${available} of ${wanted} replicas are available`) : HEALTHY;
-  },
-  StatefulSet: (spec, status) => {
-    const wanted = numberOf(spec['replicas'], 1);
-    const ready = numberOf(status['readyReplicas'], 0);
-    if (ready < wanted) {
-      return progressing(`${ready} of ${wanted} replicas are ready`);
-    }
-    return status['currentRevision'] === status['updateRevision']
-      ? HEALTHY
-      : progressing('old replicas are still there');
-  },
-  DaemonSet: (_spec, status) => {
-    const wanted = numberOf(status['desiredNumberScheduled'], 0);
-    const updated = numberOf(status['updatedNumberScheduled'], 0);
-    const available = numberOf(status['numberAvailable'], 0);
-    return updated < wanted || available < wanted
-      ? progressing(`${Math.min(updated, available)} of ${wanted} nodes have it`)
-      : HEALTHY;
-  },
-  Job: (_spec, status) => {
-    const failure = conditionOf(status, 'Failed');
-    if (failure?.['status'] === 'True') {
-      return { state: 'failed', reason: `job failed: ${String(failure['message'])}` };
-    }
-    return conditionOf(status, 'Complete')?.['status'] === 'True' ? HEALTHY : progressing('the job is running');
-  },
-  CustomResourceDefinition: (_spec, status) =>
-    conditionOf(status, 'Established')?.['status'] === 'True' ? HEALTHY : progressing('it is not established yet'),
-  PersistentVolumeClaim: (_spec, status) =>
-    status['phase'] === 'Bound'
-      ? HEALTHY
-      : progressing(`it is ${typeof status['phase'] === 'string' ? status['phase'] : 'new'}`),
-};
-
-/** How far this object is by its own status. */
-export function healthOf(object: LiveObject): Health {
-  const rule = RULES[object.kind];
-  if (rule === undefined) {
-    return HEALTHY;
+export function healthOf(object: LiveObject, nowMillis = Date.now()): Health {
+  if (object.metadata.deletionTimestamp !== undefined) {
+    return progressing('it is being deleted');
   }
-  const status = fieldsOf(object['status']);
-  if (object.metadata.generation !== undefined && status['observedGeneration'] !== undefined) {
-    if (numberOf(status['observedGeneration'], 0) < object.metadata.generation) {
-      return progressing('its controller has not seen it yet');
-    }
-  } else if (Object.keys(status).length === 0) {
+  const observed = observe(object, nowMillis);
+  const rule = RULES[`${groupOf(object.apiVersion)}/${object.kind}`];
+  if (isUnseen(object, observed.status, rule?.tellsGeneration === true)) {
     return progressing('its controller has not seen it yet');
   }
-  return rule(fieldsOf(object['spec']), status);
+  return byConditions(observed.status) ?? rule?.of(observed) ?? byReady(observed.status);
 }
 
-/** Why an object is not healthy. */
-export interface Problem {
-  readonly id: ObjectId;
-  readonly reason: string;
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/', 1)[0] ?? '') : '';
 }
 
-const LOOK_MILLIS = 200;
+function isUnseen(
+  { metadata: { generation } }: LiveObject,
+  { observedGeneration }: Fields,
+  mustBeTold: boolean,
+): boolean {
+  return observedGeneration === undefined ? mustBeTold : generation !== undefined && observedGeneration !== generation;
+}
 
-/**
- * Waits until all of these are healthy, one of them has failed, or the time is over.
- *
- * @param told is called with what is waited for, whenever that changes
- * @returns the ones that are not healthy
- */
-export async function waitForHealth(
-  cluster: Cluster,
-  objects: readonly LiveObject[],
-  timeoutMillis: number,
-  signal: AbortSignal,
-  told: (waiting: readonly Problem[]) => void,
-): Promise<readonly Problem[]> {
-  const until = performance.now() + timeoutMillis;
-  let waiting = problemsOf(objects);
-  while (waiting.length > 0) {
-    told(waiting.map(({ id, reason }) => ({ id, reason })));
-    if (waiting.some(({ state }) => state === 'failed') || performance.now() >= until || signal.aborted) {
-      return waiting.map(({ id, reason }) => ({ id, reason }));
-    }
-    await sleep(LOOK_MILLIS, undefined, { signal }).catch(() => {});
-    const live = await Promise.all(waiting.map(async ({ id }) => (await cluster.read(id)) ?? id));
-    waiting = problemsOf(live);
+/** These are set only while something is amiss. */
+function byConditions(status: Fields): Health | undefined {
+  const reconciling = conditionOf(status, 'Reconciling', 'True');
+  if (reconciling !== undefined) {
+    return progressing(reconciling.message);
   }
-  return [];
+  const stalled = conditionOf(status, 'Stalled', 'True');
+  return stalled === undefined ? undefined : failed(`it is stalled: ${stalled.message}`);
 }
 
-interface Waiting extends Problem {
-  readonly state: 'progressing' | 'failed';
-}
-
-function problemsOf(objects: readonly (LiveObject | ObjectId)[]): readonly Waiting[] {
-  return objects.flatMap((object): readonly Waiting[] => {
-    if (!('metadata' in object)) {
-      return [{ id: object, state: 'failed', reason: 'it was deleted meanwhile' }];
-    }
-    const health = healthOf(object);
-    return health.state === 'healthy' ? [] : [{ id: idOf(object), ...health }];
-  });
-}
-
-/** `deployment/default/hello: 1 of 2 replicas are available` */
-export function printProblem({ id, reason }: Problem): string {
-  return `${printId(id)}: ${reason}`;
-}
-
-function progressing(reason: string): Health {
-  return { state: 'progressing', reason };
-}
-
-function conditionOf(status: Fields, type: string): Fields | undefined {
-  const conditions = Array.isArray(status['conditions']) ? status['conditions'].map(fieldsOf) : [];
-  return conditions.find((condition) => condition['type'] === type);
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function numberOf(value: unknown, fallback: number): number {
-  return typeof value === 'number' ? value : fallback;
+function byReady(status: Fields): Health {
+  const ready = conditionOf(status, 'Ready');
+  return ready === undefined || ready.status === 'True' ? HEALTHY : progressing(`it is not ready: ${ready.message}`);
 }

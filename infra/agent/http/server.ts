@@ -21,7 +21,7 @@ export type Routes = Readonly<Record<string, (request: HttpRequest) => Promise<H
 
 export interface HttpServer {
   readonly port: number;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Webhooks of Git hosts may be larger; a push's is far smaller, and nothing of it is read. */

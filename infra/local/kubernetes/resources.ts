@@ -14,6 +14,8 @@ export const RESOURCES: readonly Resource[] = [
   { apiVersion: 'v1', kind: 'Service', name: 'services', namespaced: true },
   { apiVersion: 'v1', kind: 'ServiceAccount', name: 'serviceaccounts', namespaced: true },
   { apiVersion: 'v1', kind: 'Pod', name: 'pods', namespaced: true },
+  { apiVersion: 'v1', kind: 'Event', name: 'events', namespaced: true },
+  { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name: 'leases', namespaced: true },
   { apiVersion: 'apps/v1', kind: 'Deployment', name: 'deployments', namespaced: true },
 ];
 
@@ -60,7 +62,7 @@ export function resourceList(apiVersion: string): object | undefined {
       singularName: kind.toLowerCase(),
       kind,
       namespaced,
-      verbs: ['get', 'list', 'patch', 'delete'],
+      verbs: ['create', 'get', 'list', 'update', 'patch', 'delete'],
     })),
   };
 }

@@ -12,6 +12,7 @@ import { serverSideApply } from './server-side-apply.ts';
 import { type Answer, failure, type Status } from './status.ts';
 import { createStore, type ObjectEvent } from './store.ts';
 import { validate } from './validation.ts';
+import { create, mergePatch, replace } from './write.ts';
 
 export interface KubernetesOptions {
   /** How long one pod takes to become ready. */
@@ -28,8 +29,8 @@ export interface Kubernetes {
 }
 
 /**
- * A small Kubernetes API on loopback, in memory: reads, lists, server-side apply and deletion of a few kinds, and
- * Deployments that roll out. For trying Sluice where there is no cluster; it runs nothing.
+ * A small Kubernetes API on loopback, in memory: reads, lists, writes and deletion of a few kinds, and Deployments that
+ * roll out. For trying Sluice where there is no cluster; it runs nothing.
  */
 export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOptions = {}): Promise<Kubernetes> {
   const controller = startDeploymentController(() => store, podMillis);
@@ -55,9 +56,6 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     }
     if (manager === '') {
       return failure.badRequest('fieldManager is required for apply patch');
-    }
-    if (target.resource.namespaced && !hasNamespace(target.namespace)) {
-      return failure.notFound(namespaceTarget(target.namespace));
     }
     const live = store.get(target);
     const metadata = target.resource.namespaced ? { ...body.metadata, namespace: target.namespace } : body.metadata;
@@ -109,14 +107,24 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     return ok(success(target));
   };
 
-  const hasNamespace = (name: string) => store.get(namespaceTarget(name)) !== undefined;
-
-  const change = async (request: IncomingMessage) => {
-    const way = { 'application/apply-patch+yaml': apply, 'application/json-patch+json': patch }[
-      request.headers['content-type'] ?? ''
-    ];
-    const body = await bodyOf(request);
-    return way === undefined ? undefined : (target: Target, query: URLSearchParams) => way(target, query, body);
+  const write = (what: string, target: Target, query: URLSearchParams, body: unknown): Answer => {
+    if (target.resource.namespaced && store.get(namespaceTarget(target.namespace)) === undefined) {
+      return failure.notFound(namespaceTarget(target.namespace));
+    }
+    switch (what) {
+      case 'PATCH application/apply-patch+yaml':
+        return apply(target, query, body);
+      case 'PATCH application/json-patch+json':
+        return patch(target, query, body);
+      case 'PATCH application/merge-patch+json':
+        return mergePatch(store, target, body);
+      case 'POST application/json':
+        return isApiObject(body) ? create(store, target, body) : failure.badRequest('the body is no object');
+      case 'PUT application/json':
+        return isApiObject(body) ? replace(store, target, body) : failure.badRequest('the body is no object');
+      default:
+        return failure.unsupported();
+    }
   };
 
   const answer = async (request: IncomingMessage): Promise<Answer> => {
@@ -139,11 +147,14 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     if (target === undefined) {
       return failure.noResource();
     }
-    switch (request.method ?? '') {
+    const { method = '' } = request;
+    switch (method) {
       case 'GET':
         return read(target, url.searchParams, isMetadataOnly(request.headers.accept));
+      case 'POST':
+      case 'PUT':
       case 'PATCH':
-        return (await change(request))?.(target, url.searchParams) ?? failure.unsupported();
+        return write(`${method} ${request.headers['content-type']}`, target, url.searchParams, await bodyOf(request));
       case 'DELETE':
         return remove(target, url.searchParams, await bodyOf(request));
       default:

@@ -46,6 +46,7 @@ export const failure = {
   noResource: () => fail(404, 'NotFound', 'the server could not find the requested resource'),
   unsupported: () => fail(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format'),
   notFound: (target: Target) => fail(404, 'NotFound', `${qualified(target)} "${target.name}" not found`),
+  exists: (target: Target) => fail(409, 'AlreadyExists', `${qualified(target)} "${target.name}" already exists`),
   conflict: (conflicts: readonly Conflict[]) => {
     const causes = conflicts.map(({ manager, field }) => ({
       reason: 'FieldManagerConflict',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runLoop } from '../../../infra/agent/loop.ts';
 import { openNudges } from '../../../infra/agent/source/nudges.ts';
 import type { Head } from '../../../infra/agent/source/source.ts';
-import { SluiceError } from '../../../shared/errors.ts';
+import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import { recordingLog } from '../../fakes/recording.ts';
 
@@ -23,13 +23,16 @@ const reportOf = (revision: string, problems: readonly string[] = []): ApplyRepo
 async function loop(
   heads: readonly (string | Head | SluiceError)[],
   apply: (commit: string, signal: AbortSignal) => Promise<ApplyReport> = async (commit) => reportOf(commit),
+  suspensions: readonly (string | undefined)[] = [],
 ) {
   const ended = new AbortController();
   const { log, lines } = recordingLog();
   const applied: string[] = [];
   const reported: string[] = [];
   const refused: Head[] = [];
+  const told: string[] = [];
   let look = 0;
+  let glance = 0;
   await runLoop({
     async head() {
       const head = heads[Math.min(look, heads.length - 1)] ?? '';
@@ -49,22 +52,37 @@ async function loop(
     report: async ({ revision }) => void reported.push(revision),
     refuse: async (head) => void refused.push(head),
     wait: openNudges().subscribe(),
+    async suspension() {
+      glance += 1;
+      return suspensions[glance - 1];
+    },
+    teller: {
+      stands: () => void told.push('stands'),
+      failed: (error) => void told.push(`failed ${messageOf(error)}`),
+      suspended: (reason) => void told.push(`suspended ${reason}`),
+      resumed: () => void told.push('resumed'),
+    },
     pollMillis: 5,
     syncMillis: 60_000,
     signal: ended.signal,
     log,
   });
-  return { applied, reported, refused, messages: lines.map(({ message }) => message) };
+  return { applied, reported, refused, told, messages: lines.map(({ message }) => message) };
 }
 
-test('each new head is applied once and reported once', async () => {
-  expect(await loop(['one', 'one', 'two', 'two'])).toMatchObject({ applied: ['one', 'two'], reported: ['one', 'two'] });
+test('each new head is applied once and reported once, and stands until the next', async () => {
+  expect(await loop(['one', 'one', 'two', 'two'])).toMatchObject({
+    applied: ['one', 'two'],
+    reported: ['one', 'two'],
+    told: ['stands', 'stands', 'stands'],
+  });
 });
 
 test('a fault leaves what stands, and is met again at the next look', async () => {
   const away = new SluiceError({ code: 'git-unavailable', subject: 'repository', found: 'nobody', retryable: true });
-  const { applied, messages } = await loop(['one', away, 'two']);
+  const { applied, told, messages } = await loop(['one', away, 'two']);
   expect(applied).toEqual(['one', 'two']);
+  expect(told.slice(0, 1)).toEqual(['failed repository: nobody']);
   expect(messages).toContain('revision not applied');
 });
 
@@ -119,6 +137,8 @@ test('a nudge ends the wait for the next look, and so does what was found while 
     },
     report: async () => {},
     refuse: async () => {},
+    suspension: async () => undefined,
+    teller: { stands() {}, failed() {}, suspended() {}, resumed() {} },
     wait: nudges.subscribe(),
     pollMillis: hour,
     syncMillis: hour,
@@ -126,4 +146,15 @@ test('a nudge ends the wait for the next look, and so does what was found while 
     log: recordingLog().log,
   });
   expect(applied).toEqual(['stuck', 'mended']);
+});
+
+test('nothing is applied while it is suspended, and what stands is applied again after it', async () => {
+  const suspensions = [undefined, 'release freeze', 'release freeze'];
+  const { applied, told, messages } = await loop(['one', 'one', 'one'], undefined, suspensions);
+  expect(applied).toEqual(['one', 'one']);
+  expect(told.slice(0, 3)).toEqual(['suspended release freeze', 'suspended release freeze', 'resumed']);
+  expect(messages.filter((message) => message === 'suspended' || message === 'resumed')).toEqual([
+    'suspended',
+    'resumed',
+  ]);
 });

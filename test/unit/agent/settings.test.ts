@@ -45,6 +45,7 @@ test('defaults follow the root of main, and mark what was applied', () => {
     once: false,
     dryRun: false,
     json: false,
+    leaderElection: false,
     logLevel: 'info',
   });
 });

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Ask, openApi, type Question } from '../../../infra/agent/cluster/api.ts';
+import { openCluster } from '../../../infra/agent/cluster/cluster.ts';
+import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
+import { startKubernetes } from '../../../infra/local/kubernetes/server.ts';
+
+/** The demo's API for one test, and what it was asked. */
+export async function openDouble(podMillis = 10) {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-double-'));
+  const kubernetes = await startKubernetes({ podMillis });
+  const kubeconfig = join(directory, 'kubeconfig');
+  writeFileSync(kubeconfig, kubernetes.kubeconfig);
+  onTestFinished(async () => {
+    await kubernetes.stop();
+    rmSync(directory, { recursive: true });
+  });
+  const access = await clusterAccess(kubeconfig, undefined, 5000);
+  const ask = openApi(access, 5000);
+  const asked: Question[] = [];
+  const recorded: Ask = async (question) => {
+    asked.push(question);
+    return ask(question);
+  };
+  return { kubeconfig, ask, asked, cluster: openCluster(access, 5000, recorded) };
+}
