@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { duration, file, labelName, text } from './setting-types.ts';
+import { duration, file, labelName, size, text } from './setting-types.ts';
 import { sourceSchema } from './source/source-settings.ts';
 
 /** All that an agent is told, by a file or by flags of the same names. Durations are in milliseconds. */
@@ -8,6 +8,13 @@ export const agentSchema = z.strictObject({
   name: labelName.default('default'),
   /** Where the agent keeps what it has to remember. */
   namespace: text('a namespace').default('default'),
+  /** The commands that render, by name or path. */
+  kustomize: text('a command').default('kustomize'),
+  helm: text('a command').default('helm'),
+  sops: text('a command').default('sops'),
+  /** What one call of them may take. */
+  renderTimeout: duration.prefault('1m'),
+  renderMemory: size.prefault('256MiB'),
   /** How often a revision that stands is applied again. */
   syncInterval: duration.prefault('5m'),
   /** Where it is left out: the usual places, or the pod's account. */

@@ -44,7 +44,16 @@ export async function runAgent(
   const report = reporterOf(settings, log);
   const replica = openReplica(access, replicaOptions(settings), log);
   const followed = settings.sources.map((source) =>
-    follow(source, { settings, access, replica, timeoutMillis: REQUEST_TIMEOUT_MILLIS, ownKey, report, log }),
+    follow(source, {
+      settings,
+      access,
+      searchPath: variables['PATH'] ?? '',
+      replica,
+      timeoutMillis: REQUEST_TIMEOUT_MILLIS,
+      ownKey,
+      report,
+      log,
+    }),
   );
   if (settings.once) {
     return applyOnce(followed, settings, signal);

@@ -7,8 +7,7 @@ import { type DryRun, dryRun } from './dry-run/dry-run.ts';
 import type { LoopPorts } from './loop.ts';
 import { openInventory } from './prune/inventory.ts';
 import { type ReconcilePorts, reconcile } from './reconcile.ts';
-import { readDirectory } from './render/read-directory.ts';
-import { renderFiles } from './render/render.ts';
+import { openRendering } from './render/rendering.ts';
 import type { Replica } from './replica.ts';
 import { measureSource, stepLimits } from './report/measure.ts';
 import type { Reporter } from './report/report.ts';
@@ -16,6 +15,7 @@ import { printFollowed } from './report/status.ts';
 import { openTellers } from './report/tellers.ts';
 import type { Settings } from './settings.ts';
 import { sourceCredentials } from './source/credentials.ts';
+import { openDirectory } from './source/directory.ts';
 import { openSource } from './source/source.ts';
 import { ownerOf, type SourceSettings } from './source/source-settings.ts';
 
@@ -23,6 +23,8 @@ import { ownerOf, type SourceSettings } from './source/source-settings.ts';
 export interface Shared {
   readonly settings: Settings;
   readonly access: ClusterAccess;
+  /** Like PATH: where the commands that render are. */
+  readonly searchPath: string;
   readonly replica: Replica;
   /** For one request to the cluster. */
   readonly timeoutMillis: number;
@@ -48,7 +50,7 @@ export function repositoryOf(agent: string, source: SourceSettings): string {
 
 /** Ties a source to the cluster: it has an inventory of its own, and its own name on its objects. */
 export function follow(source: SourceSettings, shared: Shared): Followed {
-  const { settings, access, replica, timeoutMillis, ownKey, report } = shared;
+  const { settings, access, searchPath, replica, timeoutMillis, ownKey, report } = shared;
   const { url, branch, marker, pollInterval: pollMillis } = source;
   const owner = ownerOf(settings.name, source);
   const log = source.name === undefined ? shared.log : shared.log.with({ source: source.name });
@@ -57,14 +59,20 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
   const cluster = source.as === undefined ? own : open(actingAs(access, source.as));
   const inventory = openInventory(own, owner, settings.namespace);
   const directory = source.name === undefined ? settings.stateDir : join(settings.stateDir, 'sources', source.name);
-  const { head, checkout, mark } = openSource(source, {
-    directory,
-    credentials: async () => {
-      const places = { directory: join(directory, 'ssh'), stateDir: settings.stateDir, ownKey };
-      return sourceCredentials(source, places);
-    },
-    lastApplied: async () => inventory.revision(),
-  });
+  const repository = () =>
+    openSource(source, {
+      directory,
+      credentials: async () => {
+        const places = { directory: join(directory, 'ssh'), stateDir: settings.stateDir, ownKey };
+        return sourceCredentials(source, places);
+      },
+      lastApplied: async () => inventory.revision(),
+    });
+  const { head, checkout, mark } = settings.dir === undefined ? repository() : openDirectory(settings.dir);
+  const render = openRendering(
+    { ...settings, ...source },
+    { searchPath, cluster: own, ownNamespace: settings.namespace, defaultNamespace: access.defaultNamespace },
+  );
   const figures = replica.metrics.of(owner);
   const limits = stepLimits(source.gitTimeout, source.timeout);
   const measure = measureSource(repositoryOf(settings.name, source), limits, replica.vitals, figures);
@@ -76,7 +84,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
       for (const link of files.left) {
         log.warn('symbolic link left out', { file: link, reason: 'it leads to nothing in the repository' });
       }
-      return await measure.step('render', async () => renderFiles(await readDirectory(files.directory, source.paths)));
+      return await measure.step('render', async () => render(files.directory, source.paths));
     } finally {
       await files.dispose();
     }
@@ -86,7 +94,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     cluster,
     inventory,
     async mark(revision) {
-      if (marker !== false) {
+      if (marker !== false && mark !== undefined) {
         replica.election?.check();
         await mark(marker, revision, owner, Math.floor(Date.now() / 1000));
         log.info('marker moved', { tag: marker, revision });

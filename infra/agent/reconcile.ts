@@ -10,7 +10,7 @@ import { idOf, keyOf, printId } from './manifest.ts';
 import type { Entry } from './prune/entry.ts';
 import type { Inventory } from './prune/inventory.ts';
 import { type Pruned, type PruneRules, pruneObjects } from './prune/prune.ts';
-import type { Rendered } from './render/render.ts';
+import type { Rendered } from './render/rendered.ts';
 import { UNWATCHED, type Watch } from './report/watch.ts';
 
 /** A commit, and where it is from. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseLimit } from './prune/limit.ts';
+import type { VariablesRef } from './render/variables-from.ts';
 
 const MILLIS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const BYTES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
@@ -35,6 +36,20 @@ export const pruneLimit = z.string('expected a share like 50%, or a number of ob
     return z.NEVER;
   }
   return limit;
+});
+
+const REF = 'expected configmap/NAME or secret/NAME';
+const REF_KINDS: Readonly<Record<string, VariablesRef['kind']>> = { configmap: 'ConfigMap', secret: 'Secret' };
+
+/** `configmap/NAME` or `secret/NAME`. */
+export const variablesRef = z.string(REF).transform((given, context): VariablesRef => {
+  const [, word = '', name = ''] = /^(\w+)\/([a-z0-9][a-z0-9.-]*)$/.exec(given) ?? [];
+  const kind = REF_KINDS[word];
+  if (kind === undefined) {
+    context.addIssue({ code: 'custom', message: `${REF}, found ${JSON.stringify(given)}` });
+    return z.NEVER;
+  }
+  return { kind, name };
 });
 
 /** The path of a file or folder. */

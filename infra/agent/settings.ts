@@ -11,6 +11,8 @@ export interface Settings extends AgentSettings {
   readonly once: boolean;
   /** With it: show what would change, and change nothing. */
   readonly dryRun: boolean;
+  /** With it: the directory that is applied in the place of a repository. */
+  readonly dir: string | undefined;
   readonly json: boolean;
 }
 
@@ -20,6 +22,7 @@ interface GivenFlags extends Flags {
   readonly config?: string;
   readonly once?: boolean;
   readonly dryRun?: boolean;
+  readonly dir?: string;
   readonly json?: boolean;
 }
 
@@ -42,18 +45,27 @@ const MAX_LABEL = 63;
  * @throws SluiceError `config-invalid` with every fault at once, each with its flag or path and what was expected
  */
 export function readSettings(argv: readonly string[]): Settings {
-  const { config, once = false, dryRun = false, json = false, ...flags } = commandLine().parse(argv).opts<GivenFlags>();
+  const {
+    config,
+    once = false,
+    dryRun = false,
+    dir,
+    json = false,
+    ...flags
+  } = commandLine().parse(argv).opts<GivenFlags>();
   const names = Object.keys(flags);
   const ofSource = Object.fromEntries(names.flatMap((flag) => (fieldOf(flag) ? [[flag, flags[flag]]] : [])));
   const ofAgent = Object.fromEntries(names.flatMap((flag) => (fieldOf(flag) ? [] : [[flag, flags[flag]]])));
   const inFile = config === undefined ? undefined : readConfigFile(config);
-  const given = { sources: [sourceOf(ofSource)], ...inFile, ...ofAgent };
+  const source = { ...(dir === undefined ? {} : { url: dir }), ...sourceOf(ofSource) };
+  const given = { sources: [source], ...inFile, ...ofAgent };
   const parsed = agentSchema.safeParse(given);
   const faults = [
     ...beside(inFile, Object.keys(ofSource)),
     ...(parsed.error?.issues ?? []).map((issue) => faultOf(issue, ofAgent, inFile)),
     ...nameFaults(given),
     ...(dryRun && !once ? ['--dry-run: expected --once with it'] : []),
+    ...(dir === undefined ? [] : directoryFaults(once, config !== undefined || 'gitUrl' in flags)),
   ];
   if (!parsed.success || faults.length > 0) {
     throw new SluiceError({
@@ -62,7 +74,7 @@ export function readSettings(argv: readonly string[]): Settings {
       found: faults.length === 1 ? `${faults[0]}` : `${faults.length} faults\n  ${faults.join('\n  ')}\n`,
     });
   }
-  return { ...parsed.data, once, dryRun, json };
+  return { ...parsed.data, once, dryRun, dir, json };
 }
 
 function commandLine(): Command {
@@ -70,6 +82,7 @@ function commandLine(): Command {
     .description('Applies what Git repositories say to the cluster that this runs in.')
     .option('--config <file>', 'YAML with these settings, and with any number of sources')
     .option('--git-url <url>', 'repository: https://…, ssh://…, git@host:path or a path')
+    .option('--dir <dir>', 'with --once: a directory to apply, without Git')
     .option('--git-branch <name>', 'branch to follow (default: main)')
     .option('--git-path <path>', 'folder or file with manifests; may be repeated', collect)
     .option('--git-poll-interval <duration>', 'how often the branch is looked at (default: 15s)')
@@ -83,6 +96,13 @@ function commandLine(): Command {
     .option('--as <namespace/name>', 'service account to apply as')
     .option('--prune-limit <share>', 'how much one revision may delete: a share, or a number (default: 50%)')
     .option('--prune-allow <kind>', 'namespaces or crds: goes with what others have in it; may be repeated', collect)
+    .option('--kustomize <command>', 'builds kustomizations; kubectl will do (default: kustomize)')
+    .option('--helm <command>', 'renders charts (default: helm)')
+    .option('--sops <command>', 'decrypts what SOPS encrypted (default: sops)')
+    .option('--sops-age-key-file <file>', 'holds the age keys to decrypt with')
+    .option('--render-timeout <duration>', 'for one call of these commands (default: 1m)')
+    .option('--render-memory <size>', 'for one call of these commands (default: 256MiB)')
+    .option('--variables-from <object>', 'configmap/NAME or secret/NAME with variables; may be repeated', collect)
     .option('--sync-interval <duration>', 'how often a revision that stands is applied again (default: 5m)')
     .option('--timeout <duration>', 'how long a revision may take to become healthy (default: 5m)')
     .option('--marker <tag>', 'tag that is moved to what was applied (default: sluice-sync)')
@@ -107,6 +127,14 @@ function commandLine(): Command {
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+/** A directory is not followed, and is no repository's. */
+function directoryFaults(once: boolean, hasRepository: boolean): readonly string[] {
+  return [
+    ...(once ? [] : ['--dir: expected --once with it']),
+    ...(hasRepository ? ['--dir: expected no repository beside it'] : []),
+  ];
 }
 
 /** Where in a source a flag belongs; undefined for one of the agent's own. */

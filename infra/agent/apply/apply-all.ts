@@ -2,7 +2,7 @@ import type { LiveObject } from '../cluster/cluster.ts';
 import type { Problem } from '../health/problem.ts';
 import { idOf, keyOf } from '../manifest.ts';
 import type { Entry } from '../prune/entry.ts';
-import type { RenderedObject } from '../render/render.ts';
+import type { RenderedObject } from '../render/rendered.ts';
 import { applyStage, type ObjectResult } from './apply.ts';
 import { openPlan, type PlanPorts } from './plan.ts';
 import { intoStages } from './stages.ts';

@@ -1,7 +1,7 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { idOf, keyOf, type Manifest, printKind } from '../manifest.ts';
-import type { RenderedObject } from '../render/render.ts';
+import type { RenderedObject } from '../render/rendered.ts';
 import type { ObjectResult } from './apply.ts';
 
 /** Objects as the cluster names them. */

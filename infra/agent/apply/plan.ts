@@ -5,7 +5,7 @@ import { idOf, keyOf, printKind } from '../manifest.ts';
 import { definedBy } from '../prune/contents.ts';
 import type { Entry } from '../prune/entry.ts';
 import type { Inventory } from '../prune/inventory.ts';
-import type { RenderedObject } from '../render/render.ts';
+import type { RenderedObject } from '../render/rendered.ts';
 import type { ObjectResult, Task } from './apply.ts';
 import { completeObjects } from './complete.ts';
 import { digestOf } from './fingerprint.ts';

@@ -1,6 +1,6 @@
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import { type ReconcilePorts, type Revision, reconcile } from '../reconcile.ts';
-import type { Rendered } from '../render/render.ts';
+import type { Rendered } from '../render/rendered.ts';
 import { diffOf } from './diff.ts';
 import { openRehearsal } from './rehearsal.ts';
 

@@ -1,48 +1,105 @@
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { messageOf } from '../../../shared/errors.ts';
-import { idOf, keyOf, type Manifest, printId } from '../manifest.ts';
+import { idOf, keyOf, printId } from '../manifest.ts';
+import { isIgnored } from './annotations.ts';
+import { renderChart } from './chart.ts';
+import { buildKustomization, type Kustomization, openKustomization } from './kustomization.ts';
+import { CHART_FILE, type Layout, layOut } from './layout.ts';
+import { type ManifestText, readManifests } from './manifests.ts';
+import type { Rendered, RenderedObject, RenderFailure } from './rendered.ts';
+import { sopsDecrypt } from './sops.ts';
+import type { Tools } from './tools.ts';
 
-/** A text file of the revision. */
-export interface SourceFile {
-  readonly path: string;
-  readonly text: string;
+/** What a working tree is rendered with. */
+export interface RenderOptions {
+  readonly tools: Tools;
+  /** Where charts are released to that do not say. */
+  readonly namespace: string;
+  /** What `${NAME}` stands for; where it is left out, `${NAME}` is text. */
+  readonly variables?: ReadonlyMap<string, string> | undefined;
+  /** A file of age keys, for what SOPS encrypted. */
+  readonly ageKeyFile?: string | undefined;
 }
 
-/** An object, and where it is written. */
-export interface RenderedObject {
-  readonly manifest: Manifest;
-  /** `k8s/deploy.yml:3` */
-  readonly place: string;
+/**
+ * Reads what a working tree asks for: plain files, kustomizations and charts at or below these paths. What cannot be
+ * rendered does not stop the rest, and is named in `failures`.
+ *
+ * @param paths folders and files, from the directory; `''` is all of it
+ */
+export async function render(directory: string, paths: readonly string[], options: RenderOptions): Promise<Rendered> {
+  const root = await realpath(directory);
+  const layout = await layOut(root, paths);
+  const failures = [...layout.failures];
+  const objects: RenderedObject[] = [];
+  const how = { decrypt: sopsDecrypt(options.tools, options.ageKeyFile), variables: options.variables };
+  for await (const text of textsOf(root, layout, options, failures)) {
+    const read = await readManifests(text, how);
+    objects.push(...read.objects);
+    failures.push(...read.failures);
+  }
+  const unique = withoutDoubles(objects, failures);
+  return {
+    objects: unique.filter(({ manifest }) => !isIgnored(manifest)),
+    skipped: unique.filter(({ manifest }) => isIgnored(manifest)),
+    failures,
+  };
 }
 
-/** What a revision asks for. With a failure, what is missing may be asked for too: nothing is pruned then. */
-export interface Rendered {
-  readonly objects: readonly RenderedObject[];
-  /** Objects that say they are none of our business. */
-  readonly skipped: readonly RenderedObject[];
-  readonly failures: readonly RenderFailure[];
+async function* textsOf(
+  root: string,
+  { files, kustomizations, charts }: Layout,
+  { tools, namespace }: RenderOptions,
+  failures: RenderFailure[],
+): AsyncGenerator<ManifestText> {
+  const attempt = async <T>(subject: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      failures.push({ subject, reason: messageOf(error) });
+      return undefined;
+    }
+  };
+  for (const file of files) {
+    const text = await attempt(file, async () => readFile(join(root, file), 'utf8'));
+    if (text !== undefined) {
+      const format = file.toLowerCase().endsWith('.json') ? 'json' : 'yaml';
+      yield { text, format, isRendered: false, placeOf: (line) => `${file}:${line}` };
+    }
+  }
+  const opened: Kustomization[] = [];
+  for (const folder of kustomizations) {
+    opened.push(await openKustomization(root, folder));
+  }
+  failures.push(...wholes(opened).flatMap((one) => one.failures));
+  for (const kustomization of wholes(opened).filter((one) => one.failures.length === 0)) {
+    const text = await attempt(kustomization.file, async () => buildKustomization(root, kustomization, tools));
+    if (text !== undefined) {
+      yield { text, format: 'yaml', isRendered: true, placeOf: () => kustomization.file };
+    }
+  }
+  for (const folder of charts) {
+    const chart = await attempt(join(folder, CHART_FILE), async () => renderChart(root, folder, namespace, tools));
+    if (chart !== undefined) {
+      yield { text: chart.text, format: 'yaml', isRendered: true, placeOf: (_, comment) => chart.placeOf(comment) };
+    }
+  }
 }
 
-export interface RenderFailure {
-  /** A file and line, or an object. */
-  readonly subject: string;
-  readonly reason: string;
+/**
+ * Those that are applied by themselves: a base comes with the kustomization that is made of it. Of a circle none is a
+ * base, and kustomize says what is wrong.
+ */
+function wholes(kustomizations: readonly Kustomization[]): readonly Kustomization[] {
+  const isBase = (one: Kustomization) =>
+    kustomizations.some((other) => other.parts.includes(one.folder) && !one.parts.includes(other.folder));
+  return kustomizations.filter((one) => !one.isComponent && !isBase(one));
 }
 
-/** Annotations that say "leave this object alone", with the values that mean it. */
-const IGNORE: Readonly<Record<string, readonly string[]>> = {
-  'sluice.dev/ignore': ['true'],
-  'fluxcd.io/ignore': ['true'],
-  'flux.weave.works/ignore': ['true'],
-  'kustomize.toolkit.fluxcd.io/reconcile': ['disabled'],
-};
-
-/** Reads the objects of plain YAML and JSON files. A document that cannot be read does not stop the others. */
-export function renderFiles(files: readonly SourceFile[]): Rendered {
-  const failures: RenderFailure[] = [];
-  const found = files.flatMap((file) => readFile(file, failures));
+function withoutDoubles(objects: readonly RenderedObject[], failures: RenderFailure[]): readonly RenderedObject[] {
   const places = new Map<string, string>();
-  const unique = found.filter(({ manifest, place }) => {
+  return objects.filter(({ manifest, place }) => {
     const key = keyOf(idOf(manifest));
     const first = places.get(key);
     if (first !== undefined) {
@@ -52,61 +109,4 @@ export function renderFiles(files: readonly SourceFile[]): Rendered {
     places.set(key, place);
     return true;
   });
-  return {
-    objects: unique.filter(({ manifest }) => !isIgnored(manifest)),
-    skipped: unique.filter(({ manifest }) => isIgnored(manifest)),
-    failures,
-  };
-}
-
-function readFile({ path, text }: SourceFile, failures: RenderFailure[]): readonly RenderedObject[] {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, logLevel: 'silent' });
-  return (Array.isArray(documents) ? documents : []).flatMap((document) => {
-    const at = document.errors[0]?.pos[0] ?? document.contents?.range?.[0] ?? 0;
-    const place = `${path}:${lines.linePos(at).line}`;
-    const [error] = document.errors;
-    if (error !== undefined) {
-      failures.push({ subject: place, reason: error.message.split('\n', 1)[0] ?? '' });
-      return [];
-    }
-    try {
-      return objectsOf(document.toJS(), place, failures);
-    } catch (cause) {
-      failures.push({ subject: place, reason: messageOf(cause) });
-      return [];
-    }
-  });
-}
-
-function objectsOf(value: unknown, place: string, failures: RenderFailure[]): readonly RenderedObject[] {
-  if (value === null || value === undefined) {
-    return [];
-  }
-  if (isRecord(value) && String(value['kind']).endsWith('List') && Array.isArray(value['items'])) {
-    return value['items'].flatMap((item) => objectsOf(item, place, failures));
-  }
-  if (!isManifest(value)) {
-    failures.push({ subject: place, reason: 'expected apiVersion, kind and metadata.name' });
-    return [];
-  }
-  return [{ manifest: value, place }];
-}
-
-function isManifest(value: unknown): value is Manifest {
-  return (
-    isRecord(value) &&
-    typeof value['apiVersion'] === 'string' &&
-    typeof value['kind'] === 'string' &&
-    isRecord(value['metadata']) &&
-    typeof value['metadata']['name'] === 'string'
-  );
-}
-
-function isIgnored({ metadata }: Manifest): boolean {
-  return Object.entries(IGNORE).some(([name, values]) => values.includes(metadata.annotations?.[name] ?? ''));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

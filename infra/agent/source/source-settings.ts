@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CONTAINERS } from '../prune/contents.ts';
-import { duration, file, labelName, pruneLimit, serviceAccount, size, text } from '../setting-types.ts';
+import { duration, file, labelName, pruneLimit, serviceAccount, size, text, variablesRef } from '../setting-types.ts';
 
 const credentials = z.strictObject({
   /** Holds a token or `user:password`, for HTTPS. */
@@ -34,6 +34,10 @@ export const sourceSchema = z
     verifyKeys: file.optional(),
     /** A service account that is impersonated. */
     as: serviceAccount.optional(),
+    /** Holds the age keys to decrypt with. */
+    sopsAgeKeyFile: file.optional(),
+    /** Where variables are, in the agent's namespace. */
+    variablesFrom: z.array(variablesRef, 'expected a list of configmap/NAME and secret/NAME').default([]),
     /** How much one revision may delete. */
     pruneLimit: pruneLimit.prefault('50%'),
     /** What is deleted with all that others have in it. */

@@ -25,8 +25,8 @@ export interface Source {
   readonly head: () => Promise<Head>;
   /** The files of a commit that `head` gave; whoever asks for them removes them. */
   readonly checkout: (commit: string) => Promise<Checkout>;
-  /** Puts the marker tag on a commit. */
-  readonly mark: (tag: string, commit: string, agent: string, seconds: number) => Promise<void>;
+  /** Puts the marker tag on a commit; absent where there are none. */
+  readonly mark?: (tag: string, commit: string, agent: string, seconds: number) => Promise<void>;
 }
 
 export interface SourceOptions {
@@ -41,7 +41,10 @@ const SHORT = 7;
 const AUTHOR = { name: 'sluice-agent', email: 'sluice-agent@users.noreply.localhost' };
 
 /** Opens a source; nothing is read or asked of anybody before its first use, and what fails is tried anew at the next. */
-export function openSource(settings: SourceSettings, { directory, credentials, lastApplied }: SourceOptions): Source {
+export function openSource(
+  settings: SourceSettings,
+  { directory, credentials, lastApplied }: SourceOptions,
+): Required<Source> {
   const { url, gitTimeout: timeoutMillis, gitMaxSize: maxBytes } = settings;
   const subject = `repository ${withoutUser(url)}`;
   const home = join(directory, 'checkouts');

@@ -8,6 +8,7 @@ import { type GitServer, startGitServer } from '../../../infra/local/git-server/
 import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
 import { freePort } from '../../cluster/free-port.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
+import { writeTree } from './render/tree.ts';
 import { signing } from './source/verify/signing.ts';
 
 let directory: string;
@@ -95,6 +96,15 @@ describe('sluice-agent --once', () => {
     });
   });
 
+  test('reads the whole commit: a kustomization may be made of what lies beside its path', async () => {
+    const files = { 'k8s/kustomization.yaml': 'resources: [../base, ../none]\n', 'base/kustomization.yaml': '' };
+    await createRepository(directory, 'kustomized.git', { branch: 'main', files });
+    const { status, stderr } = await once('kustomized.git', 'reader');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^k8s\/kustomization\.yaml:1: resources names \.\.\/none, which is not in the repository/m);
+    expect(stderr).not.toContain('names ../base');
+  });
+
   test('with a key that may only read leaves the marker, says so, and ends with 0', async () => {
     const { status, stderr } = await once('good.git', 'reader');
     expect(status).toBe(0);
@@ -162,6 +172,63 @@ async function until<T>(what: string, found: () => T | undefined): Promise<T> {
     throw new Error(`waited for ${what}`, { cause });
   });
 }
+
+describe('sluice-agent --once --dir', () => {
+  const onDirectory = async (files: Readonly<Record<string, string>>, ...more: readonly string[]) => {
+    const dir = writeTree(files);
+    const flags = ['--once', '--dir', dir, '--name', 'dir', '--kubeconfig', kubeconfig, '--timeout', '5s', ...more];
+    return startWith(flags).ended;
+  };
+
+  test('applies a directory without Git, and tells its hash as the revision', async () => {
+    const files = { 'b.yml': CONFIG_MAP.replace('name: a', 'name: b') };
+    const { status, stdout } = await onDirectory(files, '--json');
+    expect({ status, told: JSON.parse(stdout) }).toEqual({
+      status: 0,
+      told: {
+        revision: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+        objects: [{ object: 'configmap/default/b', action: 'created' }],
+        healthy: true,
+      },
+    });
+    expect((await onDirectory(files)).stdout).toBe('configmap/default/b unchanged\n');
+  });
+
+  test('fills in variables that objects of the cluster hold, later ones over earlier ones', async () => {
+    const variables = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: one }\ndata: { NAME: first, COLOUR: red }
+---\napiVersion: v1\nkind: Secret\nmetadata: { name: two }\ndata: { COLOUR: Ymx1ZQ== }\n`;
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what users write
+    const named = { 'v.yml': variables, 'n.yml': CONFIG_MAP.replace('name: a', 'name: "is-${NAME}-${COLOUR}"') };
+    const absent = await onDirectory(named, '--variables-from', 'configmap/one');
+    expect({ status: absent.status, stderr: absent.stderr }).toEqual({
+      status: 1,
+      stderr:
+        'configmap/default/one: expected variables, found no such object. Create it, or leave it out of --variables-from.\n',
+    });
+    await onDirectory({ 'v.yml': variables });
+    const { stdout } = await onDirectory(named, '--variables-from', 'configmap/one', '--variables-from', 'secret/two');
+    expect(stdout).toContain('configmap/default/is-first-blue created\n');
+  });
+
+  test('names what cannot be rendered, applies the rest, and prunes nothing', async () => {
+    const { status, stdout, stderr } = await onDirectory({
+      'c.yml': CONFIG_MAP.replace('name: a', 'name: c'),
+      'k8s/kustomization.yaml': 'resources: [https://example.com/app.yml]\n',
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: 'configmap/default/c created\n' });
+    expect(stderr).toMatch(
+      /^k8s\/kustomization\.yaml:1: resources names https:\/\/example\.com\/app\.yml, which is not in the repository/m,
+    );
+  });
+
+  test('says so where there is no such directory', async () => {
+    const { status, stderr } = await startWith(['--once', '--dir', '/nowhere', '--kubeconfig', kubeconfig]).ended;
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/^\/nowhere: expected a directory, found ENOENT.*\. Check --dir\.\n$/),
+    });
+  });
+});
 
 test('SIGTERM ends the loop between two steps, with 0', async () => {
   const { child, output, ended } = start('good.git', 'writer', [

@@ -8,10 +8,10 @@ import type { Manifest } from '../../../infra/agent/manifest.ts';
 import { openInventory } from '../../../infra/agent/prune/inventory.ts';
 import { DEFAULT_LIMIT } from '../../../infra/agent/prune/limit.ts';
 import { reconcile } from '../../../infra/agent/reconcile.ts';
-import { renderFiles } from '../../../infra/agent/render/render.ts';
 import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { recordingLog } from '../../fakes/recording.ts';
+import { renderTree } from './render/tree.ts';
 
 let kubernetes: Kubernetes;
 let cluster: Cluster;
@@ -53,7 +53,7 @@ async function apply(
 ) {
   const { log, lines } = recordingLog();
   const revision = { repository: 'https://git.example.com/hello.git', branch: 'main', commit };
-  const rendered = renderFiles(Object.entries(files).map(([path, text]) => ({ path, text })));
+  const rendered = await renderTree(files);
   const changed = { ...cluster, ...over };
   const report = await reconcile(revision, rendered, {
     cluster: changed,

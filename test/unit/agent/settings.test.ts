@@ -30,6 +30,7 @@ const SOURCE = {
   verify: 'none',
   pruneLimit: { percent: 50 },
   pruneAllow: [],
+  variablesFrom: [],
   timeout: 300_000,
   marker: 'sluice-sync',
 };
@@ -47,10 +48,24 @@ test('defaults follow the root of main, and mark what was applied', () => {
     json: false,
     leaderElection: false,
     logLevel: 'info',
+    kustomize: 'kustomize',
+    helm: 'helm',
+    sops: 'sops',
+    renderTimeout: 60_000,
+    renderMemory: 268_435_456,
   });
 });
 
 test.each([
+  {
+    flags: ['--variables-from', 'configmap/cluster', '--variables-from', 'secret/more.secret'],
+    is: {
+      variablesFrom: [
+        { kind: 'ConfigMap', name: 'cluster' },
+        { kind: 'Secret', name: 'more.secret' },
+      ],
+    },
+  },
   { flags: ['--git-branch', 'production'], is: { branch: 'production' } },
   { flags: ['--git-path', 'k8s', '--git-path', 'base/app.yml'], is: { paths: ['k8s', 'base/app.yml'] } },
   { flags: ['--no-marker'], is: { marker: false } },
@@ -75,6 +90,10 @@ test.each([
 
 test.each([
   { flags: ['--sync-interval', '1h'], are: { syncInterval: 3_600_000 } },
+  {
+    flags: ['--kustomize', 'kubectl', '--render-memory', '1GiB'],
+    are: { kustomize: 'kubectl', renderMemory: 2 ** 30 },
+  },
   { flags: ['--name', 'shop-1'], are: { name: 'shop-1' } },
   { flags: ['--once', '--json'], are: { once: true, json: true } },
   { flags: ['--once', '--dry-run'], are: { once: true, dryRun: true } },
@@ -120,6 +139,22 @@ sources:
 describe('a command line that is wrong says what was expected', () => {
   test.each([
     { fault: 'no repository', flags: [], says: '--git-url: expected the URL or path of a repository' },
+    {
+      fault: 'a repository and a directory',
+      flags: ['--git-url', URL, '--dir', '.', '--once'],
+      says: '--dir: expected no repository beside it',
+    },
+    { fault: 'a directory to follow', flags: ['--dir', '.'], says: '--dir: expected --once with it' },
+    {
+      fault: 'a size without a unit',
+      flags: ['--git-url', URL, '--render-memory', '256'],
+      says: '--render-memory: expected a size like 512KiB, 100MiB or 1GiB, found "256"',
+    },
+    {
+      fault: 'variables from a kind that holds none',
+      flags: ['--git-url', URL, '--variables-from', 'pod/a'],
+      says: '--variables-from: expected configmap/NAME or secret/NAME, found "pod/a"',
+    },
     {
       fault: 'a duration without a unit',
       flags: ['--git-url', URL, '--timeout', '30'],

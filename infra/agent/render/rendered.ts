@@ -1,0 +1,23 @@
+import type { Manifest } from '../manifest.ts';
+
+/** An object, and where it is written. */
+export interface RenderedObject {
+  readonly manifest: Manifest;
+  /** `k8s/deploy.yml:3`; the file alone where a renderer made the object. */
+  readonly place: string;
+}
+
+/** What a revision asks for. With a failure, what is missing may be asked for too: nothing is pruned then. */
+export interface Rendered {
+  readonly objects: readonly RenderedObject[];
+  /** Objects that say they are none of our business. */
+  readonly skipped: readonly RenderedObject[];
+  readonly failures: readonly RenderFailure[];
+}
+
+/** What of a revision could not be rendered. */
+export interface RenderFailure {
+  /** A file and line, a folder, or an object. */
+  readonly subject: string;
+  readonly reason: string;
+}

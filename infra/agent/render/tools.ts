@@ -1,0 +1,201 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { messageOf, SluiceError } from '../../../shared/errors.ts';
+import { endGroup } from '../../../shared/git/run-git.ts';
+
+/** The commands that render, by what they do. */
+export type ToolName = 'kustomize' | 'helm' | 'sops';
+
+/** Which tools there are, and what each call of one may take. */
+export interface ToolOptions {
+  /** Names on the search path, or paths. */
+  readonly commands: Readonly<Record<ToolName, string>>;
+  /** Like PATH. The commands themselves do not see it. */
+  readonly searchPath: string;
+  /** For one call. */
+  readonly timeoutMillis: number;
+  /** For one call: of the memory that it writes to. */
+  readonly memoryBytes: number;
+  /** For one call: of what it writes. */
+  readonly outputBytes: number;
+}
+
+/** One call of a tool. */
+export interface ToolCall {
+  readonly arguments: readonly string[];
+  /** Where it runs; a private directory where it is left out. */
+  readonly directory?: string;
+  readonly input?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs renderers, each in a cage. */
+export interface Tools {
+  /** The command that a tool is. */
+  readonly command: (tool: ToolName) => string;
+  /** What it wrote. @throws SluiceError `render-failed` with what it said */
+  run(tool: ToolName, call: ToolCall): Promise<string>;
+}
+
+/** More than any reason that a renderer gives; the rest is let go. */
+const MAX_COMPLAINT_CHARACTERS = 64 * 1024;
+const MAX_REASON_CHARACTERS = 1000;
+/** Programs in Go end in one of these ways when memory is refused to them, whichever part of their runtime asked. */
+const CRASH = /out of memory|cannot allocate memory|^fatal error: |^SIGSEGV: /m;
+/** Go collects its garbage harder from here on. */
+const SOFT_SHARE = 0.8;
+/** Nothing listens there; what asks for a proxy gets no further. */
+const NO_PROXY_THERE = 'http://127.0.0.1:9';
+
+/**
+ * A tool runs with a time limit, a limit of memory (RLIMIT_DATA) and of output, in an environment of its own with an
+ * empty search path, and in a network namespace of its own where the kernel lets us make one. Where it does not, what
+ * is left of the network is a proxy that is not there.
+ */
+export function openTools(options: ToolOptions): Tools {
+  const { commands, searchPath } = options;
+  const find = async (command: string) => findCommand(command, searchPath);
+  let isolation: Promise<readonly string[]> | undefined;
+  return {
+    command: (tool) => commands[tool],
+    async run(tool, call) {
+      const path = await find(commands[tool]);
+      const shell = await find('sh');
+      if (path === undefined || shell === undefined) {
+        throw missing(tool, path === undefined ? commands[tool] : 'sh');
+      }
+      isolation ??= withoutNetwork(await find('unshare'), shell);
+      const limits = `ulimit -c 0; ulimit -d ${Math.ceil(options.memoryBytes / 1024)}; exec "$@"`;
+      const home = await mkdtemp(join(tmpdir(), 'sluice-render-'));
+      try {
+        const line = [...(await isolation), shell, '-c', limits, tool, path, ...call.arguments];
+        return await runLine(line, tool, call, home, options);
+      } finally {
+        await rm(home, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+async function runLine(
+  [command = '', ...commandLine]: readonly string[],
+  tool: ToolName,
+  call: ToolCall,
+  home: string,
+  { timeoutMillis, memoryBytes, outputBytes }: ToolOptions,
+): Promise<string> {
+  const { promise, resolve: give, reject } = Promise.withResolvers<string>();
+  const child = spawn(command, commandLine, {
+    cwd: call.directory ?? home,
+    env: {
+      PATH: home,
+      HOME: home,
+      TMPDIR: home,
+      LC_ALL: 'C',
+      GOMEMLIMIT: String(Math.floor(memoryBytes * SOFT_SHARE)),
+      HTTP_PROXY: NO_PROXY_THERE,
+      HTTPS_PROXY: NO_PROXY_THERE,
+      ...call.environment,
+    },
+    // A group of its own, so that what it starts ends with it.
+    detached: true,
+  });
+  const end = (found: string) => {
+    endGroup(child.pid);
+    reject(failed(tool, found));
+  };
+  const timer = setTimeout(() => end(`it took longer than ${timeoutMillis / 1000} s`), timeoutMillis);
+  const output: Buffer[] = [];
+  let bytes = 0;
+  let complaint = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > outputBytes) {
+      end(`it wrote more than ${outputBytes} bytes`);
+    }
+    output.push(chunk);
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (complaint.length < MAX_COMPLAINT_CHARACTERS) {
+      complaint += chunk.toString('utf8');
+    }
+  });
+  child.on('error', (cause) => reject(failed(tool, `it did not start (${messageOf(cause)})`)));
+  child.on('close', (status, signal) => {
+    if (status === 0) {
+      give(Buffer.concat(output).toString('utf8'));
+    } else {
+      // Paths from the root of the repository are what its people know.
+      const reason = reasonOf(complaint, `${status ?? signal}`, memoryBytes);
+      reject(failed(tool, call.directory === undefined ? reason : reason.replaceAll(`${call.directory}/`, '')));
+    }
+  });
+  // A child that has ended does not take its input; its exit status says why.
+  child.stdin.on('error', () => {});
+  child.stdin.end(call.input);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What it said, on one line. */
+function reasonOf(complaint: string, end: string, memoryBytes: number): string {
+  if (CRASH.test(complaint) || end === 'SIGSEGV') {
+    return `it crashed, as it does where ${Math.floor(memoryBytes / 1024 / 1024)} MiB of memory are not enough`;
+  }
+  const said = complaint
+    .replace(/^Error: /, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, MAX_REASON_CHARACTERS);
+  return said || `it ended with ${end}`;
+}
+
+/** The words that put a command into a network namespace of its own; none where that is not allowed. */
+async function withoutNetwork(unshare: string | undefined, shell: string): Promise<readonly string[]> {
+  if (unshare === undefined) {
+    return [];
+  }
+  const flags = ['--map-root-user', '--net'];
+  const isAllowed = await new Promise<boolean>((answer) => {
+    const child = spawn(unshare, [...flags, shell, '-c', ':'], { stdio: 'ignore', env: {} });
+    child.on('error', () => answer(false));
+    child.on('close', (status) => answer(status === 0));
+  });
+  return isAllowed ? [unshare, ...flags] : [];
+}
+
+async function findCommand(command: string, searchPath: string): Promise<string | undefined> {
+  const candidates = command.includes('/')
+    ? [resolve(command)]
+    : searchPath.split(delimiter).map((folder) => join(folder, command));
+  for (const path of candidates) {
+    const isThere = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) {
+      return path;
+    }
+  }
+  return undefined;
+}
+
+function missing(tool: ToolName, command: string): SluiceError {
+  return new SluiceError({
+    code: 'render-failed',
+    subject: tool,
+    expected: `the command ${command} on the PATH`,
+    found: 'none',
+    next: `Install it, or say where it is with --${tool}.`,
+  });
+}
+
+function failed(tool: ToolName, found: string): SluiceError {
+  return new SluiceError({ code: 'render-failed', subject: tool, found });
+}

@@ -1,0 +1,306 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what users write
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { render } from '../../../../infra/agent/render/render.ts';
+import { openTools, type Tools } from '../../../../infra/agent/render/tools.ts';
+import { layerBinary } from '../../../cluster/installed-parts.ts';
+import { partPath } from '../../../cluster/parts.ts';
+import { type Tree, toolsOf, writeTree } from './tree.ts';
+
+const helm = layerBinary('helm');
+const sops = partPath('sops');
+const tools = toolsOf({ kustomize: partPath('kustomize'), helm, sops });
+
+const configMap = (name: string, data = 'a: b') =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { ${data} }\n`;
+
+async function renderAll(
+  directory: string,
+  more: { with?: Tools; ageKeyFile?: string; variables?: Readonly<Record<string, string>> } = {},
+) {
+  const { objects, skipped, failures } = await render(directory, [''], {
+    tools: more.with ?? tools,
+    namespace: 'shop',
+    ageKeyFile: more.ageKeyFile,
+    variables: more.variables && new Map(Object.entries(more.variables)),
+  });
+  const told = ({ manifest: { kind, metadata, data, spec }, place }: (typeof objects)[number]) => ({
+    is: [kind.toLowerCase(), metadata.namespace, metadata.name].filter(Boolean).join('/'),
+    place,
+    ...(data === undefined ? {} : { data }),
+    ...(spec === undefined ? {} : { spec }),
+  });
+  return { objects: objects.map(told), skipped: skipped.map(told), failures };
+}
+const renderOf = async (tree: Tree, more: Parameters<typeof renderAll>[1] = {}) => renderAll(writeTree(tree), more);
+
+const OVERLAYS: Tree = {
+  'plain.yml': configMap('plain'),
+  'base/kustomization.yaml':
+    'resources: [app.yml]\nconfigMapGenerator: [{ name: made, literals: [x=y], options: { disableNameSuffixHash: true } }]\n',
+  'base/app.yml': configMap('app'),
+  'overlays/prod/kustomization.yaml':
+    'namespace: prod\nnamePrefix: p-\nresources: [../../base]\npatches: [{ path: patch.yml }]\n',
+  'overlays/prod/patch.yml': configMap('app', 'a: patched'),
+};
+
+describe.each([
+  { command: 'kustomize build', with: tools },
+  { command: 'kubectl kustomize', with: toolsOf({ kustomize: layerBinary('kubectl') }) },
+])('$command', (by) => {
+  test('builds overlays; what they are made of is applied once, and plain files beside them as they are', async () => {
+    const place = 'overlays/prod/kustomization.yaml';
+    expect(await renderOf(OVERLAYS, by)).toEqual({
+      objects: [
+        { is: 'configmap/plain', place: 'plain.yml:1', data: { a: 'b' } },
+        { is: 'configmap/prod/p-app', place, data: { a: 'patched' } },
+        { is: 'configmap/prod/p-made', place, data: { x: 'y' } },
+      ],
+      skipped: [],
+      failures: [],
+    });
+  });
+
+  test.each([
+    {
+      case: 'a file that is missing',
+      line: 'resources: []\nconfigMapGenerator: [{ name: a, files: [nowhere.txt] }]',
+      says: /k8s\/nowhere\.txt.* no such file/,
+    },
+    {
+      case: 'a link that leaves its folder',
+      line: 'configMapGenerator: [{ name: a, files: [plain] }]',
+      says: /security; file .* is not in or below/,
+    },
+    {
+      case: 'a file above its folder',
+      line: 'configMapGenerator: [{ name: a, files: [../plain.yml] }]',
+      says: /security; file .* is not in or below/,
+    },
+    {
+      case: 'a chart to inflate',
+      line: 'helmCharts: [{ name: a, repo: "https://charts.example.com", version: "1" }]',
+      says: /must specify --enable-helm/,
+    },
+    { case: 'a function to run', line: 'transformers: [run.yml]', says: /\S/ },
+    { case: 'a field that it does not know', line: 'resource: [a.yml]', says: /unknown field "resource"/ },
+  ])('refuses $case in its own words, and the rest goes on', async ({ line, says }) => {
+    const run =
+      'apiVersion: x/v1\nkind: X\nmetadata: { name: x, annotations: { config.kubernetes.io/function: "exec: { path: ./run.sh }" } }\n';
+    const { objects, failures } = await renderOf(
+      {
+        'plain.yml': configMap('plain'),
+        'k8s/kustomization.yaml': `${line}\n`,
+        'k8s/plain': '-> ../plain.yml',
+        'k8s/run.yml': run,
+        'k8s/run.sh': '#!/bin/sh\necho ran >&2\n',
+      },
+      by,
+    );
+    expect(objects.map(({ is }) => is)).toEqual(['configmap/plain']);
+    expect(failures).toEqual([{ subject: 'k8s/kustomization.yaml', reason: expect.stringMatching(says) }]);
+    expect(failures[0]?.reason).toMatch(/^kustomize: /);
+    expect(failures[0]?.reason).not.toMatch(/\bran\b|sluice-tree/);
+  });
+});
+
+test('kustomize that needs more memory than it may have says so', async () => {
+  const small = openTools({
+    commands: { kustomize: partPath('kustomize'), helm, sops },
+    searchPath: process.env['PATH'] ?? '',
+    timeoutMillis: 60_000,
+    memoryBytes: 128 * 1024 * 1024,
+    outputBytes: 1024,
+  });
+  const { failures } = await renderOf(
+    { 'kustomization.yaml': 'configMapGenerator: [{ name: a, files: [big] }]\n', big: 'a'.repeat(30_000_000) },
+    { with: small },
+  );
+  expect(failures).toEqual([
+    {
+      subject: 'kustomization.yaml',
+      reason: 'kustomize: it crashed, as it does where 128 MiB of memory are not enough',
+    },
+  ]);
+});
+
+describe('helm template', () => {
+  const chart = (more = '') => `apiVersion: v2\nname: hello\nversion: 0.1.0\n${more}`;
+  const TEMPLATE = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: {{ .Release.Name }}-{{ .Chart.Name }}, namespace: {{ .Release.Namespace }} }
+data: { size: {{ .Values.size | quote }} }
+`;
+
+  test('renders a chart with its values, its definitions and the charts below it; tests are left out', async () => {
+    const hook = (name: string, moment: string) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, annotations: { helm.sh/hook: ${moment} } }\n`;
+    const { objects, skipped, failures } = await renderOf({
+      'apps/hello/Chart.yaml': chart(),
+      'apps/hello/values.yaml': 'size: 3\n',
+      'apps/hello/templates/_names.tpl': '{{ define "x" }}{{ end }}',
+      'apps/hello/templates/a.yaml': TEMPLATE,
+      'apps/hello/templates/hooks.yaml': `${hook('before', 'pre-install')}---\n${hook('bye', 'pre-delete')}---\n${hook('try', 'test')}`,
+      'apps/hello/templates/NOTES.txt': 'hello',
+      'apps/hello/crds/d.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: definition }\n',
+      'apps/hello/charts/below/Chart.yaml': 'apiVersion: v2\nname: below\nversion: 0.1.0\n',
+      'apps/hello/charts/below/templates/a.yaml': TEMPLATE,
+    });
+    expect(failures).toEqual([]);
+    expect(objects.toSorted((a, b) => a.is.localeCompare(b.is))).toEqual([
+      { is: 'configmap/definition', place: 'apps/hello/crds/d.yaml' },
+      { is: 'configmap/shop/hello-below', place: 'apps/hello/charts/below/templates/a.yaml', data: { size: null } },
+      { is: 'configmap/shop/hello-hello', place: 'apps/hello/templates/a.yaml', data: { size: '3' } },
+      { is: 'pod/before', place: 'apps/hello/templates/hooks.yaml' },
+    ]);
+    expect(skipped).toEqual([{ is: 'pod/bye', place: 'apps/hello/templates/hooks.yaml' }]);
+  });
+
+  test('takes the release and the namespace that the chart asks for, and fills variables in afterwards', async () => {
+    const annotations = 'annotations: { sluice.dev/release: blue, sluice.dev/namespace: teal }\n';
+    const { objects } = await renderOf(
+      { 'Chart.yaml': chart(annotations), 'values.yaml': 'size: ${SIZE}\n', 'templates/a.yaml': TEMPLATE },
+      { variables: { SIZE: '7' } },
+    );
+    expect(objects).toEqual([{ is: 'configmap/teal/blue-hello', place: 'templates/a.yaml', data: { size: '7' } }]);
+  });
+
+  test.each([
+    {
+      case: 'a template that fails',
+      tree: { 'c/templates/a.yaml': '{{ fail "no size" }}' },
+      says: /hello\/templates\/a\.yaml:1:3.*no size/,
+    },
+    {
+      case: 'a dependency that is not under charts',
+      more: 'dependencies: [{ name: db, version: "1", repository: "https://charts.example.com" }]\n',
+      says: /found in Chart\.yaml, but missing in charts\/ directory: db/,
+    },
+    { case: 'values that are not YAML', tree: { 'c/values.yaml': 'a: [\n' }, says: /cannot load values\.yaml/ },
+  ])('refuses $case in its own words, and the rest goes on', async ({ tree, more, says }) => {
+    const { objects, failures } = await renderOf({
+      'plain.yml': configMap('plain'),
+      'c/Chart.yaml': chart(more),
+      ...tree,
+    });
+    expect(objects.map(({ is }) => is)).toEqual(['configmap/plain']);
+    expect(failures).toEqual([{ subject: 'c/Chart.yaml', reason: expect.stringMatching(says) }]);
+  });
+});
+
+describe('what SOPS encrypted', () => {
+  const secret = (name: string) =>
+    `apiVersion: v1\nkind: Secret\nmetadata:\n    name: ${name}\nstringData:\n    token: hunter2-${name}\n    lines: |\n        a\n        b\n`;
+
+  /** Encrypts files of a tree, for a key that it makes. */
+  function encrypt(tree: Tree, files: readonly string[]) {
+    const directory = writeTree(tree);
+    const keys = writeTree({});
+    const ageKeyFile = join(keys, 'age.txt');
+    execFileSync(partPath('age-keygen'), ['-o', ageKeyFile], { stdio: 'ignore' });
+    const [, recipient = ''] = /public key: (\S+)/.exec(readFileSync(ageKeyFile, 'utf8')) ?? [];
+    for (const file of files) {
+      const flags = ['encrypt', '--in-place', '--age', recipient, '--encrypted-regex', '^(data|stringData)$'];
+      execFileSync(sops, [...flags, join(directory, file)], { stdio: 'pipe' });
+    }
+    return { directory, ageKeyFile };
+  }
+  const tokens = async (directory: string, ageKeyFile?: string) => {
+    const { objects, skipped, failures } = await render(directory, [''], { tools, namespace: 'shop', ageKeyFile });
+    return {
+      failures,
+      tokens: [...objects, ...skipped].map(({ manifest, place }) => [
+        place,
+        (manifest['stringData'] as { token: string }).token,
+        'sops' in manifest,
+      ]),
+    };
+  };
+  const json = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'j' },
+    stringData: { token: 'hunter2-j' },
+  });
+
+  test('is decrypted in plain files, where a kustomization names it, and in charts', async () => {
+    const { directory, ageKeyFile } = encrypt(
+      {
+        'a.yaml': `# two\n${secret('a')}---\n${secret('b')}`,
+        'j.json': json,
+        'k/kustomization.yaml': 'namespace: prod\nnamePrefix: p-\nresources: [k.yaml]\n',
+        'k/k.yaml': secret('k'),
+        'c/Chart.yaml': 'apiVersion: v2\nname: hello\nversion: 0.1.0\n',
+        'c/templates/c.yaml': secret('c'),
+      },
+      ['a.yaml', 'j.json', 'k/k.yaml', 'c/templates/c.yaml'],
+    );
+    expect(await tokens(directory, ageKeyFile)).toEqual({
+      failures: [],
+      tokens: [
+        ['a.yaml:2', 'hunter2-a', false],
+        [expect.stringMatching(/^a\.yaml:\d\d$/), 'hunter2-b', false],
+        ['j.json:1', 'hunter2-j', false],
+        ['k/kustomization.yaml', 'hunter2-k', false],
+        ['c/templates/c.yaml', 'hunter2-c', false],
+      ],
+    });
+  });
+
+  test('is a failure without keys, with the keys of another, and without sops; never applied', async () => {
+    const { directory } = encrypt({ 'a.yaml': secret('a') }, ['a.yaml']);
+    const { ageKeyFile: other } = encrypt({}, []);
+    const failure = (reason: unknown) => ({ tokens: [], failures: [{ subject: 'a.yaml:1', reason }] });
+    expect(await tokens(directory)).toEqual(
+      failure('SOPS: expected age keys to decrypt it with, found none. Give a file of them with --sops-age-key-file.'),
+    );
+    expect(await tokens(directory, other)).toEqual(
+      failure(expect.stringMatching(/^sops: .*identity did not match any of the recipients/)),
+    );
+    expect(await renderAll(directory, { with: toolsOf({}), ageKeyFile: other })).toMatchObject({
+      objects: [],
+      failures: [
+        {
+          subject: 'a.yaml:1',
+          reason:
+            'sops: expected the command no-sops on the PATH, found none. Install it, or say where it is with --sops.',
+        },
+      ],
+    });
+  });
+
+  test('is a failure where somebody changed it afterwards', async () => {
+    const { directory, ageKeyFile } = encrypt({ 'a.yaml': secret('a') }, ['a.yaml']);
+    const file = join(directory, 'a.yaml');
+    const changed = readFileSync(file, 'utf8').replace('name: a', 'name: z');
+    expect(await tokens(writeTree({ 'a.yaml': changed }), ageKeyFile)).toEqual({
+      tokens: [],
+      failures: [{ subject: 'a.yaml:1', reason: expect.stringMatching(/^sops: .*MAC mismatch/) }],
+    });
+  });
+
+  test('is a failure where a generator or a chart reads it: it would be applied encrypted', async () => {
+    const { directory, ageKeyFile } = encrypt(
+      {
+        'k/kustomization.yaml': 'secretGenerator: [{ name: made, files: [k.yaml] }]\n',
+        'k/k.yaml': secret('k'),
+        'c/Chart.yaml': 'apiVersion: v2\nname: hello\nversion: 0.1.0\n',
+        'c/values.yaml': 'stringData: { token: hunter2 }\n',
+        'c/templates/c.yaml':
+          'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\ndata: { a: {{ .Values.stringData.token | quote }} }\n',
+      },
+      ['k/k.yaml', 'c/values.yaml'],
+    );
+    const reason =
+      'a value is still encrypted by SOPS: only objects are decrypted, not what generators and charts read';
+    expect(await tokens(directory, ageKeyFile)).toEqual({
+      tokens: [],
+      failures: [
+        { subject: 'k/kustomization.yaml', reason },
+        { subject: 'c/templates/c.yaml', reason },
+      ],
+    });
+  });
+});

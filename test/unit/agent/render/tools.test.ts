@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openTools, type ToolCall, type ToolOptions } from '../../../../infra/agent/render/tools.ts';
+import { writeTree } from './tree.ts';
+
+/** Runs a script in the place of kustomize. */
+async function run(script: string, call: Partial<ToolCall> = {}, limits: Partial<ToolOptions> = {}) {
+  const directory = writeTree({ tool: script });
+  const tools = openTools({
+    commands: { kustomize: join(directory, 'tool'), helm: 'helm', sops: 'sops' },
+    searchPath: process.env['PATH'] ?? '',
+    timeoutMillis: 60_000,
+    memoryBytes: 2 ** 31,
+    outputBytes: 1024,
+    ...limits,
+  });
+  return tools.run('kustomize', { arguments: [], directory, ...call });
+}
+const shell = async (script: string, ...more: readonly [call?: Partial<ToolCall>, limits?: Partial<ToolOptions>]) =>
+  run(`#!/bin/sh\n${script}\n`, ...more);
+
+describe('a tool', () => {
+  test('gets its arguments and its input, and gives what it wrote', async () => {
+    const call = { arguments: ['a b', '$HOME'], input: 'in' };
+    expect(await shell('/bin/cat; echo " $1 $2"', call)).toBe('in a b $HOME\n');
+  });
+
+  test('sees nothing of our environment, and an empty search path', async () => {
+    process.env['SLUICE_TEST_SECRET'] = 'secret';
+    onTestFinished(() => {
+      delete process.env['SLUICE_TEST_SECRET'];
+    });
+    const script = `#!${process.execPath}\nconsole.log(Object.keys(process.env).sort().join(' '))`;
+    const told = await run(script, { environment: { SOPS_AGE_KEY_FILE: '/keys' } });
+    // These the shell sets by itself.
+    const names = told
+      .trim()
+      .split(' ')
+      .filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name));
+    expect(names).toEqual([
+      'GOMEMLIMIT',
+      'HOME',
+      'HTTPS_PROXY',
+      'HTTP_PROXY',
+      'LC_ALL',
+      'PATH',
+      'SOPS_AGE_KEY_FILE',
+      'TMPDIR',
+    ]);
+    await expect(shell('git --version')).rejects.toThrow(/git: not found/);
+  });
+
+  test('has a home of its own, which goes with it', async () => {
+    const home = (await shell('echo secret > "$HOME/file"; echo "$HOME"')).trim();
+    expect(existsSync(home)).toBe(false);
+  });
+
+  test('has the limit of memory', async () => {
+    expect(await shell('ulimit -d', {}, { memoryBytes: 2 ** 28 })).toBe(`${2 ** 18}\n`);
+  });
+
+  const isolates = spawnSync('unshare', ['--map-root-user', '--net', 'true']).status === 0;
+  test.runIf(isolates)('does not reach a server that listens here', async () => {
+    const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
+    await new Promise((listening) => server.once('listening', listening));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as { port: number };
+    const script = `#!${process.execPath}
+require('node:net').connect(${port}, '127.0.0.1').on('data', () => console.log('reached'))
+  .on('error', (error) => console.log(error.code));`;
+    expect(await run(script)).toMatch(/^(ENETUNREACH|EADDRNOTAVAIL)$/m);
+  });
+});
+
+describe('a tool that fails', () => {
+  test.each([
+    {
+      how: 'with words: they are the reason, on one line, without the path of the working tree',
+      script: 'echo "Error: in $PWD/k8s/a.yml:" >&2; echo "  not YAML" >&2; exit 1',
+      says: 'kustomize: in k8s/a.yml: not YAML',
+    },
+    { how: 'without words', script: 'exit 3', says: 'kustomize: it ended with 3' },
+    { how: 'by a signal', script: 'kill -9 $$', says: 'kustomize: it ended with SIGKILL' },
+    {
+      how: 'for want of memory',
+      script: 'echo "fatal error: runtime: out of memory" >&2; exit 2',
+      says: 'kustomize: it crashed, as it does where 2048 MiB of memory are not enough',
+    },
+    {
+      how: 'by taking too long, with what it started',
+      script: '/bin/sleep 300 & wait',
+      limits: { timeoutMillis: 300 },
+      says: 'kustomize: it took longer than 0.3 s',
+    },
+    {
+      how: 'by writing too much',
+      script: 'while :; do echo 0123456789; done',
+      says: 'kustomize: it wrote more than 1024 bytes',
+    },
+  ])('$how', async ({ script, says, limits }) => {
+    await expect(shell(script, {}, limits ?? {})).rejects.toMatchObject({ code: 'render-failed', message: says });
+  });
+
+  test.each([
+    { how: 'because it is no program', script: 'hello', says: /^kustomize: / },
+    { how: 'because its interpreter is missing', script: '#!/nowhere/sh\n', says: /^kustomize: / },
+  ])('$how', async ({ script, says }) => {
+    await expect(run(script)).rejects.toThrow(says);
+  });
+
+  test('because it is not there', async () => {
+    const tools = openTools({
+      commands: { kustomize: 'no-kustomize', helm: '/nowhere/helm', sops: 'sops' },
+      searchPath: '/usr/bin:/bin',
+      timeoutMillis: 60_000,
+      memoryBytes: 2 ** 31,
+      outputBytes: 1024,
+    });
+    await expect(tools.run('helm', { arguments: [] })).rejects.toThrow(
+      'helm: expected the command /nowhere/helm on the PATH, found none. Install it, or say where it is with --helm.',
+    );
+  });
+});

@@ -1,0 +1,50 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { render } from '../../../../infra/agent/render/render.ts';
+import type { Rendered } from '../../../../infra/agent/render/rendered.ts';
+import { openTools, type ToolName, type Tools } from '../../../../infra/agent/render/tools.ts';
+
+/** Texts by path; one that begins with `-> ` is a symbolic link. */
+export type Tree = Readonly<Record<string, string>>;
+
+/** Writes files to a directory that goes with the test. */
+export function writeTree(tree: Tree): string {
+  const directory = mkdtempSync(join(realpathSync(tmpdir()), 'sluice-tree-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  for (const [path, text] of Object.entries(tree)) {
+    const file = join(directory, path);
+    mkdirSync(dirname(file), { recursive: true });
+    if (text.startsWith('-> ')) {
+      symlinkSync(text.slice('-> '.length), file);
+    } else {
+      writeFileSync(file, text, { mode: 0o700 });
+    }
+  }
+  return directory;
+}
+
+/** Tools by these commands, with limits that no test of something else meets. */
+export function toolsOf(commands: Partial<Record<ToolName, string>>, searchPath = process.env['PATH'] ?? ''): Tools {
+  return openTools({
+    commands: { kustomize: 'no-kustomize', helm: 'no-helm', sops: 'no-sops', ...commands },
+    searchPath,
+    timeoutMillis: 60_000,
+    memoryBytes: 1024 * 1024 * 1024,
+    outputBytes: 16 * 1024 * 1024,
+  });
+}
+
+/** Renders files without kustomize, helm and sops. */
+export async function renderTree(
+  tree: Tree,
+  paths: readonly string[] = [''],
+  variables?: Readonly<Record<string, string>>,
+): Promise<Rendered> {
+  return render(writeTree(tree), paths, {
+    tools: toolsOf({}),
+    namespace: 'default',
+    variables: variables && new Map(Object.entries(variables)),
+  });
+}
