@@ -312,6 +312,10 @@ test('keeps to the last good revision where a commit is not signed, and reports 
   writeFileSync(join(keys, 'allowed_signers'), `bob@example.com ${bob.publicKey}\n`);
   const bare = bareRepository(join(directory, 'signed.git'), []);
   const flags = [
+    '--git-url',
+    `${git.url}/signed.git`,
+    '--git-token-file',
+    join(directory, 'writer'),
     '--once',
     '--json',
     '--git-path',
@@ -326,11 +330,11 @@ test('keeps to the last good revision where a commit is not signed, and reports 
     'signed',
   ];
   const good = commit(bare, bob, [], CONFIG_MAP.replace('name: a', 'name: signed'));
-  const first = await start('signed.git', 'writer', flags).ended;
+  const first = await startWith(flags).ended;
   expect(first.status).toBe(0);
   expect(JSON.parse(first.stdout)).toMatchObject({ revision: good, objects: [{ action: 'created' }] });
   const bad = commit(bare);
-  const { status, stdout, stderr } = await start('signed.git', 'writer', flags).ended;
+  const { status, stdout, stderr } = await startWith(flags).ended;
   expect(status).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ revision: good });
   expect(stderr).toContain(`commit ${bad.slice(0, 7)}: it is not signed\n`);
