@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { configJsonSchema } from '../../shared/config/json-schema.ts';
 import { loadConfig } from '../../shared/config/load.ts';
 import { isSluiceError, messageOf } from '../../shared/errors.ts';
 import { blockCommands } from './block.ts';
 import { doctorCommand } from './doctor.ts';
 import { identityCommand } from './identity.ts';
+import { installCommand } from './install.ts';
 import { parsePushCommand } from './parse-push.ts';
 import { replayCommand } from './replay.ts';
 import { resumeCommand, suspendCommand } from './suspend.ts';
@@ -33,6 +35,7 @@ program
   });
 
 program.addCommand(parsePushCommand());
+program.addCommand(installCommand(packageJson.version));
 program.addCommand(doctorCommand(process.env));
 program.addCommand(replayCommand(process.env));
 program.addCommand(suspendCommand());

@@ -1,0 +1,86 @@
+{{- /* To tell of what is applied, where it is. */}}
+{{- define "sluice.rules.events" -}}
+- apiGroups: ["", events.k8s.io]
+  resources: [events]
+  verbs: [get, list, create, patch, update]
+{{- end }}
+
+{{- /* To apply in a namespace, and to tell of it there. */}}
+{{- define "sluice.rules.namespace" -}}
+{{- $verbs := "[get, list, create, patch, delete]" -}}
+- apiGroups: [""]
+  resources:
+    [configmaps, limitranges, persistentvolumeclaims, pods, resourcequotas, secrets, serviceaccounts, services]
+  verbs: {{ $verbs }}
+- apiGroups: [apps]
+  resources: [daemonsets, deployments, replicasets, statefulsets]
+  verbs: {{ $verbs }}
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: {{ $verbs }}
+- apiGroups: [batch]
+  resources: [cronjobs, jobs]
+  verbs: {{ $verbs }}
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses, networkpolicies]
+  verbs: {{ $verbs }}
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: {{ $verbs }}
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings, roles]
+  verbs: {{ $verbs }}
+{{- range .Values.allowed }}
+- apiGroups: [{{ regexFind "^[^/]*" . | quote }}]
+  resources: [{{ regexReplaceAll "^[^/]*/" . "" | quote }}]
+  verbs: {{ $verbs }}
+{{- end }}
+{{ include "sluice.rules.events" . }}
+{{- end }}
+
+{{- /* To apply anywhere. */}}
+{{- define "sluice.rules.cluster" -}}
+{{- $verbs := "[get, list, create, patch, delete]" -}}
+- apiGroups: [""]
+  resources: [namespaces, persistentvolumes]
+  verbs: {{ $verbs }}
+- apiGroups: [apiextensions.k8s.io]
+  resources: [customresourcedefinitions]
+  verbs: {{ $verbs }}
+- apiGroups: [networking.k8s.io]
+  resources: [ingressclasses]
+  verbs: {{ $verbs }}
+- apiGroups: [node.k8s.io]
+  resources: [runtimeclasses]
+  verbs: {{ $verbs }}
+- apiGroups: [scheduling.k8s.io]
+  resources: [priorityclasses]
+  verbs: {{ $verbs }}
+- apiGroups: [storage.k8s.io]
+  resources: [storageclasses]
+  verbs: {{ $verbs }}
+{{ include "sluice.rules.namespace" . }}
+{{- end }}
+
+{{- /* What the agent needs for itself, whoever it applies as. Names cannot bound create. */}}
+{{- define "sluice.rules.own" -}}
+{{- $name := include "sluice.name" . -}}
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, create, patch, update, delete]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create]
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ $name }}-identity]
+  verbs: [get, patch]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [{{ $name }}]
+  verbs: [get, update, patch]
+{{ include "sluice.rules.events" . }}
+{{- end }}

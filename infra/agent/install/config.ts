@@ -1,0 +1,63 @@
+import { parse, stringify } from 'yaml';
+import { SluiceError } from '../../../shared/errors.ts';
+import { AGE_KEY_FILE, KNOWN_HOSTS_FILE, MOUNTS, NUDGE_SECRET_FILE, TOKEN_FILE } from './options.ts';
+
+/** The flags that stand for fields of agent.yml. */
+export interface ConfigFlags {
+  readonly gitUrl?: string;
+  readonly gitBranch: string;
+  readonly gitPath: readonly string[];
+  readonly gitTokenSecret?: string;
+  readonly knownHosts?: string;
+  readonly verify?: string;
+  readonly verifySecret?: string;
+  readonly marker: boolean;
+  readonly as: readonly string[];
+  readonly reportFunction?: string;
+  readonly reportRegion?: string;
+  readonly nudgeSecret?: string;
+  readonly ageSecret?: string;
+}
+
+/**
+ * Writes the agent.yml that flags stand for; what Secrets hold is named by the files that it is mounted as.
+ *
+ * @throws SluiceError `config-invalid` without a repository, or with two accounts to apply as
+ */
+export function agentConfig(flags: ConfigFlags): string {
+  const { gitUrl: url, gitBranch: branch, gitPath, gitTokenSecret, knownHosts, verify, verifySecret, as } = flags;
+  if (url === undefined || as.length > 1) {
+    throw new SluiceError({
+      code: 'config-invalid',
+      subject: 'sluice install',
+      expected: url === undefined ? '--git-url, or --config with sources' : '--as once',
+      found: url === undefined ? 'neither' : as.join(', '),
+      next: 'A file for --config may have any number of sources, each with its own account.',
+    });
+  }
+  const source = {
+    url,
+    branch,
+    ...(gitPath.length > 0 && { paths: gitPath }),
+    ...(gitTokenSecret !== undefined && { credentials: { tokenFile: TOKEN_FILE } }),
+    ...(knownHosts !== undefined && { knownHosts: KNOWN_HOSTS_FILE }),
+    ...(verify !== undefined && { verify }),
+    ...(verifySecret !== undefined && { verifyKeys: MOUNTS.verify }),
+    ...(as[0] !== undefined && { as: as[0] }),
+    ...(flags.ageSecret !== undefined && { sopsAgeKeyFile: AGE_KEY_FILE }),
+    ...(!flags.marker && { marker: false }),
+  };
+  const { reportFunction, reportRegion, nudgeSecret } = flags;
+  return stringify({
+    sources: [source],
+    ...(reportFunction !== undefined && { reportFunction }),
+    ...(reportRegion !== undefined && { reportRegion }),
+    ...(nudgeSecret !== undefined && { nudgeSecretFile: NUDGE_SECRET_FILE }),
+  });
+}
+
+/** The ports that the repositories of an agent.yml name in their URLs. */
+export function portsIn(config: string): readonly number[] {
+  const { sources = [] } = (parse(config) ?? {}) as { readonly sources?: readonly { readonly url?: string }[] };
+  return sources.flatMap(({ url = '' }) => (URL.canParse(url) ? Number(new URL(url).port) || [] : []));
+}

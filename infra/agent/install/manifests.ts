@@ -1,0 +1,37 @@
+import { stringify } from 'yaml';
+import type { Manifest } from '../manifest.ts';
+import { access } from './access.ts';
+import { network } from './network.ts';
+import type { InstallOptions } from './options.ts';
+import { workload } from './workload.ts';
+
+/** https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
+const POD_SECURITY = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+
+/** All that an agent is in a cluster, in the order in which it can be applied. */
+export function installManifests(options: InstallOptions): readonly Manifest[] {
+  const namespace = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: options.namespace, labels: POD_SECURITY },
+  };
+  return [namespace, ...access(options), ...network(options), ...workload(options)].map((manifest) =>
+    labelled(manifest, options),
+  );
+}
+
+/** As one YAML text, for `kubectl apply -f -`. */
+export function printManifests(manifests: readonly Manifest[]): string {
+  return manifests
+    .map((manifest) => `---\n${stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false })}`)
+    .join('');
+}
+
+function labelled(manifest: Manifest, options: InstallOptions): Manifest {
+  const { labels, ...metadata } = manifest.metadata;
+  const all = { 'app.kubernetes.io/name': 'sluice-agent', 'app.kubernetes.io/instance': options.name, ...labels };
+  // A namespace may hold several agents.
+  return manifest.kind === 'Namespace'
+    ? { ...manifest, metadata: { ...metadata, labels: { 'app.kubernetes.io/part-of': 'sluice', ...labels } } }
+    : { ...manifest, metadata: { ...metadata, labels: all } };
+}

@@ -1,0 +1,87 @@
+/** A rule of a role: https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** By API group, the resources that repositories of manifests usually hold in a namespace. */
+const NAMESPACED: Readonly<Record<string, readonly string[]>> = {
+  '': [
+    'configmaps',
+    'limitranges',
+    'persistentvolumeclaims',
+    'pods',
+    'resourcequotas',
+    'secrets',
+    'serviceaccounts',
+    'services',
+  ],
+  apps: ['daemonsets', 'deployments', 'replicasets', 'statefulsets'],
+  autoscaling: ['horizontalpodautoscalers'],
+  batch: ['cronjobs', 'jobs'],
+  'networking.k8s.io': ['ingresses', 'networkpolicies'],
+  policy: ['poddisruptionbudgets'],
+  // The API server lets nobody give rights that they lack themselves.
+  'rbac.authorization.k8s.io': ['rolebindings', 'roles'],
+};
+
+/** Those of the whole cluster; roles of the whole cluster and webhooks have to be asked for. */
+const CLUSTER_WIDE: Readonly<Record<string, readonly string[]>> = {
+  '': ['namespaces', 'persistentvolumes'],
+  'apiextensions.k8s.io': ['customresourcedefinitions'],
+  'networking.k8s.io': ['ingressclasses'],
+  'node.k8s.io': ['runtimeclasses'],
+  'scheduling.k8s.io': ['priorityclasses'],
+  'storage.k8s.io': ['storageclasses'],
+};
+
+/** What server-side apply, looking for drift and pruning come to. */
+const APPLY = ['get', 'list', 'create', 'patch', 'delete'];
+
+/** To apply in a namespace, and to tell of it there. */
+export function namespaceRules(allowed: readonly string[]): readonly Rule[] {
+  return [...applying(NAMESPACED), ...allowed.map(allowedRule), EVENTS];
+}
+
+/** To apply anywhere. */
+export function clusterRules(allowed: readonly string[]): readonly Rule[] {
+  return [...applying(CLUSTER_WIDE), ...namespaceRules(allowed)];
+}
+
+/** To tell of what is applied, where it is. */
+const EVENTS: Rule = {
+  apiGroups: ['', 'events.k8s.io'],
+  resources: ['events'],
+  verbs: ['get', 'list', 'create', 'patch', 'update'],
+};
+
+/** What the agent needs for itself in its own namespace, whoever it applies as. Names cannot bound `create`. */
+export function ownRules(name: string): readonly Rule[] {
+  const configMaps = { apiGroups: [''], resources: ['configmaps'] };
+  const secrets = { apiGroups: [''], resources: ['secrets'] };
+  const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+  return [
+    { ...configMaps, verbs: ['get', 'list', 'create', 'patch', 'update', 'delete'] },
+    { ...secrets, verbs: ['create'] },
+    { ...secrets, resourceNames: [`${name}-identity`], verbs: ['get', 'patch'] },
+    { ...leases, verbs: ['create'] },
+    { ...leases, resourceNames: [name], verbs: ['get', 'update', 'patch'] },
+    EVENTS,
+  ];
+}
+
+/** To be one service account, and no other. */
+export function impersonation(account: string): readonly Rule[] {
+  return [{ apiGroups: [''], resources: ['serviceaccounts'], resourceNames: [account], verbs: ['impersonate'] }];
+}
+
+function applying(table: Readonly<Record<string, readonly string[]>>): readonly Rule[] {
+  return Object.entries(table).map(([group, resources]) => ({ apiGroups: [group], resources, verbs: APPLY }));
+}
+
+function allowedRule(text: string): Rule {
+  const slash = text.indexOf('/');
+  return { apiGroups: [text.slice(0, slash)], resources: [text.slice(slash + 1)], verbs: APPLY };
+}

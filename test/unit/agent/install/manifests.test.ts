@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { installManifests, printManifests } from '../../../../infra/agent/install/manifests.ts';
+import type { InstallOptions } from '../../../../infra/agent/install/options.ts';
+import { idOf, type Manifest, printId } from '../../../../infra/agent/manifest.ts';
+
+const OPTIONS: InstallOptions = {
+  namespace: 'sluice',
+  name: 'default',
+  image: 'sluice-agent:0.1.0',
+  replicas: 2,
+  config: 'sources: [{ url: https://git.example.com/hello.git }]\n',
+  targetNamespaces: [],
+  tenants: [],
+  allowed: [],
+  egressPorts: [],
+};
+
+const install = (more: Partial<InstallOptions> = {}) => installManifests({ ...OPTIONS, ...more });
+const objects = (manifests: readonly Manifest[]) => manifests.map((manifest) => printId(idOf(manifest)));
+const OWN = [
+  'serviceaccount/sluice/sluice-agent',
+  'role/sluice/sluice-agent-own',
+  'rolebinding/sluice/sluice-agent-own',
+];
+const REST = [
+  'service/sluice/sluice-agent',
+  'networkpolicy/sluice/sluice-agent',
+  'configmap/sluice/sluice-agent',
+  'deployment/sluice/sluice-agent',
+];
+const BUDGET = 'poddisruptionbudget/sluice/sluice-agent';
+
+test.each([
+  {
+    shape: 'the whole cluster',
+    more: {},
+    expected: [...OWN, 'clusterrole/sluice-sluice-agent', 'clusterrolebinding/sluice-sluice-agent', ...REST, BUDGET],
+  },
+  {
+    shape: 'two namespaces, one replica',
+    more: { targetNamespaces: ['shop', 'blog'], replicas: 1 },
+    expected: [
+      ...OWN,
+      ...['role/shop/sluice-agent', 'rolebinding/shop/sluice-agent'],
+      ...['role/blog/sluice-agent', 'rolebinding/blog/sluice-agent'],
+      ...REST,
+    ],
+  },
+  {
+    shape: 'as tenants',
+    more: { tenants: ['shop/deployer'] },
+    expected: [
+      ...OWN,
+      ...['role/shop/sluice-agent-as-deployer', 'rolebinding/shop/sluice-agent-as-deployer'],
+      ...REST,
+      BUDGET,
+    ],
+  },
+])('$shape', ({ more, expected }) => {
+  expect(objects(install(more))).toEqual(['namespace/sluice', ...expected]);
+});
+
+test('no shape has a wildcard, a secret of others outside its targets, or the right to be anybody', () => {
+  for (const more of [{}, { targetNamespaces: ['shop'] }, { tenants: ['shop/deployer'] }]) {
+    const rules = install(more).flatMap(({ rules: own = [] }) => own as readonly Record<string, readonly string[]>[]);
+    expect(rules.flatMap((rule) => Object.values(rule).flat()).filter((word) => word.includes('*'))).toEqual([]);
+    expect(
+      rules.filter(({ verbs, resourceNames }) => verbs?.includes('impersonate') && resourceNames === undefined),
+    ).toEqual([]);
+    expect(rules.flatMap(({ verbs = [] }) => verbs).filter((verb) => ['bind', 'escalate'].includes(verb))).toEqual([]);
+  }
+});
+
+test('a tenant may be impersonated, and nothing else is allowed outside the own namespace', () => {
+  const manifests = install({ tenants: ['shop/deployer'] });
+  const outside = manifests.filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace !== 'sluice');
+  expect(outside.map(({ rules }) => rules)).toEqual([
+    [{ apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['deployer'], verbs: ['impersonate'] }],
+  ]);
+});
+
+test('what is allowed beyond the usual kinds stands in its own rule', () => {
+  const role = install({ allowed: ['example.com/widgets', '/nodes'] }).find(({ kind }) => kind === 'ClusterRole');
+  const verbs = ['get', 'list', 'create', 'patch', 'delete'];
+  expect(role?.['rules']).toEqual(
+    expect.arrayContaining([
+      { apiGroups: ['example.com'], resources: ['widgets'], verbs },
+      { apiGroups: [''], resources: ['nodes'], verbs },
+    ]),
+  );
+});
+
+test.each([
+  { of: 'Secrets', one: { tokenSecret: 'one' }, mounts: ['/etc/sluice-agent/git'] },
+  {
+    of: 'all Secrets',
+    one: { tokenSecret: 'a', verifySecret: 'b', nudgeSecret: 'c', ageSecret: 'd' },
+    mounts: ['/etc/sluice-agent/git', '/etc/sluice-agent/verify', '/etc/sluice-agent/nudge', '/etc/sluice-agent/age'],
+  },
+])('$of are mounted read-only', ({ one, mounts }) => {
+  const pod = podOf(install(one));
+  expect(
+    pod.containers[0]?.volumeMounts.flatMap(({ mountPath, readOnly }) => (readOnly === true ? [mountPath] : [])),
+  ).toEqual(['/etc/sluice-agent/config', ...mounts]);
+});
+
+test('another configuration rolls the pods', () => {
+  const hash = (config: string) => JSON.stringify(install({ config }).find(({ kind }) => kind === 'Deployment'));
+  expect(hash('a')).not.toBe(hash('b'));
+});
+
+test('the printed text reads back as the same objects', () => {
+  const manifests = install({ knownHosts: 'git.example.com ssh-ed25519 AAAA\n', awsRole: 'arn:aws:iam::1:role/x' });
+  const read = parseAllDocuments(printManifests(manifests)).map((document) => document.toJS());
+  expect(read).toEqual(JSON.parse(JSON.stringify(manifests)));
+});
+
+test('the kustomize base is what install prints without a configuration', async () => {
+  const base = printManifests(install({ config: undefined }));
+  await expect(base).toMatchFileSnapshot('../../../../infra/agent/deploy/base/agent.yaml');
+});
+
+interface Pod {
+  readonly containers: readonly {
+    readonly volumeMounts: readonly { readonly mountPath: string; readonly readOnly?: boolean }[];
+  }[];
+}
+
+function podOf(manifests: readonly Manifest[]): Pod {
+  const { spec } = manifests.find(({ kind }) => kind === 'Deployment') as unknown as {
+    readonly spec: { readonly template: { readonly spec: Pod } };
+  };
+  return spec.template.spec;
+}
