@@ -19,7 +19,7 @@ export function identityCommand(): Command {
     .option('--state-dir <dir>', 'of an agent without a Secret; the key is made where there is none')
     .option('--kubeconfig <file>', 'else the usual places')
     .option('--context <name>', 'context of the kubeconfig')
-    .option('--namespace <name>', "the agent's", 'default')
+    .option('--namespace <name>', "the agent's", 'sluice')
     .option('--name <name>', "the agent's", 'default')
     .action(async (flags: Flags) => {
       const { stateDir } = flags;

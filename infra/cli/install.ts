@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { messageOf, SluiceError } from '../../shared/errors.ts';
-import { agentConfig, type ConfigFlags, portsIn } from '../agent/install/config.ts';
+import { agentConfig, type ConfigFlags, needsOf } from '../agent/install/config.ts';
 import { installManifests, printManifests } from '../agent/install/manifests.ts';
 import type { InstallOptions } from '../agent/install/options.ts';
 
@@ -37,6 +37,7 @@ export function installCommand(version: string): Command {
     .option('--known-hosts <file>', 'known_hosts, for SSH')
     .option('--verify <mode>', 'which commits have to be signed: none, head or all')
     .option('--verify-secret <name>', 'Secret with the keys that they have to be signed by')
+    .option('--variables-from <object>', 'configmap/NAME or secret/NAME in --namespace; may be repeated', collect, [])
     .option('--no-marker', 'move no tag: the key may only read')
     .option('--config <file>', 'agent.yml, in the place of these')
     .option('--namespace <name>', 'where the agent lives', 'sluice')
@@ -62,6 +63,7 @@ export function installCommand(version: string): Command {
 function optionsOf(flags: Flags): InstallOptions {
   const { namespace, name, image, replicas, awsRole } = flags;
   const config = flags.config === undefined ? agentConfig(flags) : read(flags.config);
+  const needs = needsOf(config, flags.config ?? 'sluice install');
   return {
     namespace,
     name,
@@ -77,7 +79,8 @@ function optionsOf(flags: Flags): InstallOptions {
     nudgeSecret: flags.nudgeSecret,
     ageSecret: flags.ageSecret,
     awsRole,
-    egressPorts: [...portsIn(config), ...flags.egressPort],
+    secrets: needs.secrets,
+    egressPorts: [...needs.ports, ...flags.egressPort],
   };
 }
 

@@ -48,7 +48,7 @@ export function resumeCommand(): Command {
 function withCluster(command: Command): Command {
   return command
     .option('--source <name>', 'what the agent calls what it follows; all of the namespace where it is left out')
-    .option('--namespace <name>', "the agent's", 'default')
+    .option('--namespace <name>', "the agent's", 'sluice')
     .option('--kubeconfig <file>', 'else the usual places')
     .option('--context <name>', 'context of the kubeconfig')
     .option('--json', 'print JSON')

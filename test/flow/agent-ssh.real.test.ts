@@ -59,7 +59,7 @@ test('with a deploy key of its own, which its Secret keeps, and a host that it k
 
   const { stdout: key } = await promisify(execFile)(process.execPath, [
     'infra/cli/main.ts',
-    ...['identity', '--kubeconfig', cluster.kubeconfig],
+    ...['identity', '--namespace', 'default', '--kubeconfig', cluster.kubeconfig],
   ]);
   expect(key).toMatch(/^ssh-ed25519 \S+ sluice-agent\n$/);
   const known = join(directory, 'known_hosts');

@@ -11,7 +11,7 @@ export function access(options: InstallOptions): readonly Manifest[] {
   const annotations = awsRole === undefined ? {} : { annotations: { 'eks.amazonaws.com/role-arn': awsRole } };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace, ...annotations } },
-    ...granted(`${name}-own`, namespace, ownRules(name), options),
+    ...granted(`${name}-own`, namespace, ownRules(options.name, options.secrets), options),
     ...applying(options),
   ];
 }

@@ -14,6 +14,8 @@ export interface InstallOptions {
   readonly tenants: readonly string[];
   /** Kinds beyond the usual ones: `example.com/widgets`, `/nodes` for the core group. */
   readonly allowed: readonly string[];
+  /** Secrets of its own namespace that it reads for variables. */
+  readonly secrets: readonly string[];
   /** Secret with the file `token`, for HTTPS. */
   readonly tokenSecret?: string | undefined;
   /** Lines of known_hosts, for SSH. */

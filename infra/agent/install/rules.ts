@@ -1,3 +1,5 @@
+import { nameOf } from './options.ts';
+
 /** A rule of a role: https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
 export interface Rule {
   readonly apiGroups: readonly string[];
@@ -52,29 +54,38 @@ export function clusterRules(allowed: readonly string[]): readonly Rule[] {
 
 /** To tell of what is applied, where it is. */
 const EVENTS: Rule = {
-  apiGroups: ['', 'events.k8s.io'],
+  apiGroups: [''],
   resources: ['events'],
-  verbs: ['get', 'list', 'create', 'patch', 'update'],
+  verbs: ['list', 'create', 'patch'],
 };
 
-/** What the agent needs for itself in its own namespace, whoever it applies as. Names cannot bound `create`. */
-export function ownRules(name: string): readonly Rule[] {
+/**
+ * What the agent needs for itself in its own namespace, whoever it applies as. Names cannot bound `create`.
+ *
+ * @param agent its name, `default`
+ * @param secrets those that it reads there
+ */
+export function ownRules(agent: string, secretNames: readonly string[]): readonly Rule[] {
   const configMaps = { apiGroups: [''], resources: ['configmaps'] };
   const secrets = { apiGroups: [''], resources: ['secrets'] };
   const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
   return [
-    { ...configMaps, verbs: ['get', 'list', 'create', 'patch', 'update', 'delete'] },
+    { ...configMaps, verbs: ['get', 'list', 'create', 'patch', 'delete'] },
     { ...secrets, verbs: ['create'] },
-    { ...secrets, resourceNames: [`${name}-identity`], verbs: ['get', 'patch'] },
+    { ...secrets, resourceNames: [`${nameOf({ name: agent })}-identity`], verbs: ['get', 'patch'] },
+    ...(secretNames.length === 0 ? [] : [{ ...secrets, resourceNames: secretNames, verbs: ['get'] }]),
     { ...leases, verbs: ['create'] },
-    { ...leases, resourceNames: [name], verbs: ['get', 'update', 'patch'] },
+    { ...leases, resourceNames: [`sluice-agent-${agent}`], verbs: ['get', 'update'] },
     EVENTS,
   ];
 }
 
-/** To be one service account, and no other. */
+/** To be one service account and no other, and to tell of what it applied. */
 export function impersonation(account: string): readonly Rule[] {
-  return [{ apiGroups: [''], resources: ['serviceaccounts'], resourceNames: [account], verbs: ['impersonate'] }];
+  return [
+    { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: [account], verbs: ['impersonate'] },
+    EVENTS,
+  ];
 }
 
 function applying(table: Readonly<Record<string, readonly string[]>>): readonly Rule[] {

@@ -92,6 +92,11 @@ test.each([
   { flags: [], code: 1, says: 'sluice install: expected --git-url, or --config with sources, found neither.' },
   { flags: [...URL, '--as', 'a/b', '--as', 'c/d'], code: 1, says: 'expected --as once, found a/b, c/d' },
   { flags: ['--config', '/no/such.yml'], code: 1, says: '/no/such.yml: expected a file, found ENOENT' },
+  {
+    flags: [...URL, '--verify', 'some'],
+    code: 1,
+    says: 'sluice install: sources.0.verify: expected none, head or all',
+  },
   { flags: [...URL, '--as', 'deployer'], code: 2, says: 'Expected a service account as namespace/name.' },
   { flags: [...URL, '--allow', 'widgets'], code: 2, says: 'Expected group/resource: example.com/widgets, /nodes.' },
   { flags: [...URL, '--replicas', '0'], code: 2, says: 'Expected a number from 1 to 100.' },

@@ -20,7 +20,8 @@ async function open(...sources: readonly string[]) {
     const id = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: `sluice-status-${source}` };
     return (await cluster.read(id))?.metadata.annotations ?? {};
   };
-  const run = async (...words: readonly string[]) => sluice(...words, '--kubeconfig', kubeconfig);
+  const run = async (...words: readonly string[]) =>
+    sluice(...words.slice(0, 1), '--namespace', 'default', '--kubeconfig', kubeconfig, ...words.slice(1));
   return { run, annotationsOf };
 }
 

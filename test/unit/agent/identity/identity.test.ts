@@ -38,7 +38,15 @@ async function open(agent: string, stateDir = mkdtempSync(join(directory, 'state
   return { ...identity, stateDir, lines };
 }
 const sluice = async (...words: readonly string[]) =>
-  promisify(execFile)(process.execPath, ['infra/cli/main.ts', 'identity', '--kubeconfig', kubeconfig, ...words]);
+  promisify(execFile)(process.execPath, [
+    'infra/cli/main.ts',
+    'identity',
+    '--namespace',
+    'default',
+    '--kubeconfig',
+    kubeconfig,
+    ...words,
+  ]);
 
 test.each([
   { agent: 'default', name: 'sluice-agent-identity' },

@@ -13,6 +13,7 @@ const OPTIONS: InstallOptions = {
   targetNamespaces: [],
   tenants: [],
   allowed: [],
+  secrets: [],
   egressPorts: [],
 };
 
@@ -76,7 +77,10 @@ test('a tenant may be impersonated, and nothing else is allowed outside the own 
   const manifests = install({ tenants: ['shop/deployer'] });
   const outside = manifests.filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace !== 'sluice');
   expect(outside.map(({ rules }) => rules)).toEqual([
-    [{ apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['deployer'], verbs: ['impersonate'] }],
+    [
+      { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['deployer'], verbs: ['impersonate'] },
+      { apiGroups: [''], resources: ['events'], verbs: ['list', 'create', 'patch'] },
+    ],
   ]);
 });
 

@@ -21,10 +21,11 @@ roleRef:
 {{ include "sluice.subjects" .root }}
 {{- end }}
 
-{{- /* To be one service account, and no other. */}}
+{{- /* To be one service account and no other, and to tell of what it applied. */}}
 {{- define "sluice.rules.impersonation" -}}
 - apiGroups: [""]
   resources: [serviceaccounts]
   resourceNames: [{{ . }}]
   verbs: [impersonate]
+{{ include "sluice.rules.events" . }}
 {{- end }}

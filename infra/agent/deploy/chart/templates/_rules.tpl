@@ -1,8 +1,8 @@
 {{- /* To tell of what is applied, where it is. */}}
 {{- define "sluice.rules.events" -}}
-- apiGroups: ["", events.k8s.io]
+- apiGroups: [""]
   resources: [events]
-  verbs: [get, list, create, patch, update]
+  verbs: [list, create, patch]
 {{- end }}
 
 {{- /* To apply in a namespace, and to tell of it there. */}}
@@ -67,7 +67,7 @@
 {{- $name := include "sluice.name" . -}}
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, list, create, patch, update, delete]
+  verbs: [get, list, create, patch, delete]
 - apiGroups: [""]
   resources: [secrets]
   verbs: [create]
@@ -75,12 +75,18 @@
   resources: [secrets]
   resourceNames: [{{ $name }}-identity]
   verbs: [get, patch]
+{{- with .Values.secrets }}
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: {{ toJson . }}
+  verbs: [get]
+{{- end }}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   verbs: [create]
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  resourceNames: [{{ $name }}]
-  verbs: [get, update, patch]
+  resourceNames: [sluice-agent-{{ .Values.name }}]
+  verbs: [get, update]
 {{ include "sluice.rules.events" . }}
 {{- end }}
