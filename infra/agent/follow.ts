@@ -50,10 +50,12 @@ export function repositoryOf(agent: string, source: SourceSettings): string {
 
 /** Ties a source to the cluster: it has an inventory of its own, and its own name on its objects. */
 export function follow(source: SourceSettings, shared: Shared): Followed {
-  const { settings, access, searchPath, replica, timeoutMillis, ownKey, report } = shared;
+  const { settings, searchPath, replica, timeoutMillis, ownKey, report } = shared;
   const { url, branch, marker, pollInterval: pollMillis } = source;
   const owner = ownerOf(settings.name, source);
   const log = source.name === undefined ? shared.log : shared.log.with({ source: source.name });
+  const { defaultNamespace = shared.access.defaultNamespace } = source;
+  const access = { ...shared.access, defaultNamespace };
   const open = (by: ClusterAccess) => openCluster(by, timeoutMillis, replica.ask(by));
   const own = open(access);
   const cluster = source.as === undefined ? own : open(actingAs(access, source.as));
@@ -71,7 +73,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
   const { head, checkout, mark } = settings.dir === undefined ? repository() : openDirectory(settings.dir);
   const render = openRendering(
     { ...settings, ...source },
-    { searchPath, cluster: own, ownNamespace: settings.namespace, defaultNamespace: access.defaultNamespace },
+    { searchPath, cluster: own, ownNamespace: settings.namespace, defaultNamespace },
   );
   const figures = replica.metrics.of(owner);
   const limits = stepLimits(source.gitTimeout, source.timeout);

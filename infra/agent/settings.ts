@@ -94,6 +94,7 @@ function commandLine(): Command {
     .option('--verify <mode>', 'signatures of commits: none, head or all (default: none)')
     .option('--verify-keys <dir>', 'holds *.asc, *.gpg and allowed_signers')
     .option('--as <namespace/name>', 'service account to apply as')
+    .option('--default-namespace <name>', "of objects that do not say (default: the kubeconfig's)")
     .option('--prune-limit <share>', 'how much one revision may delete: a share, or a number (default: 50%)')
     .option('--prune-allow <kind>', 'namespaces or crds: goes with what others have in it; may be repeated', collect)
     .option('--kustomize <command>', 'builds kustomizations; kubectl will do (default: kustomize)')

@@ -12,7 +12,6 @@ interface Flags extends ConfigFlags {
   readonly name: string;
   readonly image: string;
   readonly replicas: number;
-  readonly targetNamespace: readonly string[];
   readonly allow: readonly string[];
   readonly egressPort: readonly number[];
   readonly awsRole?: string;

@@ -78,7 +78,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const certificateAuthority = await ready('kube-apiserver writes its certificate', async () =>
       readFileSync(servingCertificate(layout), 'utf8'),
     );
-    writeFileSync(layout.kubeconfig, kubeconfig(url, token, certificateAuthority), { mode: 0o600 });
+    writeFileSync(layout.kubeconfig, printKubeconfig({ url, certificateAuthority }, token), { mode: 0o600 });
     const api = kubeApi(url, token, certificateAuthority);
     const apiReady = () => ready('kube-apiserver answers /readyz', async () => (await api.get('/readyz')) === 'ok');
     await apiReady();
@@ -145,15 +145,18 @@ async function prepareLayout(options: ControlPlaneOptions): Promise<ControlPlane
   };
 }
 
-/** JSON is YAML: every Kubernetes client reads this. */
-function kubeconfig(server: string, token: string, certificateAuthority: string): string {
+/** A kubeconfig for whom a token is of. JSON is YAML: every Kubernetes client reads this. */
+export function printKubeconfig(
+  { url: server, certificateAuthority }: Pick<ControlPlane, 'url' | 'certificateAuthority'>,
+  token: string,
+): string {
   const data = Buffer.from(certificateAuthority).toString('base64');
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': data } }],
-    users: [{ name: 'admin', user: { token } }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
+    users: [{ name: 'bearer', user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'bearer' } }],
     'current-context': 'test',
   });
 }

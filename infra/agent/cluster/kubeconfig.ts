@@ -13,6 +13,9 @@ export interface ClusterAccess {
   headers(): Promise<Readonly<Record<string, string>>>;
 }
 
+/** What the client calls the context that it makes of a pod's account. */
+const IN_CLUSTER = 'inClusterContext';
+
 /**
  * Reads a kubeconfig; without a file the usual places, or the pod's own account.
  *
@@ -37,7 +40,7 @@ export async function clusterAccess(
   );
   return {
     server: server.replace(/\/$/, ''),
-    defaultNamespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
+    defaultNamespace: defaultNamespaceOf(config),
     // A few connections are a third faster than the streams of one, for many small writes.
     dispatcher: new Agent({ allowH2: false, connect: { ...tls, timeout: timeoutMillis } }),
     async headers() {
@@ -48,6 +51,13 @@ export async function clusterAccess(
       return { ...(basic === undefined ? {} : { authorization: `Basic ${basic}` }), ...Object.fromEntries(headers) };
     },
   };
+}
+
+/** In a pod there is its own namespace, which what a repository holds has nothing to do with. */
+function defaultNamespaceOf(config: KubeConfig): string {
+  const context = config.getCurrentContext();
+  const namespace = context === IN_CLUSTER ? undefined : config.getContextObject(context)?.namespace;
+  return namespace ?? 'default';
 }
 
 function load(file: string | undefined, context: string | undefined): KubeConfig {

@@ -19,6 +19,7 @@ export interface ConfigFlags {
   readonly nudgeSecret?: string;
   readonly ageSecret?: string;
   readonly variablesFrom: readonly string[];
+  readonly targetNamespace: readonly string[];
 }
 
 /**
@@ -46,6 +47,8 @@ export function agentConfig(flags: ConfigFlags): string {
     ...(verify !== undefined && { verify }),
     ...(verifySecret !== undefined && { verifyKeys: MOUNTS.verify }),
     ...(as[0] !== undefined && { as: as[0] }),
+    // What may be applied to one namespace alone goes there where it does not say.
+    ...(flags.targetNamespace.length === 1 && { defaultNamespace: flags.targetNamespace[0] }),
     ...(flags.variablesFrom.length > 0 && { variablesFrom: flags.variablesFrom }),
     ...(flags.ageSecret !== undefined && { sopsAgeKeyFile: AGE_KEY_FILE }),
     ...(!flags.marker && { marker: false }),

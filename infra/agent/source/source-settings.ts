@@ -34,6 +34,8 @@ export const sourceSchema = z
     verifyKeys: file.optional(),
     /** A service account that is impersonated. */
     as: serviceAccount.optional(),
+    /** Of objects that do not say; where it is left out the kubeconfig's, in a cluster `default`. */
+    defaultNamespace: text('a namespace').optional(),
     /** Holds the age keys to decrypt with. */
     sopsAgeKeyFile: file.optional(),
     /** Where variables are, in the agent's namespace. */
