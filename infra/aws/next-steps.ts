@@ -22,9 +22,12 @@ export function nextSteps(config: Config, stack: DeployedStack): string {
     'Let each registry tell of its pushes',
     ...registries.map(([host, way]) => `  ${host.padEnd(width)}  ${way}`),
     '',
-    'Run the agent in each cluster',
-    ...config.repositories.map((repository) => `  ${agentCommand(repository, stack)}`),
-    '  with AWS credentials that this policy is attached to:',
+    'Run the agent in each CLUSTER',
+    ...config.repositories.map((repository, index, { length }) => {
+      const name = length === 1 ? 'CLUSTER' : `CLUSTER-${index + 1}`;
+      return `  ${installCommand(repository, name, stack)}`;
+    }),
+    '  where ROLE is the ARN of a role for its pods, with this policy:',
     ...JSON.stringify(agentPolicy(stack), undefined, 2)
       .split('\n')
       .map((line) => `  ${line}`),
@@ -34,7 +37,11 @@ export function nextSteps(config: Config, stack: DeployedStack): string {
   ].join('\n');
 }
 
-function agentCommand({ url, branch, paths }: RepositoryConfig, { reportFunctionArn, region }: DeployedStack): string {
+function installCommand(
+  { url, branch, paths }: RepositoryConfig,
+  name: string,
+  { reportFunctionArn, region }: DeployedStack,
+): string {
   const flags = [
     ['--git-url', url],
     ['--git-branch', branch],
@@ -42,9 +49,10 @@ function agentCommand({ url, branch, paths }: RepositoryConfig, { reportFunction
     ...paths.filter((path) => path !== '').map((path) => ['--git-path', path]),
     ['--report-function', reportFunctionArn],
     ['--report-region', region],
-    ['--name', 'CLUSTER'],
+    ['--aws-role', 'ROLE'],
+    ['--name', name],
   ];
-  return ['node infra/agent/main.ts', ...flags.flat().map(quoted)].join(' ');
+  return ['npm run -s sluice -- install', ...flags.flat().map(quoted), '| kubectl apply -f -'].join(' ');
 }
 
 /** A word as a shell reads it. */

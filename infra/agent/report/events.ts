@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isSluiceError } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 import type { ObjectAction } from '../../../shared/queue/messages.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
@@ -68,18 +69,32 @@ export function openEvents(cluster: Cluster, instance: string, log: Log): EventW
   return {
     async tell(outcome) {
       const all = toldOf(outcome).toSorted((a, b) => ORDER.indexOf(a.reason) - ORDER.indexOf(b.reason));
+      const { revision } = outcome.report;
+      const refused: unknown[] = [];
       try {
         for (const one of all.slice(0, MOST_EVENTS)) {
-          await cluster.apply(eventOf(one));
+          // Where objects may not be applied, Events may not be written either.
+          await cluster.apply(eventOf(one)).catch((error: unknown) => refused.push(refusal(error)));
         }
         if (all.length > MOST_EVENTS) {
-          log.info('events left out', { revision: outcome.report.revision, count: all.length - MOST_EVENTS });
+          log.info('events left out', { revision, count: all.length - MOST_EVENTS });
+        }
+        if (refused.length > 0) {
+          log.warn('events not written', { revision, count: refused.length, error: refused[0] });
         }
       } catch (error) {
-        log.warn('events not written', { revision: outcome.report.revision, error });
+        log.warn('events not written', { revision, error });
       }
     },
   };
+}
+
+/** @throws what is no refusal of one object: the next would fare no better */
+function refusal(error: unknown): unknown {
+  if (!isSluiceError(error, 'cluster-refused')) {
+    throw error;
+  }
+  return error;
 }
 
 function toldOf({ report: { revision }, results, unhealthy }: Outcome): readonly Told[] {

@@ -10,7 +10,7 @@ const stack = {
   pushUrl: 'https://a1b2.execute-api.eu-central-1.amazonaws.com/push',
   reportFunctionArn: ARN,
 };
-const policy = `  with AWS credentials that this policy is attached to:
+const policy = `  where ROLE is the ARN of a role for its pods, with this policy:
   {
     "Version": "2012-10-17",
     "Statement": [
@@ -21,14 +21,15 @@ const policy = `  with AWS credentials that this policy is attached to:
       }
     ]
   }`;
-const reporting = `--report-function ${ARN} --report-region eu-central-1 --name CLUSTER`;
+const reporting = (name: string) =>
+  `--report-function ${ARN} --report-region eu-central-1 --aws-role ROLE --name ${name} | kubectl apply -f -`;
 
 test('one registry and one repository', () => {
   expect(nextSteps(configOf(), stack)).toBe(`Let each registry tell of its pushes
   ghcr.io  https://a1b2.execute-api.eu-central-1.amazonaws.com/push/ghcr with the secret ssm:/sluice/push
 
-Run the agent in each cluster
-  node infra/agent/main.ts --git-url https://gitlab.com/acme/shop.git --git-branch main ${reporting}
+Run the agent in each CLUSTER
+  npm run -s sluice -- install --git-url https://gitlab.com/acme/shop.git --git-branch main ${reporting('CLUSTER')}
 ${policy}
 
 See whether all is well
@@ -53,9 +54,9 @@ test('each kind of registry, and each repository', () => {
   ghcr.io                                          ${stack.pushUrl}/ghcr with the secret ssm:/sluice/push
   docker.io                                        nothing: it has no push in sluice.yml, and the sweep finds what is pushed there
   ${ECR}  nothing: EventBridge's rule sluice-prod-ecr hands on its events (DISABLED)`);
-  expect(agent).toBe(`Run the agent in each cluster
-  node infra/agent/main.ts --git-url https://gitlab.com/acme/shop.git --git-branch main --git-path k8s --git-path base/ ${reporting}
-  node infra/agent/main.ts --git-url 'https://git.example.com/it'\\''s.git' --git-branch next --git-path 'two words' ${reporting}
+  expect(agent).toBe(`Run the agent in each CLUSTER
+  npm run -s sluice -- install --git-url https://gitlab.com/acme/shop.git --git-branch main --git-path k8s --git-path base/ ${reporting('CLUSTER-1')}
+  npm run -s sluice -- install --git-url 'https://git.example.com/it'\\''s.git' --git-branch next --git-path 'two words' ${reporting('CLUSTER-2')}
 ${policy}`);
 });
 

@@ -205,6 +205,21 @@ test('what may not be written is logged, and fails nothing', async () => {
   ]);
 });
 
+test('an Event that may not be written where its object is holds up no other', async () => {
+  const { teller, events, log } = await open((cluster) => ({
+    async apply(manifest) {
+      if (JSON.stringify(manifest).includes('"theirs"')) {
+        throw new SluiceError({ code: 'cluster-refused', subject: 'event', found: 'may not write' });
+      }
+      return cluster.apply(manifest);
+    },
+  }));
+  const theirs: ObjectResult = { id: id('theirs'), action: 'failed', reason: 'may not write' };
+  teller.applied(outcome('c1', [theirs, { id: id('mine'), action: 'created' }]));
+  expect((await events()).map(({ said }) => said)).toEqual(['Normal Created revision c1: created']);
+  expect(log).toContainEqual(expect.objectContaining({ message: 'events not written', count: 1 }));
+});
+
 test.each([
   { url: 'https://user:secret@git.example.com/shop.git', is: 'https://git.example.com/shop.git (main)' },
   { url: 'https://git.example.com/shop.git', is: 'https://git.example.com/shop.git (main)' },

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from 'vitest';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { installManifests } from '../../../../infra/agent/install/manifests.ts';
+import type { InstallOptions } from '../../../../infra/agent/install/options.ts';
+import { idOf, keyOf, type Manifest } from '../../../../infra/agent/manifest.ts';
+import { layerBinary } from '../../../cluster/installed-parts.ts';
+
+const DEPLOY = fileURLToPath(new URL('../../../../infra/agent/deploy/', import.meta.url));
+const directory = mkdtempSync(join(tmpdir(), 'sluice-chart-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const CONFIG = { sources: [{ url: 'https://git.example.com/hello.git', paths: ['k8s'] }] };
+const DEFAULTS: InstallOptions = {
+  namespace: 'sluice',
+  name: 'default',
+  image: 'sluice-agent:0.1.0',
+  replicas: 2,
+  config: stringify(CONFIG),
+  targetNamespaces: [],
+  tenants: [],
+  allowed: [],
+  secrets: [],
+  egressPorts: [],
+};
+
+/** By key, without what is no object's: the namespace comes with the release, and YAML may be written in many ways. */
+function comparable(manifests: readonly Manifest[]) {
+  return Object.fromEntries(
+    manifests
+      .filter(({ kind }) => kind !== 'Namespace')
+      .map((manifest) => {
+        const text = JSON.stringify(manifest).replaceAll(
+          /"sluice\.dev\/config":"[0-9a-f]{64}"/g,
+          '"sluice.dev/config":"…"',
+        );
+        const { data, ...rest } = JSON.parse(text) as { data?: Record<string, string> };
+        const read = data === undefined ? {} : { data: { ...data, 'agent.yml': parse(data['agent.yml'] ?? '') } };
+        return [keyOf(idOf(manifest)), { ...rest, ...read }];
+      }),
+  );
+}
+
+async function chart(values: object): Promise<readonly Manifest[]> {
+  const file = join(directory, 'values.yaml');
+  writeFileSync(file, stringify({ config: CONFIG, ...values }));
+  const words = ['template', 'sluice', join(DEPLOY, 'chart'), '--namespace', 'sluice', '--values', file];
+  const { stdout } = await promisify(execFile)(layerBinary('helm'), words);
+  return parseAllDocuments(stdout).flatMap((document) => (document.toJS() as Manifest | null) ?? []);
+}
+
+test.each<{ readonly shape: string; readonly options: Partial<InstallOptions> }>([
+  { shape: 'the whole cluster', options: {} },
+  { shape: 'two namespaces', options: { targetNamespaces: ['shop', 'blog'], allowed: ['example.com/widgets'] } },
+  { shape: 'tenants', options: { tenants: ['shop/deployer', 'blog/deployer'] } },
+  { shape: 'one replica of another name', options: { name: 'shop', replicas: 1, allowed: ['/nodes'] } },
+  {
+    shape: 'every Secret, known hosts and AWS',
+    options: {
+      tokenSecret: 'git',
+      verifySecret: 'keys',
+      nudgeSecret: 'nudge',
+      ageSecret: 'age',
+      secrets: ['variables'],
+      knownHosts: 'git.example.com ssh-ed25519 AAAA\n',
+      awsRole: 'arn:aws:iam::123456789012:role/agent',
+      egressPorts: [3000, 443],
+    },
+  },
+])('the chart is what install prints for $shape', async ({ options }) => {
+  const { config, ...values } = { ...DEFAULTS, ...options };
+  const printed = JSON.parse(JSON.stringify(installManifests({ config, ...values }))) as readonly Manifest[];
+  expect(comparable(await chart(values))).toEqual(comparable(printed));
+});
+
+test('an overlay of the kustomize base brings agent.yml, and rolls out with it', async () => {
+  writeFileSync(join(directory, 'agent.yml'), stringify(CONFIG));
+  const generator = [{ name: 'sluice-agent', namespace: 'sluice', files: ['agent.yml'] }];
+  const overlay = { resources: [join(DEPLOY, 'base')], configMapGenerator: generator };
+  writeFileSync(join(directory, 'kustomization.yaml'), stringify(overlay).replace(DEPLOY, `${relativeTo(directory)}/`));
+  const words = ['kustomize', directory, '--load-restrictor', 'LoadRestrictionsNone'];
+  const { stdout } = await promisify(execFile)(layerBinary('kubectl'), words);
+  const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+  const name = objects.find(({ kind }) => kind === 'ConfigMap')?.metadata.name;
+  expect(name).toMatch(/^sluice-agent-[a-z0-9]{10}$/);
+  expect(JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'))).toContain(`"configMap":{"name":"${name}"}`);
+});
+
+function relativeTo(from: string): string {
+  return `${'../'.repeat(from.split('/').length - 1)}${DEPLOY.slice(1, -1)}`;
+}
