@@ -91,9 +91,13 @@ const versionedModules = {
   sops: 'github.com/getsops/sops/v3',
 } as const;
 
+/** Those that the agent's image carries too, by the same go.mod. */
+const IN_IMAGE: ReadonlySet<GoPart['module']> = new Set(['kustomize', 'sops']);
+
 /** Directory of a part's go.mod. */
 export function moduleDirectory(module: GoPart['module']): string {
-  return join(import.meta.dirname, 'parts', module);
+  const parts = IN_IMAGE.has(module) ? join('..', '..', 'infra', 'agent', 'tools') : 'parts';
+  return join(import.meta.dirname, parts, module);
 }
 
 /** The pinned version of a part without its `v`, read from its go.mod; throws if go.mod does not require it. */
@@ -102,7 +106,7 @@ export function partVersion(module: GoPart['module']): string {
   const words = readFileSync(join(moduleDirectory(module), 'go.mod'), 'utf8').split(/\s+/);
   const version = words.includes(path) ? words[words.indexOf(path) + 1] : undefined;
   if (!version?.startsWith('v'))
-    throw new Error(`test/cluster/parts/${module}/go.mod: expected a requirement of ${path}, found none`);
+    throw new Error(`${moduleDirectory(module)}/go.mod: expected a requirement of ${path}, found none`);
   return version.slice(1);
 }
 

@@ -1,4 +1,4 @@
-module sluice.test/parts/sops
+module sluice.dev/tools/sops
 
 go 1.26.0
 

@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package tools pins the sops command that the real-part suites run.
+// Package tools pins the sops that the agent's image carries.
 package tools
 
 import (

