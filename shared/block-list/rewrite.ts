@@ -106,7 +106,8 @@ function linesOf(entries: readonly BlockedVersion[], indent: string, lineBreak: 
   const plain = entries.map((entry) => Object.fromEntries(KEYS.map((key) => [key, entry[key]])));
   // Texts that other readers would take for numbers are put in quotes.
   const text = plain.length === 0 ? '' : stringify(plain, { lineWidth: 0, keepUndefined: false });
-  return text.replaceAll(/^(?=[^\n])/gm, indent).replaceAll('\n', lineBreak);
+  // Not `^`, which takes U+2028 for the end of a line; YAML does not.
+  return text.replaceAll(/(?<=^|\n)(?=[^\n])/g, indent).replaceAll('\n', lineBreak);
 }
 
 function writtenAnew({ blocked, allowed }: BlockList): string {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseBlockList } from '../../../shared/block-list/block-list.ts';
 import { withAllowed, withBlock } from '../../../shared/block-list/edit.ts';
 
 const A = `sha256:${'a'.repeat(64)}`;
@@ -127,4 +128,10 @@ describe('allow makes', () => {
     expect(edited).toBe(gives);
     expect(withAllowed(edited, WEB)).toBe(edited);
   });
+});
+
+test('a reason keeps characters that end a line elsewhere, but not in YAML', () => {
+  const reason = 'crashes\u2028on start';
+  const text = withBlock(undefined, { ...WEB, digest: undefined, until: undefined, reason });
+  expect(parseBlockList(text).blocked.map((one) => one.reason)).toEqual([reason]);
 });
