@@ -27,6 +27,7 @@ interface Body {
   readonly items: readonly Body[];
   readonly spec: {
     readonly ports: readonly object[];
+    readonly clusterIP: string;
     readonly template: { readonly spec: { readonly containers: readonly { readonly name: string }[] } };
   };
   readonly status: { readonly conditions: readonly object[] };
@@ -246,6 +247,20 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
         await apply(DEPLOYMENTS, generated);
         expect((await apply(DEPLOYMENTS, generated, 'two')).status).toBe(200);
         expect(await live()).toMatchObject({ metadata: { generation: 1 }, status: { availableReplicas: 1 } });
+      });
+
+      test('gives a Service an address in the cluster, and leaves it that', async () => {
+        const id = unique();
+        const service = (type: string, port: number) => ({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: id },
+          spec: { type, selector: { app: id }, ports: [{ port }] },
+        });
+        const path = '/api/v1/namespaces/default/services';
+        const { clusterIP } = (await apply(path, service('LoadBalancer', 80))).body.spec;
+        expect(clusterIP).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+        expect((await apply(path, service('LoadBalancer', 81))).body.spec.clusterIP).toBe(clusterIP);
       });
 
       test('keeps the ports of Services apart by number and protocol', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { clusterIps } from './cluster-ip.ts';
 import type { ApiObject, Target } from './resources.ts';
 
 /** What happened to an object. */
@@ -25,6 +26,7 @@ const WISH = 'spec';
 
 export function createStore(changed: (event: ObjectEvent) => void): Store {
   const objects = new Map<string, ApiObject>();
+  const withAddress = clusterIps();
   let version = 1;
   const keyOf = ({ resource, namespace, name }: Target) => `${resource.name} ${namespace} ${name}`;
   const removeAt = (key: string): ApiObject | undefined => {
@@ -47,8 +49,9 @@ export function createStore(changed: (event: ObjectEvent) => void): Store {
       [...objects.values()].filter(
         ({ kind, metadata }) => kind === resource.kind && (namespace === '' || metadata.namespace === namespace),
       ),
-    put(target, object) {
+    put(target, wished) {
       const before = objects.get(keyOf(target));
+      const object = withAddress(wished, before);
       if (before !== undefined && isDeepStrictEqual(withoutVersion(before), withoutVersion(object))) {
         return before;
       }
