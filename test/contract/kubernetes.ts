@@ -111,6 +111,10 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
       });
     });
 
+    test('it is ready', async () => {
+      expect((await ask('GET', '/readyz')).status).toBe(200);
+    });
+
     test('the groups and their preferred versions can be had at once', async () => {
       const { body } = await ask('GET', '/apis');
       expect(body).toMatchObject({ kind: 'APIGroupList' });

@@ -1,3 +1,4 @@
+import { SluiceError } from '../../../shared/errors.ts';
 import type { Kind } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
 import { type Ask, accepted } from './api.ts';
@@ -20,7 +21,11 @@ const AT_ONCE = 8;
 export interface Discovery {
   /** The resource of a kind; undefined where the cluster does not know it. */
   resourceOf(kind: Kind): Promise<Resource | undefined>;
-  /** All kinds that stand in namespaces and can be listed and deleted, each in the version that its group prefers. */
+  /**
+   * All kinds that stand in namespaces and can be listed and deleted, each in the version that its group prefers.
+   *
+   * @throws SluiceError `cluster-refused` also while the API server cannot tell all of them yet
+   */
   namespacedKinds(): Promise<readonly Kind[]>;
 }
 
@@ -44,6 +49,19 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
     fresh.catch(() => known.delete(apiVersion));
     return fresh;
   };
+  const ready = async () => {
+    const { status } = await ask({ path: '/readyz' });
+    if (status !== 200) {
+      const found = `the API server is not ready (status ${status} of /readyz)`;
+      throw new SluiceError({
+        code: 'cluster-refused',
+        subject: `cluster ${server}`,
+        expected: 'an API server that knows all kinds',
+        found,
+        retryable: true,
+      });
+    }
+  };
   return {
     async resourceOf({ apiVersion, kind }) {
       const kept = known.get(apiVersion);
@@ -51,6 +69,8 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
       return found ?? (kept === undefined ? undefined : (await lookAndKeep(apiVersion)).get(kind));
     },
     async namespacedKinds() {
+      // One that has just been started lists its groups before it knows those of definitions.
+      await ready();
       const { groups = [] } = accepted(await ask({ path: '/apis' }), `cluster ${server}`) as GroupList;
       const versions = ['v1', ...groups.map(({ preferredVersion }) => preferredVersion.groupVersion)];
       const kinds = await inParallel(versions, AT_ONCE, async (apiVersion) =>

@@ -135,6 +135,9 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
     if (url.pathname === '/version') {
       return ok({ major: '1', minor: '35', gitVersion: 'v1.35.0-sluice' });
     }
+    if (url.pathname === '/readyz') {
+      return ok({});
+    }
     if (url.pathname === '/apis') {
       return ok(groupList());
     }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { Agent } from 'undici';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
 
@@ -114,4 +114,35 @@ test('a kind that was not known is looked up again, and one that is known is not
   expect(await cluster.complete(MANIFEST)).toBeDefined();
   expect(await cluster.complete(MANIFEST)).toBeDefined();
   expect(asked).toEqual(['/api/v1', '/api/v1']);
+});
+
+describe('all kinds in namespaces', () => {
+  const clusterWith = async (readiness: number) => {
+    const resources = [
+      { name: 'configmaps', kind: 'ConfigMap', namespaced: true, verbs: ['list', 'delete'] },
+      { name: 'bindings', kind: 'Binding', namespaced: true, verbs: ['create'] },
+      { name: 'namespaces', kind: 'Namespace', namespaced: false, verbs: ['list', 'delete'] },
+    ];
+    return clusterOf((request, response) => {
+      const isReadiness = request.url === '/readyz';
+      response.writeHead(isReadiness ? readiness : 200).end(JSON.stringify({ groups: [], resources }));
+    });
+  };
+
+  test('are told by an API server that is ready', async () => {
+    const cluster = await clusterWith(200);
+    expect(await cluster.namespacedKinds()).toEqual([{ apiVersion: 'v1', kind: 'ConfigMap' }]);
+  });
+
+  test.each([
+    { what: 'is still starting', status: 500 },
+    { what: 'does not say whether it is ready', status: 403 },
+  ])('are not taken from one that $what', async ({ status }) => {
+    const cluster = await clusterWith(status);
+    await expect(cluster.namespacedKinds()).rejects.toMatchObject({
+      code: 'cluster-refused',
+      retryable: true,
+      found: `the API server is not ready (status ${status} of /readyz)`,
+    });
+  });
 });
