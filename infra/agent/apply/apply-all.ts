@@ -50,7 +50,7 @@ export async function applyAll(
       const { tasks, faults } = plan.of(stage);
       const applied = await applyStage(ports.cluster, tasks, plan.sights, ports.signal);
       ofWave.push(...applied, ...faults);
-      const definitions = applied.flatMap(({ live }) => (live?.kind === 'CustomResourceDefinition' ? [live] : []));
+      const definitions = applied.flatMap(({ live }) => (live !== undefined && isToCome(live) ? [live] : []));
       await ports.waitFor(definitions, 'definitions');
     }
     results.push(...ofWave);
@@ -69,6 +69,11 @@ export async function applyAll(
     }
   }
   return { results, unhealthy, problems: [], isHeld: false };
+}
+
+/** A definition that will be established; one that is being deleted never is. */
+function isToCome({ kind, metadata: { deletionTimestamp } }: LiveObject): boolean {
+  return kind === 'CustomResourceDefinition' && deletionTimestamp === undefined;
 }
 
 function failed(id: ObjectResult['id'], reason: string): ObjectResult {

@@ -123,7 +123,7 @@ async function lookAtKind(
 }
 
 function untouched(live: LiveObject): Sight {
-  const isHealthy = STATELESS.has(live.kind) || healthOf(live).state === 'healthy';
+  const isHealthy = healthOf(live).state === 'healthy';
   const { resourceVersion } = live.metadata;
   return { is: 'untouched', resourceVersion, ...(!isHealthy && { live }) };
 }

@@ -121,6 +121,37 @@ describe('a revision', () => {
     expect(marks).toEqual([]);
   });
 
+  test('of which something is being deleted by another hand is not healthy, even where its kind has no status', async () => {
+    await apply({ 'a.yml': configMap('a') });
+    const deletionTimestamp = '2026-11-26T06:00:00Z';
+    const { report, actions } = await apply({ 'a.yml': configMap('a') }, 'c1', 0, {
+      async *pages(...which) {
+        for await (const page of cluster.pages(...which)) {
+          yield page.map((one) => Object.assign(one, { metadata: { ...one.metadata, deletionTimestamp } }));
+        }
+      },
+    });
+    expect(actions).toEqual(['configmap/default/a unchanged']);
+    expect(report.problems).toEqual(['configmap/default/a: it is being deleted']);
+  });
+
+  test('with a definition that is being deleted does not wait until that is established', async () => {
+    const definition = 'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: d }\n';
+    let made: Manifest | undefined;
+    const { actions } = await apply({ 'd.yml': definition, 'a.yml': configMap('a') }, 'c1', 0, {
+      complete: async (manifest) => (manifest.kind === 'ConfigMap' ? cluster.complete(manifest) : manifest),
+      read: async (id, how) => (id.kind === 'ConfigMap' ? cluster.read(id, how) : made),
+      async apply(manifest) {
+        if (manifest.kind === 'ConfigMap') {
+          return cluster.apply(manifest);
+        }
+        made = { ...manifest, metadata: { ...manifest.metadata, ...{ deletionTimestamp: '2026-11-26T06:00:00Z' } } };
+        return made;
+      },
+    });
+    expect(actions).toEqual(['customresourcedefinition/d created', 'configmap/default/a created']);
+  });
+
   test('of a kind that the cluster does not know says so', async () => {
     const { report } = await apply({ 'w.yml': 'apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w }\n' });
     expect(report.problems).toEqual(['widget/w: no kind Widget in example.com/v1 (w.yml:1)']);
