@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
+import { createServer, type IncomingMessage, type RequestOptions, request, type ServerResponse } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** A reverse proxy that can hold a request on its way, so that a test can kill the sender just there. */
@@ -14,6 +15,8 @@ export interface Gate {
   hold(where: 'before' | 'after', fits: (method: string, target: string) => boolean): Promise<void>;
   /** From now on every request is answered with this status, and reaches nobody; undefined lets them pass again. */
   refuse(status: number | undefined): void;
+  /** While it hangs every request is taken, and never answered. */
+  hang(isHanging: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -23,12 +26,25 @@ interface Hold {
   readonly held: () => void;
 }
 
-/** Starts a gate before `target`, which is `127.0.0.1:PORT`. The `Host` header stays as the client wrote it. */
-export async function startGate(target: string): Promise<Gate> {
+/**
+ * Starts a gate before `target`, which is `127.0.0.1:PORT`. The `Host` header stays as the client wrote it.
+ *
+ * @param certificateAuthority in PEM, where the target speaks TLS; the gate itself never does
+ */
+export async function startGate(target: string, certificateAuthority?: string): Promise<Gate> {
   let next: Hold | undefined;
   let refused: number | undefined;
-  const forward = async (request: IncomingMessage, response: ServerResponse) => {
-    const { method = 'GET', url = '/' } = request;
+  let isHanging = false;
+  const send =
+    certificateAuthority === undefined
+      ? request
+      : (options: RequestOptions, answered: (reply: IncomingMessage) => void) =>
+          secureRequest({ ...options, ca: certificateAuthority }, answered);
+  const forward = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const { method = 'GET', url = '/' } = incoming;
+    if (isHanging) {
+      return;
+    }
     if (refused !== undefined) {
       response.writeHead(refused).end();
       return;
@@ -42,7 +58,7 @@ export async function startGate(target: string): Promise<Gate> {
       return;
     }
     const [host = '', port = ''] = target.split(':');
-    const onward = send({ host, port, method, path: url, headers: request.headers }, (reply) => {
+    const onward = send({ host, port, method, path: url, headers: incoming.headers }, (reply) => {
       if (hold !== undefined) {
         reply.resume().on('end', hold.held);
         return;
@@ -52,9 +68,9 @@ export async function startGate(target: string): Promise<Gate> {
     });
     onward.on('error', () => response.destroy());
     // What the server has been sent is done, though the sender is gone.
-    request.pipe(onward);
+    incoming.pipe(onward);
   };
-  const server = createServer((request, response) => void forward(request, response));
+  const server = createServer((incoming, response) => void forward(incoming, response));
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => {
     server.once('listening', resolve);
@@ -68,6 +84,9 @@ export async function startGate(target: string): Promise<Gate> {
     },
     refuse(status) {
       refused = status;
+    },
+    hang(wanted) {
+      isHanging = wanted;
     },
     async stop() {
       server.closeAllConnections();
