@@ -1,12 +1,14 @@
 import { nameOf } from './options.ts';
 
 /** A rule of a role: https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
-export interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-  readonly resourceNames?: readonly string[];
-}
+export type Rule =
+  | {
+      readonly apiGroups: readonly string[];
+      readonly resources: readonly string[];
+      readonly verbs: readonly string[];
+      readonly resourceNames?: readonly string[];
+    }
+  | { readonly nonResourceURLs: readonly string[]; readonly verbs: readonly string[] };
 
 /** By API group, the resources that repositories of manifests usually hold in a namespace. */
 const NAMESPACED: Readonly<Record<string, readonly string[]>> = {
@@ -49,8 +51,11 @@ export function namespaceRules(allowed: readonly string[]): readonly Rule[] {
 
 /** To apply anywhere. */
 export function clusterRules(allowed: readonly string[]): readonly Rule[] {
-  return [...applying(CLUSTER_WIDE), ...namespaceRules(allowed)];
+  return [...applying(CLUSTER_WIDE), READINESS, ...namespaceRules(allowed)];
 }
+
+/** Before a namespace is pruned: an API server that only starts does not say all that is in it. */
+const READINESS: Rule = { nonResourceURLs: ['/readyz'], verbs: ['get'] };
 
 /** To tell of what is applied, where it is. */
 const EVENTS: Rule = {

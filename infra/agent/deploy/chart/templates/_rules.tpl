@@ -59,6 +59,8 @@
 - apiGroups: [storage.k8s.io]
   resources: [storageclasses]
   verbs: {{ $verbs }}
+- nonResourceURLs: [/readyz]
+  verbs: [get]
 {{ include "sluice.rules.namespace" . }}
 {{- end }}
 
