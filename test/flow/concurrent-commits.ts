@@ -19,6 +19,8 @@ const SERVICES = ['one', 'two'];
 const VERSIONS = ['1.0.1', '1.0.2'];
 const FAULT_SHARE = 0.2;
 const TIMEOUT_MILLIS = 300;
+/** Once nothing fails any more, a busy machine alone must not. */
+const PATIENT_MILLIS = 20_000;
 /** Runs wait more than they work. */
 const AT_ONCE = 2;
 /** As often as a queue would give a message back; far more than it takes. */
@@ -85,12 +87,15 @@ async function runOnce(stage: HostStage, seed: number): Promise<void> {
   const people = peopleAt(bare, random);
   const clock = { skew: 0 };
   stage.setPlan(faultsBy(random));
-  const writers = [0, 1].map(() => writerAt(stage, name, () => Date.now() + clock.skew));
+  const openWriters = (timeoutMillis: number) =>
+    [0, 1].map(() => writerAt(stage, name, timeoutMillis, () => Date.now() + clock.skew));
+  let writers = openWriters(TIMEOUT_MILLIS);
   let left: (readonly ImageUpdate[])[] = writers.map(() => updates);
   for (let round = 0; left.some((one) => one.length > 0); round += 1) {
     expect(round, `rounds of seed ${seed}`).toBeLessThan(ROUNDS);
     if (round === ROUNDS / 2) {
       stage.setPlan(() => undefined);
+      writers = openWriters(PATIENT_MILLIS);
     }
     const working = writers.map(async (write, index) => write(chunks(left[index] ?? [], random)));
     people.push();
@@ -107,7 +112,7 @@ async function runOnce(stage: HostStage, seed: number): Promise<void> {
 }
 
 /** Delivers messages of updates, and gives what has to come back. */
-function writerAt(stage: HostStage, name: string, now: () => number) {
+function writerAt(stage: HostStage, name: string, timeoutMillis: number, now: () => number) {
   const { log } = recordingLog();
   const deadLetters = recordingSender();
   const text = `
@@ -119,7 +124,7 @@ registries: [{ host: registry.example.com }]
     throw new Error('expected a repository');
   }
   const handler = createHandler({
-    repositories: [{ config, host: stage.open(name, { timeoutMillis: TIMEOUT_MILLIS, now }) }],
+    repositories: [{ config, host: stage.open(name, { timeoutMillis, now }) }],
     registry: () => memoryRegistry(Object.fromEntries(['1.0.0', ...VERSIONS].map((tag) => [tag, undefined]))),
     deadLetters,
     maxReceives: 1000,
