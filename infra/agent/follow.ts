@@ -80,17 +80,24 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
   const measure = measureSource(repositoryOf(settings.name, source), limits, replica.vitals, figures);
   const status = { source: owner, namespace: settings.namespace, follows: printFollowed(url, branch) };
   const { teller, suspension, settled } = openTellers(own, replica.instance, status, log, [figures]);
-  const renderCommit = async (commit: string) => {
-    const files = await checkout(commit);
-    try {
-      for (const link of files.left) {
-        log.warn('symbolic link left out', { file: link, reason: 'it leads to nothing in the repository' });
-      }
-      return await measure.step('render', async () => render(files.directory, source.paths));
-    } finally {
-      await files.dispose();
-    }
-  };
+  const renderCommit = async (commit: string) =>
+    measure.step('render', async () =>
+      render({
+        commit,
+        paths: source.paths,
+        async use(work) {
+          const files = await checkout(commit);
+          try {
+            for (const link of files.left) {
+              log.warn('symbolic link left out', { file: link, reason: 'it leads to nothing in the repository' });
+            }
+            return await work(files.directory);
+          } finally {
+            await files.dispose();
+          }
+        },
+      }),
+    );
   const revisionOf = (commit: string) => ({ repository: url, branch, commit });
   const portsFor = (signal: AbortSignal): ReconcilePorts => ({
     cluster,

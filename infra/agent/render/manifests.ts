@@ -8,6 +8,8 @@ import { fillIn } from './variables.ts';
 
 /** Text with manifests: of a file, or written by a renderer. */
 export interface ManifestText {
+  /** The file or folder that it is of. */
+  readonly subject: string;
   readonly text: string;
   readonly format: 'yaml' | 'json';
   /** A renderer has changed what SOPS signed, and put several files into one text. */
@@ -52,7 +54,7 @@ export async function readManifests(text: ManifestText, options: ReadOptions): P
   return { objects, failures };
 }
 
-function parseText({ text, placeOf }: ManifestText): readonly Reading[] {
+function parseText({ text, placeOf }: Pick<ManifestText, 'text' | 'placeOf'>): readonly Reading[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, logLevel: 'silent' });
   return (Array.isArray(documents) ? documents : []).map((document: Document) => {
@@ -72,7 +74,7 @@ async function decrypted(
   const open = async (source: string, sources: readonly Reading[]): Promise<readonly Reading[]> => {
     try {
       const clear = await decrypt(source, format, { isSigned: !isRendered });
-      return parseText({ text: clear, format, isRendered, placeOf: () => '' }).map(({ document }, index) => {
+      return parseText({ text: clear, placeOf: () => '' }).map(({ document }, index) => {
         const place = startOf(sources[index] ?? sources[0]);
         return { document, isDecrypted: true, placeAt: () => place };
       });

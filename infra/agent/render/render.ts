@@ -7,6 +7,7 @@ import { renderChart } from './chart.ts';
 import { buildKustomization, type Kustomization, openKustomization } from './kustomization.ts';
 import { CHART_FILE, type Layout, layOut } from './layout.ts';
 import { type ManifestText, readManifests } from './manifests.ts';
+import type { ReadText } from './memory.ts';
 import type { Rendered, RenderedObject, RenderFailure } from './rendered.ts';
 import { sopsDecrypt } from './sops.ts';
 import type { Tools } from './tools.ts';
@@ -20,6 +21,8 @@ export interface RenderOptions {
   readonly variables?: ReadonlyMap<string, string> | undefined;
   /** A file of age keys, for what SOPS encrypted. */
   readonly ageKeyFile?: string | undefined;
+  /** How texts are read, where it is not each one anew. */
+  readonly read?: ReadText;
 }
 
 /**
@@ -29,15 +32,16 @@ export interface RenderOptions {
  * @param paths folders and files, from the directory; `''` is all of it
  */
 export async function render(directory: string, paths: readonly string[], options: RenderOptions): Promise<Rendered> {
+  const { read = readManifests } = options;
   const root = await realpath(directory);
   const layout = await layOut(root, paths);
   const failures = [...layout.failures];
   const objects: RenderedObject[] = [];
   const how = { decrypt: sopsDecrypt(options.tools, options.ageKeyFile), variables: options.variables };
   for await (const text of textsOf(root, layout, options, failures)) {
-    const read = await readManifests(text, how);
-    objects.push(...read.objects);
-    failures.push(...read.failures);
+    const found = await read(text, how);
+    objects.push(...found.objects);
+    failures.push(...found.failures);
   }
   const unique = withoutDoubles(objects, failures);
   return {
@@ -65,7 +69,7 @@ async function* textsOf(
     const text = await attempt(file, async () => readFile(join(root, file), 'utf8'));
     if (text !== undefined) {
       const format = file.toLowerCase().endsWith('.json') ? 'json' : 'yaml';
-      yield { text, format, isRendered: false, placeOf: (line) => `${file}:${line}` };
+      yield { subject: file, text, format, isRendered: false, placeOf: (line) => `${file}:${line}` };
     }
   }
   const opened: Kustomization[] = [];
@@ -76,13 +80,14 @@ async function* textsOf(
   for (const kustomization of wholes(opened).filter((one) => one.failures.length === 0)) {
     const text = await attempt(kustomization.file, async () => buildKustomization(root, kustomization, tools));
     if (text !== undefined) {
-      yield { text, format: 'yaml', isRendered: true, placeOf: () => kustomization.file };
+      yield { subject: kustomization.file, text, format: 'yaml', isRendered: true, placeOf: () => kustomization.file };
     }
   }
   for (const folder of charts) {
     const chart = await attempt(join(folder, CHART_FILE), async () => renderChart(root, folder, namespace, tools));
     if (chart !== undefined) {
-      yield { text: chart.text, format: 'yaml', isRendered: true, placeOf: (_, comment) => chart.placeOf(comment) };
+      const { text, placeOf } = chart;
+      yield { subject: folder, text, format: 'yaml', isRendered: true, placeOf: (_, comment) => placeOf(comment) };
     }
   }
 }

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
+import { openMemory } from './memory.ts';
 import { render } from './render.ts';
 import type { Rendered } from './rendered.ts';
 import { openTools } from './tools.ts';
@@ -32,8 +34,19 @@ export interface RenderPlace {
 /** More than any cluster takes. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** Renders what a directory has at these paths, with the variables as they are in the cluster then. */
-export type Rendering = (directory: string, paths: readonly string[]) => Promise<Rendered>;
+/** A revision, and the way to its files. */
+export interface RevisionFiles {
+  readonly commit: string;
+  readonly paths: readonly string[];
+  /** Gives the directory with the files to the work, and removes it then. */
+  readonly use: (work: (directory: string) => Promise<Rendered>) => Promise<Rendered>;
+}
+
+/**
+ * Renders a revision with the variables as they are in the cluster then. What would be the same as the last time is not
+ * rendered again, and its files are not asked for.
+ */
+export type Rendering = (revision: RevisionFiles) => Promise<Rendered>;
 
 /** Ties rendering to the tools and the cluster that settings name. */
 export function openRendering(
@@ -48,11 +61,27 @@ export function openRendering(
     memoryBytes: settings.renderMemory,
     outputBytes: MAX_OUTPUT_BYTES,
   });
-  return async (directory, paths) =>
-    render(directory, paths, {
-      tools,
-      namespace: defaultNamespace,
-      variables: variablesFrom.length === 0 ? undefined : await readVariables(cluster, ownNamespace, variablesFrom),
-      ageKeyFile: settings.sopsAgeKeyFile,
-    });
+  const memory = openMemory();
+  let last: { readonly made: string; readonly rendered: Rendered } | undefined;
+  return async ({ commit, paths, use }) => {
+    const variables =
+      variablesFrom.length === 0 ? undefined : await readVariables(cluster, ownNamespace, variablesFrom);
+    const made = digestOf(commit, variables);
+    if (last?.made === made) {
+      return last.rendered;
+    }
+    const { sopsAgeKeyFile: ageKeyFile } = settings;
+    const options = { tools, namespace: defaultNamespace, variables, ageKeyFile, read: memory.next() };
+    const rendered = await use(async (directory) => render(directory, paths, options));
+    // What failed may succeed the next time: a command took too long, or a key came late.
+    last = rendered.failures.length === 0 ? { made, rendered } : undefined;
+    return rendered;
+  };
+}
+
+/** All that a rendering depends on besides the settings; of variables only the hash is kept. */
+function digestOf(commit: string, variables: ReadonlyMap<string, string> | undefined): string {
+  return createHash('sha256')
+    .update(JSON.stringify([commit, [...(variables ?? [])]]))
+    .digest('hex');
 }

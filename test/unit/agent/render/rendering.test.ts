@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import type { LiveObject } from '../../../../infra/agent/cluster/cluster.ts';
+import { openRendering } from '../../../../infra/agent/render/rendering.ts';
+import { type Tree, writeTree } from './tree.ts';
+
+const MANIFEST = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: settings }
+data: { size: "\${SIZE}" }
+`;
+
+/** A rendering with variables, and how often it asked for files. */
+function renderingOf(variables: () => Readonly<Record<string, string>>) {
+  let asked = 0;
+  const metadata = { name: 'variables' };
+  const read = async (): Promise<LiveObject> => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: variables() });
+  const render = openRendering(
+    {
+      ...{ kustomize: 'no-kustomize', helm: 'no-helm', sops: 'no-sops', renderTimeout: 1000, renderMemory: 2 ** 30 },
+      variablesFrom: [{ kind: 'ConfigMap', name: 'variables' }],
+    },
+    { searchPath: '', cluster: { read }, ownNamespace: 'sluice', defaultNamespace: 'default' },
+  );
+  return {
+    asked: () => asked,
+    render: async (commit: string, tree: Tree) => {
+      const { objects, failures } = await render({
+        commit,
+        paths: [''],
+        async use(work) {
+          asked += 1;
+          return work(writeTree(tree));
+        },
+      });
+      return { objects, sizes: objects.map(({ manifest }) => manifest['data']), failures };
+    },
+  };
+}
+
+test.each([
+  { what: 'a revision that stands is rendered once', commit: 'one', size: '1', asked: 1 },
+  { what: 'another revision is rendered', commit: 'two', size: '1', asked: 2 },
+  { what: 'another variable is filled in', commit: 'one', size: '2', asked: 2 },
+])('$what', async ({ commit, size, asked: expected }) => {
+  let now = '1';
+  const { render, asked } = renderingOf(() => ({ SIZE: now }));
+  expect((await render('one', { 'a.yaml': MANIFEST })).sizes).toEqual([{ size: '1' }]);
+  now = size;
+  expect((await render(commit, { 'a.yaml': MANIFEST })).sizes).toEqual([{ size }]);
+  expect(asked()).toBe(expected);
+});
+
+test('what failed is rendered again', async () => {
+  const { render, asked } = renderingOf(() => ({ SIZE: '1' }));
+  const broken = { 'a.yaml': 'kind: ConfigMap\n' };
+  expect((await render('one', broken)).failures).toHaveLength(1);
+  expect((await render('one', broken)).failures).toHaveLength(1);
+  expect(asked()).toBe(2);
+});
+
+test('of the next revision only what changed is read', async () => {
+  const { render } = renderingOf(() => ({ SIZE: '1' }));
+  const other = (size: string) => MANIFEST.replace('settings', 'other').replace('\ndata', `\nsize: ${size}\ndata`);
+  const [before] = (await render('one', { 'a.yaml': MANIFEST, 'b.yaml': other('2') })).objects;
+  const [same, changed] = (await render('two', { 'a.yaml': MANIFEST, 'b.yaml': other('3') })).objects;
+  expect(same).toBe(before);
+  expect(changed).toMatchObject({ place: 'b.yaml:1', manifest: { metadata: { name: 'other' }, size: 3 } });
+});
+
+test('the same text in another file is at another place', async () => {
+  const { render } = renderingOf(() => ({ SIZE: '1' }));
+  await render('one', { 'a.yaml': MANIFEST });
+  expect((await render('two', { 'b.yaml': MANIFEST })).objects).toMatchObject([{ place: 'b.yaml:1' }]);
+});
