@@ -1,4 +1,5 @@
 import { ensureParts } from '../cluster/parts.ts';
+import { benchAgent } from './agent/bench.ts';
 import { benchBurst } from './burst.ts';
 import { benchCost } from './cost/bench.ts';
 import { benchColdStart } from './functions/cold-start.ts';
@@ -29,10 +30,11 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'cold-start': benchColdStart,
   warm: benchWarm,
   cost: benchCost,
+  agent: benchAgent,
 };
 
 /** Those that need real parts. */
-const REAL: ReadonlySet<string> = new Set(['requests', 'push', 'package', 'cold-start', 'warm', 'cost']);
+const REAL: ReadonlySet<string> = new Set(['requests', 'push', 'package', 'cold-start', 'warm', 'cost', 'agent']);
 
 const asked = process.argv.slice(2);
 const wanted = asked.length === 0 ? Object.keys(BENCHES) : asked;

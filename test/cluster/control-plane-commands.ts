@@ -61,6 +61,9 @@ export const partArguments: Readonly<Record<ControlPlaneBinary, (layout: Control
     '--use-service-account-credentials=true',
     '--leader-elect=false',
     '--secure-port=0',
+    // Its own default of 20 a second would be most of what a bench with hundreds of Deployments measures.
+    '--kube-api-qps=200',
+    '--kube-api-burst=400',
   ],
   'kube-scheduler': ({ kubeconfig }) => [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0'],
   kwok: ({ kubeconfig, ports, stages }) => [

@@ -35,24 +35,23 @@ func (c counted) RoundTrip(request *http.Request) (*http.Response, error) {
 func main() {
 	kubeconfig := flag.String("kubeconfig", "", "kubeconfig")
 	file := flag.String("file", "", "manifests")
-	unlimited := flag.Bool("unlimited", false, "lift the client's limits of 5 requests a second, bursts of 10")
+	qps := flag.Float64("qps", 50, "requests a second, as kustomize-controller has them; -1 for no limit")
+	burst := flag.Int("burst", 300, "requests at once, likewise")
 	workers := flag.Int("workers", 1, "objects at once within a stage")
 	flag.Parse()
 
-	if err := run(*kubeconfig, *file, *unlimited, *workers); err != nil {
+	if err := run(*kubeconfig, *file, float32(*qps), *burst, *workers); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(kubeconfig, file string, unlimited bool, workers int) error {
+func run(kubeconfig, file string, qps float32, burst, workers int) error {
 	started := time.Now()
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
 	}
-	if unlimited {
-		config.QPS = -1
-	}
+	config.QPS, config.Burst = qps, burst
 	var requests atomic.Int64
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return counted{next, &requests} })
 	httpClient, err := rest.HTTPClientFor(config)

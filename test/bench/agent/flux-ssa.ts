@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheDirectory } from '../../cluster/parts-list.ts';
+
+const SOURCE = join(import.meta.dirname, '..', 'peers', 'flux-ssa');
+
+/** The peer that applies by Flux's own library; it is built once, with Go 1.26 or newer, and kept with the real parts. */
+export async function fluxSsa(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'go.sum', 'main.go']) {
+    hash.update(readFileSync(join(SOURCE, file)));
+  }
+  const directory = join(cacheDirectory(), `flux-ssa-${hash.digest('hex').slice(0, 12)}`);
+  const binary = join(directory, 'flux-ssa');
+  if (!existsSync(binary)) {
+    mkdirSync(directory, { recursive: true });
+    const unfinished = `${binary}.${process.pid}`;
+    const environment = { ...process.env, CGO_ENABLED: '0' };
+    await promisify(execFile)('go', ['build', '-trimpath', '-o', unfinished, '.'], { cwd: SOURCE, env: environment });
+    renameSync(unfinished, binary);
+  }
+  return binary;
+}
