@@ -1,13 +1,33 @@
-import { build } from 'esbuild';
+import { basename, dirname, extname } from 'node:path';
+import { build, type Plugin } from 'esbuild';
 
 /**
- * Makes the agent one file: `node infra/agent/bundle.ts FILE`. Some packages still call require or look at __dirname,
- * which ES modules lack.
+ * Modules of Node are loaded when the code that needs them is. To import `node:http` loads all that it gives, the whole
+ * of `fetch` among it.
+ */
+const BUILTINS: Plugin = {
+  name: 'builtins',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
+    bundle.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/**
+ * Makes the agent a file that needs no packages: `node infra/agent/bundle.ts FILE`. What only some need is in `parts/`
+ * beside it, and loads when it is needed: the client of AWS Lambda, kubeconfigs with commands. Some packages still call
+ * require or look at __dirname, which ES modules lack.
  */
 export async function bundleAgent(outfile: string): Promise<void> {
   await build({
-    entryPoints: [`${import.meta.dirname}/main.ts`],
-    outfile,
+    entryPoints: { [basename(outfile, extname(outfile))]: `${import.meta.dirname}/main.ts` },
+    outdir: dirname(outfile),
+    outExtension: { '.js': extname(outfile) },
+    chunkNames: 'parts/[name]-[hash]',
+    splitting: true,
+    plugins: [BUILTINS],
     bundle: true,
     minify: true,
     platform: 'node',
