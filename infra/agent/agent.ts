@@ -34,7 +34,7 @@ export async function runAgent(
   signal: AbortSignal,
 ): Promise<number> {
   const log = createLog({ service: 'agent', agent: settings.name }, settings.logLevel, process.stderr);
-  const access = await clusterAccess(settings.kubeconfig, settings.context, REQUEST_TIMEOUT_MILLIS);
+  const access = await clusterAccess(settings.kubeconfig, settings.context, variables);
   const secret = identitySecretOf(settings.name, settings.namespace);
   const identity = lazily(async () => {
     const ask = openApi(access, REQUEST_TIMEOUT_MILLIS);

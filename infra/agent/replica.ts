@@ -44,7 +44,11 @@ export function openReplica(access: ClusterAccess, options: ReplicaOptions, log:
   const instance = `${hostname()}_${randomUUID()}`;
   const vitals = createVitals(['cluster', ...repositories]);
   const metrics = createMetrics();
-  const askWithin = (by: ClusterAccess, millis: number) => noting(openApi(by, millis), () => vitals.reached('cluster'));
+  const askWithin = (by: ClusterAccess, millis: number) =>
+    noting(openApi(by, millis), ({ method = 'GET' }) => {
+      vitals.reached('cluster');
+      metrics.answered(method);
+    });
   const lease = openLease(askWithin(access, LEASE_TIMEOUT_MILLIS), namespace, `sluice-agent-${name}`);
   const election = isElected ? openElection(lease, instance, log, metrics.leading) : undefined;
   metrics.leading(!isElected);

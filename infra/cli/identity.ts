@@ -37,7 +37,7 @@ async function keyInCluster({ kubeconfig, context, namespace, name }: Flags) {
     import('../agent/identity/identity-secret.ts'),
   ]);
   const secret = identitySecretOf(name, namespace);
-  const ask = openApi(await clusterAccess(kubeconfig, context, TIMEOUT_MILLIS), TIMEOUT_MILLIS);
+  const ask = openApi(await clusterAccess(kubeconfig, context), TIMEOUT_MILLIS);
   const identity = await readIdentity(ask, secret);
   if (identity === undefined) {
     throw new SluiceError({

@@ -58,7 +58,7 @@ function withCluster(command: Command): Command {
 
 async function change(flags: Flags, suspended: string | null): Promise<void> {
   const { namespace, source } = flags;
-  const access = await clusterAccess(flags.kubeconfig, flags.context, TIMEOUT_MILLIS);
+  const access = await clusterAccess(flags.kubeconfig, flags.context);
   const ask = openApi(access, TIMEOUT_MILLIS);
   const known = await openCluster(access, TIMEOUT_MILLIS, ask).list(
     { apiVersion: 'v1', kind: 'ConfigMap' },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exchange } from '../../infra/agent/cluster/exchange.ts';
 import { type ClusterAccess, clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { describeWrites } from './kubernetes-writes.ts';
 
@@ -38,7 +38,6 @@ interface Reply {
   readonly body: Body;
 }
 
-const TIMEOUT_MILLIS = 10_000;
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 
@@ -49,7 +48,7 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
     let access: ClusterAccess;
     beforeAll(async () => {
       opened = await open();
-      access = await clusterAccess(opened.kubeconfig, undefined, TIMEOUT_MILLIS);
+      access = await clusterAccess(opened.kubeconfig, undefined);
     });
     afterAll(async () => opened?.stop());
 
@@ -60,15 +59,13 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
       more: Readonly<Record<string, string>> = {},
     ): Promise<Reply> => {
       const type = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
-      const reply = await fetch(`${access.server}${path}`, {
-        method,
+      const { status, text } = await exchange(access, {
+        ...{ method, path, timeoutMillis: 10_000, signal: undefined },
         headers: { ...(await access.headers()), accept: 'application/json', 'content-type': type, ...more },
-        body: body === undefined ? null : JSON.stringify(body),
-        dispatcher: access.dispatcher,
+        body: body === undefined ? undefined : JSON.stringify(body),
       });
-      const text = await reply.text();
       // What no API group answers for is told in plain words.
-      return { status: reply.status, body: text.startsWith('{') ? JSON.parse(text) : text };
+      return { status, body: text.startsWith('{') ? JSON.parse(text) : text };
     };
     const apply = async (
       path: string,

@@ -80,7 +80,7 @@ describe('an agent tells how a source fares on a real control plane', { timeout:
     ]);
     const { body } = await agent.get('/metrics');
     expect(body).toMatch(/^sluice_agent_revisions_total\{source="shop",result="unhealthy"\} [1-9]/m);
-    const cluster = openCluster(await clusterAccess(stage.cluster.kubeconfig, undefined, 10_000), 10_000);
+    const cluster = openCluster(await clusterAccess(stage.cluster.kubeconfig, undefined), 10_000);
     const events = await until('Events', stage, async () => {
       const fieldSelector = 'type=Warning,involvedObject.kind=Deployment,involvedObject.name=bad';
       const found = await cluster.list({ apiVersion: 'v1', kind: 'Event' }, { namespace: 'default', fieldSelector });

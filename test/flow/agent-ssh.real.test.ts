@@ -83,7 +83,7 @@ test('with a deploy key of its own, which its Secret keeps, and a host that it k
 });
 
 test('agents that start at once keep one key', async () => {
-  const ask = openApi(await clusterAccess(cluster.kubeconfig, undefined, 10_000), 10_000);
+  const ask = openApi(await clusterAccess(cluster.kubeconfig, undefined), 10_000);
   const secret = identitySecretOf('crowd', 'default');
   const open = async () => {
     const { publicKey } = await openIdentity({

@@ -1,12 +1,13 @@
-import type { Dispatcher } from 'undici';
+import { type Ask, openApi } from '../../infra/agent/cluster/api.ts';
 import { openCluster } from '../../infra/agent/cluster/cluster.ts';
 import { actingAs, type ServiceAccount } from '../../infra/agent/cluster/impersonation.ts';
-import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
+import { type ClusterAccess, clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { dryRun } from '../../infra/agent/dry-run/dry-run.ts';
 import { openInventory } from '../../infra/agent/prune/inventory.ts';
 import { DEFAULT_LIMIT } from '../../infra/agent/prune/limit.ts';
 import type { PruneRules } from '../../infra/agent/prune/prune.ts';
 import { type ReconcilePorts, reconcile } from '../../infra/agent/reconcile.ts';
+import { SluiceError } from '../../shared/errors.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import { recordingLog } from '../fakes/recording.ts';
 import { renderTree } from '../unit/agent/render/tree.ts';
@@ -27,22 +28,22 @@ const TIMEOUT_MILLIS = 20_000;
 
 /** Applies revisions as the agent does, to a cluster, and tells what it asked of it. */
 export async function openAgentStage(kubeconfig: string) {
-  const access = await clusterAccess(kubeconfig, undefined, TIMEOUT_MILLIS);
+  const access = await clusterAccess(kubeconfig, undefined);
   const open = (options: ApplyOptions) => {
     const { agent = 'shop', as, prune = {}, healthTimeoutMillis = 0, endsAt } = options;
     const requests: string[] = [];
-    const count =
-      (dispatch: Dispatcher['dispatch']): Dispatcher['dispatch'] =>
-      (request, handler) => {
-        requests.push(`${request.method} ${request.path}`);
+    const counting =
+      (by: ClusterAccess): Ask =>
+      async (question) => {
+        requests.push(`${question.method ?? 'GET'} ${question.path}`);
         if (endsAt !== undefined && requests.length >= endsAt) {
-          throw new Error('killed');
+          throw new SluiceError({ code: 'cluster-unreachable', subject: 'cluster', found: 'killed' });
         }
-        return dispatch(request, handler);
+        return openApi(by, TIMEOUT_MILLIS)(question);
       };
-    const counted = { ...access, dispatcher: access.dispatcher.compose(count) };
-    const own = openCluster(counted, TIMEOUT_MILLIS);
-    const cluster = as === undefined ? own : openCluster(actingAs(counted, as), TIMEOUT_MILLIS);
+    const openFor = (by: ClusterAccess) => openCluster(by, TIMEOUT_MILLIS, counting(by));
+    const own = openFor(access);
+    const cluster = as === undefined ? own : openFor(actingAs(access, as));
     const ports: ReconcilePorts = {
       cluster,
       inventory: openInventory(own, agent, 'default'),

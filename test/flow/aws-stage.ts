@@ -69,7 +69,7 @@ export async function openAwsStage(options?: FunctionsStageOptions): Promise<Fun
   });
   return {
     ...stage,
-    cluster: openCluster(await clusterAccess(cluster.kubeconfig, undefined, TIMEOUT_MILLIS), TIMEOUT_MILLIS),
+    cluster: openCluster(await clusterAccess(cluster.kubeconfig, undefined), TIMEOUT_MILLIS),
     lines: () => [...stage.lines(), ...linesOf(agent)],
     async stop() {
       await agent.stop();

@@ -26,7 +26,7 @@ export async function openInstalledStage(): Promise<InstalledStage> {
   return {
     ...stage,
     installation,
-    cluster: openCluster(await clusterAccess(cluster.kubeconfig, undefined, TIMEOUT_MILLIS), TIMEOUT_MILLIS),
+    cluster: openCluster(await clusterAccess(cluster.kubeconfig, undefined), TIMEOUT_MILLIS),
     lines: () => [...stage.lines(), ...replicas.flatMap(linesOf)],
     async stop() {
       await Promise.all(replicas.map(async (replica) => replica.stop()));

@@ -74,7 +74,7 @@ export async function openLocalStage(): Promise<Stage> {
     repository,
     pushUrl,
     secret,
-    cluster: openCluster(await clusterAccess(kubeconfig, undefined, TIMEOUT_MILLIS), TIMEOUT_MILLIS),
+    cluster: openCluster(await clusterAccess(kubeconfig, undefined), TIMEOUT_MILLIS),
     push,
     lines: () => lines,
     async stop() {

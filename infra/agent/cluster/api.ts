@@ -1,5 +1,5 @@
-import { request as send } from 'undici';
 import { isSluiceError, messageOf, SluiceError } from '../../../shared/errors.ts';
+import { exchange, TimedOut } from './exchange.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 
 /** What the API answered. */
@@ -38,14 +38,12 @@ export interface Status {
 export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
   return async ({ method = 'GET', path, accept = 'application/json', contentType, body, signal }) => {
     try {
-      const { statusCode, body: answer } = await send(`${access.server}${path}`, {
-        method,
+      const { status, text } = await exchange(access, {
+        ...{ method, path, timeoutMillis, signal },
         headers: { ...(await access.headers()), accept, ...(contentType && { 'content-type': contentType }) },
-        body: body === undefined ? null : JSON.stringify(body),
-        dispatcher: access.dispatcher,
-        signal: AbortSignal.any([AbortSignal.timeout(timeoutMillis), ...(signal === undefined ? [] : [signal])]),
+        body: body === undefined ? undefined : JSON.stringify(body),
       });
-      return { status: statusCode, body: parse(await answer.text()) };
+      return { status, body: parse(text) };
     } catch (error) {
       throw unreachable(access.server, error, timeoutMillis);
     }
@@ -90,7 +88,7 @@ function unreachable(server: string, error: unknown, timeoutMillis: number): Slu
   if (isSluiceError(cause)) {
     return cause;
   }
-  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+  const isTimeout = error instanceof TimedOut;
   return new SluiceError({
     code: 'cluster-unreachable',
     subject: `cluster ${server}`,
@@ -103,10 +101,10 @@ function unreachable(server: string, error: unknown, timeoutMillis: number): Slu
 }
 
 /** The same way to the API, with word of each answer. */
-export function noting(ask: Ask, answered: () => void): Ask {
+export function noting(ask: Ask, answered: (question: Question) => void): Ask {
   return async (question) => {
     const reply = await ask(question);
-    answered();
+    answered(question);
     return reply;
   };
 }

@@ -1,86 +1,65 @@
-import type { RequestOptions } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
-import { Agent, type Dispatcher } from 'undici';
-import { messageOf, SluiceError } from '../../../shared/errors.ts';
+import { existsSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { delimiter, join } from 'node:path';
+import type { ClusterCredentials } from './credentials.ts';
+import { plainKubeconfig } from './plain-kubeconfig.ts';
+import { podAccount } from './pod-account.ts';
 
 /** A cluster's address and what opens it. */
 export interface ClusterAccess {
   /** `https://127.0.0.1:6443` */
   readonly server: string;
   readonly defaultNamespace: string;
-  readonly dispatcher: Dispatcher;
+  /** Keeps connections. */
+  readonly agent: HttpAgent;
   /** Headers for one request; a token that expires is renewed here. */
   headers(): Promise<Readonly<Record<string, string>>>;
 }
 
-/** What the client calls the context that it makes of a pod's account. */
-const IN_CLUSTER = 'inClusterContext';
+/** Before the API server ends an idle connection itself, which it does after 90 s. */
+const IDLE_MILLIS = 30_000;
 
 /**
  * Reads a kubeconfig; without a file the usual places, or the pod's own account.
  *
- * @param timeoutMillis for connecting
+ * @param variables those of the environment that say where the usual places are
  * @throws SluiceError `cluster-unreachable` for one that cannot be read, or lacks the context
  */
 export async function clusterAccess(
   file: string | undefined,
   context: string | undefined,
-  timeoutMillis: number,
+  variables: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ClusterAccess> {
-  const config = load(file, context);
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined) {
-    throw unusable(file ?? 'kubeconfig', 'no cluster in it', 'Check --kubeconfig and --context.');
-  }
-  const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options);
-  const { ca, cert, key, rejectUnauthorized, servername } = options;
-  const tls = Object.fromEntries(
-    Object.entries({ ca, cert, key, rejectUnauthorized, servername }).filter(([, value]) => value !== undefined),
-  );
+  const { server, namespace, tls, headers } = await credentialsOf(file ?? usualFile(variables), context, variables);
+  const options = { keepAlive: true, timeout: IDLE_MILLIS };
   return {
     server: server.replace(/\/$/, ''),
-    defaultNamespace: defaultNamespaceOf(config),
-    // A few connections are a third faster than the streams of one, for many small writes.
-    dispatcher: new Agent({ allowH2: false, connect: { ...tls, timeout: timeoutMillis } }),
-    async headers() {
-      const fresh: RequestOptions = {};
-      await config.applyToHTTPSOptions(fresh);
-      const headers = Object.entries(fresh.headers ?? {}).map(([name, value]) => [name, String(value)] as const);
-      const basic = typeof fresh.auth === 'string' ? Buffer.from(fresh.auth).toString('base64') : undefined;
-      return { ...(basic === undefined ? {} : { authorization: `Basic ${basic}` }), ...Object.fromEntries(headers) };
-    },
+    defaultNamespace: namespace ?? 'default',
+    agent: server.startsWith('http:') ? new HttpAgent(options) : new HttpsAgent({ ...options, ...tls }),
+    headers,
   };
 }
 
-/** In a pod there is its own namespace, which what a repository holds has nothing to do with. */
-function defaultNamespaceOf(config: KubeConfig): string {
-  const context = config.getCurrentContext();
-  const namespace = context === IN_CLUSTER ? undefined : config.getContextObject(context)?.namespace;
-  return namespace ?? 'default';
+/** What needs a library for it loads that then: a pod does not pay for what it never uses. */
+async function credentialsOf(
+  file: string | undefined,
+  context: string | undefined,
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<ClusterCredentials> {
+  const plain = file === undefined ? podAccount(context, variables) : plainKubeconfig(file, context);
+  if (plain !== undefined) {
+    return plain;
+  }
+  const { anyKubeconfig } = await import('./any-kubeconfig.ts');
+  return anyKubeconfig(file, context);
 }
 
-function load(file: string | undefined, context: string | undefined): KubeConfig {
-  const config = new KubeConfig();
-  try {
-    if (file === undefined) {
-      config.loadFromDefault();
-    } else {
-      config.loadFromFile(file);
-    }
-  } catch (cause) {
-    throw unusable(file ?? 'kubeconfig', messageOf(cause), 'Check --kubeconfig.');
+/** Undefined where there is none, or where several are to be merged. */
+function usualFile({ KUBECONFIG = '', HOME }: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (KUBECONFIG !== '') {
+    return KUBECONFIG.includes(delimiter) ? undefined : KUBECONFIG;
   }
-  if (context !== undefined) {
-    const names = config.getContexts().map(({ name }) => name);
-    if (!names.includes(context)) {
-      throw unusable(`context ${context}`, `only ${names.join(', ') || 'none'}`, 'Choose one of these with --context.');
-    }
-    config.setCurrentContext(context);
-  }
-  return config;
-}
-
-function unusable(subject: string, found: string, next: string): SluiceError {
-  return new SluiceError({ code: 'cluster-unreachable', subject, expected: 'a cluster to talk to', found, next });
+  const file = HOME === undefined ? undefined : join(HOME, '.kube', 'config');
+  return file !== undefined && existsSync(file) ? file : undefined;
 }

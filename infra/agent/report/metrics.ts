@@ -11,6 +11,8 @@ export type Step = 'fetch' | 'render' | 'apply' | 'health';
 export interface Metrics {
   readonly routes: Routes;
   readonly leading: (isLeading: boolean) => void;
+  /** The API server answered. */
+  readonly answered: (method: string) => void;
   /** The figures of one source. */
   readonly of: (source: string) => SourceMetrics;
 }
@@ -41,6 +43,12 @@ export function createMetrics(): Metrics {
   const success = gauge('last_success_timestamp_seconds', 'When a revision was last found healthy.', 'source');
   const current = gauge('revision_info', 'The revision that was applied last.', 'source', 'branch', 'revision');
   const suspended = gauge('suspended', '1 while a source is suspended.', 'source');
+  const requests = new Counter({
+    name: `${PREFIX}api_requests_total`,
+    help: 'Requests that the API server answered.',
+    labelNames: ['method'],
+    registers,
+  });
   const leader = gauge('leader', '1 while this replica leads.');
   gauge('build_info', 'The release of the agent.', 'version').set({ version: AGENT_VERSION }, 1);
   const durations = new Histogram({
@@ -57,6 +65,7 @@ export function createMetrics(): Metrics {
       'GET /metrics': async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }),
     },
     leading: (isLeading) => leader.set(Number(isLeading)),
+    answered: (method) => requests.inc({ method }),
     of(source) {
       let shown: { readonly source: string; readonly branch: string; readonly revision: string } | undefined;
       suspended.set({ source }, 0);

@@ -17,7 +17,7 @@ export async function openDouble(podMillis = 10) {
     await kubernetes.stop();
     rmSync(directory, { recursive: true });
   });
-  const access = await clusterAccess(kubeconfig, undefined, 5000);
+  const access = await clusterAccess(kubeconfig, undefined);
   const ask = openApi(access, 5000);
   const asked: Question[] = [];
   const recorded: Ask = async (question) => {

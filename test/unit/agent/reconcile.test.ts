@@ -23,7 +23,7 @@ beforeEach(async () => {
   kubernetes = await startKubernetes({ podMillis: 10 });
   const file = join(directory, 'kubeconfig');
   writeFileSync(file, kubernetes.kubeconfig);
-  cluster = openCluster(await clusterAccess(file, undefined, 2000), 2000);
+  cluster = openCluster(await clusterAccess(file, undefined), 2000);
   marks = [];
 });
 afterEach(async () => {
@@ -162,7 +162,7 @@ describe('a revision', () => {
     kubernetes = await startKubernetes({ podMillis: 60_000 });
     const file = join(directory, 'slow');
     writeFileSync(file, kubernetes.kubeconfig);
-    cluster = openCluster(await clusterAccess(file, undefined, 2000), 2000);
+    cluster = openCluster(await clusterAccess(file, undefined), 2000);
     const { report } = await apply({ 'd.yml': deployment('hello:1') }, 'c1', 300);
     expect(report).toMatchObject({
       healthy: false,

@@ -17,7 +17,7 @@ beforeEach(async () => {
   kubernetes = await startKubernetes({ podMillis: 10 });
   const file = join(directory, 'kubeconfig');
   writeFileSync(file, kubernetes.kubeconfig);
-  access = await clusterAccess(file, undefined, 2000);
+  access = await clusterAccess(file, undefined);
   stage = await openAgentStage(file);
 });
 afterEach(async () => {

@@ -1,5 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
-import { Agent } from 'undici';
+import { Agent, createServer, type RequestListener } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
@@ -15,12 +14,11 @@ async function clusterOf(answer: RequestListener, timeoutMillis = 2000) {
     server.closeAllConnections();
     await close();
   });
-  const dispatcher = new Agent();
   return openCluster(
     {
       server: `http://${host}`,
       defaultNamespace: 'shop',
-      dispatcher,
+      agent: new Agent(),
       headers: async () => ({ authorization: 'Bearer t' }),
     },
     timeoutMillis,
@@ -43,6 +41,12 @@ test.each([
   {
     what: 'an API that does not answer in time',
     answer: () => {},
+    timeoutMillis: 100,
+    is: { code: 'cluster-unreachable', retryable: true, found: 'none within 0.1 s' },
+  },
+  {
+    what: 'an answer that does not end in time',
+    answer: (_request, response) => response.write('{'),
     timeoutMillis: 100,
     is: { code: 'cluster-unreachable', retryable: true, found: 'none within 0.1 s' },
   },

@@ -24,7 +24,7 @@ beforeAll(async () => {
   kubernetes = await startKubernetes();
   kubeconfig = join(directory, 'kubeconfig');
   writeFileSync(kubeconfig, kubernetes.kubeconfig);
-  ask = openApi(await clusterAccess(kubeconfig, undefined, TIMEOUT_MILLIS), TIMEOUT_MILLIS);
+  ask = openApi(await clusterAccess(kubeconfig, undefined), TIMEOUT_MILLIS);
 });
 afterAll(async () => {
   await kubernetes.stop();
@@ -87,7 +87,7 @@ test('agents that start at once have one key', async () => {
 
 test('a key of somebody else needs no public half beside it', async () => {
   const { privateKey, publicKey } = await open('source');
-  const cluster = openCluster(await clusterAccess(kubeconfig, undefined, TIMEOUT_MILLIS), TIMEOUT_MILLIS);
+  const cluster = openCluster(await clusterAccess(kubeconfig, undefined), TIMEOUT_MILLIS);
   await cluster.apply({
     apiVersion: 'v1',
     kind: 'Secret',
@@ -117,7 +117,7 @@ describe('sluice identity', () => {
   });
 
   test('of a Secret without a key says what to do', async () => {
-    const cluster = openCluster(await clusterAccess(kubeconfig, undefined, TIMEOUT_MILLIS), TIMEOUT_MILLIS);
+    const cluster = openCluster(await clusterAccess(kubeconfig, undefined), TIMEOUT_MILLIS);
     const metadata = { name: secretOf('empty').name, namespace: 'default' };
     await cluster.apply({ apiVersion: 'v1', kind: 'Secret', metadata, data: {} });
     await expect(sluice('--name', 'empty')).rejects.toMatchObject({

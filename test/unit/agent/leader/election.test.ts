@@ -21,7 +21,7 @@ beforeEach(async () => {
   kubernetes = await startKubernetes();
   const file = join(directory, 'kubeconfig');
   writeFileSync(file, kubernetes.kubeconfig);
-  ask = openApi(await clusterAccess(file, undefined, 2000), 2000);
+  ask = openApi(await clusterAccess(file, undefined), 2000);
   ended = new AbortController();
   running = [];
 });

@@ -1,0 +1,132 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Agent } from 'node:https';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
+import { plainKubeconfig } from '../../../../infra/agent/cluster/plain-kubeconfig.ts';
+import { podAccount } from '../../../../infra/agent/cluster/pod-account.ts';
+
+/** Files in a directory that goes with the test. */
+function filesOf(files: Readonly<Record<string, string>>): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-kubeconfig-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  return directory;
+}
+
+interface Kubeconfig {
+  readonly cluster?: object;
+  readonly user?: object;
+  readonly context?: object;
+}
+
+function kubeconfig({ cluster, user, context }: Kubeconfig): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'here',
+    contexts: [
+      { name: 'here', context: { cluster: 'c', user: 'u', ...context } },
+      { name: 'there', context: { cluster: 'elsewhere', user: 'u' } },
+    ],
+    clusters: [{ name: 'c', cluster: { server: 'https://api.example.com:6443/', ...cluster } }],
+    users: [{ name: 'u', user: { ...user } }],
+  });
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+test('a kubeconfig with a token and an authority', async () => {
+  const user = { token: 't' };
+  const cluster = { 'certificate-authority-data': base64('ca'), 'tls-server-name': 'api', extensions: [] };
+  const directory = filesOf({ config: kubeconfig({ cluster, user, context: { namespace: 'shop' } }) });
+  const access = await clusterAccess(join(directory, 'config'), undefined);
+  expect(access).toMatchObject({ server: 'https://api.example.com:6443', defaultNamespace: 'shop' });
+  expect((access.agent as Agent).options).toMatchObject({ ca: Buffer.from('ca'), servername: 'api', keepAlive: true });
+  expect(await access.headers()).toEqual({ authorization: 'Bearer t' });
+});
+
+test('what stands in a kubeconfig counts before the files that it names, from its own folder', () => {
+  const cluster = { 'certificate-authority': 'ca.crt', 'insecure-skip-tls-verify': true };
+  const user = { 'client-certificate': 'me.crt', 'client-key': 'me.key', 'client-key-data': base64('inside') };
+  const files = { config: kubeconfig({ cluster, user }), 'ca.crt': 'ca', 'me.crt': 'cert', 'me.key': 'outside' };
+  expect(plainKubeconfig(join(filesOf(files), 'config'), undefined)?.tls).toEqual({
+    ca: Buffer.from('ca'),
+    cert: Buffer.from('cert'),
+    key: Buffer.from('inside'),
+    rejectUnauthorized: false,
+  });
+});
+
+test('a file with a token is read', async () => {
+  const files = { config: kubeconfig({ user: { tokenFile: 'token' } }), token: 'from a file\n' };
+  const credentials = plainKubeconfig(join(filesOf(files), 'config'), undefined);
+  expect(await credentials?.headers()).toEqual({ authorization: 'Bearer from a file' });
+});
+
+test('one with a command for tokens is read by the library', async () => {
+  const status = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: 'made' } };
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: process.execPath,
+    args: ['-e', `console.log('${JSON.stringify(status)}')`],
+    interactiveMode: 'Never',
+  };
+  const file = join(filesOf({ config: kubeconfig({ user: { exec } }) }), 'config');
+  expect(plainKubeconfig(file, undefined)).toBeUndefined();
+  const access = await clusterAccess(file, undefined);
+  expect(access.server).toBe('https://api.example.com:6443');
+  expect(await access.headers()).toMatchObject({ Authorization: 'Bearer made' });
+});
+
+test.each([
+  { what: 'a context that is not there', context: 'nowhere', subject: 'context nowhere', found: 'only here, there' },
+  { what: 'a context without its cluster', context: 'there', subject: 'config', found: 'no cluster in it' },
+  { what: 'no kubeconfig', file: 'missing', subject: 'missing', found: 'no such file' },
+])('$what', async ({ file = 'config', context, subject, found }) => {
+  const directory = filesOf({ config: kubeconfig({}) });
+  await expect(clusterAccess(join(directory, file), context)).rejects.toMatchObject({
+    code: 'cluster-unreachable',
+    subject: expect.stringContaining(subject),
+    found: expect.stringContaining(found),
+  });
+});
+
+test.each([
+  { what: 'KUBECONFIG', variables: (home: string) => ({ KUBECONFIG: join(home, '.kube/config') }) },
+  { what: 'the home', variables: (home: string) => ({ HOME: home }) },
+])('without a file it is where $what says', async ({ variables }) => {
+  const home = filesOf({ '.kube/config': kubeconfig({ user: { token: 't' } }) });
+  const access = await clusterAccess(undefined, undefined, variables(home));
+  expect(access.server).toBe('https://api.example.com:6443');
+});
+
+test.each([
+  { host: '10.0.0.1', server: 'https://10.0.0.1:443' },
+  { host: 'fd00::1', server: 'https://[fd00::1]:443' },
+])('the account of a pod, at $host', async ({ host, server }) => {
+  const directory = filesOf({ token: 'of the pod\n', 'ca.crt': 'ca', namespace: 'sluice' });
+  const account = podAccount(undefined, { KUBERNETES_SERVICE_HOST: host }, directory);
+  expect(account).toMatchObject({ server, namespace: undefined, tls: { ca: 'ca' } });
+  expect(await account?.headers()).toEqual({ authorization: 'Bearer of the pod' });
+});
+
+test.each([
+  { what: 'outside of a cluster', variables: {} },
+  { what: 'where a kubeconfig is named', variables: { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBECONFIG: '/config' } },
+  { what: 'where a context is asked for', context: 'here', variables: { KUBERNETES_SERVICE_HOST: '10.0.0.1' } },
+])('no account of a pod $what', ({ variables, context }) => {
+  const directory = filesOf({ token: 't', 'ca.crt': 'ca' });
+  expect(podAccount(context, variables, directory)).toBeUndefined();
+});
+
+test('an account without its authority says what is missing', () => {
+  const directory = filesOf({ token: 't' });
+  expect(() => podAccount(undefined, { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, directory)).toThrow(
+    /ca\.crt: expected a cluster to talk to, found .*no such file.*Check that the pod has the token of its account/,
+  );
+});
