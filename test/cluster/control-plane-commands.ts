@@ -8,6 +8,8 @@ export interface ControlPlaneLayout {
   readonly tokenFile: string;
   readonly serviceAccountKey: string;
   readonly ports: Readonly<Record<'etcdClient' | 'etcdPeer' | 'apiServer' | 'kwok', number>>;
+  /** Requests a second of the controllers; 20 where it is left out. */
+  readonly controllerRate?: number | undefined;
   /** Stage files for kwok, in order. */
   readonly stages: readonly string[];
 }
@@ -61,9 +63,9 @@ export const partArguments: Readonly<Record<ControlPlaneBinary, (layout: Control
     '--use-service-account-credentials=true',
     '--leader-elect=false',
     '--secure-port=0',
-    // Its own default of 20 a second would be most of what a bench with hundreds of Deployments measures.
-    '--kube-api-qps=200',
-    '--kube-api-burst=400',
+    ...(layout.controllerRate === undefined
+      ? []
+      : [`--kube-api-qps=${layout.controllerRate}`, `--kube-api-burst=${layout.controllerRate}`]),
   ],
   'kube-scheduler': ({ kubeconfig }) => [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0'],
   kwok: ({ kubeconfig, ports, stages }) => [

@@ -13,6 +13,8 @@ import { type StageOptions, stageFiles, unpullableImageStage } from './stages.ts
 export interface ControlPlaneOptions extends StageOptions {
   /** Number of pretended nodes, `node-0` and so on; default 1. */
   readonly nodes?: number;
+  /** Requests a second of the controllers; 20 where it is left out, which hundreds of Deployments wait for. */
+  readonly controllerRate?: number;
   /** jq regular expression over image references: pods with a matching image never become Ready (`ImagePullBackOff`). */
   readonly unpullableImages?: string;
 }
@@ -135,6 +137,7 @@ async function prepareLayout(options: ControlPlaneOptions): Promise<ControlPlane
     kubeconfig: join(directory, 'kubeconfig'),
     tokenFile: join(directory, 'tokens.csv'),
     serviceAccountKey,
+    controllerRate: options.controllerRate,
     ports: {
       etcdClient: await freePort(),
       etcdPeer: await freePort(),

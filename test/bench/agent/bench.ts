@@ -15,7 +15,7 @@ import type { BenchStage, Measured } from './stage.ts';
 /** The bundled agent beside kubectl and Flux's own library, on one cluster, each in a namespace of its own. */
 export async function benchAgent(): Promise<readonly BenchRow[]> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-agent-'));
-  const cluster = await startControlPlane();
+  const cluster = await startControlPlane({ controllerRate: 200 });
   try {
     const bundle = join(directory, 'bundle', 'sluice-agent.mjs');
     await bundleAgent(bundle);
