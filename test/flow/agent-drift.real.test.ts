@@ -231,7 +231,8 @@ describe('drift on a real control plane', { timeout: 120_000 }, () => {
       ).join('---\n'),
       'c.yml': Array.from({ length: 500 }, (_, index) => configMap(`many-${index}`)).join('---\n'),
     };
-    const first = await stage.apply(files, { agent: 'many' });
+    // What is not healthy yet is asked about.
+    const first = await stage.apply(files, { agent: 'many', healthTimeoutMillis: 60_000 });
     expect(new Set(first.report.objects.map(({ action }) => action))).toEqual(new Set(['created']));
     expect(first.requests.filter((request) => request.startsWith('PATCH')).length).toBeLessThanOrEqual(1004);
     const again = await stage.apply(files, { agent: 'many' });
