@@ -47,7 +47,11 @@ describe('an agent tells how a source fares on a real control plane', { timeout:
       PATIENCE_MILLIS,
     );
   const sluice = async (...words: readonly string[]) =>
-    promisify(execFile)(process.execPath, ['infra/cli/main.ts', ...words, '--kubeconfig', stage.cluster.kubeconfig]);
+    promisify(execFile)(process.execPath, [
+      'infra/cli/main.ts',
+      ...words,
+      ...['--namespace', 'default', '--kubeconfig', stage.cluster.kubeconfig],
+    ]);
 
   test('a revision that stands is healthy', async () => {
     await status('the first revision', 'healthy');
