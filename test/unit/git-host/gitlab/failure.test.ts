@@ -110,3 +110,20 @@ describe('what GitLab says', () => {
     await expect(open(url).head('main')).rejects.toMatchObject({ code, message: expect.stringContaining(says) });
   });
 });
+
+test.each([
+  { what: 'that GitLab has not', body: '{"message":"404 File Not Found"}', code: undefined },
+  { what: 'of which something else says 404', body: '<html>Not Found</html>', code: 'git-unavailable' },
+])('a file $what is told from one that cannot be read', async ({ body, code }) => {
+  const url = await answering(({ url: path = '' }, response) =>
+    path.includes('/repository/files/')
+      ? response.writeHead(404).end(body)
+      : response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"a","name":"main"}'),
+  );
+  const files = open(url).files('a'.repeat(40), ['k8s/web.yml']);
+  const outcome = await files.then(
+    () => undefined,
+    (error: { readonly code: string }) => error.code,
+  );
+  expect(outcome).toBe(code);
+});
