@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { isSluiceError, messageOf } from '../../shared/errors.ts';
 import { type Finding, failureOf } from '../../shared/operations/finding.ts';
+import { FUNCTIONS, USES } from '../aws/uses.ts';
 import { openTarget, type Target } from './target.ts';
 import { type TargetFlags, withTarget } from './target-options.ts';
 
@@ -10,10 +11,6 @@ import { type TargetFlags, withTarget } from './target-options.ts';
 interface FunctionFinding extends Finding {
   readonly function: FunctionName;
 }
-
-const FUNCTIONS: readonly FunctionName[] = ['receive-push', 'evaluate-policy', 'commit-image', 'sweep', 'report-apply'];
-/** Those that a queue feeds by an event source mapping. */
-const FED: ReadonlySet<FunctionName> = new Set(['evaluate-policy', 'commit-image']);
 
 const checkReply = z.object({
   findings: z.array(
@@ -76,7 +73,7 @@ async function sourceFindings(target: Target, name: FunctionName): Promise<reado
   const subject = `queue of ${name}`;
   let state: string | undefined;
   try {
-    state = FED.has(name) ? await target.sourceState(name) : undefined;
+    state = USES[name].source !== undefined ? await target.sourceState(name) : undefined;
   } catch (error) {
     const next = 'With the right to lambda:ListEventSourceMappings doctor looks at it too.';
     return [{ status: 'warning', subject, found: `cannot be told from here: ${messageOf(error)}`, next }];
