@@ -28,6 +28,11 @@ export function servingCertificate(layout: Pick<ControlPlaneLayout, 'directory'>
   return join(layout.directory, 'certificates', 'apiserver.crt');
 }
 
+/** Where the API server writes that certificate's key. */
+export function servingKey(layout: Pick<ControlPlaneLayout, 'directory'>): string {
+  return join(layout.directory, 'certificates', 'apiserver.key');
+}
+
 /** The command line of each part. */
 export const partArguments: Readonly<Record<ControlPlaneBinary, (layout: ControlPlaneLayout) => readonly string[]>> = {
   etcd: ({ directory, ports }) => [

@@ -1,8 +1,14 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ControlPlaneLayout, partArguments, servingCertificate, startOrder } from './control-plane-commands.ts';
+import {
+  type ControlPlaneLayout,
+  partArguments,
+  servingCertificate,
+  servingKey,
+  startOrder,
+} from './control-plane-commands.ts';
 import { type Daemon, startDaemon, waitFor } from './daemon.ts';
 import { freePort } from './free-port.ts';
 import { type KubeApi, kubeApi } from './kube-api.ts';
@@ -77,9 +83,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   try {
     await start('etcd');
     await start('kube-apiserver');
-    const certificateAuthority = await ready('kube-apiserver writes its certificate', async () =>
-      readFileSync(servingCertificate(layout), 'utf8'),
-    );
+    // It writes the key after the certificate, neither of them at once: with the key there the certificate is whole.
+    await ready('kube-apiserver writes its key', async () => existsSync(servingKey(layout)));
+    const certificateAuthority = readFileSync(servingCertificate(layout), 'utf8');
     writeFileSync(layout.kubeconfig, printKubeconfig({ url, certificateAuthority }, token), { mode: 0o600 });
     const api = kubeApi(url, token, certificateAuthority);
     const apiReady = () => ready('kube-apiserver answers /readyz', async () => (await api.get('/readyz')) === 'ok');

@@ -1,12 +1,23 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A TCP port on 127.0.0.1 that was free a moment ago; the kernel hands out another one each time, so two calls rarely collide. */
+/** Below 32768, where Linux takes the ports of outgoing connections from: none of those takes it meanwhile. */
+const FIRST = 20_000;
+const COUNT = 12_000;
+
+/** A TCP port on 127.0.0.1 that was free a moment ago, and stays so unless another test draws it too. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * COUNT);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (isFree) {
+      server.close();
+      await once(server, 'close');
+      return port;
+    }
+  }
 }

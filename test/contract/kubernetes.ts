@@ -60,7 +60,7 @@ export function describeKubernetes(name: string, open: () => Promise<OpenedKuber
     ): Promise<Reply> => {
       const type = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
       const { status, text } = await exchange(access, {
-        ...{ method, path, timeoutMillis: 10_000, signal: undefined },
+        ...{ method, path, timeoutMillis: 10_000, signal: undefined, check: undefined },
         headers: { ...(await access.headers()), accept: 'application/json', 'content-type': type, ...more },
         body: body === undefined ? undefined : JSON.stringify(body),
       });

@@ -4,11 +4,15 @@ import type { Manifest } from '../manifest.ts';
 
 /**
  * What an object was when it was applied. While the manifest is the same, and so are the fields that the API server
- * has under our name, nothing of it was touched: whoever changes or removes a field of ours takes it from us.
+ * has under our name, nothing of it was touched: whoever changes or removes a field of ours takes it from us. Where
+ * they are not, it is applied again, which changes nothing where nothing is to change.
  */
 export interface Fingerprint {
   readonly manifest: string;
-  /** Of the fields that are ours, with the time at which we last changed one. */
+  /**
+   * Of the fields that are ours and when we last changed one, with the object's generation, or its version where it has
+   * none: that time is in seconds, and within one a former leader of our name may have written too.
+   */
   readonly fields: string;
 }
 
@@ -22,7 +26,8 @@ export function digestOf(manifest: Manifest): string {
 /** Undefined where nothing of the object is ours. */
 export function fieldsDigestOf(metadata: LiveObject['metadata']): string | undefined {
   const own = ownFields(metadata);
-  return own === undefined ? undefined : digest(JSON.stringify([own.time, sorted(own.fieldsV1)]));
+  const { generation, resourceVersion } = metadata;
+  return own && digest(JSON.stringify([own.time, generation ?? resourceVersion, sorted(own.fieldsV1)]));
 }
 
 /** What the API server has of an object under our name. */

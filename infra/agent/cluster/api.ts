@@ -18,6 +18,8 @@ export interface Question {
   readonly body?: unknown;
   /** Ends it before its time. */
   readonly signal?: AbortSignal;
+  /** Throws where it may no longer be sent: asked last of all, once there is a connection. */
+  readonly check?: () => void;
 }
 
 /** Asks the API. @throws SluiceError `cluster-unreachable` */
@@ -36,10 +38,10 @@ export interface Status {
 
 /** @param timeoutMillis for one request */
 export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
-  return async ({ method = 'GET', path, accept = 'application/json', contentType, body, signal }) => {
+  return async ({ method = 'GET', path, accept = 'application/json', contentType, body, signal, check }) => {
     try {
       const { status, text } = await exchange(access, {
-        ...{ method, path, timeoutMillis, signal },
+        ...{ method, path, timeoutMillis, signal, check },
         headers: { ...(await access.headers()), accept, ...(contentType && { 'content-type': contentType }) },
         body: body === undefined ? undefined : JSON.stringify(body),
       });

@@ -1,5 +1,7 @@
-import { type IncomingMessage, request as overHttp } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { ClusterAccess } from './kubeconfig.ts';
 
 /** One request as it goes over the wire. */
@@ -12,15 +14,17 @@ export interface Exchange {
   readonly timeoutMillis: number;
   /** Ends it before its time. */
   readonly signal: AbortSignal | undefined;
+  /** Throws where it may no longer be sent: asked last of all, once there is a connection. */
+  readonly check: (() => void) | undefined;
 }
 
 /** What an exchange ends with that took too long. */
 export class TimedOut extends Error {}
 
-/** Sends a request and reads the answer. @throws what broke it off: `TimedOut`, the signal's reason, a fault of the network */
+/** Sends a request and reads the answer. @throws what broke it off: `TimedOut`, the signal's or the check's reason, a fault of the network */
 export async function exchange(
   { server, agent }: Pick<ClusterAccess, 'server' | 'agent'>,
-  { method, path, headers, body, timeoutMillis, signal }: Exchange,
+  { method, path, headers, body, timeoutMillis, signal, check }: Exchange,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const send = server.startsWith('http:') ? overHttp : overHttps;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
@@ -39,6 +43,10 @@ export async function exchange(
     if (signal?.aborted === true) {
       abort();
     }
+    if (check !== undefined) {
+      await Promise.race([connected(request), answered.promise]);
+      check();
+    }
     request.end(body);
     const response = await answered.promise;
     const chunks: Buffer[] = [];
@@ -47,10 +55,24 @@ export async function exchange(
     }
     return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
   } catch (error) {
+    request.destroy();
     // An answer that breaks off says nothing of why.
     throw ended ?? error;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
+}
+
+/** Resolves when a request has a connection that is open: what is written now goes now. */
+async function connected(request: ClientRequest): Promise<void> {
+  const open = Promise.withResolvers<void>();
+  request.once('socket', (socket: Socket & Partial<TLSSocket> & { readonly secureConnecting?: boolean }) => {
+    if (socket.connecting || socket.secureConnecting === true) {
+      socket.once(socket.encrypted === true ? 'secureConnect' : 'connect', open.resolve);
+    } else {
+      open.resolve();
+    }
+  });
+  return open.promise;
 }

@@ -181,7 +181,8 @@ export function openElection(
         return ask(question);
       }
       check();
-      return ask(term === undefined ? question : { ...question, signal: term.lost.signal });
+      // Once more when it is about to go: a process that was stopped meanwhile goes on just where it was.
+      return ask(term === undefined ? question : { ...question, signal: term.lost.signal, check });
     },
     async run(ended, work) {
       while (!ended.aborted) {
