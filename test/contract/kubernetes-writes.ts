@@ -1,34 +1,8 @@
 import { describe, expect, test } from 'vitest';
-
-/** As much of a reply as is looked into. */
-interface Reply {
-  readonly status: number;
-  readonly body: { readonly metadata: { readonly resourceVersion: string } };
-}
-
-interface Writing {
-  readonly ask: (
-    method: string,
-    path: string,
-    body?: object,
-    headers?: Readonly<Record<string, string>>,
-  ) => Promise<Reply>;
-  /** Server-side apply below a collection's path. */
-  readonly apply: (path: string, body: { readonly metadata: { readonly name: string } }) => Promise<Reply>;
-  readonly unique: () => string;
-}
-
-const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+import { CONFIG_MAPS, configMap, type KubernetesClient, unique } from './kubernetes-client.ts';
 
 /** What the demo's API claims of writes other than server-side apply: for Leases, Events, and annotations. */
-export function describeWrites({ ask, apply, unique }: Writing): void {
-  const configMap = (data: object, id = unique()) => ({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: id },
-    data,
-  });
-
+export function describeWrites({ ask, apply }: KubernetesClient): void {
   describe('Leases and other objects that are written whole', () => {
     const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
     const lease = (id: string, holderIdentity: string, metadata: object = {}) => ({
@@ -122,6 +96,39 @@ export function describeWrites({ ask, apply, unique }: Writing): void {
     expect(await apply('/api/v1/namespaces/default/events', event(2))).toMatchObject({
       status: 200,
       body: { count: 2 },
+    });
+  });
+
+  describe('a JSON Patch of metadata', () => {
+    const type = { 'content-type': 'application/json-patch+json' };
+    const edit = async (object: string, operations: readonly object[]) =>
+      ask('PATCH', `${CONFIG_MAPS}/${object}?fieldManager=one`, operations, type);
+
+    test('says anew who manages which fields, and takes an annotation away', async () => {
+      const object = configMap({ a: '1', b: '1' });
+      const annotated = { ...object, metadata: { ...object.metadata, annotations: { 'example.com/old': 'x' } } };
+      const { body } = await apply(CONFIG_MAPS, annotated, 'before');
+      const managedFields = body.metadata.managedFields.map((one) => ({ ...one, manager: 'one' }));
+      const edited = await edit(object.metadata.name, [
+        { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+        { op: 'replace', path: '/metadata/resourceVersion', value: body.metadata.resourceVersion },
+        { op: 'remove', path: '/metadata/annotations/example.com~1old' },
+      ]);
+      expect(edited.body.metadata.managedFields).toMatchObject([{ manager: 'one' }]);
+      const less = await apply(CONFIG_MAPS, configMap({ a: '1' }, object.metadata.name), 'one');
+      expect(less.body.data).toEqual({ a: '1' });
+      expect(less.body.metadata).not.toHaveProperty('annotations');
+    });
+
+    test('is refused where the object has another version', async () => {
+      const object = configMap({ a: '1' });
+      const { body } = await apply(CONFIG_MAPS, object);
+      await apply(CONFIG_MAPS, configMap({ a: '2' }, object.metadata.name));
+      const { resourceVersion } = body.metadata;
+      const edited = await edit(object.metadata.name, [
+        { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+      ]);
+      expect(edited).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
     });
   });
 }
