@@ -4,7 +4,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
-import { endGroup } from '../../../shared/git/run-git.ts';
+import { run } from '../../../shared/process/run.ts';
 
 /** The commands that render, by what they do. */
 export type ToolName = 'kustomize' | 'helm' | 'sops';
@@ -40,8 +40,6 @@ export interface Tools {
   run(tool: ToolName, call: ToolCall): Promise<string>;
 }
 
-/** More than any reason that a renderer gives; the rest is let go. */
-const MAX_COMPLAINT_CHARACTERS = 64 * 1024;
 const MAX_REASON_CHARACTERS = 1000;
 /** Programs in Go end in one of these ways when memory is refused to them, whichever part of their runtime asked. */
 const CRASH = /out of memory|cannot allocate memory|^fatal error: |^SIGSEGV: /m;
@@ -87,10 +85,10 @@ async function runLine(
   home: string,
   { timeoutMillis, memoryBytes, outputBytes }: ToolOptions,
 ): Promise<string> {
-  const { promise, resolve: give, reject } = Promise.withResolvers<string>();
-  const child = spawn(command, commandLine, {
-    cwd: call.directory ?? home,
-    env: {
+  const ending = await run({
+    ...{ command, arguments: commandLine, input: call.input, timeoutMillis, outputBytes },
+    directory: call.directory ?? home,
+    environment: {
       PATH: home,
       HOME: home,
       TMPDIR: home,
@@ -100,47 +98,23 @@ async function runLine(
       HTTPS_PROXY: NO_PROXY_THERE,
       ...call.environment,
     },
-    // A group of its own, so that what it starts ends with it.
-    detached: true,
   });
-  const end = (found: string) => {
-    endGroup(child.pid);
-    reject(failed(tool, found));
-  };
-  const timer = setTimeout(() => end(`it took longer than ${timeoutMillis / 1000} s`), timeoutMillis);
-  const output: Buffer[] = [];
-  let bytes = 0;
-  let complaint = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > outputBytes) {
-      end(`it wrote more than ${outputBytes} bytes`);
-    }
-    output.push(chunk);
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    if (complaint.length < MAX_COMPLAINT_CHARACTERS) {
-      complaint += chunk.toString('utf8');
-    }
-  });
-  child.on('error', (cause) => reject(failed(tool, `it did not start (${messageOf(cause)})`)));
-  child.on('close', (status, signal) => {
-    if (status === 0) {
-      give(Buffer.concat(output).toString('utf8'));
-    } else {
-      // Paths from the root of the repository are what its people know.
-      const reason = reasonOf(complaint, `${status ?? signal}`, memoryBytes);
-      reject(failed(tool, call.directory === undefined ? reason : reason.replaceAll(`${call.directory}/`, '')));
-    }
-  });
-  // A child that has ended does not take its input; its exit status says why.
-  child.stdin.on('error', () => {});
-  child.stdin.end(call.input);
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
+  if (ending.is === 'timed-out') {
+    throw failed(tool, `it took longer than ${timeoutMillis / 1000} s`);
   }
+  if (ending.is === 'too-much') {
+    throw failed(tool, `it wrote more than ${outputBytes} bytes`);
+  }
+  if (ending.is === 'not-started') {
+    throw failed(tool, `it did not start (${messageOf(ending.cause)})`);
+  }
+  const { status, signal, output, complaint } = ending;
+  if (status === 0) {
+    return output.toString('utf8');
+  }
+  // Paths from the root of the repository are what its people know.
+  const reason = reasonOf(complaint, `${status ?? signal}`, memoryBytes);
+  throw failed(tool, call.directory === undefined ? reason : reason.replaceAll(`${call.directory}/`, ''));
 }
 
 /** What it said, on one line. */

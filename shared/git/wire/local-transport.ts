@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { messageOf, SluiceError } from '../../errors.ts';
+import { endGroup } from '../../process/run.ts';
 import { classify } from '../failure.ts';
-import { endGroup, ISOLATION } from '../run-git.ts';
+import { ISOLATION } from '../run-git.ts';
 import { type ServiceStream, streamConversation } from './stream-conversation.ts';
 import type { GitService, Transport } from './transport.ts';
 
