@@ -12,17 +12,20 @@ const lastReports = z.record(
 const KEY = 'last reports 1';
 const TTL_SECONDS = 90 * 24 * 60 * 60;
 
-/** Keeps what an agent reported last. Where two report at the same time, one may be missing until it reports again. */
+/** Keeps what an agent reported last. */
 export async function rememberReport(cache: Cache, report: ApplyReport): Promise<void> {
   const { cluster, repository, branch, revision, healthy, problems, finishedAt } = report;
   const last = { revision, healthy, problems, finishedAt };
-  await cache.set(KEY, { ...(await read(cache)), [`${cluster}: ${repository} (${branch})`]: last }, TTL_SECONDS);
+  const add = (before: unknown) => ({ ...parse(before), [`${cluster}: ${repository} (${branch})`]: last });
+  await cache.update(KEY, add, TTL_SECONDS);
 }
 
 /** What the agents reported last; one finding for all, the worst first. */
 export function agentCheck(cache: Cache): Check {
   return async () => {
-    const agents = Object.entries(await read(cache)).toSorted(([, a], [, b]) => Number(a.healthy) - Number(b.healthy));
+    const agents = Object.entries(parse(await cache.get(KEY))).toSorted(
+      ([, a], [, b]) => Number(a.healthy) - Number(b.healthy),
+    );
     const found = agents.map(
       ([name, { revision, healthy, problems, finishedAt }]) =>
         `${name} at ${revision.slice(0, 7)} ${healthy ? 'healthy' : `not healthy: ${problems.join('; ')}`} (${finishedAt})`,
@@ -36,6 +39,6 @@ export function agentCheck(cache: Cache): Check {
   };
 }
 
-async function read(cache: Cache): Promise<z.infer<typeof lastReports>> {
-  return lastReports.safeParse(await cache.get(KEY)).data ?? {};
+function parse(kept: unknown): z.infer<typeof lastReports> {
+  return lastReports.safeParse(kept).data ?? {};
 }

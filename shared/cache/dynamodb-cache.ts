@@ -1,16 +1,21 @@
 import * as z from 'zod';
+import { awsFailure } from '../aws/failure.ts';
 import type { AwsService } from '../aws/service.ts';
 import type { Log } from '../log.ts';
 import type { Cache } from './port.ts';
 
-/** A cache that keeps us waiting is worse than none. */
-const CALL = { attempts: 1, timeoutMillis: 1000 };
+/** A cache that keeps us waiting is worse than none; but a connection may have ended while Lambda froze its process. */
+const CALL = { attempts: 2, timeoutMillis: 1000 };
+/** So many may write to one key at the same time. */
+const UPDATE_ROUNDS = 10;
 const MILLIS_BETWEEN_WARNINGS = 60_000;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html */
 const item = z.object({
   Item: z.object({ value: z.object({ S: z.string() }), until: z.object({ N: z.coerce.number() }) }).optional(),
 });
+
+type Found = z.infer<typeof item>['Item'];
 
 export interface DynamoCacheOptions {
   readonly table: string;
@@ -34,34 +39,49 @@ export function dynamoCache(dynamodb: AwsService, { table, now, log }: DynamoCac
       log.warn('cache out of reach', { table, error });
     }
   };
-  return {
-    async get(key) {
-      try {
-        const { Item: found } = await dynamodb.call(
-          'GetItem',
-          { TableName: table, Key: { key: { S: key } } },
-          item,
-          CALL,
-        );
-        return found !== undefined && found.until.N > now() ? JSON.parse(found.value.S) : undefined;
-      } catch (error) {
-        warn(error);
-        return undefined;
-      }
-    },
-    async set(key, value, ttlSeconds) {
-      const until = now() + ttlSeconds * 1000;
-      const Item = {
-        key: { S: key },
-        value: { S: JSON.stringify(value) },
-        until: { N: String(until) },
-        expires: { N: String(Math.ceil(until / 1000)) },
-      };
-      try {
-        await dynamodb.call('PutItem', { TableName: table, Item }, z.unknown(), CALL);
-      } catch (error) {
-        warn(error);
-      }
-    },
+  const read = async (key: string) => {
+    const input = { TableName: table, Key: { key: { S: key } } };
+    return (await dynamodb.call('GetItem', input, item, CALL)).Item;
   };
+  const valueIn = (found: Found) =>
+    found !== undefined && found.until.N > now() ? JSON.parse(found.value.S) : undefined;
+  const write = async (key: string, value: unknown, ttlSeconds: number, condition: object = {}) => {
+    const until = now() + ttlSeconds * 1000;
+    const Item = {
+      key: { S: key },
+      value: { S: JSON.stringify(value) },
+      until: { N: String(until) },
+      expires: { N: String(Math.ceil(until / 1000)) },
+    };
+    await dynamodb.call('PutItem', { TableName: table, Item, ...condition }, z.unknown(), CALL);
+  };
+  const update: Cache['update'] = async (key, change, ttlSeconds) => {
+    for (let round = 1; ; round += 1) {
+      const found = await read(key);
+      try {
+        await write(key, change(valueIn(found)), ttlSeconds, asItWas(found));
+        return;
+      } catch (error) {
+        if (round === UPDATE_ROUNDS || awsFailure(error).name !== 'ConditionalCheckFailedException') {
+          throw error;
+        }
+      }
+    }
+  };
+  return {
+    get: async (key) => read(key).then(valueIn).catch(warn),
+    set: async (key, value, ttlSeconds) => write(key, value, ttlSeconds).catch(warn),
+    update: async (key, change, ttlSeconds) => update(key, change, ttlSeconds).catch(warn),
+  };
+}
+
+/** Written only where nobody has written since: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html */
+function asItWas(found: Found): object {
+  return found === undefined
+    ? { ConditionExpression: 'attribute_not_exists(#key)', ExpressionAttributeNames: { '#key': 'key' } }
+    : {
+        ConditionExpression: '#value = :value AND #until = :until',
+        ExpressionAttributeNames: { '#value': 'value', '#until': 'until' },
+        ExpressionAttributeValues: { ':value': found.value, ':until': { N: String(found.until.N) } },
+      };
 }

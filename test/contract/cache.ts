@@ -59,6 +59,25 @@ export function describeCache(name: string, open: (now: () => number) => Cache) 
       expect(await cache.get('key')).toBeUndefined();
     });
 
+    test('an update makes the new value of the one that is there, for the new time', async () => {
+      const add = (field: string) => (before: unknown) => ({ ...(before as object | undefined), [field]: true });
+      await cache.update('key', add('a'), 10);
+      time += 5000;
+      await cache.update('key', add('b'), 60);
+      time += 30_000;
+      expect(await cache.get('key')).toEqual({ a: true, b: true });
+      time += 60_000;
+      await cache.update('key', add('c'), 60);
+      expect(await cache.get('key')).toEqual({ c: true });
+    });
+
+    test('of updates at once none is lost', async () => {
+      const items = ['a', 'b', 'c', 'd'];
+      const add = (one: string) => (before: unknown) => [...((before as string[] | undefined) ?? []), one];
+      await Promise.all(items.map(async (one) => cache.update('items', add(one), 60)));
+      expect(((await cache.get('items')) as string[]).toSorted()).toEqual(items);
+    });
+
     test('a value that is changed after it was set or got stays as it was set', async () => {
       const value = { tags: ['1.0'] };
       await cache.set('key', value, 60);

@@ -34,6 +34,7 @@ describe('DynamoDB of moto', () => {
     const cache = open(Date.now, log, table);
     await cache.set('large', 'x'.repeat(500_000), 60);
     expect(await cache.get('large')).toBeUndefined();
+    await cache.update('large', () => 'x'.repeat(500_000), 60);
     expect(lines.map(({ message }) => message)).toEqual(['cache out of reach']);
     expect(JSON.stringify(lines[0]?.error)).toMatch(new RegExp(error.source.replace('^', '"')));
   });

@@ -18,25 +18,30 @@ export function openSqliteCache(file: string, now: () => number = Date.now): Cac
   const read = database.prepare('SELECT value FROM cache WHERE key = ? AND expires_at > ?');
   const write = database.prepare('INSERT OR REPLACE INTO cache VALUES (?, ?, ?)');
   const prune = database.prepare('DELETE FROM cache WHERE expires_at <= ?');
-  return {
-    async get(key) {
-      try {
-        const row = read.get(key, now());
-        return row === undefined ? undefined : JSON.parse(String(row['value']));
-      } catch {
-        return undefined;
-      }
-    },
-    async set(key, value, ttlSeconds) {
-      try {
-        const time = now();
-        prune.run(time);
-        write.run(key, JSON.stringify(value), time + ttlSeconds * 1000);
-      } catch {
-        // Only time is lost.
-      }
-    },
+  const get = (key: string): unknown => {
+    const row = read.get(key, now());
+    return row === undefined ? undefined : JSON.parse(String(row['value']));
   };
+  const set = (key: string, value: unknown, ttlSeconds: number) => {
+    const time = now();
+    prune.run(time);
+    write.run(key, JSON.stringify(value), time + ttlSeconds * 1000);
+  };
+  return {
+    get: async (key) => orNothing(() => get(key)),
+    set: async (key, value, ttlSeconds) => orNothing(() => set(key, value, ttlSeconds)),
+    // One process has the file, and does this in one turn.
+    update: async (key, change, ttlSeconds) => orNothing(() => set(key, change(get(key)), ttlSeconds)),
+  };
+}
+
+/** A file that fails loses only time. */
+function orNothing<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }
 
 function openDatabase(file: string): DatabaseSync {
