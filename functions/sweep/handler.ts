@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
@@ -7,7 +8,10 @@ import { type SweepPorts, sweepRepositories } from './sweep.ts';
 
 /** Runs on a schedule; the event says no more than that it is time. */
 export function createHandler(ports: SweepPorts) {
-  return middy(async (): Promise<void> => sweepRepositories(ports));
+  return middy(
+    async (_event: unknown, context: Context): Promise<void> =>
+      sweepRepositories(ports, () => context.getRemainingTimeInMillis()),
+  );
 }
 
 export const handler = lambdaEntry('sweep', process.env, async ({ connection, log, sender }) => {

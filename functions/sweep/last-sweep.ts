@@ -10,6 +10,8 @@ const sweepResult = z.object({
   found: z.number(),
   /** How many sites and repositories could not be looked at. */
   failed: z.number(),
+  /** How many sites there was no time for; of a repository that was not begun, one. */
+  left: z.number().default(0),
 });
 export type SweepResult = z.infer<typeof sweepResult>;
 
@@ -33,8 +35,12 @@ export function sweepCheck(cache: Cache, everySeconds: number, now: () => number
       const next = `Wait ${everySeconds} seconds, then look into the log of sweep.`;
       return { status: 'warning', subject, found: 'none has finished yet', next };
     }
-    const { sites, found, failed, finishedAt } = last;
+    const { sites, found, failed, left, finishedAt } = last;
     const counts = `${sites} images compared, ${found} missed pushes found, ${failed} failures`;
+    if (left > 0) {
+      const next = 'Raise the timeout of sweep in serverless.yml: those are swept another time.';
+      return { status: 'warning', subject, found: `no time for ${left} images; ${counts}`, next };
+    }
     const told = `finished ${new Date(finishedAt).toISOString()}: ${counts}`;
     if (now() - finishedAt > MISSED_SWEEPS * everySeconds * 1000) {
       const next = `It should run every ${everySeconds} seconds: look at its schedule and its log.`;

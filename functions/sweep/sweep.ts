@@ -27,51 +27,94 @@ export interface SweepPorts {
   readonly now: () => number;
 }
 
-/** How many tags are asked about at once where ages have to be compared. */
+/** How many sites are compared at once, and how many tags are asked about at once where ages have to be. */
 const CONCURRENCY = 8;
+/** Nothing is begun when less time is left. */
+const LEAST_MILLIS = 20_000;
 
 /**
  * Compares every automated site with its registry and queues a push for the best tag that is not there yet. What
- * one site or repository lacks does not stop the others.
+ * one site or repository lacks does not stop the others. Each sweep begins elsewhere: where the time is not enough for
+ * all, each comes to be swept all the same.
+ *
+ * @param millisLeft how much time there is
  */
-export async function sweepRepositories(ports: SweepPorts): Promise<void> {
+export async function sweepRepositories(ports: SweepPorts, millisLeft: () => number): Promise<void> {
   const { log, now } = ports;
-  const counts = { sites: 0, found: 0, failed: 0 };
-  for (const repository of ports.repositories) {
+  const counts = { sites: 0, found: 0, failed: 0, left: 0 };
+  const tags = tagsOnce(ports.registry);
+  for (const repository of rotated(ports.repositories, now())) {
     const { url, branch } = repository.config;
     const told = log.with({ repository: url, branch });
+    if (millisLeft() < LEAST_MILLIS) {
+      counts.left += 1;
+      continue;
+    }
     try {
       const { sites, blockList } = await ports.readSites(repository);
       const blocks = readBlocks(blockList, now());
-      for (const site of sites.filter(({ policy }) => policy !== undefined && policy.held === undefined)) {
-        const outcome = await sweepSite(
-          site,
-          blocks,
-          told.with({ object: site.object, container: site.container, file: site.file }),
-          ports,
+      const automated = rotated(
+        sites.filter(({ policy }) => policy !== undefined && policy.held === undefined),
+        now(),
+      );
+      for (let at = 0; at < automated.length; at += CONCURRENCY) {
+        if (millisLeft() < LEAST_MILLIS) {
+          counts.left += automated.length - at;
+          break;
+        }
+        const outcomes = await Promise.all(
+          automated.slice(at, at + CONCURRENCY).map(async (site) => {
+            const { object, container, file } = site;
+            return sweepSite(site, blocks, told.with({ object, container, file }), { ...ports, tags });
+          }),
         );
-        counts.sites += 1;
-        counts.found += outcome === 'found' ? 1 : 0;
-        counts.failed += outcome === 'failed' ? 1 : 0;
+        counts.sites += outcomes.length;
+        counts.found += outcomes.filter((outcome) => outcome === 'found').length;
+        counts.failed += outcomes.filter((outcome) => outcome === 'failed').length;
       }
     } catch (error) {
       counts.failed += 1;
       told.error('repository not swept', { error });
     }
   }
+  if (counts.left > 0) {
+    log.warn('sweep out of time', {
+      ...counts,
+      next: 'Raise timeout of sweep in serverless.yml, or sweep less often.',
+    });
+  }
   log.info('sweep finished', counts);
   await rememberSweep(ports.cache, counts, now());
+}
+
+/** The same items, from another one on. */
+function rotated<T>(items: readonly T[], by: number): readonly T[] {
+  const first = by % Math.max(1, items.length);
+  return [...items.slice(first), ...items.slice(0, first)];
+}
+
+/** All tags of an image, asked for once in a sweep, however many sites have it. */
+type TagsOf = (host: string, repository: string) => Promise<readonly string[]>;
+
+function tagsOnce(registryFor: RegistryFor): TagsOf {
+  const lists = new Map<string, Promise<readonly string[]>>();
+  return async (host, repository) => {
+    const key = `${host}/${repository}`;
+    const list = lists.get(key) ?? openRegistry(host, registryFor).tags(repository);
+    lists.set(key, list);
+    return list;
+  };
 }
 
 async function sweepSite(
   site: Site,
   blocks: Blocks,
   log: Log,
-  ports: SweepPorts,
+  ports: SweepPorts & { readonly tags: TagsOf },
 ): Promise<'found' | 'current' | 'failed'> {
   try {
     const { registry, repository } = parseReference(site.image);
-    const choice = await bestOf(site, blocks, registry, repository, ports.registry);
+    const choice = await bestOf(site, blocks, { host: registry, repository }, ports);
     if (choice.action !== 'update') {
       log.debug('site is up to date', { reason: choice.reason });
       return 'current';
@@ -89,14 +132,13 @@ async function sweepSite(
 async function bestOf(
   site: Site,
   blocks: Blocks,
-  host: string,
-  repository: string,
-  registryFor: RegistryFor,
+  { host, repository }: { readonly host: string; readonly repository: string },
+  { registry: registryFor, tags: tagsOf }: Pick<SweepPorts, 'registry'> & { readonly tags: TagsOf },
 ): Promise<Choice> {
   const policy = parsePolicy(site.policy?.text ?? '');
   const image = imageName(parseReference(site.image));
   // One that is blocked by its digest, evaluate-policy finds out.
-  const listed = await openRegistry(host, registryFor).tags(repository);
+  const listed = await tagsOf(host, repository);
   const tags = listed.filter((tag) => blocks.against(image, { tag }) === undefined);
   const { tag: current, digest } = parseReference(site.image);
   if (!policy.needsCreated) {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sweepRepositories } from '../../../functions/sweep/sweep.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { siteReader } from '../../../shared/decision/repository.ts';
@@ -10,7 +10,12 @@ import { recordingLog, recordingSender } from '../../fakes/recording.ts';
 
 const IMAGE = 'registry.example.com/hello';
 
-async function sweep(files: Readonly<Record<string, string>>, registry: Registry | undefined) {
+async function sweep(
+  files: Readonly<Record<string, string>>,
+  registry: Registry | undefined,
+  millisLeft: number[] = [],
+  now = Date.UTC(2026, 10, 23),
+) {
   const { log, lines } = recordingLog();
   const pushes = recordingSender();
   const ports = {
@@ -19,9 +24,12 @@ async function sweep(files: Readonly<Record<string, string>>, registry: Registry
     cache: memoryCache(),
     pushes,
     log,
-    now: () => Date.UTC(2026, 10, 23),
+    now: () => now,
   };
-  await sweepRepositories({ repositories: [watched(memoryGitHost(files))], ...ports });
+  await sweepRepositories(
+    { repositories: [watched(memoryGitHost(files))], ...ports },
+    () => millisLeft.shift() ?? 60_000,
+  );
   return { lines, pushed: pushes.sent.map(({ body }) => JSON.parse(body)) };
 }
 
@@ -82,15 +90,18 @@ test('a site whose registry is not configured is named, and the others are swept
     'a.yml': deployment('unknown.example.com/hello:1.0.0', 'semver:~1'),
     'b.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1'),
   };
-  await sweepRepositories({
-    repositories: [watched(memoryGitHost(files))],
-    readSites: siteReader({ cache: memoryCache(), log }),
-    registry: (host) => (host === 'registry.example.com' ? registry : undefined),
-    cache: memoryCache(),
-    pushes,
-    log,
-    now: Date.now,
-  });
+  await sweepRepositories(
+    {
+      repositories: [watched(memoryGitHost(files))],
+      readSites: siteReader({ cache: memoryCache(), log }),
+      registry: (host) => (host === 'registry.example.com' ? registry : undefined),
+      cache: memoryCache(),
+      pushes,
+      log,
+      now: Date.now,
+    },
+    () => 60_000,
+  );
   expect(pushes.sent).toHaveLength(1);
   expect(lines).toContainEqual(
     expect.objectContaining({
@@ -99,4 +110,59 @@ test('a site whose registry is not configured is named, and the others are swept
       error: expect.objectContaining({ code: 'registry-unknown' }),
     }),
   );
+});
+
+test('the tags of an image are listed once, however many sites have it', async () => {
+  const registry = memoryRegistry({ '1.0.1': undefined });
+  let lists = 0;
+  const counting: Registry = {
+    ...registry,
+    async tags(repository) {
+      lists += 1;
+      return registry.tags(repository);
+    },
+  };
+  const files = Array.from({ length: 20 }, (_, index) => [`${index}.yml`, deployment(`${IMAGE}:1.0.0`, 'semver:~1')]);
+  const { pushed } = await sweep(Object.fromEntries(files), counting);
+  expect({ lists, pushed: pushed.length }).toEqual({ lists: 1, pushed: 20 });
+});
+
+describe('where there is no time for all', () => {
+  const images = Array.from({ length: 20 }, (_, index) => `registry.example.com/hello-${index}`);
+  const files = Object.fromEntries(
+    images.map((image) => [`${image.slice(21)}.yml`, deployment(`${image}:1`, 'semver:*')]),
+  );
+  const registry = memoryRegistry({ '2.0.0': undefined });
+  /** Enough for the repository and eight sites. */
+  const times = () => [60_000, 60_000, 1000];
+
+  test('it says so, and what there was time for is done', async () => {
+    const { pushed, lines } = await sweep(files, registry, times());
+    expect(pushed).toHaveLength(8);
+    const counts = { sites: 8, found: 8, failed: 0, left: 12 };
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: 'sweep out of time',
+        ...counts,
+        next: 'Raise timeout of sweep in serverless.yml, or sweep less often.',
+      }),
+    );
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'sweep finished', ...counts }));
+  });
+
+  test('each site has its turn, as each sweep begins elsewhere', async () => {
+    const swept = new Set<string>();
+    for (let now = 0; now < images.length; now += 1) {
+      for (const { repository } of (await sweep(files, registry, times(), now)).pushed) {
+        swept.add(repository);
+      }
+    }
+    expect(swept.size).toBe(images.length);
+  });
+
+  test('repositories that were not begun count too', async () => {
+    const { lines } = await sweep(files, registry, [1000]);
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'sweep finished', sites: 0, left: 1 }));
+  });
 });
