@@ -1,8 +1,13 @@
 import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
 import { readWebhooks } from '../../shared/connections/endpoints.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRepositories } from '../../shared/connections/open.ts';
+import { isRetryable } from '../../shared/errors.ts';
+import type { Log } from '../../shared/log.ts';
+import { reasonOf } from '../../shared/queue/consume.ts';
 import { applyReportSchema, checkMessage, readMessage } from '../../shared/queue/messages.ts';
+import type { MessageSender } from '../../shared/queue/port.ts';
 import { sendingEach } from '../../shared/queue/sending-each.ts';
 import { reportOperations } from './operations.ts';
 import { type ReportPorts, tellReport } from './report.ts';
@@ -12,13 +17,33 @@ const SUBJECT = 'report of an agent';
 /**
  * Invoked by the agent with a report as the payload.
  *
- * @throws SluiceError `message-invalid` for anything else; where Lambda invoked it asynchronously, it tries again
- *   what may succeed later
+ * @throws SluiceError `message-invalid` for anything else, and what cannot be told
  */
 export function createHandler(ports: ReportPorts) {
   return middy(
     async (event: unknown): Promise<void> => tellReport(checkMessage(applyReportSchema, event, SUBJECT), ports),
   );
+}
+
+/**
+ * Lambda invokes a function that failed twice more, whatever it failed of: what no other try mends is not thrown, but
+ * is a dead letter at once. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
+export function givingUp(
+  work: ReturnType<typeof createHandler>,
+  { deadLetters, log }: { readonly deadLetters: MessageSender; readonly log: Log },
+) {
+  return async (event: unknown, context: Context): Promise<void> => {
+    try {
+      await work(event, context);
+    } catch (error) {
+      if (isRetryable(error)) {
+        throw error;
+      }
+      await deadLetters.send([{ body: JSON.stringify(event), attributes: { error: reasonOf(error) } }]);
+      log.error('message goes to the dead-letter queue', { error });
+    }
+  };
 }
 
 export const handler = lambdaEntry('report-apply', process.env, async ({ connection, log, queue, sender }) => {
@@ -29,14 +54,15 @@ export const handler = lambdaEntry('report-apply', process.env, async ({ connect
     cache,
     log,
   };
+  const givingUpTo = { deadLetters: sender('dead-letters'), log };
   const again = async (report: string) => tellReport(readMessage(applyReportSchema, report, SUBJECT), ports);
   return {
-    handler: createHandler(ports),
+    handler: givingUp(createHandler(ports), givingUpTo),
     operations: reportOperations({
       ...ports,
       deadLetters: {
         open: async () => queue('dead-letters'),
-        target: sendingEach(again, { deadLetters: sender('dead-letters'), log }),
+        target: sendingEach(again, givingUpTo),
       },
     }),
   };

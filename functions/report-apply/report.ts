@@ -1,6 +1,6 @@
 import type { Cache } from '../../shared/cache/port.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { messageOf, SluiceError } from '../../shared/errors.ts';
+import { isRetryable, messageOf, SluiceError } from '../../shared/errors.ts';
 import { repositoryName } from '../../shared/git-host/repository-name.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
@@ -11,8 +11,8 @@ export interface ReportPorts {
   readonly cache: Cache;
   /** Those at hosts that know statuses are told beside the commit. */
   readonly repositories: readonly WatchedRepository[];
-  /** URLs that are told of every report by a POST of JSON. */
-  readonly webhooks: readonly string[];
+  /** They are told of every report by a POST of JSON. */
+  readonly webhooks: readonly URL[];
   readonly log: Log;
 }
 
@@ -22,7 +22,7 @@ const WEBHOOK_TIMEOUT_MILLIS = 10_000;
  * Tells what came of a revision: one log line, the commit's status where its host has such a thing, and every webhook.
  *
  * @throws SluiceError `notification-failed` (retryable) where a webhook did not take it, `git-…` where the host did not;
- *   the others were told
+ *   the others were told. Of several, one that may pass
  */
 export async function tellReport(
   report: ApplyReport,
@@ -44,14 +44,12 @@ export async function tellReport(
     setStatuses(report, repositories),
     ...webhooks.map(async (url) => post(url, report)),
   ]);
-  for (const failure of outcomes) {
-    if (failure.status === 'rejected') {
-      told.error('report not told', { error: failure.reason });
-    }
+  const errors = outcomes.flatMap((one): readonly unknown[] => (one.status === 'rejected' ? [one.reason] : []));
+  for (const error of errors) {
+    told.error('report not told', { error });
   }
-  const failed = outcomes.find((one) => one.status === 'rejected');
-  if (failed !== undefined) {
-    throw failed.reason;
+  if (errors.length > 0) {
+    throw errors.find(isRetryable) ?? errors[0];
   }
 }
 
@@ -68,9 +66,8 @@ async function setStatuses(report: ApplyReport, repositories: readonly WatchedRe
   });
 }
 
-async function post(url: string, report: ApplyReport): Promise<void> {
+async function post(url: URL, report: ApplyReport): Promise<void> {
   const body = JSON.stringify({ text: summaryOf(report), report });
-  const { host } = new URL(url);
   let found: string;
   try {
     const headers = { 'content-type': 'application/json' };
@@ -82,12 +79,13 @@ async function post(url: string, report: ApplyReport): Promise<void> {
     }
     found = `status ${reply.status}`;
   } catch (error) {
-    found = messageOf(error);
+    // Node's fetch says why only in the cause.
+    found = messageOf(error instanceof Error ? (error.cause ?? error) : error);
   }
   throw new SluiceError({
     code: 'notification-failed',
     // Only the host: the path of a webhook is often its secret.
-    subject: `webhook at ${host}`,
+    subject: `webhook at ${url.host}`,
     expected: 'a status of 2xx',
     found,
     retryable: true,

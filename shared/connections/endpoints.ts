@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { SecretReader } from '../config/secrets.ts';
+import { SluiceError } from '../errors.ts';
 
 /** A configuration, and the way to the secrets that it names. */
 export interface Secrets {
@@ -22,8 +23,22 @@ export async function readPushEndpoints({ config, secrets }: Secrets) {
 /**
  * The URLs of the configured webhooks.
  *
- * @throws SluiceError `secret-unavailable`
+ * @throws SluiceError `secret-unavailable`, also where one is no URL: what it is instead is not said
  */
-export async function readWebhooks({ config, secrets }: Secrets) {
-  return Promise.all(config.notifications.map(async ({ webhook }) => secrets(webhook)));
+export async function readWebhooks({ config, secrets }: Secrets): Promise<readonly URL[]> {
+  return Promise.all(config.notifications.map(async ({ webhook }) => webhookOf(await secrets(webhook), webhook)));
+}
+
+function webhookOf(text: string, reference: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || `${url.username}${url.password}` !== '') {
+    throw new SluiceError({
+      code: 'secret-unavailable',
+      subject: `secret ${reference}`,
+      expected: "a webhook's URL: https://host/path, without a user or password",
+      found: 'something else',
+      next: 'Store the whole URL where the reference points.',
+    });
+  }
+  return url;
 }

@@ -192,7 +192,7 @@ async function sweep() {
 
 async function report() {
   const { log, lines } = recordingLog();
-  const ports = { repositories: [], webhooks: ['http://127.0.0.1:1/'], cache: memoryCache(), log };
+  const ports = { repositories: [], webhooks: [new URL('http://127.0.0.1:1/')], cache: memoryCache(), log };
   const handler = createReport(ports);
   for (const healthy of [true, false]) {
     const told = handler(

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { awsAccount } from '../../../shared/aws/account.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
@@ -32,11 +33,11 @@ notifications: [{ webhook: ssm:chat }]
 );
 
 /** A connection, and what was read with it. */
-function connect() {
+function connect(webhook = 'https://chat.example.com/hooks/s3cr3t') {
   const read = new Set<string>();
   const secrets = async (reference: string) => {
     read.add(reference);
-    return 'a text';
+    return reference === 'ssm:chat' ? webhook : 'a text';
   };
   const options: ConnectionOptions = {
     config,
@@ -91,4 +92,21 @@ test('a registry of ECR has no secret that proves a push', async () => {
     { host: 'ghcr.io', source: 'ghcr', secret: 'a text' },
     { host: ECR, source: 'ecr', secret: undefined },
   ]);
+});
+
+test.each([
+  { what: 'no URL', text: 'chat.example.com/hooks/s3cr3t' },
+  { what: 'of another protocol', text: 'ftp://chat.example.com/hooks/s3cr3t' },
+  { what: 'with a password', text: 'https://user:s3cr3t@chat.example.com/' },
+  { what: 'with a user', text: 'https://s3cr3t@chat.example.com/' },
+])('a webhook that is $what is refused without a word of it', async ({ text }) => {
+  const error: unknown = await readWebhooks(connect(text).options).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'secret-unavailable',
+    retryable: false,
+    message:
+      "secret ssm:chat: expected a webhook's URL: https://host/path, without a user or password, found something else. " +
+      'Store the whole URL where the reference points.',
+  });
+  expect(inspect(error)).not.toContain('s3cr3t');
 });

@@ -1,11 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
-import { createHandler } from '../../../functions/report-apply/handler.ts';
+import middy from '@middy/core';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createHandler, givingUp } from '../../../functions/report-apply/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
+import { SluiceError } from '../../../shared/errors.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
-import { recordingLog } from '../../fakes/recording.ts';
+import type { MessageSender } from '../../../shared/queue/port.ts';
+import { recordingLog, recordingSender } from '../../fakes/recording.ts';
 
 const report: ApplyReport = {
   version: 1,
@@ -52,7 +55,11 @@ async function webhook(status: number) {
 
 async function tell(payload: unknown, webhooks: readonly string[]) {
   const { log, lines } = recordingLog();
-  await createHandler({ repositories: [], webhooks, cache: memoryCache(), log })(payload, contextOf('report-apply'));
+  const urls = webhooks.map((url) => new URL(url));
+  await createHandler({ repositories: [], webhooks: urls, cache: memoryCache(), log })(
+    payload,
+    contextOf('report-apply'),
+  );
   return lines;
 }
 
@@ -87,6 +94,51 @@ test('a webhook that refuses does not keep the others from being told, and its p
     message: expect.stringMatching(/^webhook at 127\.0\.0\.1:\d+: expected a status of 2xx, found status 500$/),
   });
   expect(good.bodies).toHaveLength(1);
+});
+
+test('a webhook that is away says why', async () => {
+  const { url } = await webhook(200);
+  stops.splice(0)[0]?.();
+  await expect(tell(report, [url])).rejects.toMatchObject({
+    retryable: true,
+    message: expect.stringMatching(/^webhook at 127\.0\.0\.1:\d+: expected a status of 2xx, found .*ECONNREFUSED/),
+  });
+});
+
+describe('on Lambda, which tries again whatever failed', () => {
+  const event = { version: 1, cluster: 'shop' };
+  const run = async (error: Error, deadLetters: MessageSender) => {
+    const { log, lines } = recordingLog();
+    const failing = middy(async (): Promise<void> => {
+      throw error;
+    });
+    await givingUp(failing, { deadLetters, log })(event, contextOf('report-apply'));
+    return lines;
+  };
+  const lasting = new SluiceError({ code: 'git-unauthorized', subject: 'host h', found: 'no right to statuses' });
+  const passing = new SluiceError({ code: 'git-unavailable', subject: 'host h', found: '503', retryable: true });
+
+  test('what no other try mends is a dead letter at once', async () => {
+    const deadLetters = recordingSender();
+    const lines = await run(lasting, deadLetters);
+    const error = 'host h: no right to statuses';
+    expect(deadLetters.sent).toEqual([{ body: JSON.stringify(event), attributes: { error } }]);
+    expect(lines).toMatchObject([{ level: 'error', message: 'message goes to the dead-letter queue' }]);
+  });
+
+  test.each([
+    { what: 'what may pass is tried again', error: passing, says: '503' },
+    { what: 'so is what nobody foresaw', error: new TypeError('x'), says: 'x' },
+  ])('$what', async ({ error, says }) => {
+    const deadLetters = recordingSender();
+    await expect(run(error, deadLetters)).rejects.toThrow(says);
+    expect(deadLetters.sent).toEqual([]);
+  });
+
+  test('what cannot be kept as a dead letter is tried again', async () => {
+    const full = { send: async () => Promise.reject(new Error('no dead letters today')) };
+    await expect(run(lasting, full)).rejects.toThrow('no dead letters today');
+  });
 });
 
 test('anything else than a report is refused for good', async () => {
