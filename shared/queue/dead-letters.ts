@@ -1,8 +1,12 @@
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
 import type { MessageQueue, MessageSender, OutgoingMessage, ReceivedMessage } from './port.ts';
 
-/** As many as a function can work through within its time; who wants more asks again. */
+/** So many are taken at once; who wants more asks again. */
 const MOST_AT_ONCE = 100;
+/**
+ * No other is sent back after so long: one may take a function that works on it at once most of the time that it has.
+ */
+const WITHIN_MILLIS = 3000;
 /** SQS gives no more: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
 const BATCH = 10;
 /** Longer than any function works on dead letters; if it dies, they are back after this. */
@@ -31,6 +35,8 @@ export async function listDeadLetters(queue: MessageQueue, options: ListOptions 
 export interface RedriveOptions extends ListOptions {
   /** Only these; all where it is left out. */
   readonly messageIds?: readonly string[] | undefined;
+  /** Once so long has passed no other is sent back. */
+  readonly withinMillis?: number;
 }
 
 /** What came of it. */
@@ -41,7 +47,7 @@ export interface Redriven {
 }
 
 /**
- * Sends dead letters back to where they came from. One leaves the dead-letter queue once it is taken there: if this
+ * Sends dead letters back to where they came from, one after the other. One leaves the dead-letter queue once it is taken there: if this
  * dies between the two, it is there twice, and a FIFO queue drops the second. All are gathered first: what fails again
  * meanwhile is not sent again.
  *
@@ -51,19 +57,20 @@ export interface Redriven {
 export async function redriveDeadLetters(
   queue: MessageQueue,
   target: MessageSender,
-  { messageIds, ...options }: RedriveOptions = {},
+  { messageIds, withinMillis = WITHIN_MILLIS, ...options }: RedriveOptions = {},
 ): Promise<Redriven> {
   const before = await queue.depth();
   const messages = await gather(queue, options);
   const chosen = messages.filter(({ messageId }) => messageIds?.includes(messageId) ?? true);
   const gone = new Set<ReceivedMessage>();
+  const beginAt = performance.now();
   try {
-    for (let first = 0; first < chosen.length; first += BATCH) {
-      const batch = chosen.slice(first, first + BATCH);
-      await target.send(batch.map(revived));
-      await Promise.all(batch.map(async ({ receiptHandle }) => queue.delete(receiptHandle)));
-      for (const message of batch) {
-        gone.add(message);
+    for (const message of chosen) {
+      await target.send([revived(message)]);
+      await queue.delete(message.receiptHandle);
+      gone.add(message);
+      if (performance.now() - beginAt >= withinMillis) {
+        break;
       }
     }
   } finally {

@@ -76,6 +76,21 @@ function describeEither(open: () => Promise<OpenedQueue>, message: (body: string
     expect(await list()).toEqual([]);
   });
 
+  test('are sent back one after the other, and no more once the time is over', async () => {
+    await die(opened, ['a', 'b', 'c'].map(message));
+    const batches: number[] = [];
+    const target: MessageSender = {
+      async send(messages) {
+        batches.push(messages.length);
+      },
+    };
+    const redrive = async (withinMillis: number) =>
+      redriveDeadLetters(opened.deadLetters, target, { waitSeconds, withinMillis });
+    expect(await redrive(0)).toEqual({ redriven: 1, left: 2 });
+    expect(await redrive(60_000)).toEqual({ redriven: 2, left: 0 });
+    expect(batches).toEqual([1, 1, 1]);
+  });
+
   test('go back although their queue remembers them', async () => {
     await opened.queue.send([message('a')]);
     await opened.queue.delete((await takeOne(opened.queue)).receiptHandle);
