@@ -1,5 +1,5 @@
 import type { Config } from '../../shared/config/schema.ts';
-import { parseSecretReference } from '../../shared/config/secret-reference.ts';
+import { parseSecretReference, type SecretReference, secretRegion } from '../../shared/config/secret-reference.ts';
 import { type FunctionName, secretsRead } from '../../shared/config/secret-uses.ts';
 import { ecrRegistry } from '../../shared/registry/ecr-address.ts';
 import { getAtt, ownArn, sub, type Value } from './intrinsics.ts';
@@ -50,8 +50,8 @@ function queues(name: FunctionName): readonly Statement[] {
       ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
       [...arn(source), ...arn(deadLetters)],
     ),
-    // What was only looked at is visible again at once.
-    allow('LookAtDeadLetters', ['sqs:ChangeMessageVisibility'], arn(deadLetters)),
+    // What failed comes back soon, and what was only looked at in a dead-letter queue at once.
+    allow('GiveBack', ['sqs:ChangeMessageVisibility'], [...arn(source), ...arn(deadLetters)]),
   ];
 }
 
@@ -73,13 +73,16 @@ function secrets(references: readonly string[], { secretsKmsKey }: Settings): re
   return [
     allow('Parameters', ['ssm:GetParameter'], parameters),
     allow('Secrets', ['secretsmanager:GetSecretValue'], kept),
-    ...(decrypts ? [decryptOf(secretsKmsKey)] : []),
+    ...(decrypts ? [decryptOf(secretsKmsKey, parsed)] : []),
   ];
 }
 
-function decryptOf(key: string): Statement {
-  const services = ['ssm', 'secretsmanager'].map((service) => sub(`${service}.\${AWS::Region}.amazonaws.com`));
-  const Condition = { StringEquals: { 'kms:ViaService': services } };
+/** A store decrypts in the region that the secret is in. */
+function decryptOf(key: string, references: readonly SecretReference[]): Statement {
+  const services = references
+    .filter(({ store }) => store === 'ssm' || store === 'secretsmanager')
+    .map(({ store, name }) => `${store}.${secretRegion(name) ?? `\${AWS::Region}`}.amazonaws.com`);
+  const Condition = { StringEquals: { 'kms:ViaService': [...new Set(services)].map(sub) } };
   return { ...allow('DecryptSecrets', ['kms:Decrypt'], [key]), Condition };
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { AwsService } from '../aws/service.ts';
 import type { SecretReference } from './secret-reference.ts';
-import { type AwsStore, refusedByAws, secretUnavailable } from './secret-unavailable.ts';
+import { type AwsStore, refusedByAws, secretUnavailable, storeCall } from './secret-unavailable.ts';
 
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html */
 const found = z.object({ Parameter: z.object({ Type: z.string(), Value: z.string() }).partial() }).partial();
@@ -27,7 +27,7 @@ export function parameterStore(ssm: AwsService) {
 
 async function ask(ssm: AwsService, name: string, reference: string) {
   try {
-    const { Parameter } = await ssm.call('GetParameter', { Name: name, WithDecryption: true }, found);
+    const { Parameter } = await ssm.call('GetParameter', { Name: name, WithDecryption: true }, found, storeCall());
     return Parameter;
   } catch (cause) {
     throw refusedByAws(reference, storeOf(name), cause);

@@ -37,3 +37,8 @@ export function parseSecretReference(reference: string): SecretReference | undef
   const [, name = rest, field] = (store === 'secretsmanager' && /^([^#]*)#(.*)$/.exec(rest)) || [];
   return { store, name, field };
 }
+
+/** The region of an ARN of Secrets Manager; undefined for a name, which is of the region that asks. */
+export function secretRegion(name: string): string | undefined {
+  return /^arn:[\w-]+:secretsmanager:([\w-]+):/.exec(name)?.[1];
+}

@@ -1,4 +1,5 @@
 import { awsFailure } from '../aws/failure.ts';
+import type { CallOptions } from '../aws/service.ts';
 import { SluiceError } from '../errors.ts';
 
 /** Why a secret cannot be had, and what mends it. */
@@ -30,6 +31,17 @@ export interface AwsStore {
   readonly action: string;
   /** Names of errors that say that there is nothing of this name, and what people call that. */
   readonly missing: { readonly error: string; readonly found: string; readonly next: string };
+}
+
+/** The shortest time that a function has is 10 s, and it is to say what keeps it waiting. */
+const STORE_MILLIS = 6000;
+
+/**
+ * How a store of AWS is asked. Parameter Store gives out 40 parameters a second, so a hundred functions that begin at
+ * the same time have to try more often: https://docs.aws.amazon.com/general/latest/gr/ssm.html
+ */
+export function storeCall(): CallOptions {
+  return { timeoutMillis: 2000, attempts: 6, signal: AbortSignal.timeout(STORE_MILLIS) };
 }
 
 /** The error for what a client of AWS threw. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { AwsService } from '../aws/service.ts';
-import type { SecretReference } from './secret-reference.ts';
-import { type AwsStore, refusedByAws, secretUnavailable } from './secret-unavailable.ts';
+import { type SecretReference, secretRegion } from './secret-reference.ts';
+import { type AwsStore, refusedByAws, secretUnavailable, storeCall } from './secret-unavailable.ts';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
 const secretValue = z.object({ SecretString: z.string().optional() });
@@ -14,8 +14,7 @@ const secretValue = z.object({ SecretString: z.string().optional() });
  */
 export function secretsManager(open: (region: string | undefined) => AwsService) {
   return async ({ name, field }: SecretReference, reference: string): Promise<string> => {
-    const region = /^arn:[\w-]+:secretsmanager:([\w-]+):/.exec(name)?.[1];
-    const text = await ask(open(region), name, reference);
+    const text = await ask(open(secretRegion(name)), name, reference);
     if (text === undefined) {
       throw secretUnavailable(reference, {
         found: 'bytes (SecretBinary)',
@@ -28,7 +27,7 @@ export function secretsManager(open: (region: string | undefined) => AwsService)
 
 async function ask(manager: AwsService, name: string, reference: string): Promise<string | undefined> {
   try {
-    const { SecretString } = await manager.call('GetSecretValue', { SecretId: name }, secretValue);
+    const { SecretString } = await manager.call('GetSecretValue', { SecretId: name }, secretValue, storeCall());
     return SecretString;
   } catch (cause) {
     throw refusedByAws(reference, storeOf(name), cause);

@@ -33,12 +33,10 @@ const logs = (name: FunctionName) =>
     (action) => `logs:${action} logs:log-group:/aws/lambda/sluice-prod-${name}:log-stream:*`,
   );
 const received = (queue: string) =>
-  ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue},Arn`);
-const deadLetters = (queue: string) => [
-  ...received(queue),
-  `sqs:ChangeMessageVisibility ${queue},Arn`,
-  `sqs:SendMessage ${queue},Arn`,
-];
+  ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map(
+    (action) => `sqs:${action} ${queue},Arn`,
+  );
+const deadLetters = (queue: string) => [...received(queue), `sqs:SendMessage ${queue},Arn`];
 const cache = ['dynamodb:GetItem CacheTable,Arn', 'dynamodb:PutItem CacheTable,Arn'];
 const send = (queue: string) => `sqs:SendMessage ${queue},Arn`;
 const read = (...names: readonly string[]) => names.map((name) => `ssm:GetParameter ssm:parameter/${name}`);
@@ -177,16 +175,24 @@ describe('an option that is on', () => {
     }
   });
 
-  test("the secrets' key opens nothing but secrets, and none where none is read", () => {
-    const told = { secretsKmsKey: SECRETS_KEY };
-    const statement = statementsOf('sweep', config, settingsOf(told)).find(({ Sid }) => Sid === 'DecryptSecrets');
-    expect(statement?.Condition).toEqual({
-      StringEquals: {
-        'kms:ViaService': ['ssm', 'secretsmanager'].map((one) => ({
-          'Fn::Sub': `${one}.\${AWS::Region}.amazonaws.com`,
-        })),
-      },
+  test.each([
+    { what: 'parameters', push: 'ssm:/sluice/push', services: [`ssm.\${AWS::Region}`] },
+    { what: 'secrets', push: 'secretsmanager:sluice/push', services: [`secretsmanager.\${AWS::Region}`] },
+    {
+      what: 'secrets of another region',
+      push: 'secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:push-AbCdEf#token',
+      services: ['secretsmanager.us-east-1'],
+    },
+  ])("the secrets' key opens $what where they are read, and nothing else", ({ push, services }) => {
+    const own = configOf({ registries: [`host: ghcr.io, push: { source: ghcr, secret: "${push}" }`] });
+    const statements = statementsOf('receive-push', own, settingsOf({ secretsKmsKey: SECRETS_KEY }));
+    expect(statements.find(({ Sid }) => Sid === 'DecryptSecrets')?.Condition).toEqual({
+      StringEquals: { 'kms:ViaService': services.map((one) => ({ 'Fn::Sub': `${one}.amazonaws.com` })) },
     });
+  });
+
+  test("the secrets' key is for none where none is read", () => {
+    const told = { secretsKmsKey: SECRETS_KEY };
     const open = configOf({ registries: [`host: ${ECR}, push: { source: ecr }`] });
     expect(rightsOf('receive-push', open, told).filter((right) => right.startsWith('kms:'))).toEqual([]);
   });
