@@ -80,6 +80,7 @@ export const handler = lambdaEntry('commit-image', process.env, async ({ connect
       registry: await openRegistries(connection),
       deadLetters: queues.sender('dead-letters'),
       maxReceives: environment.maxReceives,
+      hide: async (receiptHandle, seconds) => (await queues.queue('updates')).changeVisibility(receiptHandle, seconds),
       log,
       now: connection.now,
     }),

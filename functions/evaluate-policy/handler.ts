@@ -41,6 +41,7 @@ export const handler = lambdaEntry(
         updates: queues.sender('updates'),
         deadLetters: queues.sender('dead-letters'),
         maxReceives: environment.maxReceives,
+        hide: async (receiptHandle, seconds) => (await queues.queue('pushes')).changeVisibility(receiptHandle, seconds),
         log,
         now: connection.now,
       }),

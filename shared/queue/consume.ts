@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { isRetryable, messageOf } from '../errors.ts';
+import { isRetryable, messageOf, SluiceError } from '../errors.ts';
 import type { Log, LogFields } from '../log.ts';
 import type { MessageSender } from './port.ts';
 
@@ -11,6 +11,8 @@ export interface ConsumePorts {
   readonly deadLetters: MessageSender;
   /** How often the queue delivers a message before it gives up on it (`maxReceiveCount`). */
   readonly maxReceives: number;
+  /** Hides a message that goes back for so many seconds; left out where whoever feeds the function does that itself. */
+  readonly hide?: (receiptHandle: string, seconds: number) => Promise<void>;
   readonly log: Log;
 }
 
@@ -35,7 +37,7 @@ export type Outcome =
  */
 export async function consume(
   event: SQSEvent,
-  { deadLetters, maxReceives, log }: ConsumePorts,
+  { deadLetters, maxReceives, hide, log }: ConsumePorts,
   work: (records: readonly SQSRecord[]) => Promise<readonly Outcome[]>,
 ): Promise<SQSBatchResponse> {
   const outcomes = await work(event.Records);
@@ -49,7 +51,12 @@ export async function consume(
       const receives = Number(record.attributes.ApproximateReceiveCount);
       const told = { messageId: record.messageId, receives, ...about, error };
       if (isRetryable(error) && receives < maxReceives) {
-        log.warn('message goes back to its queue', told);
+        const seconds = pauseSeconds(error, receives);
+        log.warn('message goes back to its queue', { ...told, ...(seconds !== undefined && { seconds }) });
+        if (seconds !== undefined) {
+          // Where it cannot be done it comes back after the queue's own time.
+          await hide?.(record.receiptHandle, seconds).catch(() => {});
+        }
         return [{ itemIdentifier: record.messageId }];
       }
       try {
@@ -63,6 +70,20 @@ export async function consume(
     }),
   );
   return { batchItemFailures: failures.flat() };
+}
+
+/**
+ * After the first failures a message comes back soon: in a FIFO queue all that is behind it waits. Later ones wait for
+ * the queue's visibility timeout, which sits out longer outages.
+ */
+const PAUSES_SECONDS = [5, 30];
+const LONGEST_PAUSE_SECONDS = 3600;
+
+/** How long a message that failed stays hidden; undefined for the queue's own time. */
+function pauseSeconds(error: unknown, receives: number): number | undefined {
+  const pause = PAUSES_SECONDS[receives - 1];
+  const asked = error instanceof SluiceError ? error.retryAfterSeconds : undefined;
+  return asked === undefined ? pause : Math.min(LONGEST_PAUSE_SECONDS, Math.ceil(Math.max(asked, pause ?? asked)));
 }
 
 interface Numbered<T> {

@@ -85,6 +85,10 @@ describe('rights on a stack that serverless deploy made', { timeout: TIMEOUT_MIL
     for (const { key } of Items) {
       await api.json('DynamoDB_20120810.DeleteItem', 'dynamodb', { TableName, Key: { key } });
     }
+    await sendLate();
+    await logged('update dropped', { push: 'late' });
+  };
+  const sendLate = async () => {
     const update = {
       version: 1,
       repository: `http://${stage.gitGate.host}/hello.git`,
@@ -97,9 +101,8 @@ describe('rights on a stack that serverless deploy made', { timeout: TIMEOUT_MIL
       policy: 'regexp:^((?!tmp).)*$',
       push: { id: 'late', source: 'distribution', receivedAt: '2026-11-23T12:00:00Z' },
     };
-    const { SLUICE_UPDATES_QUEUE } = stack.functionNamed('commit-image').environment;
+    const { SLUICE_UPDATES_QUEUE } = stage.aws.stack.functionNamed('commit-image').environment;
     await send(SLUICE_UPDATES_QUEUE, JSON.stringify({ version: 2, updates: [update] }));
-    await logged('update dropped', { push: 'late' });
   };
 
   test('a push to ECR comes by the rule of the stack, and is evaluated', async () => {
@@ -128,6 +131,14 @@ describe('rights on a stack that serverless deploy made', { timeout: TIMEOUT_MIL
     await logged('missed push found', { tag: 'rights' });
     await until('the commit again', stage, () => commitsOf(stage.repository).length > before || undefined);
     await decideAnew();
+    // While Git is away each message goes back, and is hidden for a moment.
+    stage.gitGate.refuse(503);
+    await stage.push('while-away', new Date(Date.UTC(2026, 10, 23, 13)));
+    await sendLate();
+    for (const service of ['evaluate-policy', 'commit-image']) {
+      await logged('message goes back to its queue', { service, seconds: 5 });
+    }
+    stage.gitGate.refuse(undefined);
     for (const name of ['evaluate-policy', 'commit-image']) {
       const { SLUICE_PUSHES_QUEUE, SLUICE_UPDATES_QUEUE } = aws.stack.functionNamed(name).environment;
       await send(name === 'commit-image' ? SLUICE_UPDATES_QUEUE : SLUICE_PUSHES_QUEUE, 'poison');

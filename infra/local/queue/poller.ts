@@ -37,7 +37,7 @@ const PAUSE_AFTER_FAULT_MILLIS = 1000;
  * Feeds a queue to a function as Lambda's event source mapping does: batches of up to ten, partial batch responses,
  * and all of a batch back where the function throws, takes too long, or names a message that is not in the batch.
  *
- * On AWS a failed message stays hidden until its visibility timeout ends; here the pause grows with each receive.
+ * On AWS a function hides a failed message itself; here that is done for it.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */

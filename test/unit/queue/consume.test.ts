@@ -30,7 +30,12 @@ function record(messageId: string, receives: number, groupId?: string): SQSRecor
 
 async function run(event: SQSEvent, errors: Readonly<Record<string, unknown>>, deadLettersFail = false) {
   const dead: OutgoingMessage[] = [];
+  const hidden: (readonly [string, number])[] = [];
   const ports: ConsumePorts = {
+    async hide(receiptHandle, seconds) {
+      hidden.push([receiptHandle, seconds]);
+      throw new Error('SQS is away');
+    },
     maxReceives: 5,
     log: silentLog,
     deadLetters: {
@@ -51,7 +56,7 @@ async function run(event: SQSEvent, errors: Readonly<Record<string, unknown>>, d
       }
     }),
   );
-  return { backs: answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), dead };
+  return { backs: answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), dead, hidden };
 }
 
 describe('one message', () => {
@@ -76,9 +81,28 @@ describe('one message', () => {
   });
 });
 
+const asking = (retryAfterSeconds: number) =>
+  new SluiceError({ code: 'git-unavailable', subject: 'h', found: '429', retryable: true, retryAfterSeconds });
+
+test.each([
+  { what: 'a first fault', error: passing, receives: 1, seconds: 5 },
+  { what: 'a second', error: passing, receives: 2, seconds: 30 },
+  { what: 'a third, which waits for the time of the queue', error: passing, receives: 3, seconds: undefined },
+  { what: 'a fault nobody foresaw', error: new TypeError('x'), receives: 1, seconds: 5 },
+  { what: 'a host that asks for more', error: asking(59.5), receives: 1, seconds: 60 },
+  { what: 'a host that asks for less', error: asking(1), receives: 2, seconds: 30 },
+  { what: 'a host that asks at last', error: asking(90), receives: 4, seconds: 90 },
+  { what: 'a host that asks for a day', error: asking(86_400), receives: 1, seconds: 3600 },
+  { what: 'the last time', error: passing, receives: 5, seconds: undefined },
+  { what: 'a lasting fault', error: lasting, receives: 1, seconds: undefined },
+])('after $what it is hidden for $seconds seconds, if that can be had', async ({ error, receives, seconds }) => {
+  const { hidden } = await run({ Records: [record('m', receives)] }, { m: error });
+  expect(hidden).toEqual(seconds === undefined ? [] : [['r', seconds]]);
+});
+
 test('of a batch only those that failed go back', async () => {
   const Records = ['a', 'b', 'c'].map((id) => record(id, 1));
-  expect(await run({ Records }, { b: passing, c: lasting })).toEqual({
+  expect(await run({ Records }, { b: passing, c: lasting })).toMatchObject({
     backs: ['b'],
     dead: [{ body: 'body of c', attributes: { error: 'message m: no JSON' } }],
   });
@@ -90,7 +114,7 @@ test('a dead letter of a FIFO queue keeps its group, under an id of its own', as
 });
 
 test('a dead-letter queue that takes nothing: the message goes back', async () => {
-  expect(await run({ Records: [record('m', 5)] }, { m: lasting }, true)).toEqual({ backs: ['m'], dead: [] });
+  expect(await run({ Records: [record('m', 5)] }, { m: lasting }, true)).toMatchObject({ backs: ['m'], dead: [] });
 });
 
 test('a reason that is a whole log is cut', async () => {
