@@ -116,6 +116,20 @@ describe('the Parameter Store', () => {
     });
   });
 
+  test('is asked again where too many ask at the same time', async () => {
+    let asked = 0;
+    const service = await startAwsService(() => {
+      asked += 1;
+      return asked < 5
+        ? { error: 'ThrottlingException', message: 'Rate exceeded' }
+        : { Parameter: { Type: 'String', Value: SECRET } };
+    });
+    services.push(service);
+    const read = parameterStore(service.account.service('ssm'));
+    expect(await read(parsed('ssm:/sluice/token'), 'ssm:/sluice/token')).toBe(SECRET);
+    expect(asked).toBe(5);
+  });
+
   test('that cannot be reached may be there later', async () => {
     const { text } = await readParameter('ssm:/sluice/token', {}, true);
     await expect(text).rejects.toMatchObject({
