@@ -25,7 +25,11 @@ describe('a tenant on a real control plane', { timeout: 120_000 }, () => {
     const metadata = { name: 'tenant' };
     const apiVersion = 'rbac.authorization.k8s.io/v1';
     const verbs = ['get', 'list', 'create', 'patch', 'delete'];
-    const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs }];
+    const rules = [
+      { apiGroups: [''], resources: ['configmaps'], verbs },
+      { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
+      { apiGroups: [''], resources: ['services'], verbs: ['create', 'patch'] },
+    ];
     await api.create(`${rbac}/roles`, { apiVersion, kind: 'Role', metadata, rules });
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'tenant' };
     const subjects = [{ kind: 'ServiceAccount', name: 'tenant', namespace: 'shop' }];
@@ -42,6 +46,26 @@ describe('a tenant on a real control plane', { timeout: 120_000 }, () => {
     expect((await cluster.api.request('/api/v1/namespaces/default/configmaps/sluice-inventory-tenant')).status).toBe(
       200,
     );
+  });
+
+  test('sees by itself what it may not list, and leaves alone what it may not see but must not touch', async () => {
+    const of = (kind: string, name: string, rest: string) =>
+      `apiVersion: v1\nkind: ${kind}\nmetadata: { name: ${name}, namespace: shop, annotations: { sluice.dev/apply: IfNotPresent } }\n${rest}`;
+    const sighted = { ...options, agent: 'sighted' };
+    const files = { 's.yml': of('Secret', 's', 'stringData: { a: placeholder }\n') };
+    expect((await stage.apply(files, sighted)).lines).toEqual(['secret/shop/s created']);
+    const path = '/api/v1/namespaces/shop/secrets/s';
+    const data = { a: Buffer.from('filled in').toString('base64') };
+    await cluster.api.request(path, { method: 'PATCH', body: { data }, contentType: 'application/merge-patch+json' });
+    const service = { 'v.yml': of('Service', 'v', 'spec: { ports: [{ port: 80 }] }\n') };
+    const { lines } = await stage.apply({ ...files, ...service }, sighted);
+    expect(lines).toEqual([
+      'secret/shop/s unchanged',
+      expect.stringMatching(
+        /^service\/shop\/v failed \(the cluster would not say whether it is there: services .*\(v\.yml:1\)\)$/,
+      ),
+    ]);
+    expect(await cluster.api.get(path)).toMatchObject({ data });
   });
 
   test('is refused what its service account may not do, and the rest is applied', async () => {

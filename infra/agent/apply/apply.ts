@@ -34,6 +34,7 @@ export interface ObjectResult {
 
 /** How many objects of a stage are applied at once. */
 const AT_ONCE = 16;
+const NOT_LOOKED_AT: Sight = { is: 'unseen', reason: 'it was not looked at' };
 
 /**
  * Applies the objects of a stage, each by one request where it was not touched by those before us. One that is refused
@@ -50,7 +51,7 @@ export async function applyStage(
   return inParallel(tasks, AT_ONCE, async (task) => {
     const id = idOf(task.manifest);
     try {
-      return { id, ...(await applyOne(cluster, task, sights.get(keyOf(id)) ?? { is: 'unseen' }, signal)) };
+      return { id, ...(await applyOne(cluster, task, sights.get(keyOf(id)) ?? NOT_LOOKED_AT, signal)) };
     } catch (error) {
       if (isSluiceError(error, 'cluster-unreachable', 'leadership-lost')) {
         throw error;
@@ -82,6 +83,12 @@ async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: Abor
   }
   if (sight.is === 'missing' && isSame && isSpent(manifest)) {
     return { action: 'unchanged', reason: 'it ended and was cleaned up', applied: before };
+  }
+  if (sight.is === 'unseen' && (policy === 'IfNotPresent' || (isSame && isSpent(manifest)))) {
+    return {
+      action: 'failed',
+      reason: `the cluster would not say whether it is there: ${sight.reason} (${task.place})`,
+    };
   }
   const taken =
     sight.is === 'there' && before === undefined && policy === 'Override'

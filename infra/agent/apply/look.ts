@@ -1,4 +1,4 @@
-import { isSluiceError } from '../../../shared/errors.ts';
+import { isSluiceError, type SluiceError } from '../../../shared/errors.ts';
 import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { healthOf } from '../health/health.ts';
@@ -20,8 +20,8 @@ export type Sight =
   /** Nothing of ours was touched; `live` where it is not healthy. */
   | { readonly is: 'untouched'; readonly resourceVersion: string | undefined; readonly live?: LiveObject }
   | { readonly is: 'there'; readonly metadata: LiveObject['metadata'] }
-  /** The cluster would not say. */
-  | { readonly is: 'unseen' };
+  /** The cluster would not say, for this reason. */
+  | { readonly is: 'unseen'; readonly reason: string };
 
 /** Kinds that are healthy once they are there: of these the metadata is enough. */
 const STATELESS: ReadonlySet<string> = new Set([
@@ -41,7 +41,7 @@ const FORBIDDEN = 403;
 
 /**
  * Looks at objects by one list for each kind. What lacks our label, or is new to us, is looked for
- * among all objects of its kind.
+ * among all objects of its kind; what no list would tell is read by itself.
  *
  * @returns a sight for each key
  * @throws SluiceError `cluster-unreachable`
@@ -53,16 +53,7 @@ export async function lookAt(
 ): Promise<ReadonlyMap<string, Sight>> {
   const sights = new Map<string, Sight>();
   const kinds = Map.groupBy(wanted, ({ id }) => printKind(id));
-  await inParallel([...kinds.values()], AT_ONCE, async (ofKind) => {
-    try {
-      await lookAtKind(cluster, ofKind, agent, sights);
-    } catch (error) {
-      refusedOnly(error);
-      for (const { id } of ofKind) {
-        sights.set(keyOf(id), { is: 'unseen' });
-      }
-    }
-  });
+  await inParallel([...kinds.values()], AT_ONCE, async (ofKind) => lookAtKind(cluster, ofKind, agent, sights));
   return sights;
 }
 
@@ -73,9 +64,6 @@ async function lookAtKind(
   sights: Map<string, Sight>,
 ): Promise<void> {
   const waiting = new Map(wanted.map((one) => [keyOf(one.id), one]));
-  for (const key of waiting.keys()) {
-    sights.set(key, { is: 'missing' });
-  }
   const see = (id: ObjectId, live: LiveObject) => {
     const one = waiting.get(keyOf(id));
     if (one !== undefined) {
@@ -83,43 +71,47 @@ async function lookAtKind(
       sights.set(keyOf(id), isUntouched ? untouched(live) : { is: 'there', metadata: live.metadata });
     }
   };
-  const list = async (labelSelector?: string) => {
+  /** Gives the namespaces of which it does not know all. */
+  const list = async (labelSelector?: string): Promise<ReadonlySet<string>> => {
     const ids = [...waiting.values()].map(({ id }) => id);
-    const hide = (namespace: string) => {
-      for (const id of ids.filter((one) => one.namespace === namespace)) {
-        sights.set(keyOf(id), { is: 'unseen' });
-      }
-    };
-    for await (const page of pagesOf(cluster, ids, labelSelector, hide)) {
+    const hidden = new Set<string>();
+    for await (const page of pagesOf(cluster, ids, labelSelector, hidden)) {
       for (const live of page) {
         see(idOf(live), live);
       }
     }
     for (const key of waiting.keys()) {
-      if (sights.get(key)?.is !== 'missing') {
+      if (sights.has(key)) {
         waiting.delete(key);
       }
     }
+    return hidden;
   };
-  const unknown = wanted.filter(({ fields }) => fields === undefined).length;
-  if (unknown <= FEW && unknown < wanted.length) {
-    await list(`${OWNER_LABEL}=${agent}`);
-  }
-  if (waiting.size > FEW) {
-    await list();
-  } else {
-    await inParallel([...waiting.values()], AT_ONCE, async ({ id }) => {
-      try {
-        const live = await cluster.read(id);
-        if (live !== undefined) {
-          see(id, live);
-        }
-      } catch (error) {
-        refusedOnly(error);
-        sights.set(keyOf(id), { is: 'unseen' });
+  const isAnyKnown = wanted.some(({ fields }) => fields !== undefined);
+  const isOursSeen = !isAnyKnown || (await list(`${OWNER_LABEL}=${agent}`)).size === 0;
+  // The list of all objects does not tell how ours fare.
+  if (waiting.size > FEW && isOursSeen) {
+    const hidden = await list();
+    for (const [key, { id }] of waiting) {
+      if (!hidden.has(id.namespace)) {
+        sights.set(key, { is: 'missing' });
+        waiting.delete(key);
       }
-    });
+    }
   }
+  await inParallel([...waiting.values()], AT_ONCE, async ({ id }) => {
+    try {
+      const live = await cluster.read(id);
+      if (live === undefined) {
+        sights.set(keyOf(id), { is: 'missing' });
+      } else {
+        see(id, live);
+      }
+    } catch (error) {
+      refusedOnly(error);
+      sights.set(keyOf(id), { is: 'unseen', reason: error.found });
+    }
+  });
 }
 
 function untouched(live: LiveObject): Sight {
@@ -129,18 +121,22 @@ function untouched(live: LiveObject): Sight {
 }
 
 /** What the cluster would not tell is looked past; an error of any other kind is not. */
-function refusedOnly(error: unknown): void {
+function refusedOnly(error: unknown): asserts error is SluiceError {
   if (!isSluiceError(error, 'cluster-refused')) {
     throw error;
   }
 }
 
-/** Lists in the one namespace where there is but one, and in each where the whole cluster is not ours to see. */
+/**
+ * Lists in the one namespace where there is but one, and in each where the whole cluster is not ours to see.
+ *
+ * @param hidden gets the namespaces that were refused
+ */
 async function* pagesOf(
   cluster: Cluster,
   ids: readonly ObjectId[],
   labelSelector: string | undefined,
-  hide: (namespace: string) => void,
+  hidden: Set<string>,
 ): AsyncGenerator<readonly LiveObject[], void, void> {
   const [first] = ids;
   if (first === undefined) {
@@ -157,7 +153,7 @@ async function* pagesOf(
         yield* cluster.pages(kind, { ...selection, namespace });
       } catch (error) {
         refusedOnly(error);
-        hide(namespace);
+        hidden.add(namespace);
       }
     }
   };
@@ -168,9 +164,13 @@ async function* pagesOf(
   try {
     yield* cluster.pages(kind, selection);
   } catch (error) {
-    if (first.namespace === '' || statusOf(error)?.code !== FORBIDDEN) {
-      throw error;
+    refusedOnly(error);
+    if (first.namespace !== '' && statusOf(error)?.code === FORBIDDEN) {
+      yield* inEach();
+      return;
     }
-    yield* inEach();
+    for (const namespace of namespaces) {
+      hidden.add(namespace);
+    }
   }
 }
