@@ -46,6 +46,10 @@ export function printKind({ apiVersion, kind }: Kind): string {
 
 /** Equal for the same object. The version of its API group does not count: the object is one under each of them. */
 export function keyOf({ apiVersion, kind, namespace, name }: ObjectId): string {
-  const group = apiVersion.includes('/') ? apiVersion.split('/', 1)[0] : '';
-  return [group, kind, namespace, name].join('/');
+  return [groupOf(apiVersion), kind, namespace, name].join('/');
+}
+
+/** `apps` of `apps/v1`; empty for the core's `v1`. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/', 1)[0] ?? '') : '';
 }

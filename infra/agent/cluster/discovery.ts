@@ -1,5 +1,5 @@
 import { SluiceError } from '../../../shared/errors.ts';
-import type { Kind } from '../manifest.ts';
+import { groupOf, type Kind } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
 import { type Ask, accepted } from './api.ts';
 
@@ -11,8 +11,12 @@ export interface Resource {
   readonly verbs?: readonly string[];
 }
 
+interface Version {
+  readonly groupVersion: string;
+}
+
 interface GroupList {
-  readonly groups?: readonly { readonly preferredVersion: { readonly groupVersion: string } }[];
+  readonly groups?: readonly { readonly preferredVersion: Version; readonly versions: readonly Version[] }[];
 }
 
 const AT_ONCE = 8;
@@ -22,7 +26,8 @@ export interface Discovery {
   /** The resource of a kind; undefined where the cluster does not know it. */
   resourceOf(kind: Kind): Promise<Resource | undefined>;
   /**
-   * All kinds that stand in namespaces and can be listed and deleted, each in the version that its group prefers.
+   * All kinds that stand in namespaces and can be listed and deleted, each in one version: the one that its group
+   * prefers, where that has it.
    *
    * @throws SluiceError `cluster-refused` also while the API server cannot tell all of them yet
    */
@@ -72,13 +77,19 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
       // One that has just been started lists its groups before it knows those of definitions.
       await ready();
       const { groups = [] } = accepted(await ask({ path: '/apis' }), `cluster ${server}`) as GroupList;
-      const versions = ['v1', ...groups.map(({ preferredVersion }) => preferredVersion.groupVersion)];
-      const kinds = await inParallel(versions, AT_ONCE, async (apiVersion) =>
+      const inGroups = groups.flatMap(({ preferredVersion, versions }) => [preferredVersion].concat(versions));
+      const versions = new Set(['v1', ...inGroups.map(({ groupVersion }) => groupVersion)]);
+      const kinds = await inParallel([...versions], AT_ONCE, async (apiVersion) =>
         [...(await lookAndKeep(apiVersion))].flatMap(([kind, { namespaced, verbs = [] }]) =>
           namespaced && verbs.includes('list') && verbs.includes('delete') ? [{ apiVersion, kind }] : [],
         ),
       );
-      return kinds.flat();
+      const first = new Map<string, Kind>();
+      for (const one of kinds.flat()) {
+        const name = `${groupOf(one.apiVersion)} ${one.kind}`;
+        first.set(name, first.get(name) ?? one);
+      }
+      return [...first.values()];
     },
   };
 }

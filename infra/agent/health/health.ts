@@ -1,4 +1,5 @@
 import type { LiveObject } from '../cluster/cluster.ts';
+import { groupOf } from '../manifest.ts';
 import { BATCH } from './batch.ts';
 import { CLUSTER_RESOURCES } from './cluster-resources.ts';
 import { PODS } from './pods.ts';
@@ -24,10 +25,6 @@ export function healthOf(object: LiveObject, nowMillis = Date.now()): Health {
     return progressing('its controller has not seen it yet');
   }
   return byConditions(observed.status) ?? rule?.of(observed) ?? byReady(observed.status);
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? (apiVersion.split('/', 1)[0] ?? '') : '';
 }
 
 function isUnseen(

@@ -1,6 +1,6 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
+import { groupOf, idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
 import { OWNER_LABEL } from './inventory.ts';
 
 /** What takes others with it when it is deleted. */
@@ -82,7 +82,8 @@ async function scopeOf(cluster: Cluster, container: ObjectId): Promise<Scope> {
   }
   const instances = definedBy(await cluster.read(container));
   return {
-    has: (id) => instances.some(({ apiVersion, kind }) => id.kind === kind && groupOf(id) === groupOf({ apiVersion })),
+    has: (id) =>
+      instances.some(({ apiVersion, kind }) => id.kind === kind && groupOf(id.apiVersion) === groupOf(apiVersion)),
     kinds: async () => instances.slice(0, 1),
     selection: {},
   };
@@ -103,10 +104,6 @@ export function definedBy(definition: Manifest | undefined): readonly Kind[] {
   return (Array.isArray(versions) ? versions : [])
     .filter((version) => version?.served === true)
     .map(({ name }) => ({ apiVersion: `${group}/${name}`, kind: names?.kind ?? '' }));
-}
-
-function groupOf({ apiVersion }: Pick<Kind, 'apiVersion'>): string {
-  return apiVersion.split('/', 1)[0] ?? '';
 }
 
 function isForeign({ kind, metadata }: LiveObject, agent: string): boolean {

@@ -1,6 +1,7 @@
 import { Agent, createServer, type RequestListener } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
+import { printKind } from '../../../../infra/agent/manifest.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
 
 const ID = { apiVersion: 'v1', kind: 'ConfigMap', namespace: '', name: 'a' };
@@ -136,6 +137,30 @@ describe('all kinds in namespaces', () => {
   test('are told by an API server that is ready', async () => {
     const cluster = await clusterWith(200);
     expect(await cluster.namespacedKinds()).toEqual([{ apiVersion: 'v1', kind: 'ConfigMap' }]);
+  });
+
+  test('are told of each version of a group, and once each', async () => {
+    const verbs = ['list', 'delete'];
+    const kinds: Readonly<Record<string, readonly string[]>> = {
+      '/api/v1': ['ConfigMap'],
+      '/apis/monitoring.coreos.com/v1': ['PodMonitor'],
+      '/apis/monitoring.coreos.com/v1beta1': ['PodMonitor', 'AlertmanagerConfig'],
+      '/apis/monitoring.coreos.com/v1alpha1': ['AlertmanagerConfig', 'ScrapeConfig'],
+    };
+    const [preferredVersion, ...others] = ['v1', 'v1beta1', 'v1alpha1'].map((version) => ({
+      groupVersion: `monitoring.coreos.com/${version}`,
+    }));
+    const groups = [{ preferredVersion, versions: [...others, preferredVersion] }];
+    const cluster = await clusterOf((request, response) => {
+      const resources = kinds[request.url ?? '']?.map((kind) => ({ name: kind, kind, namespaced: true, verbs }));
+      response.end(JSON.stringify({ groups, resources }));
+    });
+    expect((await cluster.namespacedKinds()).map(printKind)).toEqual([
+      'v1 ConfigMap',
+      'monitoring.coreos.com/v1 PodMonitor',
+      'monitoring.coreos.com/v1beta1 AlertmanagerConfig',
+      'monitoring.coreos.com/v1alpha1 ScrapeConfig',
+    ]);
   });
 
   test.each([
