@@ -115,8 +115,10 @@ export function openCluster(
       if (resource === undefined) {
         return undefined;
       }
-      const { namespace = access.defaultNamespace, ...metadata } = manifest.metadata;
-      return { ...manifest, metadata: resource.namespaced ? { ...metadata, namespace } : metadata };
+      const { namespace, ...metadata } = manifest.metadata;
+      // `namespace: ""` and `namespace:` with nothing after it say no more than none.
+      const within = { namespace: namespace || access.defaultNamespace };
+      return { ...manifest, metadata: resource.namespaced ? { ...metadata, ...within } : metadata };
     },
     async read(id, { metadataOnly = false } = {}) {
       const path = await pathOf(id);

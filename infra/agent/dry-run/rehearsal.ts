@@ -70,7 +70,7 @@ export function openRehearsal(cluster: Cluster): Rehearsal {
           kind: 'ConfigMap',
           metadata: { name: metadata.name },
         });
-        const within = namespace ?? known?.metadata.namespace ?? 'default';
+        const within = namespace || known?.metadata.namespace || 'default';
         return { ...manifest, metadata: { ...metadata, namespace: within } };
       },
       read: async (id, how) => (removed.has(keyOf(id)) ? undefined : cluster.read(id, how)),

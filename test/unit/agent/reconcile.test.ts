@@ -210,6 +210,15 @@ test('an object that is written once with its namespace and once without stands 
   expect(marks).toEqual([]);
 });
 
+test.each([{ namespace: '""' }, { namespace: 'null' }])(
+  'an object whose namespace comes to be $namespace stays the same object',
+  async ({ namespace }) => {
+    await apply({ 'a.yml': configMap('a'), 'b.yml': configMap('b') });
+    const { actions } = await apply({ 'a.yml': configMap('a', `, namespace: ${namespace}`), 'b.yml': configMap('b') });
+    expect(actions).toEqual(['configmap/default/a unchanged', 'configmap/default/b unchanged']);
+  },
+);
+
 test('an API group that is away fails its objects alone', async () => {
   const complete = async (manifest: Manifest) => {
     if (manifest.kind === 'Widget') {

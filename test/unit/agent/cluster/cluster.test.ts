@@ -98,6 +98,8 @@ test('namespaces are filled in where a kind has them, and left out where it has 
   const cluster = await clusterOf(afterDiscovery(404, '{}'));
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a', namespace: 'stray' } };
   expect(await cluster.complete(MANIFEST)).toMatchObject({ metadata: { name: 'a', namespace: 'shop' } });
+  const blank = { ...MANIFEST, metadata: { name: 'a', namespace: '' } };
+  expect(await cluster.complete(blank)).toMatchObject({ metadata: { name: 'a', namespace: 'shop' } });
   expect((await cluster.complete(namespace))?.metadata).toEqual({ name: 'a' });
   expect(await cluster.complete({ ...MANIFEST, kind: 'Widget' })).toBeUndefined();
 });
