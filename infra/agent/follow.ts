@@ -126,13 +126,16 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     log,
     async apply(commit, signal) {
       teller.applying(commit);
-      const applied = await reconcile(revisionOf(commit), await renderCommit(commit), {
+      const outcome = await reconcile(revisionOf(commit), await renderCommit(commit), {
         ...portsFor(signal),
-        watch: { step: measure.step, waiting: (problems) => teller.waiting(commit, problems), done: teller.applied },
+        watch: { step: measure.step, waiting: (problems) => teller.waiting(commit, problems) },
       });
+      if (!outcome.isCutShort) {
+        teller.applied(outcome);
+      }
       // What was seen since the lease was lost may be another's doing.
       replica.election?.check();
-      return applied;
+      return outcome;
     },
     rehearse: async (commit, signal) => dryRun(revisionOf(commit), await renderCommit(commit), portsFor(signal)),
     async refuse({ head: revision, problems }) {

@@ -1,14 +1,18 @@
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
+import type { Reconciled } from './reconcile.ts';
 import type { Teller } from './report/teller.ts';
 import type { Wait } from './source/nudges.ts';
 import type { Head } from './source/source.ts';
+
+/** What came of applying a commit. */
+type Made = Pick<Reconciled, 'report' | 'isCutShort'>;
 
 export interface LoopPorts {
   /** What stands at the head of the branch. */
   readonly head: () => Promise<Head>;
   /** Applies a commit and says what came of it; the signal ends its wait for health, not what it does before. */
-  readonly apply: (commit: string, signal: AbortSignal) => Promise<ApplyReport>;
+  readonly apply: (commit: string, signal: AbortSignal) => Promise<Made>;
   readonly report: (report: ApplyReport) => Promise<void>;
   /** Tells of a head that may not be applied. */
   readonly refuse: (head: Head) => Promise<void>;
@@ -58,15 +62,16 @@ export async function runLoop(ports: LoopPorts): Promise<void> {
       }
       if (commit !== undefined && (commit !== applied?.commit || performance.now() >= applied.until)) {
         log.info('revision found', { revision: commit });
-        const { result, next } = await applyUntilNext(commit, ports);
+        const { next, ...made } = await applyUntilNext(commit, ports);
         isSuperseded = next !== undefined;
-        const { healthy, problems } = result;
+        const { healthy, problems, objects } = made.report;
         const again = healthy ? syncMillis : Math.min(syncMillis, RETRY_MILLIS);
         applied = { commit, until: performance.now() + again };
-        log.info(healthy ? 'revision healthy' : 'revision not healthy', { revision: commit, problems });
+        log.info(wordsFor(made), { revision: commit, problems });
         const outcome = JSON.stringify([commit, healthy, problems]);
-        if (outcome !== reported || result.objects.some(({ action }) => action !== 'unchanged')) {
-          await report(result);
+        const isNews = outcome !== reported || objects.some(({ action }) => action !== 'unchanged');
+        if (isNews && !made.isCutShort) {
+          await report(made.report);
           reported = outcome;
         }
       } else if (found.problems.length === 0) {
@@ -80,6 +85,13 @@ export async function runLoop(ports: LoopPorts): Promise<void> {
       await pause(ports, signal);
     }
   }
+}
+
+function wordsFor({ report: { healthy }, isCutShort }: Made): string {
+  if (isCutShort) {
+    return 'wait for health ended';
+  }
+  return healthy ? 'revision healthy' : 'revision not healthy';
 }
 
 /** Looks whether the source is suspended, and tells when that changes. */
@@ -101,8 +113,7 @@ function suspensionWatch({ suspension, teller, log }: LoopPorts): () => Promise<
   };
 }
 
-interface Applied {
-  readonly result: ApplyReport;
+interface Applied extends Made {
   /** What took its place meanwhile. */
   readonly next: string | undefined;
 }
@@ -128,11 +139,11 @@ async function applyUntilNext(commit: string, ports: LoopPorts): Promise<Applied
     }
   };
   const watching = watch();
-  const result = await apply(commit, waiting).finally(async () => {
+  const made = await apply(commit, waiting).finally(async () => {
     done.abort();
     await watching;
   });
-  return { result, next };
+  return { ...made, next };
 }
 
 async function pause({ wait, pollMillis }: LoopPorts, signal: AbortSignal): Promise<void> {

@@ -39,12 +39,12 @@ async function applyOne(
     return 1;
   }
   const result = dryRun
-    ? await rehearse(found.commit, signal)
-    : { report: await apply(found.commit, signal), diff: undefined };
-  if (!dryRun) {
+    ? { ...(await rehearse(found.commit, signal)), isCutShort: false }
+    : { ...(await apply(found.commit, signal)), diff: undefined };
+  if (!dryRun && !result.isCutShort) {
     await report(result.report);
-    await settled();
   }
+  await settled();
   show(result.report, json, result.diff);
   return result.report.healthy && found.problems.length === 0 ? 0 : 1;
 }

@@ -11,6 +11,7 @@ import type { Entry } from './prune/entry.ts';
 import type { Inventory } from './prune/inventory.ts';
 import { type Pruned, type PruneRules, pruneObjects } from './prune/prune.ts';
 import type { Rendered } from './render/rendered.ts';
+import type { Outcome } from './report/teller.ts';
 import { UNWATCHED, type Watch } from './report/watch.ts';
 
 /** A commit, and where it is from. */
@@ -38,6 +39,12 @@ export interface ReconcilePorts {
   readonly now: () => number;
 }
 
+/** What came of a revision. */
+export interface Reconciled extends Outcome {
+  /** The wait for health was ended before its time, and nothing else is amiss: nobody knows whether it is healthy. */
+  readonly isCutShort: boolean;
+}
+
 /** Definitions have to be established before what they define; that is a matter of seconds. */
 const DEFINITIONS_TIMEOUT_MILLIS = 30_000;
 
@@ -50,8 +57,8 @@ const DEFINITIONS_TIMEOUT_MILLIS = 30_000;
  *
  * @throws SluiceError `cluster-unreachable`; doing it all again is right then
  */
-export async function reconcile(revision: Revision, rendered: Rendered, ports: ReconcilePorts): Promise<ApplyReport> {
-  const { agent, log, watch = UNWATCHED, now } = ports;
+export async function reconcile(revision: Revision, rendered: Rendered, ports: ReconcilePorts): Promise<Reconciled> {
+  const { agent, log, watch = UNWATCHED, now, signal } = ports;
   const startedAt = new Date(now()).toISOString();
   for (const { subject, reason } of rendered.failures) {
     log.error('manifest not read', { object: subject, reason });
@@ -71,8 +78,8 @@ export async function reconcile(revision: Revision, rendered: Rendered, ports: R
     finishedAt: new Date(now()).toISOString(),
     agent,
   });
-  watch.done({ report, results, unhealthy, isWhole });
-  return report;
+  const isCutShort = signal.aborted && unhealthy.length > 0 && report.problems.length === unhealthy.length;
+  return { report, results, unhealthy, isWhole, isCutShort };
 }
 
 type WaitFor = (objects: readonly LiveObject[], millis: number) => Promise<readonly Problem[]>;
@@ -175,7 +182,7 @@ async function skipAll(
   ];
 }
 
-interface Outcome {
+interface Parts {
   readonly revision: Revision;
   readonly rendered: Rendered;
   readonly results: readonly ObjectResult[];
@@ -185,7 +192,7 @@ interface Outcome {
   readonly agent: string;
 }
 
-function reportOf({ revision, rendered, results, problems, startedAt, finishedAt, agent }: Outcome): ApplyReport {
+function reportOf({ revision, rendered, results, problems, startedAt, finishedAt, agent }: Parts): ApplyReport {
   const failed = results.flatMap(({ id, action, reason = '' }) => (action === 'failed' ? [{ id, reason }] : []));
   const said = [
     ...rendered.failures.map(({ subject, reason }) => `${subject}: ${reason}`),

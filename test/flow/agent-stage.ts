@@ -65,7 +65,7 @@ export async function openAgentStage(kubeconfig: string) {
   return {
     async apply(files: Readonly<Record<string, string>>, options: ApplyOptions = {}) {
       const { requests, ports } = open(options);
-      const report = await reconcile(revision(options.commit), await renderTree(files), ports);
+      const { report } = await reconcile(revision(options.commit), await renderTree(files), ports);
       return { report, lines: linesOf(report), requests };
     },
     async dryRun(files: Readonly<Record<string, string>>, options: ApplyOptions = {}) {

@@ -15,7 +15,7 @@ export interface DryRun {
 export async function dryRun(revision: Revision, rendered: Rendered, ports: ReconcilePorts): Promise<DryRun> {
   const { cluster, changes, unchecked } = openRehearsal(ports.cluster);
   const inventory = { ...ports.inventory, write: async () => {} };
-  const report = await reconcile(revision, rendered, {
+  const { report } = await reconcile(revision, rendered, {
     ...ports,
     cluster,
     inventory,

@@ -1,5 +1,4 @@
 import type { Problem } from '../health/problem.ts';
-import type { Outcome } from './teller.ts';
 
 /** Looks on while a revision is made true. */
 export interface Watch {
@@ -7,12 +6,10 @@ export interface Watch {
   readonly step: <T>(name: 'apply' | 'health', work: () => Promise<T>) => Promise<T>;
   /** Is told what is not healthy yet, whenever that changes. */
   readonly waiting: (problems: readonly Problem[]) => void;
-  readonly done: (outcome: Outcome) => void;
 }
 
 /** Nobody looks on. */
 export const UNWATCHED: Watch = {
   step: async (_name, work) => work(),
   waiting() {},
-  done() {},
 };

@@ -47,7 +47,8 @@ async function loop(
     },
     async apply(commit, signal) {
       applied.push(commit);
-      return apply(commit, signal);
+      const report = await apply(commit, signal);
+      return { report, isCutShort: signal.aborted && !report.healthy };
     },
     report: async ({ revision }) => void reported.push(revision),
     refuse: async (head) => void refused.push(head),
@@ -98,7 +99,7 @@ test('nothing is applied where nothing may be', async () => {
   expect(await loop([bad, bad])).toMatchObject({ applied: [], reported: [], refused: [bad] });
 });
 
-test('a new head ends the wait for a revision that does not become healthy', async () => {
+test('a new head ends the wait for a revision that does not become healthy, of which nothing is told then', async () => {
   const wait = async (commit: string, signal: AbortSignal) => {
     if (commit === 'stuck') {
       await new Promise((resolve) => {
@@ -107,8 +108,8 @@ test('a new head ends the wait for a revision that does not become healthy', asy
     }
     return reportOf(commit, commit === 'stuck' ? ['deployment/default/hello: 1 of 2 replicas are available'] : []);
   };
-  const { applied, messages } = await loop(['stuck', 'stuck', 'mended', 'mended'], wait);
-  expect(applied).toEqual(['stuck', 'mended']);
+  const { applied, reported, messages } = await loop(['stuck', 'stuck', 'mended', 'mended'], wait);
+  expect({ applied, reported }).toEqual({ applied: ['stuck', 'mended'], reported: ['mended'] });
   expect(messages).toContain('revision superseded');
 });
 
@@ -133,7 +134,7 @@ test('a nudge ends the wait for the next look, and so does what was found while 
       } else {
         ended.abort();
       }
-      return reportOf(commit);
+      return { report: reportOf(commit), isCutShort: false };
     },
     report: async () => {},
     refuse: async () => {},

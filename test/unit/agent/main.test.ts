@@ -2,7 +2,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openCluster } from '../../../infra/agent/cluster/cluster.ts';
+import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
+import { statusId } from '../../../infra/agent/report/status.ts';
 import { createRepository } from '../../../infra/local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../infra/local/git-server/server.ts';
 import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
@@ -240,6 +243,23 @@ test('SIGTERM ends the loop between two steps, with 0', async () => {
   await until('a revision', () => output.stderr.includes('revision healthy') || undefined);
   child.kill('SIGTERM');
   expect((await ended).status).toBe(0);
+});
+
+test('SIGTERM while a roll-out is waited for does not tell that it failed', async () => {
+  const slow = await startKubernetes({ podMillis: 600_000 });
+  onTestFinished(async () => slow.stop());
+  const file = join(directory, 'slow');
+  writeFileSync(file, slow.kubeconfig);
+  const template = '{ metadata: { labels: { app: d } }, spec: { containers: [{ name: d, image: "d:1" }] } }';
+  const deployment = `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: d }\nspec: { selector: { matchLabels: { app: d } }, template: ${template} }\n`;
+  await createRepository(directory, 'slow.git', { branch: 'main', files: { 'k8s/d.yml': deployment } });
+  const { child, output, ended } = start('slow.git', 'writer', ['--kubeconfig', file, '--timeout', '10m']);
+  await until('the wait', () => output.stderr.includes('waiting for health') || undefined);
+  child.kill('SIGTERM');
+  expect((await ended).status).toBe(0);
+  const cluster = openCluster(await clusterAccess(file, undefined), 5000);
+  expect(await cluster.read(statusId('default', 'default'))).toMatchObject({ data: { state: 'waiting' } });
+  expect(await cluster.list({ apiVersion: 'v1', kind: 'Event' }, {})).toEqual([]);
 });
 
 test('follows several sources, each for itself, and looks at once when it is nudged', async () => {

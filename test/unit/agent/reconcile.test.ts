@@ -50,12 +50,13 @@ async function apply(
   commit = 'c1',
   healthTimeoutMillis = 5000,
   over: Partial<Cluster> = {},
+  signal = new AbortController().signal,
 ) {
   const { log, lines } = recordingLog();
   const revision = { repository: 'https://git.example.com/hello.git', branch: 'main', commit };
   const rendered = await renderTree(files);
   const changed = { ...cluster, ...over };
-  const report = await reconcile(revision, rendered, {
+  const { report, isCutShort } = await reconcile(revision, rendered, {
     cluster: changed,
     inventory: openInventory(changed, 'shop', 'default'),
     async mark(marked) {
@@ -67,11 +68,11 @@ async function apply(
     agent: 'shop',
     prune: { limit: DEFAULT_LIMIT, allow: new Set() },
     healthTimeoutMillis,
-    signal: new AbortController().signal,
+    signal,
     log,
     now: Date.now,
   });
-  return { report, lines, actions: report.objects.map(({ object, action }) => `${object} ${action}`) };
+  return { report, isCutShort, lines, actions: report.objects.map(({ object, action }) => `${object} ${action}`) };
 }
 
 describe('a revision', () => {
@@ -157,17 +158,35 @@ describe('a revision', () => {
     expect(report.problems).toEqual(['widget/w: no kind Widget in example.com/v1 (w.yml:1)']);
   });
 
-  test('that is not rolled out in time says how far it came', async () => {
+  const slowly = async () => {
     await kubernetes.stop();
     kubernetes = await startKubernetes({ podMillis: 60_000 });
     const file = join(directory, 'slow');
     writeFileSync(file, kubernetes.kubeconfig);
     cluster = openCluster(await clusterAccess(file, undefined), 2000);
-    const { report } = await apply({ 'd.yml': deployment('hello:1') }, 'c1', 300);
+  };
+
+  test('that is not rolled out in time says how far it came', async () => {
+    await slowly();
+    const { report, isCutShort } = await apply({ 'd.yml': deployment('hello:1') }, 'c1', 300);
     expect(report).toMatchObject({
       healthy: false,
       problems: ['deployment/default/hello: 0 of 1 replicas are updated'],
     });
+    expect(isCutShort).toBe(false);
+  });
+
+  test.each([
+    { what: 'waits alone is not known to be unhealthy', files: { 'd.yml': deployment('hello:1') }, isCutShort: true },
+    {
+      what: 'has a fault besides is unhealthy',
+      files: { 'd.yml': deployment('hello:1'), 'w.yml': 'kind: [' },
+      isCutShort: false,
+    },
+    { what: 'is healthy is that', files: { 'a.yml': configMap('a') }, isCutShort: false },
+  ])('of which the wait is ended and which $what', async ({ files, isCutShort }) => {
+    await slowly();
+    expect(await apply(files, 'c1', 60_000, {}, AbortSignal.abort())).toMatchObject({ isCutShort });
   });
 });
 
