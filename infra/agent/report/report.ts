@@ -16,11 +16,20 @@ export type Reporter = (report: ApplyReport) => Promise<void>;
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MILLIS = 500;
+const TIMEOUT_MILLIS = 10_000;
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html has 256 KB for asynchronous invocations. */
 const MAX_BYTES = 250 * 1024;
 
-/** A reporter that invokes a function and does not wait for its end. The client loads with the first report. */
-export function lambdaReporter({ function: name, endpoint, region }: ReportTarget, log: Log): Reporter {
+/**
+ * A reporter that invokes a function and does not wait for its end. The client loads with the first report.
+ *
+ * @param timeoutMillis for one attempt
+ */
+export function lambdaReporter(
+  { function: name, endpoint, region }: ReportTarget,
+  log: Log,
+  timeoutMillis = TIMEOUT_MILLIS,
+): Reporter {
   const connect = async () => {
     const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
     // The local runtime asks for no credentials, but the client signs in any case.
@@ -29,6 +38,7 @@ export function lambdaReporter({ function: name, endpoint, region }: ReportTarge
     return async (payload: string) => {
       await client.send(
         new InvokeCommand({ FunctionName: name, InvocationType: 'Event', Payload: Buffer.from(payload) }),
+        { abortSignal: AbortSignal.timeout(timeoutMillis) },
       );
     };
   };

@@ -18,15 +18,18 @@ const report: ApplyReport = {
   finishedAt: '2026-11-23T10:00:00.000Z',
 };
 
-/** A Lambda endpoint that answers with these statuses in turn, and what it was sent. */
-async function endpoint(...statuses: readonly number[]) {
+/** A Lambda endpoint that answers with these statuses in turn, or never, and what it was sent. */
+async function endpoint(...statuses: readonly (number | 'never')[]) {
   const calls: { readonly url: string | undefined; readonly type: unknown; readonly body: ApplyReport }[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body: ApplyReport = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-      response.writeHead(statuses[Math.min(calls.length, statuses.length - 1)] ?? 202).end('{}');
+      const status = statuses[Math.min(calls.length, statuses.length - 1)] ?? 202;
+      if (status !== 'never') {
+        response.writeHead(status).end('{}');
+      }
       calls.push({ url: request.url, type: request.headers['x-amz-invocation-type'], body });
     });
   });
@@ -35,9 +38,10 @@ async function endpoint(...statuses: readonly number[]) {
   return { url: `http://${host}`, calls };
 }
 
-const tell = async (url: string, what: ApplyReport) => {
+const tell = async (url: string, what: ApplyReport, timeoutMillis?: number) => {
   const { log, lines } = recordingLog();
-  await lambdaReporter({ function: 'report-apply', endpoint: url, region: 'eu-central-1' }, log)(what);
+  const target = { function: 'report-apply', endpoint: url, region: 'eu-central-1' };
+  await lambdaReporter(target, log, timeoutMillis)(what);
   return lines;
 };
 
@@ -51,6 +55,12 @@ test('an endpoint that fails is asked again', async () => {
   const { url, calls } = await endpoint(500, 202);
   await tell(url, report);
   expect(calls.length).toBe(2);
+});
+
+test('an endpoint that never answers holds nobody up, and is asked again', async () => {
+  const { url, calls } = await endpoint('never', 202);
+  expect(await tell(url, report, 300)).toMatchObject([{ message: 'revision reported' }]);
+  expect(calls.length).toBeGreaterThan(1);
 });
 
 test('a report that is too long says nothing of what is unchanged', async () => {
