@@ -5,7 +5,7 @@ import { healthOf } from '../health/health.ts';
 import { idOf, keyOf, type Manifest, type ObjectId } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
 import { printDrift } from './drift.ts';
-import { digestOf, type Fingerprint, fieldsDigestOf } from './fingerprint.ts';
+import { digestOf, type Fingerprint, fieldsDigestOf, isOursAsBefore } from './fingerprint.ts';
 import type { Sight } from './look.ts';
 import { policyOf } from './policy.ts';
 import { asksForRecreation, immutableFields, recreate } from './recreate.ts';
@@ -129,7 +129,10 @@ function actionOf({ sight, before, live, isSame, recreated, taken }: Applied): P
     return { action: 'unchanged' };
   }
   if (isSame && sight.is === 'there') {
-    return { action: 'configured', reason: printDrift(sight.metadata, live.metadata) };
+    // The status may have changed since it was looked at, which is minutes ago in a late wave.
+    return isOursAsBefore(sight.metadata, live.metadata)
+      ? { action: 'unchanged' }
+      : { action: 'configured', reason: printDrift(sight.metadata, live.metadata) };
   }
   return {
     action: 'configured',

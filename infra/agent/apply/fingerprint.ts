@@ -25,9 +25,18 @@ export function digestOf(manifest: Manifest): string {
 
 /** Undefined where nothing of the object is ours. */
 export function fieldsDigestOf(metadata: LiveObject['metadata']): string | undefined {
+  return ownDigest(metadata, metadata.generation ?? metadata.resourceVersion);
+}
+
+/** Is all of ours as it was? Others may have set something of theirs. */
+export function isOursAsBefore(before: LiveObject['metadata'], now: LiveObject['metadata']): boolean {
+  const digestBefore = ownDigest(before, before.generation);
+  return digestBefore !== undefined && digestBefore === ownDigest(now, now.generation);
+}
+
+function ownDigest(metadata: LiveObject['metadata'], version: number | string | undefined): string | undefined {
   const own = ownFields(metadata);
-  const { generation, resourceVersion } = metadata;
-  return own && digest(JSON.stringify([own.time, generation ?? resourceVersion, sorted(own.fieldsV1)]));
+  return own && digest(JSON.stringify([own.time, version, sorted(own.fieldsV1)]));
 }
 
 /** What the API server has of an object under our name. */

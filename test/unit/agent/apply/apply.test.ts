@@ -1,9 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { applyStage } from '../../../../infra/agent/apply/apply.ts';
+import type { Fingerprint } from '../../../../infra/agent/apply/fingerprint.ts';
+import type { Sight } from '../../../../infra/agent/apply/look.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { type ClusterAccess, clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
+import { idOf, keyOf, type ObjectId } from '../../../../infra/agent/manifest.ts';
 import { type Kubernetes, startKubernetes } from '../../../../infra/local/kubernetes/server.ts';
 import { openAgentStage } from '../../../flow/agent-stage.ts';
 
@@ -70,6 +74,38 @@ describe('what was applied already', () => {
     const { lines } = await stage.apply({ 'a.yml': configMap('a: "1"') });
     expect(lines).toEqual(['configmap/default/a created (drift: it was deleted by another hand)']);
   });
+});
+
+test.each([
+  {
+    what: 'A field that another set',
+    manifest: { ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }, data: { a: '1' } },
+    happens: async () => applyAs('someone', { foreign: 'x' }),
+  },
+  {
+    what: 'A status that moved on',
+    manifest: {
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } },
+      spec: {
+        ...{ replicas: 1, selector: { matchLabels: { app: 'a' } } },
+        template: { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'a', image: 'a:1' }] } },
+      },
+    },
+    happens: async (id: ObjectId) =>
+      vi.waitUntil(async () => (await cluster().read(id))?.['status'] !== undefined, { timeout: 30_000 }),
+  },
+])('$what between the look and the apply is no drift', async ({ manifest, happens }) => {
+  const id = { ...idOf(manifest), namespace: 'default' };
+  const apply = async (before: Fingerprint | undefined, sight: Sight) => {
+    const sights = new Map([[keyOf(idOf(manifest)), sight]]);
+    const { signal } = new AbortController();
+    const [result] = await applyStage(cluster(), [{ manifest, place: 'a.yml:1', before }], sights, signal);
+    return result;
+  };
+  const first = await apply(undefined, { is: 'missing' });
+  const { metadata } = first?.live ?? (await cluster().read(id)) ?? manifest;
+  await happens(id);
+  expect(await apply(first?.applied, { is: 'there', metadata })).toMatchObject({ action: 'unchanged' });
 });
 
 describe('an object that is there already', () => {
