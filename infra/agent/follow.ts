@@ -98,14 +98,18 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
         },
       }),
     );
+  let marked: string | undefined;
   const revisionOf = (commit: string) => ({ repository: url, branch, commit });
   const portsFor = (signal: AbortSignal): ReconcilePorts => ({
     cluster,
     inventory,
     async mark(revision) {
-      if (marker !== false && mark !== undefined) {
+      // Who led meanwhile may have put it elsewhere.
+      const place = `${revision} in term ${replica.election?.terms() ?? 1}`;
+      if (marker !== false && mark !== undefined && place !== marked) {
         replica.election?.check();
         await mark(marker, revision, owner, Math.floor(Date.now() / 1000));
+        marked = place;
         log.info('marker moved', { tag: marker, revision });
       }
     },

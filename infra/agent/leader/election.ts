@@ -25,6 +25,8 @@ export interface Election {
    */
   run(ended: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
   isLeading(): boolean;
+  /** How often it has come to lead. */
+  terms(): number;
   /** @throws SluiceError `leadership-lost` where another may lead by now */
   check(): void;
   /** The same way to the cluster, by which nothing is written but as the leader. */
@@ -54,6 +56,7 @@ export function openElection(
   times: ElectionTimes = ELECTION_TIMES,
 ): Election {
   let term: Term | undefined;
+  let terms = 0;
   let seen: Sighting | undefined;
 
   const isLeading = () => term !== undefined && !term.lost.signal.aborted && performance.now() < term.until;
@@ -153,6 +156,7 @@ export function openElection(
   const lead = async (mine: Term, ended: AbortSignal, work: (signal: AbortSignal) => Promise<void>) => {
     const done = new AbortController();
     term = mine;
+    terms += 1;
     log.info('leading', { identity });
     changed(true);
     mine.lost.signal.addEventListener('abort', () => {
@@ -175,6 +179,7 @@ export function openElection(
 
   return {
     isLeading,
+    terms: () => terms,
     check,
     guard: (ask) => async (question) => {
       if (question.method === undefined || question.method === 'GET') {

@@ -176,6 +176,17 @@ async function until<T>(what: string, found: () => T | undefined): Promise<T> {
   });
 }
 
+const inside = (bare: string, ...command: readonly string[]) =>
+  execFileSync('git', ['-C', bare, ...command], { encoding: 'utf8' }).trim();
+
+/** Puts a commit on the branch that changes nothing. */
+function commitOnto(bare: string): string {
+  const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
+  const next = inside(bare, ...identity, 'commit-tree', '-p', 'main', '-m', 'x', 'main^{tree}');
+  inside(bare, 'update-ref', 'refs/heads/main', next);
+  return next;
+}
+
 describe('sluice-agent --once --dir', () => {
   const onDirectory = async (files: Readonly<Record<string, string>>, ...more: readonly string[]) => {
     const dir = writeTree(files);
@@ -245,6 +256,20 @@ test('SIGTERM ends the loop between two steps, with 0', async () => {
   expect((await ended).status).toBe(0);
 });
 
+test('the marker is put on a revision once, however often that is applied again', async () => {
+  const bare = await createRepository(directory, 'marked.git', { branch: 'main', files: { 'k8s/a.yml': CONFIG_MAP } });
+  const often = ['--kubeconfig', kubeconfig, '--git-poll-interval', '50ms', '--sync-interval', '50ms'];
+  const { child, output, ended } = start('marked.git', 'writer', often);
+  const marks = () => linesOf(output).filter(({ message }) => message === 'marker moved');
+  const syncs = () => linesOf(output).filter(({ message }) => message === 'revision healthy');
+  await until('a third sync', () => syncs().length > 2 || undefined);
+  expect(marks().length).toBe(1);
+  const next = commitOnto(bare);
+  await until('the next', () => marks().find(({ revision }) => revision === next));
+  child.kill('SIGTERM');
+  await ended;
+});
+
 test('SIGTERM while a roll-out is waited for does not tell that it failed', async () => {
   const slow = await startKubernetes({ podMillis: 600_000 });
   onTestFinished(async () => slow.stop());
@@ -301,11 +326,7 @@ test('follows several sources, each for itself, and looks at once when it is nud
     ),
   });
 
-  const ask = (...command: readonly string[]) =>
-    execFileSync('git', ['-C', bare, ...command], { encoding: 'utf8' }).trim();
-  const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
-  const next = ask(...identity, 'commit-tree', '-p', 'main', '-m', 'x', 'main^{tree}');
-  ask('update-ref', 'refs/heads/main', next);
+  const next = commitOnto(bare);
   const port = linesOf(output).find(({ message }) => message === 'listening')?.['port'];
   const nudge = async (token: string) =>
     (
@@ -320,7 +341,7 @@ test('follows several sources, each for itself, and looks at once when it is nud
     'the next',
     () => said('a', 'revision healthy', { revision: next }) && said('b', 'revision healthy', { revision: next }),
   );
-  expect(ask('rev-parse', 'applied-a^{commit}')).toBe(next);
+  expect(inside(bare, 'rev-parse', 'applied-a^{commit}')).toBe(next);
   child.kill('SIGTERM');
   expect((await ended).status).toBe(0);
 });

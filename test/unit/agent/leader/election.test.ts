@@ -118,6 +118,8 @@ test('a leader that finds another in its lease stops at once', async () => {
     expect(lease && (await leaseOf().replace(lease, { ...lease.record, holder: 'b' }))).toBeDefined();
   }, WAIT);
   await vi.waitFor(() => expect(first.terms[0]?.aborted).toBe(true), WAIT);
+  expect(first.election.terms()).toBe(1);
+  await vi.waitFor(() => expect(first.election.terms()).toBe(2), WAIT);
   expect(first.lines).toContainEqual(expect.objectContaining({ message: 'lease taken by another', holder: 'b' }));
 });
 
