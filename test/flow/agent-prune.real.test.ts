@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { openAgentStage } from './agent-stage.ts';
+import { until } from './stage.ts';
 
 const NAMESPACES = '/api/v1/namespaces';
 
@@ -107,6 +109,31 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
     await cluster.api.request('/apis/example.com/v1/widgets/theirs', { method: 'DELETE' });
     const later = await stage.apply(files, { agent: 'crd', commit: 'c3' });
     expect(later.lines.at(-1)).toBe('customresourcedefinition/widgets.example.com pruned');
+  });
+
+  test('an instance goes though its version is served no longer', async () => {
+    const schema = { openAPIV3Schema: { type: 'object' } };
+    const version = (name: string, served: boolean) => ({ name, served, storage: name === 'v1', schema });
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.old.example.com';
+    const serveOld = async (served: boolean) => {
+      const { spec, ...rest } = parse(definition('old.example.com'));
+      const versions = [version('v1beta1', served), version('v1', true)];
+      await cluster.api.apply(path, { ...rest, spec: { ...spec, versions } }, 'upgrade');
+    };
+    await serveOld(true);
+    const files = { 'a.yml': configMap('old-a') };
+    const old = { 'w.yml': widget('old.example.com', 'old').replace('/v1', '/v1beta1') };
+    await until('the definition', { lines: () => [] }, async () => {
+      const { report } = await stage.apply({ ...files, ...old }, { agent: 'old' });
+      return report.healthy || undefined;
+    });
+    await serveOld(false);
+    await until('the end of the version', { lines: () => [] }, async () => {
+      const { status } = await cluster.api.request('/apis/old.example.com/v1beta1/widgets');
+      return status === 404 || undefined;
+    });
+    expect((await stage.apply(files, { agent: 'old' })).lines.at(-1)).toBe('widget/old pruned');
+    expect((await cluster.api.request('/apis/old.example.com/v1/widgets/old')).status).toBe(404);
   });
 
   test('more than half of the inventory is not deleted, unless it is allowed', async () => {

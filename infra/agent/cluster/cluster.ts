@@ -41,6 +41,11 @@ export interface Cluster {
   list(kind: Kind, selection?: Selection): Promise<readonly LiveObject[]>;
   /** The same page by page, for what need not be held at once; an object may come twice. */
   pages(kind: Kind, selection?: Selection): AsyncIterable<readonly LiveObject[]>;
+  /**
+   * The kind in a version that is served now: its own where that is, else the first of its group that has it. Undefined
+   * where none has.
+   */
+  servedAs(kind: Kind): Promise<Kind | undefined>;
   /** All kinds whose objects are in namespaces and can be deleted. */
   namespacedKinds(): Promise<readonly Kind[]>;
   /** Server-side apply as the one owner of its fields. */
@@ -139,6 +144,7 @@ export function openCluster(
       return [...byUrl.values()];
     },
     pages,
+    servedAs: async (kind) => discovery.servedAs(kind),
     namespacedKinds: async () => discovery.namespacedKinds(),
     async apply(manifest, write) {
       // JSON is YAML, which is what this content type asks for.

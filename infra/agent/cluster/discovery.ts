@@ -26,6 +26,13 @@ export interface Discovery {
   /** The resource of a kind; undefined where the cluster does not know it. */
   resourceOf(kind: Kind): Promise<Resource | undefined>;
   /**
+   * The kind in a version that is served now: its own where that is, else the first of its group that has it. Undefined
+   * where none has.
+   *
+   * @throws SluiceError `cluster-refused` also while the API server cannot tell all versions yet
+   */
+  servedAs(kind: Kind): Promise<Kind | undefined>;
+  /**
    * All kinds that stand in namespaces and can be listed and deleted, each in one version: the one that its group
    * prefers, where that has it.
    *
@@ -67,19 +74,34 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
       });
     }
   };
+  /** Of each group the one that it prefers first. */
+  const allVersions = async (): Promise<readonly string[]> => {
+    // One that has just been started lists its groups before it knows those of definitions.
+    await ready();
+    const { groups = [] } = accepted(await ask({ path: '/apis' }), `cluster ${server}`) as GroupList;
+    const inGroups = groups.flatMap(({ preferredVersion, versions }) => [preferredVersion].concat(versions));
+    return [...new Set(['v1', ...inGroups.map(({ groupVersion }) => groupVersion)])];
+  };
   return {
     async resourceOf({ apiVersion, kind }) {
       const kept = known.get(apiVersion);
       const found = (await (kept ?? lookAndKeep(apiVersion))).get(kind);
       return found ?? (kept === undefined ? undefined : (await lookAndKeep(apiVersion)).get(kind));
     },
+    async servedAs({ apiVersion, kind }) {
+      if ((await lookAndKeep(apiVersion)).has(kind)) {
+        return { apiVersion, kind };
+      }
+      const versions = (await allVersions()).filter((one) => groupOf(one) === groupOf(apiVersion));
+      for (const version of versions) {
+        if ((await lookAndKeep(version)).has(kind)) {
+          return { apiVersion: version, kind };
+        }
+      }
+      return undefined;
+    },
     async namespacedKinds() {
-      // One that has just been started lists its groups before it knows those of definitions.
-      await ready();
-      const { groups = [] } = accepted(await ask({ path: '/apis' }), `cluster ${server}`) as GroupList;
-      const inGroups = groups.flatMap(({ preferredVersion, versions }) => [preferredVersion].concat(versions));
-      const versions = new Set(['v1', ...inGroups.map(({ groupVersion }) => groupVersion)]);
-      const kinds = await inParallel([...versions], AT_ONCE, async (apiVersion) =>
+      const kinds = await inParallel(await allVersions(), AT_ONCE, async (apiVersion) =>
         [...(await lookAndKeep(apiVersion))].flatMap(([kind, { namespaced, verbs = [] }]) =>
           namespaced && verbs.includes('list') && verbs.includes('delete') ? [{ apiVersion, kind }] : [],
         ),

@@ -77,7 +77,7 @@ async function pruneOne(
   { allow }: PruneRules,
 ): Promise<ObjectResult> {
   try {
-    const live = await cluster.read(id, { metadataOnly: true });
+    const live = await readInAnyVersion(cluster, id);
     if (live === undefined) {
       return { id, action: 'pruned', reason: 'it was gone already' };
     }
@@ -85,14 +85,15 @@ async function pruneOne(
     if (stay !== undefined) {
       return { id, action: 'skipped', reason: stay };
     }
-    const container = containerOf(id);
+    const there = { ...id, apiVersion: live.apiVersion };
+    const container = containerOf(there);
     const mayTakeAll = container === undefined || allow.has(container) || asksWithContents(live);
-    const kept = mayTakeAll ? undefined : await reasonToKeep(cluster, id, ownership);
+    const kept = mayTakeAll ? undefined : await reasonToKeep(cluster, there, ownership);
     if (kept !== undefined) {
       const next = `Allow it with --prune-allow ${container} or the annotation ${WITH_CONTENTS.name}: ${WITH_CONTENTS.value}`;
       return { id, action: 'failed', reason: `it left Git, but ${kept}. ${next}` };
     }
-    await cluster.remove(id, { uid: live.metadata.uid });
+    await cluster.remove(there, { uid: live.metadata.uid });
     return { id, action: 'pruned' };
   } catch (error) {
     if (!isSluiceError(error, 'cluster-refused')) {
@@ -100,6 +101,18 @@ async function pruneOne(
     }
     return { id, action: 'failed', reason: `it left Git, but ${error.found}` };
   }
+}
+
+/** A version that the inventory names may be served no longer, and the object be there under another. */
+async function readInAnyVersion(cluster: Cluster, id: ObjectId): Promise<LiveObject | undefined> {
+  const live = await cluster.read(id, { metadataOnly: true });
+  if (live !== undefined) {
+    return live;
+  }
+  const served = await cluster.servedAs(id);
+  return served === undefined || served.apiVersion === id.apiVersion
+    ? undefined
+    : cluster.read({ ...id, ...served }, { metadataOnly: true });
 }
 
 function asksWithContents({ metadata: { annotations = {} } }: LiveObject): boolean {

@@ -123,6 +123,21 @@ test('a kind that was not known is looked up again, and one that is known is not
   expect(asked).toEqual(['/api/v1', '/api/v1']);
 });
 
+test('a version that is served no longer is noticed, though it was once known', async () => {
+  let version = 'v1beta1';
+  const cluster = await clusterOf((request, response) => {
+    const groupVersion = `example.com/${version}`;
+    const groups = [{ preferredVersion: { groupVersion }, versions: [{ groupVersion }] }];
+    const resources = [{ name: 'widgets', kind: 'Widget', namespaced: true }];
+    const isServed = !request.url?.includes('example.com') || request.url === `/apis/${groupVersion}`;
+    response.writeHead(isServed ? 200 : 404).end(JSON.stringify({ groups, resources }));
+  });
+  const widget = { apiVersion: 'example.com/v1beta1', kind: 'Widget' };
+  expect(await cluster.servedAs(widget)).toEqual(widget);
+  version = 'v1';
+  expect(await cluster.servedAs(widget)).toEqual({ apiVersion: 'example.com/v1', kind: 'Widget' });
+});
+
 describe('all kinds in namespaces', () => {
   const clusterWith = async (readiness: number) => {
     const resources = [

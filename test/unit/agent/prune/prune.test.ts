@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
+import type { ObjectId } from '../../../../infra/agent/manifest.ts';
+import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/limit.ts';
+import { pruneObjects } from '../../../../infra/agent/prune/prune.ts';
+import { openDouble } from '../double.ts';
+
+const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'a' };
+const lease = (agent: string, annotations = {}) => ({
+  ...{ apiVersion: LEASE.apiVersion, kind: LEASE.kind },
+  metadata: { name: 'a', namespace: 'default', labels: { 'sluice.dev/agent': agent }, annotations },
+});
+
+async function prune(cluster: Cluster, id: ObjectId) {
+  const pruning = { left: [id], before: 9, added: 0, agent: 'shop', wanted: [] };
+  const { results } = await pruneObjects(cluster, pruning, { limit: DEFAULT_LIMIT, allow: new Set() });
+  return results[0];
+}
+
+test.each([
+  { what: 'the one that the inventory names', version: 'v1' },
+  { what: 'another than the inventory names, which is served no longer', version: 'v1beta1' },
+])('an object is found in the version that is served: $what', async ({ version }) => {
+  const { cluster } = await openDouble();
+  await cluster.apply(lease('shop'));
+  const id = { ...LEASE, apiVersion: `coordination.k8s.io/${version}` };
+  expect(await prune(cluster, id)).toEqual({ id, action: 'pruned' });
+  expect(await cluster.read(LEASE)).toBeUndefined();
+});
+
+test.each([
+  { what: 'is not there', id: LEASE },
+  { what: 'is of a group that nobody serves', id: { ...LEASE, apiVersion: 'example.com/v1' } },
+  { what: 'is of a kind that its group has in no version', id: { ...LEASE, kind: 'LeaseCandidate' } },
+])('an object that $what is gone', async ({ id }) => {
+  const { cluster } = await openDouble();
+  expect(await prune(cluster, id)).toEqual({ id, action: 'pruned', reason: 'it was gone already' });
+});
