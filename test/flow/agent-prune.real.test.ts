@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { statusOf } from '../../infra/agent/cluster/api.ts';
+import { openCluster } from '../../infra/agent/cluster/cluster.ts';
+import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { openAgentStage } from './agent-stage.ts';
 import { until } from './stage.ts';
@@ -134,6 +137,17 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
     });
     expect((await stage.apply(files, { agent: 'old' })).lines.at(-1)).toBe('widget/old pruned');
     expect((await cluster.api.request('/apis/old.example.com/v1/widgets/old')).status).toBe(404);
+  });
+
+  test('an object that was changed since it was looked at is not deleted', async () => {
+    const live = openCluster(await clusterAccess(cluster.kubeconfig, undefined), 20_000);
+    await create('/api/v1/namespaces/default/configmaps', 'ConfigMap', 'moved');
+    const id = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'moved' };
+    const { uid, resourceVersion } = (await live.read(id, { metadataOnly: true }))?.metadata ?? {};
+    await live.apply(parse(configMap('moved')));
+    const refused = await live.remove(id, { uid, resourceVersion }).catch(statusOf);
+    expect(refused).toMatchObject({ code: 409, reason: 'Conflict' });
+    expect(await live.read(id)).toBeDefined();
   });
 
   test('more than half of the inventory is not deleted, unless it is allowed', async () => {

@@ -66,6 +66,8 @@ export interface Write {
 export interface Precondition {
   /** It is this very object still, and not a later one of its name. */
   readonly uid?: string | undefined;
+  /** Nobody has changed it since. */
+  readonly resourceVersion?: string | undefined;
 }
 
 export interface Operation {
@@ -153,7 +155,7 @@ export function openCluster(
     async edit(id, operations, write) {
       return patch(id, 'application/json-patch+json', operations, queryOf(write));
     },
-    async remove(id, { dryRun, uid } = {}) {
+    async remove(id, { dryRun, uid, resourceVersion } = {}) {
       const path = await pathOf(id);
       if (path === undefined) {
         return;
@@ -162,7 +164,8 @@ export function openCluster(
         kind: 'DeleteOptions',
         apiVersion: 'v1',
         propagationPolicy: 'Background',
-        ...(uid !== undefined && { preconditions: { uid } }),
+        // What is undefined is left out of JSON.
+        preconditions: { uid, resourceVersion },
         ...(dryRun === true && { dryRun: ['All'] }),
       };
       const reply = await ask({ method: 'DELETE', path, contentType: 'application/json', body });

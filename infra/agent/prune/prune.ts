@@ -1,6 +1,7 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { ObjectResult } from '../apply/apply.ts';
 import { inReverse } from '../apply/stages.ts';
+import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import type { ObjectId } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
@@ -43,6 +44,8 @@ const KEEP: Readonly<Record<string, (value: string) => boolean>> = {
 const WITH_CONTENTS = { name: 'sluice.dev/prune', value: 'with-contents' } as const;
 
 const AT_ONCE = 8;
+/** Of an object that changes all the time. */
+const ATTEMPTS = 4;
 
 /**
  * Deletes objects that left Git, in the reverse of the order they were applied in. Only what still carries the
@@ -74,33 +77,49 @@ async function pruneOne(
   cluster: Cluster,
   id: ObjectId,
   ownership: Ownership,
+  rules: PruneRules,
+): Promise<ObjectResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await pruneAsSeen(cluster, id, ownership, rules);
+    } catch (error) {
+      // It changed since it was looked at: it may be another's by now.
+      if (statusOf(error)?.reason === 'Conflict' && attempt < ATTEMPTS) {
+        continue;
+      }
+      if (!isSluiceError(error, 'cluster-refused')) {
+        throw error;
+      }
+      return { id, action: 'failed', reason: `it left Git, but ${error.found}` };
+    }
+  }
+}
+
+async function pruneAsSeen(
+  cluster: Cluster,
+  id: ObjectId,
+  ownership: Ownership,
   { allow }: PruneRules,
 ): Promise<ObjectResult> {
-  try {
-    const live = await readInAnyVersion(cluster, id);
-    if (live === undefined) {
-      return { id, action: 'pruned', reason: 'it was gone already' };
-    }
-    const stay = reasonToStay(live, ownership.agent);
-    if (stay !== undefined) {
-      return { id, action: 'skipped', reason: stay };
-    }
-    const there = { ...id, apiVersion: live.apiVersion };
-    const container = containerOf(there);
-    const mayTakeAll = container === undefined || allow.has(container) || asksWithContents(live);
-    const kept = mayTakeAll ? undefined : await reasonToKeep(cluster, there, ownership);
-    if (kept !== undefined) {
-      const next = `Allow it with --prune-allow ${container} or the annotation ${WITH_CONTENTS.name}: ${WITH_CONTENTS.value}`;
-      return { id, action: 'failed', reason: `it left Git, but ${kept}. ${next}` };
-    }
-    await cluster.remove(there, { uid: live.metadata.uid });
-    return { id, action: 'pruned' };
-  } catch (error) {
-    if (!isSluiceError(error, 'cluster-refused')) {
-      throw error;
-    }
-    return { id, action: 'failed', reason: `it left Git, but ${error.found}` };
+  const live = await readInAnyVersion(cluster, id);
+  if (live === undefined) {
+    return { id, action: 'pruned', reason: 'it was gone already' };
   }
+  const stay = reasonToStay(live, ownership.agent);
+  if (stay !== undefined) {
+    return { id, action: 'skipped', reason: stay };
+  }
+  const there = { ...id, apiVersion: live.apiVersion };
+  const container = containerOf(there);
+  const mayTakeAll = container === undefined || allow.has(container) || asksWithContents(live);
+  const kept = mayTakeAll ? undefined : await reasonToKeep(cluster, there, ownership);
+  if (kept !== undefined) {
+    const next = `Allow it with --prune-allow ${container} or the annotation ${WITH_CONTENTS.name}: ${WITH_CONTENTS.value}`;
+    return { id, action: 'failed', reason: `it left Git, but ${kept}. ${next}` };
+  }
+  const { uid, resourceVersion } = live.metadata;
+  await cluster.remove(there, { uid, resourceVersion });
+  return { id, action: 'pruned' };
 }
 
 /** A version that the inventory names may be served no longer, and the object be there under another. */

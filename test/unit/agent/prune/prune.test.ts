@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import type { ObjectId } from '../../../../infra/agent/manifest.ts';
 import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/limit.ts';
 import { pruneObjects } from '../../../../infra/agent/prune/prune.ts';
+import { SluiceError } from '../../../../shared/errors.ts';
 import { openDouble } from '../double.ts';
 
 const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'a' };
@@ -26,6 +27,56 @@ test.each([
   const id = { ...LEASE, apiVersion: `coordination.k8s.io/${version}` };
   expect(await prune(cluster, id)).toEqual({ id, action: 'pruned' });
   expect(await cluster.read(LEASE)).toBeUndefined();
+});
+
+describe('an object that is changed between the look and the deletion', () => {
+  /** As an API server has it: a deletion is refused where the object is not as it is said to be. */
+  const changing = (cluster: Cluster, changes: readonly ReturnType<typeof lease>[]): Cluster => {
+    const left = [...changes];
+    return {
+      ...cluster,
+      async remove(id, how) {
+        const change = left.shift();
+        if (change !== undefined) {
+          await cluster.apply(change);
+        }
+        const found = 'the object has been modified';
+        if ((await cluster.read(id))?.metadata.resourceVersion !== how?.resourceVersion) {
+          const cause = { reason: 'Conflict', message: found };
+          throw new SluiceError({ code: 'cluster-refused', subject: 'lease/default/a', found, cause });
+        }
+        return cluster.remove(id, how);
+      },
+    };
+  };
+  const often = ['1', '2', '3', '4'].map((time) => lease('shop', { 'example.com/time': time }));
+
+  test.each([
+    {
+      what: 'so that it is of another source',
+      changes: [lease('web')],
+      is: 'skipped',
+      says: 'is no longer labelled as ours',
+    },
+    {
+      what: 'so that it asks to stay',
+      changes: [lease('shop', { 'sluice.dev/prune': 'disabled' })],
+      is: 'skipped',
+      says: 'sluice.dev/prune keeps it',
+    },
+    { what: 'in what says nothing of that', changes: often.slice(0, 3), is: 'pruned', says: undefined },
+    { what: 'all the time', changes: often, is: 'failed', says: 'the object has been modified' },
+  ])('$what is $is', async ({ changes, is, says }) => {
+    const { cluster } = await openDouble();
+    await cluster.apply(lease('shop'));
+    const result = await prune(changing(cluster, changes), LEASE);
+    expect(result).toEqual({
+      id: LEASE,
+      action: is,
+      ...(says !== undefined && { reason: `it left Git, but ${says}` }),
+    });
+    expect((await cluster.read(LEASE)) === undefined).toBe(is === 'pruned');
+  });
 });
 
 test.each([
