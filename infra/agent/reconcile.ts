@@ -64,10 +64,14 @@ export async function reconcile(revision: Revision, rendered: Rendered, ports: R
     log.error('manifest not read', { object: subject, reason });
   }
   const waitFor = waiterOf(revision.commit, ports, watch);
-  const made = await watch.step('apply', async () => applyRevision(revision.commit, rendered, ports, waitFor));
+  const made = await watch.step('apply', async (aside) =>
+    applyRevision(revision.commit, rendered, ports, async (objects, millis) =>
+      objects.length === 0 ? [] : aside(async () => waitFor(objects, millis)),
+    ),
+  );
   const { results, isWhole, pruneProblem } = made;
   tell(results, revision.commit, log);
-  const late = await watch.step('health', async () => waitFor(made.unhealthy, ports.healthTimeoutMillis));
+  const late = await waitFor(made.unhealthy, ports.healthTimeoutMillis);
   const unhealthy = [...made.problems, ...late];
   const report = reportOf({
     revision,
@@ -91,10 +95,12 @@ function waiterOf(revision: string, { cluster, signal, isRehearsal, log }: Recon
   return async (objects, millis) =>
     isRehearsal === true
       ? []
-      : waitForHealth(cluster, objects, millis, signal, (waiting) => {
-          log.info('waiting for health', { revision, waiting: waiting.slice(0, MOST_SHOWN).map(printProblem) });
-          watch.waiting(waiting);
-        });
+      : watch.step('health', async () =>
+          waitForHealth(cluster, objects, millis, signal, (waiting) => {
+            log.info('waiting for health', { revision, waiting: waiting.slice(0, MOST_SHOWN).map(printProblem) });
+            watch.waiting(waiting);
+          }),
+        );
 }
 
 /** All that is done to the cluster for a revision. */
