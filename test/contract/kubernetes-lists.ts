@@ -100,6 +100,11 @@ export function describeLists({ ask, apply }: KubernetesClient): void {
     const options = { kind: 'DeleteOptions', apiVersion: 'v1' };
     const other = await ask('DELETE', path, { ...options, preconditions: { uid: randomUUID() } });
     expect(other).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
+    const { body: before } = await ask('GET', path);
+    await apply(CONFIG_MAPS, configMap({ a: '2' }, object.metadata.name));
+    const { uid, resourceVersion } = before.metadata;
+    const stale = await ask('DELETE', path, { ...options, preconditions: { uid, resourceVersion } });
+    expect(stale).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
     expect((await ask('DELETE', path, { ...options, dryRun: ['All'] })).status).toBe(200);
     const { body, status } = await ask('GET', path);
     expect(status).toBe(200);

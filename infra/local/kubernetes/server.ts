@@ -94,12 +94,18 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
       return failure.notFound(target);
     }
     const { preconditions, dryRun } = (options ?? {}) as DeleteOptions;
-    const { uid = live.metadata.uid } = preconditions ?? {};
-    if (uid !== live.metadata.uid) {
-      return failure.changed(
-        target,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
-      );
+    const now = live.metadata;
+    const { uid = now.uid, resourceVersion = now.resourceVersion } = preconditions ?? {};
+    const differs = [
+      ...(uid === now.uid ? [] : [`UID in precondition: ${uid}, UID in object meta: ${now.uid}`]),
+      ...(resourceVersion === now.resourceVersion
+        ? []
+        : [
+            `ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${now.resourceVersion}`,
+          ]),
+    ];
+    if (differs[0] !== undefined) {
+      return failure.changed(target, `Precondition failed: ${differs[0]}`);
     }
     if (!isDryRun(query) && dryRun?.includes('All') !== true) {
       store.remove(target);
@@ -186,7 +192,7 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
 }
 
 interface DeleteOptions {
-  readonly preconditions?: { readonly uid?: string };
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
   readonly dryRun?: readonly string[];
 }
 
