@@ -27,7 +27,8 @@ export function nextSteps(config: Config, stack: DeployedStack): string {
       const name = length === 1 ? 'CLUSTER' : `CLUSTER-${index + 1}`;
       return `  ${installCommand(repository, name, stack)}`;
     }),
-    '  where ROLE is the ARN of a role for its pods, with this policy:',
+    "  where IMAGE is the agent's in a registry of yours; a private repository needs --git-token-secret or --known-hosts too.",
+    '  ROLE is the ARN of a role for its pods, with this policy:',
     ...JSON.stringify(agentPolicy(stack), undefined, 2)
       .split('\n')
       .map((line) => `  ${line}`),
@@ -47,6 +48,7 @@ function installCommand(
     ['--git-branch', branch],
     // An empty one is the whole repository.
     ...paths.filter((path) => path !== '').map((path) => ['--git-path', path]),
+    ['--image', 'IMAGE'],
     ['--report-function', reportFunctionArn],
     ['--report-region', region],
     ['--aws-role', 'ROLE'],

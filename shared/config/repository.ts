@@ -69,7 +69,7 @@ export const repositorySchema = z.strictObject({
   readCredentials: z
     .union([secretReferenceSchema, githubApp])
     .optional()
-    .describe('Of the functions that only read, so that commit-image alone holds a token that writes'),
+    .describe('Of evaluate-policy and sweep, which then hold no token that writes'),
   knownHosts: secretReferenceSchema.optional().describe('SSH only: lines of a known_hosts file'),
   delivery,
   author: person.optional().describe('Of the commits; by default the account of the credentials, on plain Git Sluice'),

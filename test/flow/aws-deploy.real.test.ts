@@ -40,8 +40,9 @@ Let each registry tell of its pushes
   ${ECR}  nothing: EventBridge's rule sluice-prod-ecr hands on its events (ENABLED)
 
 Run the agent in each CLUSTER
-  npm run -s sluice -- install --git-url https://gitlab.com/acme/shop.git --git-branch master --git-path k8s --git-path 'more k8s' --report-function arn:aws:lambda:eu-central-1:123456789012:function:sluice-prod-report-apply --report-region eu-central-1 --aws-role ROLE --name CLUSTER | kubectl apply -f -
-  where ROLE is the ARN of a role for its pods, with this policy:
+  npm run -s sluice -- install --git-url https://gitlab.com/acme/shop.git --git-branch master --git-path k8s --git-path 'more k8s' --image IMAGE --report-function arn:aws:lambda:eu-central-1:123456789012:function:sluice-prod-report-apply --report-region eu-central-1 --aws-role ROLE --name CLUSTER | kubectl apply -f -
+  where IMAGE is the agent's in a registry of yours; a private repository needs --git-token-secret or --known-hosts too.
+  ROLE is the ARN of a role for its pods, with this policy:
   {
     "Version": "2012-10-17",
     "Statement": [

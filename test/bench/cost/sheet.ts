@@ -9,7 +9,7 @@ const HOURS = 730;
 
 /** What runs in each cluster, and requests of it so much all the time. */
 const IN_CLUSTER = [
-  { name: "Sluice's agent, each cluster", cores: 0.05, gigabytes: 128 / 1024 },
+  { name: "Sluice's agent, each replica", cores: 0.05, gigabytes: 128 / 1024 },
   // source-, kustomize- and notification-controller, image-reflector- and image-automation-controller, by default
   { name: "Flux's five controllers, each cluster", cores: 0.45, gigabytes: 320 / 1024 },
 ];

@@ -10,7 +10,8 @@ const stack = {
   pushUrl: 'https://a1b2.execute-api.eu-central-1.amazonaws.com/push',
   reportFunctionArn: ARN,
 };
-const policy = `  where ROLE is the ARN of a role for its pods, with this policy:
+const policy = `  where IMAGE is the agent's in a registry of yours; a private repository needs --git-token-secret or --known-hosts too.
+  ROLE is the ARN of a role for its pods, with this policy:
   {
     "Version": "2012-10-17",
     "Statement": [
@@ -22,7 +23,7 @@ const policy = `  where ROLE is the ARN of a role for its pods, with this policy
     ]
   }`;
 const reporting = (name: string) =>
-  `--report-function ${ARN} --report-region eu-central-1 --aws-role ROLE --name ${name} | kubectl apply -f -`;
+  `--image IMAGE --report-function ${ARN} --report-region eu-central-1 --aws-role ROLE --name ${name} | kubectl apply -f -`;
 
 test('one registry and one repository', () => {
   expect(nextSteps(configOf(), stack)).toBe(`Let each registry tell of its pushes
