@@ -33,11 +33,12 @@ export interface LocalFunctions {
   readonly operations: Readonly<Record<FunctionName, Operations>>;
 }
 
-/** What a function has for one event. */
+/** What a function has for one event; a sweep goes through all repositories. */
 const TIMEOUT_MILLIS = 60_000;
+const SWEEP_MILLIS = 300_000;
 
-export function contextOf(name: string) {
-  return lambdaContext(name, TIMEOUT_MILLIS);
+export function contextOf(name: FunctionName) {
+  return lambdaContext(name, name === 'sweep' ? SWEEP_MILLIS : TIMEOUT_MILLIS);
 }
 
 /**

@@ -18,6 +18,14 @@ export function invokedFunction(request: IncomingMessage): string | undefined {
   return request.method === 'POST' && name !== undefined ? decodeURIComponent(name) : undefined;
 }
 
+const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
+const LOOPBACK = /^(127(\.\d+){3}|localhost|\[::1\])(:\d+)?$/i;
+
+/** Does it come from this machine itself? A proxy that says for whom it asks, and a page with a name of its own, do not. */
+function isOwn({ headers }: IncomingMessage): boolean {
+  return LOOPBACK.test(headers.host ?? '') && FORWARDED.every((name) => headers[name] === undefined);
+}
+
 /**
  * Answers Lambda's Invoke: `RequestResponse` with the function's result, `Event` with 202 once the payload is kept.
  *
@@ -29,6 +37,10 @@ export async function answerInvoke(
   body: Buffer,
   target: InvocableFunction | undefined,
 ): Promise<void> {
+  if (!isOwn(request)) {
+    const message = 'Functions are invoked from this machine alone: forward only /push/';
+    return fail(response, 403, 'AccessDeniedException', message);
+  }
   if (target === undefined) {
     return fail(response, 404, 'ResourceNotFoundException', 'Function not found');
   }

@@ -12,6 +12,7 @@ import { startPoller } from './queue/poller.ts';
 import { openQueueStore, releaseInFlight } from './queue/store.ts';
 import { openQueues } from './queues.ts';
 import { startSchedule } from './schedule.ts';
+import { lockState } from './state-lock.ts';
 
 export interface RuntimeOptions {
   readonly config: Config;
@@ -40,10 +41,21 @@ const VISIBILITY_SECONDS = 360;
  * Runs the functions on this machine: the handlers that Lambda runs, with the same events, on queues and a cache of
  * SQLite.
  *
- * @throws SluiceError where a secret cannot be read or the port is taken
+ * @throws SluiceError where a secret cannot be read, the port is taken, or another runtime has the directory
  */
-export async function startRuntime({ config, secrets, aws, directory, port, log }: RuntimeOptions): Promise<Runtime> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  const lock = lockState(options.directory);
+  try {
+    const runtime = await startUnlocked(options);
+    return { url: runtime.url, stop: async () => runtime.stop().finally(() => lock.release()) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function startUnlocked({ config, secrets, aws, directory, port, log }: RuntimeOptions): Promise<Runtime> {
   const now = Date.now;
   const store = openQueueStore(join(directory, 'queues.db'));
   releaseInFlight(store, now());
