@@ -105,6 +105,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Why a request got no answer: fetch says it only in the cause, and of several addresses that failed only in the first. */
+export function networkReason(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return messageOf(cause instanceof AggregateError ? (cause.errors[0] ?? cause) : cause);
+}
+
 function describe({ subject, expected, found, next }: ErrorDetails): string {
   const facts = expected === undefined ? found : `expected ${expected}, found ${found}`;
   return next === undefined ? `${subject}: ${facts}` : `${subject}: ${facts}. ${next}`;

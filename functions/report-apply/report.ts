@@ -1,6 +1,6 @@
 import type { Cache } from '../../shared/cache/port.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { isRetryable, messageOf, SluiceError } from '../../shared/errors.ts';
+import { isRetryable, networkReason, SluiceError } from '../../shared/errors.ts';
 import { repositoryName } from '../../shared/git-host/repository-name.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
@@ -79,8 +79,7 @@ async function post(url: URL, report: ApplyReport): Promise<void> {
     }
     found = `status ${reply.status}`;
   } catch (error) {
-    // Node's fetch says why only in the cause.
-    found = messageOf(error instanceof Error ? (error.cause ?? error) : error);
+    found = networkReason(error);
   }
   throw new SluiceError({
     code: 'notification-failed',

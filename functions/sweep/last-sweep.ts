@@ -37,14 +37,14 @@ export function sweepCheck(cache: Cache, everySeconds: number, now: () => number
     }
     const { sites, found, failed, left, finishedAt } = last;
     const counts = `${sites} images compared, ${found} missed pushes found, ${failed} failures`;
-    if (left > 0) {
-      const next = 'Raise the timeout of sweep in serverless.yml: those are swept another time.';
-      return { status: 'warning', subject, found: `no time for ${left} images; ${counts}`, next };
-    }
     const told = `finished ${new Date(finishedAt).toISOString()}: ${counts}`;
     if (now() - finishedAt > MISSED_SWEEPS * everySeconds * 1000) {
       const next = `It should run every ${everySeconds} seconds: look at its schedule and its log.`;
       return { status: 'failure', subject, found: told, next };
+    }
+    if (left > 0) {
+      const next = 'They have their turn another time; on AWS raise the timeout of sweep in serverless.yml.';
+      return { status: 'warning', subject, found: `no time for ${left} images; ${told}`, next };
     }
     return failed === 0
       ? { status: 'ok', subject, found: told }

@@ -80,7 +80,7 @@ export async function sweepRepositories(ports: SweepPorts, millisLeft: () => num
   if (counts.left > 0) {
     log.warn('sweep out of time', {
       ...counts,
-      next: 'Raise timeout of sweep in serverless.yml, or sweep less often.',
+      next: 'On AWS raise the timeout of sweep in serverless.yml.',
     });
   }
   log.info('sweep finished', counts);

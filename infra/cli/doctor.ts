@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import { isSluiceError, messageOf } from '../../shared/errors.ts';
+import { isSluiceError, messageOf, networkReason } from '../../shared/errors.ts';
 import { type Finding, failureOf } from '../../shared/operations/finding.ts';
 import { FUNCTIONS, USES } from '../aws/uses.ts';
 import { openTarget, type Target } from './target.ts';
@@ -109,7 +109,7 @@ async function tryWebhook(url: string): Promise<Finding> {
           next: 'See whether this is the URL of receive-push.',
         };
   } catch (error) {
-    const found = `cannot be reached from here: ${messageOf(error instanceof Error ? (error.cause ?? error) : error)}`;
+    const found = `cannot be reached from here: ${networkReason(error)}`;
     return { status: 'failure', subject: url, found, next: 'Registries need a way to it.' };
   }
 }

@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import { messageOf, SluiceError } from '../../shared/errors.ts';
+import { networkReason, SluiceError } from '../../shared/errors.ts';
 
 /** The functions of a deployment, or of the local runtime, as their operator reaches them: by Lambda's Invoke. */
 export interface Target {
@@ -84,16 +84,10 @@ function unavailable(name: string, target: string, cause: unknown): SluiceError 
     code: isMissing ? 'target-refused' : 'target-unavailable',
     subject: `function ${name}`,
     expected: 'an answer',
-    found: isMissing ? 'no such function' : reasonOf(cause),
+    found: isMissing ? 'no such function' : networkReason(cause),
     next: isMissing
       ? 'Check --target and --region.'
       : `Is ${target} what you mean, does it run, and may you invoke it?`,
     cause,
   });
-}
-
-/** Node says of several addresses that were tried only that all failed. */
-function reasonOf(cause: unknown): string {
-  const [first] = cause instanceof AggregateError ? cause.errors : [cause];
-  return messageOf(first);
 }

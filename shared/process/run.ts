@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 /** One run of a command, without a shell. */
 export interface Run {
@@ -37,7 +37,7 @@ const COMPLAINT_BYTES = 64 * 1024;
 export async function run(call: Run): Promise<Ending> {
   const { promise, resolve, reject } = Promise.withResolvers<Ending>();
   const child = start(call);
-  if ('cause' in child) {
+  if ('is' in child) {
     return child;
   }
   const kill = (ending: Ending) => {
@@ -54,20 +54,21 @@ export async function run(call: Run): Promise<Ending> {
   const complaint: Buffer[] = [];
   let bytes = 0;
   let complaintBytes = 0;
-  child.stdout.on('data', (chunk: Buffer) => {
+  // Without a handle left there is a child without streams, and then this.
+  child.on('error', (cause) => resolve({ is: 'not-started', cause }));
+  child.stdout?.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > call.outputBytes) {
       kill({ is: 'too-much' });
     }
     output.push(chunk);
   });
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     complaintBytes += chunk.length;
     if (complaintBytes <= COMPLAINT_BYTES) {
       complaint.push(chunk);
     }
   });
-  child.on('error', (cause) => resolve({ is: 'not-started', cause }));
   child.on('close', (status, signal) =>
     resolve({
       is: 'ended',
@@ -78,8 +79,8 @@ export async function run(call: Run): Promise<Ending> {
     }),
   );
   // A child that has ended does not take its input; its exit status says why.
-  child.stdin.on('error', () => {});
-  child.stdin.end(call.input);
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(call.input);
   try {
     return await promise;
   } finally {
@@ -88,12 +89,12 @@ export async function run(call: Run): Promise<Ending> {
   }
 }
 
-function start({ command, arguments: line, directory, environment }: Run) {
+function start({ command, arguments: line, directory, environment }: Run): ChildProcess | Ending {
   try {
     // A group of its own, so that the helpers that it starts end with it.
     return spawn(command, line, { cwd: directory, env: environment, detached: true });
   } catch (cause) {
-    return { is: 'not-started', cause } as const;
+    return { is: 'not-started', cause };
   }
 }
 

@@ -48,3 +48,22 @@ test('a run that is broken off gives the reason, and what it started ends with i
   await sleep(700);
   expect(existsSync(join(directory, 'late'))).toBe(false);
 });
+
+test('without a handle left it does not start, and the process goes on', async () => {
+  const { href: url } = new URL('../../../shared/process/run.ts', import.meta.url);
+  const script = `
+    import { openSync } from 'node:fs';
+    import { run } from '${url}';
+    const call = { command: 'true', arguments: [], directory: '/', environment: {}, timeoutMillis: 5000, outputBytes: 9 };
+    try { for (;;) openSync('/dev/null'); } catch {}
+    const { is, cause } = await run(call);
+    process.stdout.write(is + ' ' + cause.code);
+  `;
+  const line = `ulimit -n 64; exec "${process.execPath}" --input-type=module -e "$0"`;
+  const ending = await run({
+    ...{ command: '/bin/sh', arguments: ['-c', line, script], directory, environment: {} },
+    ...{ timeoutMillis: 20_000, outputBytes: 1000 },
+  });
+  expect(ending).toMatchObject({ is: 'ended', status: 0 });
+  expect(ending.is === 'ended' && ending.output.toString()).toBe('not-started EMFILE');
+});

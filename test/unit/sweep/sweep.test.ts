@@ -145,7 +145,7 @@ describe('where there is no time for all', () => {
         level: 'warn',
         message: 'sweep out of time',
         ...counts,
-        next: 'Raise timeout of sweep in serverless.yml, or sweep less often.',
+        next: 'On AWS raise the timeout of sweep in serverless.yml.',
       }),
     );
     expect(lines).toContainEqual(expect.objectContaining({ message: 'sweep finished', ...counts }));
