@@ -43,8 +43,9 @@ describe('what sluice install makes of a cluster', { timeout: 120_000 }, () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** Installs an agent under a name of its own, and applies once with its token and its rights. */
+  /** Installs an agent under a name of its own, and applies all that Git has then once, with its token and its rights. */
   const applied = async (name: string, files: Readonly<Record<string, string>>, flags: readonly string[]) => {
+    rmSync(join(directory, `${name}.git`), { recursive: true, force: true });
     await createRepository(directory, `${name}.git`, { branch: 'main', files });
     const url = `${git.url}/${name}.git`;
     const installation = await install(cluster, ['--git-url', url, '--name', name, '--no-marker', ...flags]);
@@ -66,6 +67,29 @@ describe('what sluice install makes of a cluster', { timeout: 120_000 }, () => {
         ...['--as', `system:serviceaccount:sluice:sluice-agent-${name}`],
       ]).catch(() => 'no')
     ).trim();
+
+  test('a namespace that left Git goes, and stays where it may hold what may not be listed', async () => {
+    const files = { 'a.yml': UNSAID.replace('name: b', 'name: kept'), 'b.yml': UNSAID.replace('name: b', 'name: too') };
+    const withNamespace = { ...files, 'n.yml': NAMESPACE.replace('shop', 'brief') };
+    await applied('pruner', withNamespace, []);
+    expect((await applied('pruner', files, [])).at(-1)).toBe('namespace/brief pruned');
+
+    const second = { ...files, 'n.yml': NAMESPACE.replace('shop', 'held') };
+    await applied('pruner', second, []);
+    await kubectl(cluster, ['apply', '-f', '-'], WIDGETS.replaceAll('example.com', 'foreign.example.com'));
+    const theirs = WIDGET.replace('example.com', 'foreign.example.com').replace('shop', 'held');
+    const made = async () => (await kubectl(cluster, ['apply', '-f', '-'], theirs)) !== '';
+    await waitFor('a widget of the definition', made, { timeoutMillis: 30_000 });
+    expect((await applied('pruner', files, [])).at(-1)).toBe(
+      'namespace/held failed it left Git, but what is in it cannot be seen without the right to list foreign.example.com/widgets, which sluice install gives with --allow. Allow it with --prune-allow namespaces or the annotation sluice.dev/prune: with-contents',
+    );
+    const allow = ['--allow', 'foreign.example.com/widgets'];
+    expect((await applied('pruner', files, allow)).at(-1)).toMatch(
+      /^namespace\/held failed it left Git, but widget\/held\/first in it is not ours\./,
+    );
+    await kubectl(cluster, ['delete', 'widgets.foreign.example.com', 'first', '-n', 'held']);
+    expect((await applied('pruner', files, allow)).at(-1)).toBe('namespace/held pruned');
+  });
 
   test('the whole cluster: definitions, namespaces and what is allowed besides; no rights beyond its own', async () => {
     const files = { 'a.yml': [NAMESPACE, CONFIG_MAP, UNSAID, WIDGETS, WIDGET, ADMIN].join('---\n') };

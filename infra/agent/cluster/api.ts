@@ -31,6 +31,9 @@ export interface Status {
   readonly reason?: string;
   readonly message?: string;
   readonly details?: {
+    readonly group?: string;
+    /** Of what is forbidden its resource, plural. */
+    readonly kind?: string;
     readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
   };
   readonly metadata?: { readonly continue?: string };

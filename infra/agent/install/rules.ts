@@ -41,17 +41,26 @@ const CLUSTER_WIDE: Readonly<Record<string, readonly string[]>> = {
   'storage.k8s.io': ['storageclasses'],
 };
 
+/** What namespaces may hold besides and nobody writes to Git; it is looked for before one is pruned. */
+const LOOKED_FOR: Readonly<Record<string, readonly string[]>> = {
+  '': ['podtemplates', 'replicationcontrollers'],
+  apps: ['controllerrevisions'],
+  'coordination.k8s.io': ['leases'],
+  'resource.k8s.io': ['resourceclaims', 'resourceclaimtemplates'],
+  'storage.k8s.io': ['csistoragecapacities'],
+};
+
 /** What server-side apply, looking for drift and pruning come to. */
 const APPLY = ['get', 'list', 'create', 'patch', 'delete'];
 
 /** To apply in a namespace, and to tell of it there. */
 export function namespaceRules(allowed: readonly string[]): readonly Rule[] {
-  return [...applying(NAMESPACED), ...allowed.map(allowedRule), EVENTS];
+  return [...rulesFor(NAMESPACED, APPLY), ...allowed.map(allowedRule), EVENTS];
 }
 
 /** To apply anywhere. */
 export function clusterRules(allowed: readonly string[]): readonly Rule[] {
-  return [...applying(CLUSTER_WIDE), READINESS, ...namespaceRules(allowed)];
+  return [...rulesFor(CLUSTER_WIDE, APPLY), READINESS, ...rulesFor(LOOKED_FOR, ['list']), ...namespaceRules(allowed)];
 }
 
 /** Before a namespace is pruned: an API server that only starts does not say all that is in it. */
@@ -93,8 +102,8 @@ export function impersonation(account: string): readonly Rule[] {
   ];
 }
 
-function applying(table: Readonly<Record<string, readonly string[]>>): readonly Rule[] {
-  return Object.entries(table).map(([group, resources]) => ({ apiGroups: [group], resources, verbs: APPLY }));
+function rulesFor(table: Readonly<Record<string, readonly string[]>>, verbs: readonly string[]): readonly Rule[] {
+  return Object.entries(table).map(([group, resources]) => ({ apiGroups: [group], resources, verbs }));
 }
 
 function allowedRule(text: string): Rule {

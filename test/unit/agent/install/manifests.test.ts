@@ -84,6 +84,24 @@ test('a tenant may be impersonated, and nothing else is allowed outside the own 
   ]);
 });
 
+test('where namespaces may be pruned, what else they may hold may be listed, and no more', () => {
+  const rules = (more: Partial<InstallOptions>) =>
+    install(more).flatMap(({ kind, rules: own = [] }) =>
+      ['Role', 'ClusterRole'].includes(kind) ? (own as readonly Record<string, readonly string[]>[]) : [],
+    );
+  const looks = (more: Partial<InstallOptions>) =>
+    rules(more).flatMap(({ apiGroups = [], resources = [], verbs = [] }) =>
+      verbs.join(',') === 'list' ? resources.map((resource) => `${apiGroups[0]}/${resource}`) : [],
+    );
+  expect(looks({})).toEqual([
+    ...['/podtemplates', '/replicationcontrollers', 'apps/controllerrevisions', 'coordination.k8s.io/leases'],
+    ...['resource.k8s.io/resourceclaims', 'resource.k8s.io/resourceclaimtemplates'],
+    'storage.k8s.io/csistoragecapacities',
+  ]);
+  expect(looks({ targetNamespaces: ['shop'] })).toEqual([]);
+  expect(looks({ tenants: ['shop/deployer'] })).toEqual([]);
+});
+
 test('what is allowed beyond the usual kinds stands in its own rule', () => {
   const role = install({ allowed: ['example.com/widgets', '/nodes'] }).find(({ kind }) => kind === 'ClusterRole');
   const verbs = ['get', 'list', 'create', 'patch', 'delete'];

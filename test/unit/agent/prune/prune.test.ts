@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { accepted } from '../../../../infra/agent/cluster/api.ts';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import type { ObjectId } from '../../../../infra/agent/manifest.ts';
 import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/limit.ts';
@@ -84,4 +85,71 @@ test.each([
 ])('an object that $what is gone', async ({ id }) => {
   const { cluster } = await openDouble();
   expect(await prune(cluster, id)).toEqual({ id, action: 'pruned', reason: 'it was gone already' });
+});
+
+describe('a namespace that left Git', () => {
+  const SHOP = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'shop' };
+  const within = (apiVersion: string, kind: string, name: string) => ({
+    ...{ apiVersion, kind },
+    metadata: { name, namespace: 'shop' },
+  });
+  const resources: Readonly<Record<string, readonly [string, string]>> = {
+    Deployment: ['apps', 'deployments'],
+    Event: ['', 'events'],
+    Lease: ['coordination.k8s.io', 'leases'],
+    Pod: ['', 'pods'],
+    Secret: ['', 'secrets'],
+    Service: ['', 'services'],
+    ServiceAccount: ['', 'serviceaccounts'],
+  };
+  /** Refuses to list some kinds in the words of the API server. */
+  const forbidding = (cluster: Cluster, kinds: readonly string[]): Cluster => ({
+    ...cluster,
+    async *pages(kind, selection) {
+      const [group, resource] = kinds.includes(kind.kind) ? (resources[kind.kind] ?? []) : [];
+      if (resource !== undefined) {
+        const message = `${resource} is forbidden: User "agent" cannot list resource "${resource}"`;
+        accepted({ status: 403, body: { message, reason: 'Forbidden', details: { group, kind: resource } } }, resource);
+      }
+      yield* cluster.pages(kind, selection);
+    },
+  });
+  const next = 'Allow it with --prune-allow namespaces or the annotation sluice.dev/prune: with-contents';
+
+  test.each([
+    { what: 'holds what others make for its objects', holds: within('v1', 'Event', 'theirs'), forbidden: [] },
+    { what: 'holds what is never looked at', holds: within('v1', 'Event', 'theirs'), forbidden: ['Event'] },
+  ])('goes where it $what', async ({ holds, forbidden }) => {
+    const { cluster } = await openDouble();
+    await cluster.apply({ ...SHOP, metadata: { name: 'shop', labels: { 'sluice.dev/agent': 'shop' } } });
+    await cluster.apply(holds);
+    expect(await prune(forbidding(cluster, forbidden), SHOP)).toEqual({ id: SHOP, action: 'pruned' });
+  });
+
+  test.each([
+    {
+      what: 'a kind in it may not be listed',
+      forbidden: ['Lease'],
+      says: 'what is in it cannot be seen without the right to list coordination.k8s.io/leases, which sluice install gives with --allow',
+    },
+    {
+      what: 'many may not be',
+      forbidden: Object.keys(resources),
+      says: 'what is in it cannot be seen without the right to list /secrets, /services, /serviceaccounts, /pods, coordination.k8s.io/leases and 1 more, which sluice install gives with --allow',
+    },
+    {
+      what: 'one may not be, and of another there is one that is not ours',
+      forbidden: ['Secret'],
+      holds: within('coordination.k8s.io/v1', 'Lease', 'theirs'),
+      says: 'lease/shop/theirs in it is not ours',
+    },
+  ])('stays where $what', async ({ forbidden, holds, says }) => {
+    const { cluster } = await openDouble();
+    await cluster.apply({ ...SHOP, metadata: { name: 'shop', labels: { 'sluice.dev/agent': 'shop' } } });
+    if (holds !== undefined) {
+      await cluster.apply(holds);
+    }
+    const reason = `it left Git, but ${says}. ${next}`;
+    expect(await prune(forbidding(cluster, forbidden), SHOP)).toEqual({ id: SHOP, action: 'failed', reason });
+  });
 });

@@ -61,6 +61,21 @@
   verbs: {{ $verbs }}
 - nonResourceURLs: [/readyz]
   verbs: [get]
+- apiGroups: [""]
+  resources: [podtemplates, replicationcontrollers]
+  verbs: [list]
+- apiGroups: [apps]
+  resources: [controllerrevisions]
+  verbs: [list]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [list]
+- apiGroups: [resource.k8s.io]
+  resources: [resourceclaims, resourceclaimtemplates]
+  verbs: [list]
+- apiGroups: [storage.k8s.io]
+  resources: [csistoragecapacities]
+  verbs: [list]
 {{ include "sluice.rules.namespace" . }}
 {{- end }}
 
