@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { messageOf, SluiceError } from '../../shared/errors.ts';
-import { agentConfig, type ConfigFlags, needsOf } from '../agent/install/config.ts';
+import { agentConfig, type ConfigFlags } from '../agent/install/config.ts';
+import { refuseContradictions } from '../agent/install/contradictions.ts';
 import { installManifests, printManifests } from '../agent/install/manifests.ts';
+import { needsOf } from '../agent/install/needs.ts';
 import type { InstallOptions } from '../agent/install/options.ts';
 
 /** The flags of `sluice install`, those of agent.yml among them. */
@@ -23,7 +25,9 @@ Prints manifests for \`kubectl apply -f -\` and asks no cluster. Secrets are nam
 
 By default it may apply the usual kinds of a repository, those of the whole cluster among them, but no roles of the
 whole cluster and no webhooks. --target-namespace bounds it to namespaces; --as lets it apply as a service account of
-yours, and nothing as itself. Whatever else is to be applied is told by --allow, such as the kinds of your operators.`;
+yours, and nothing as itself. A file says the account of each source: the agent may be each of them, and apply as
+itself only where a source has none. Whatever else is to be applied is told by --allow, such as the kinds of your
+operators.`;
 
 /** `sluice install`: the agent's manifests. */
 export function installCommand(version: string): Command {
@@ -44,7 +48,7 @@ export function installCommand(version: string): Command {
     .option('--image <image>', "the agent's image", `sluice-agent:${version}`)
     .option('--replicas <count>', 'one applies, the others stand by', toCount, 2)
     .option('--target-namespace <name>', 'may apply there only; may be repeated', collect, [])
-    .option('--as <namespace/name>', 'apply as this service account; may be repeated with --config', toAccounts, [])
+    .option('--as <namespace/name>', 'apply as this service account', toAccounts, [])
     .option('--allow <group/resource>', 'may apply this too: example.com/widgets; may be repeated', toAllowed, [])
     .option('--egress-port <port>', 'may reach this port too; may be repeated', toPorts, [])
     .option('--report-function <arn>', 'Lambda function that takes reports')
@@ -54,15 +58,23 @@ export function installCommand(version: string): Command {
     .option('--age-secret <name>', 'Secret with the file "age.agekey", for SOPS')
     .addHelpText('after', HELP)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-    .action((flags: Flags) => {
-      process.stdout.write(printManifests(installManifests(optionsOf(flags))));
+    .action((flags: Flags, command: Command) => {
+      process.stdout.write(printManifests(installManifests(optionsOf(flags, givenOf(command)))));
     });
 }
 
-function optionsOf(flags: Flags): InstallOptions {
+/** The long names of the flags that the command line has. */
+function givenOf(command: Command): readonly string[] {
+  return command.options.flatMap((option) =>
+    command.getOptionValueSource(option.attributeName()) === 'cli' && option.long ? [option.long] : [],
+  );
+}
+
+function optionsOf(flags: Flags, given: readonly string[]): InstallOptions {
   const { namespace, name, image, replicas, awsRole } = flags;
   const config = flags.config === undefined ? agentConfig(flags) : read(flags.config);
   const needs = needsOf(config, flags.config ?? 'sluice install');
+  refuseContradictions(given, flags.config, needs);
   return {
     namespace,
     name,
@@ -70,7 +82,8 @@ function optionsOf(flags: Flags): InstallOptions {
     replicas,
     config,
     targetNamespaces: flags.targetNamespace,
-    tenants: flags.as,
+    tenants: needs.tenants,
+    appliesAsItself: needs.appliesAsItself,
     allowed: flags.allow,
     tokenSecret: flags.gitTokenSecret,
     knownHosts: flags.knownHosts === undefined ? undefined : read(flags.knownHosts),

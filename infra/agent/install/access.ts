@@ -12,19 +12,17 @@ export function access(options: InstallOptions): readonly Manifest[] {
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace, ...annotations } },
     ...granted(`${name}-own`, namespace, ownRules(options.name, options.secrets), options),
-    ...applying(options),
+    ...(options.appliesAsItself ? applyingAsItself(options) : []),
+    ...options.tenants.flatMap((tenant) => {
+      const [within = '', account = ''] = tenant.split('/');
+      return granted(`${name}-as-${account}`, within, impersonation(account), options);
+    }),
   ];
 }
 
-function applying(options: InstallOptions): readonly Manifest[] {
-  const { targetNamespaces, tenants, allowed } = options;
+function applyingAsItself(options: InstallOptions): readonly Manifest[] {
+  const { targetNamespaces, allowed } = options;
   const name = nameOf(options);
-  if (tenants.length > 0) {
-    return tenants.flatMap((tenant) => {
-      const [namespace = '', account = ''] = tenant.split('/');
-      return granted(`${name}-as-${account}`, namespace, impersonation(account), options);
-    });
-  }
   if (targetNamespaces.length > 0) {
     return targetNamespaces.flatMap((namespace) => granted(name, namespace, namespaceRules(allowed), options));
   }

@@ -1,6 +1,5 @@
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { SluiceError } from '../../../shared/errors.ts';
-import { agentSchema } from '../agent-settings.ts';
 import { AGE_KEY_FILE, KNOWN_HOSTS_FILE, MOUNTS, NUDGE_SECRET_FILE, TOKEN_FILE } from './options.ts';
 
 /** The flags that stand for fields of agent.yml. */
@@ -60,32 +59,4 @@ export function agentConfig(flags: ConfigFlags): string {
     ...(reportRegion !== undefined && { reportRegion }),
     ...(nudgeSecret !== undefined && { nudgeSecretFile: NUDGE_SECRET_FILE }),
   });
-}
-
-/** What an agent.yml asks of the cluster besides what every agent does. */
-export interface Needs {
-  /** The ports that repositories name in their URLs. */
-  readonly ports: readonly number[];
-  /** Secrets that variables are read from. */
-  readonly secrets: readonly string[];
-}
-
-/**
- * Checks an agent.yml as the agent will.
- *
- * @param subject its file, for errors
- * @throws SluiceError `config-invalid` with every fault at once
- */
-export function needsOf(config: string, subject: string): Needs {
-  const parsed = agentSchema.safeParse(parse(config));
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
-    throw new SluiceError({ code: 'config-invalid', subject, found: faults.join('\n  ') });
-  }
-  const { sources } = parsed.data;
-  const variables = sources.flatMap(({ variablesFrom }) => variablesFrom);
-  return {
-    ports: sources.flatMap(({ url }) => (URL.canParse(url) ? Number(new URL(url).port) || [] : [])),
-    secrets: [...new Set(variables.flatMap(({ kind, name }) => (kind === 'Secret' ? [name] : [])))],
-  };
 }

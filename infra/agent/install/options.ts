@@ -8,10 +8,12 @@ export interface InstallOptions {
   readonly replicas: number;
   /** The text of agent.yml: what it follows and how; undefined where somebody else makes the ConfigMap. */
   readonly config: string | undefined;
-  /** The namespaces that it may apply to; none: the whole cluster. */
+  /** The namespaces that it may apply to as itself; none: the whole cluster. */
   readonly targetNamespaces: readonly string[];
-  /** Service accounts that it applies as, `namespace/name`. With any it may apply nothing as itself. */
+  /** Service accounts that it applies as, `namespace/name`. */
   readonly tenants: readonly string[];
+  /** Whether it applies anything as itself; else it has no rights to. */
+  readonly appliesAsItself: boolean;
   /** Kinds beyond the usual ones: `example.com/widgets`, `/nodes` for the core group. */
   readonly allowed: readonly string[];
   /** Secrets of its own namespace that it reads for variables. */

@@ -22,6 +22,7 @@ async function install(...words: readonly string[]) {
 
 interface Printed {
   readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: { readonly egress?: readonly { readonly ports: readonly { readonly port: number }[] }[] };
 }
@@ -86,6 +87,64 @@ test('a file is taken as it is', async () => {
   writeFileSync(file, text);
   const objects = await printed('--config', file);
   expect(objects.find(({ kind }) => kind === 'ConfigMap')?.data?.['agent.yml']).toBe(text);
+});
+
+const OWN_SOURCE = '  - { url: https://git.example.com/a.git }\n';
+const TENANTS =
+  '  - { name: a, url: /srv/a.git, as: tools/deployer }\n  - { name: b, url: /srv/b.git, as: shop/deployer }\n  - { name: c, url: /srv/c.git, as: shop/deployer }\n';
+const fileOf = (name: string, sources: string) => {
+  const file = join(directory, name);
+  writeFileSync(file, `sources:\n${sources}`);
+  return file;
+};
+const WIDE = ['clusterrole/sluice-sluice-agent'];
+const IMPERSONATION = ['role/tools/sluice-agent-as-deployer', 'role/shop/sluice-agent-as-deployer'];
+
+test.each([
+  { what: 'the agent itself', sources: OWN_SOURCE, flags: [], roles: WIDE },
+  { what: 'accounts alone', sources: TENANTS, flags: [], roles: IMPERSONATION },
+  { what: 'both', sources: OWN_SOURCE + TENANTS, flags: [], roles: [...WIDE, ...IMPERSONATION] },
+  {
+    what: 'both, and the agent in one namespace',
+    sources: OWN_SOURCE + TENANTS,
+    flags: ['--target-namespace', 'blog'],
+    roles: ['role/blog/sluice-agent', ...IMPERSONATION],
+  },
+])('the rights are those that the sources of a file need: $what', async ({ sources, flags, roles }) => {
+  const objects = await printed('--config', fileOf('rights.yml', sources), ...flags);
+  const names = objects.flatMap(({ kind, metadata: { namespace, name } }) =>
+    kind === 'Role' || kind === 'ClusterRole'
+      ? [[kind.toLowerCase(), ...(namespace === undefined ? [] : [namespace]), name].join('/')]
+      : [],
+  );
+  expect(names).toEqual(['role/sluice/sluice-agent-own', ...roles]);
+});
+
+test.each([
+  {
+    what: 'what the file says',
+    words: () => [
+      ...['--config', fileOf('own.yml', OWN_SOURCE), '--as', 'a/b', '--git-branch', 'main', '--no-marker'],
+      ...['--report-region', 'eu-west-1'],
+    ],
+    says: `own.yml: --git-branch: expected it in sources of the file alone
+  --no-marker: expected it in sources of the file alone
+  --as: expected it in sources of the file alone
+  --report-region: expected it in the file alone. Leave these flags out; what an account may apply is told by the roles that you give it.`,
+  },
+  {
+    what: 'rights of its own where a file has accounts alone',
+    words: () => ['--config', fileOf('tenants.yml', TENANTS), '--target-namespace', 'a', '--allow', 'example.com/b'],
+    says: `tenants.yml: --target-namespace: expected a source without an account, found that all is applied as tools/deployer, shop/deployer
+  --allow: expected a source without an account, found that all is applied as tools/deployer, shop/deployer`,
+  },
+  {
+    what: 'rights of its own beside --as',
+    words: () => [...URL, '--as', 'a/b', '--target-namespace', 'a'],
+    says: 'sluice install: --target-namespace: expected a source without an account, found that all is applied as a/b',
+  },
+])('flags of no effect are refused: $what', async ({ words, says }) => {
+  expect(await install(...words())).toMatchObject({ code: 1, stderr: expect.stringContaining(says) });
 });
 
 test.each([

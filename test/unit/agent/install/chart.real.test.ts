@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { installManifests } from '../../../../infra/agent/install/manifests.ts';
+import { needsOf } from '../../../../infra/agent/install/needs.ts';
 import type { InstallOptions } from '../../../../infra/agent/install/options.ts';
 import { idOf, keyOf, type Manifest } from '../../../../infra/agent/manifest.ts';
 import { layerBinary } from '../../../cluster/installed-parts.ts';
@@ -15,15 +16,15 @@ const DEPLOY = fileURLToPath(new URL('../../../../infra/agent/deploy/', import.m
 const directory = mkdtempSync(join(tmpdir(), 'sluice-chart-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const CONFIG = { sources: [{ url: 'https://git.example.com/hello.git', paths: ['k8s'] }] };
-const DEFAULTS: InstallOptions = {
+const OWN = { url: 'https://git.example.com/hello.git', paths: ['k8s'] };
+const as = (account: string) => ({ ...OWN, name: account.replace('/', '-'), as: account });
+const CONFIG = { sources: [OWN] };
+const DEFAULTS: Omit<InstallOptions, 'config' | 'tenants' | 'appliesAsItself'> = {
   namespace: 'sluice',
   name: 'default',
   image: 'sluice-agent:0.1.0',
   replicas: 2,
-  config: stringify(CONFIG),
   targetNamespaces: [],
-  tenants: [],
   allowed: [],
   secrets: [],
   egressPorts: [],
@@ -48,16 +49,26 @@ function comparable(manifests: readonly Manifest[]) {
 
 async function chart(values: object): Promise<readonly Manifest[]> {
   const file = join(directory, 'values.yaml');
-  writeFileSync(file, stringify({ config: CONFIG, ...values }));
+  writeFileSync(file, stringify(values));
   const words = ['template', 'sluice', join(DEPLOY, 'chart'), '--namespace', 'sluice', '--values', file];
   const { stdout } = await promisify(execFile)(layerBinary('helm'), words);
   return parseAllDocuments(stdout).flatMap((document) => (document.toJS() as Manifest | null) ?? []);
 }
 
-test.each<{ readonly shape: string; readonly options: Partial<InstallOptions> }>([
+test.each<{ readonly shape: string; readonly options: Partial<InstallOptions>; readonly sources?: readonly object[] }>([
   { shape: 'the whole cluster', options: {} },
   { shape: 'two namespaces', options: { targetNamespaces: ['shop', 'blog'], allowed: ['example.com/widgets'] } },
-  { shape: 'tenants', options: { tenants: ['shop/deployer', 'blog/deployer'] } },
+  {
+    shape: 'tenants alone',
+    options: {},
+    sources: [as('shop/deployer'), as('blog/deployer'), { ...as('shop/deployer'), name: 'again' }],
+  },
+  { shape: 'the whole cluster and a tenant', options: {}, sources: [OWN, as('shop/deployer')] },
+  {
+    shape: 'a namespace and a tenant',
+    options: { targetNamespaces: ['blog'], allowed: ['example.com/widgets'] },
+    sources: [as('shop/deployer'), OWN],
+  },
   { shape: 'one replica of another name', options: { name: 'shop', replicas: 1, allowed: ['/nodes'] } },
   {
     shape: 'every Secret, known hosts and AWS',
@@ -72,10 +83,26 @@ test.each<{ readonly shape: string; readonly options: Partial<InstallOptions> }>
       egressPorts: [3000, 443],
     },
   },
-])('the chart is what install prints for $shape', async ({ options }) => {
-  const { config, ...values } = { ...DEFAULTS, ...options };
-  const printed = JSON.parse(JSON.stringify(installManifests({ config, ...values }))) as readonly Manifest[];
-  expect(comparable(await chart(values))).toEqual(comparable(printed));
+])('the chart is what install prints for $shape', async ({ options, sources = CONFIG.sources }) => {
+  const values = { ...DEFAULTS, ...options };
+  const config = stringify({ sources });
+  const { tenants, appliesAsItself } = needsOf(config, 'agent.yml');
+  const manifests = installManifests({ ...values, config, tenants, appliesAsItself });
+  const printed = JSON.parse(JSON.stringify(manifests)) as readonly Manifest[];
+  expect(comparable(await chart({ ...values, config: { sources } }))).toEqual(comparable(printed));
+});
+
+test.each([
+  {
+    values: { config: CONFIG, tenants: ['shop/deployer'] },
+    says: 'tenants: expected the accounts as `as` in config.sources alone',
+  },
+  {
+    values: { config: { sources: [as('shop/deployer')] }, targetNamespaces: ['shop'] },
+    says: 'targetNamespaces, allowed: expected a source without an account, found that all is applied as shop/deployer',
+  },
+])('the chart refuses $values', async ({ values, says }) => {
+  await expect(chart(values)).rejects.toThrow(says);
 });
 
 test('an overlay of the kustomize base brings agent.yml, and rolls out with it', async () => {

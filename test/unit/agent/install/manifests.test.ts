@@ -12,6 +12,7 @@ const OPTIONS: InstallOptions = {
   config: 'sources: [{ url: https://git.example.com/hello.git }]\n',
   targetNamespaces: [],
   tenants: [],
+  appliesAsItself: true,
   allowed: [],
   secrets: [],
   egressPorts: [],
@@ -49,8 +50,18 @@ test.each([
     ],
   },
   {
-    shape: 'as tenants',
-    more: { tenants: ['shop/deployer'] },
+    shape: 'as itself in a namespace, and as a tenant',
+    more: { targetNamespaces: ['blog'], tenants: ['shop/deployer'], replicas: 1 },
+    expected: [
+      ...OWN,
+      ...['role/blog/sluice-agent', 'rolebinding/blog/sluice-agent'],
+      ...['role/shop/sluice-agent-as-deployer', 'rolebinding/shop/sluice-agent-as-deployer'],
+      ...REST,
+    ],
+  },
+  {
+    shape: 'as tenants alone',
+    more: { tenants: ['shop/deployer'], appliesAsItself: false },
     expected: [
       ...OWN,
       ...['role/shop/sluice-agent-as-deployer', 'rolebinding/shop/sluice-agent-as-deployer'],
@@ -63,7 +74,7 @@ test.each([
 });
 
 test('no shape has a wildcard, a secret of others outside its targets, or the right to be anybody', () => {
-  for (const more of [{}, { targetNamespaces: ['shop'] }, { tenants: ['shop/deployer'] }]) {
+  for (const more of [{}, { targetNamespaces: ['shop'] }, { tenants: ['shop/deployer'], appliesAsItself: false }]) {
     const rules = install(more).flatMap(({ rules: own = [] }) => own as readonly Record<string, readonly string[]>[]);
     expect(rules.flatMap((rule) => Object.values(rule).flat()).filter((word) => word.includes('*'))).toEqual([]);
     expect(
@@ -74,7 +85,7 @@ test('no shape has a wildcard, a secret of others outside its targets, or the ri
 });
 
 test('a tenant may be impersonated, and nothing else is allowed outside the own namespace', () => {
-  const manifests = install({ tenants: ['shop/deployer'] });
+  const manifests = install({ tenants: ['shop/deployer'], appliesAsItself: false });
   const outside = manifests.filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace !== 'sluice');
   expect(outside.map(({ rules }) => rules)).toEqual([
     [
@@ -99,7 +110,7 @@ test('where namespaces may be pruned, what else they may hold may be listed, and
     'storage.k8s.io/csistoragecapacities',
   ]);
   expect(looks({ targetNamespaces: ['shop'] })).toEqual([]);
-  expect(looks({ tenants: ['shop/deployer'] })).toEqual([]);
+  expect(looks({ tenants: ['shop/deployer'], appliesAsItself: false })).toEqual([]);
 });
 
 test('what is allowed beyond the usual kinds stands in its own rule', () => {
