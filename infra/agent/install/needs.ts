@@ -2,9 +2,12 @@ import { parse } from 'yaml';
 import { SluiceError } from '../../../shared/errors.ts';
 import { agentSchema } from '../agent-settings.ts';
 
+/** Of URLs that name none; what is no URL, such as a path or `git@host:path`, has none of these protocols. */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ssh:': 22 };
+
 /** What an agent.yml asks of the cluster besides what every agent does. */
 export interface Needs {
-  /** The ports that repositories name in their URLs. */
+  /** The ports of the URLs in it. */
   readonly ports: readonly number[];
   /** Secrets that variables are read from. */
   readonly secrets: readonly string[];
@@ -26,12 +29,17 @@ export function needsOf(config: string, subject: string): Needs {
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
     throw new SluiceError({ code: 'config-invalid', subject, found: faults.join('\n  ') });
   }
-  const { sources } = parsed.data;
+  const { sources, reportEndpoint, nudgeQueue } = parsed.data;
   const variables = sources.flatMap(({ variablesFrom }) => variablesFrom);
   return {
-    ports: sources.flatMap(({ url }) => (URL.canParse(url) ? Number(new URL(url).port) || [] : [])),
+    ports: [...new Set([...sources.map(({ url }) => url), reportEndpoint, nudgeQueue].flatMap(portsOf))],
     tenants: [...new Set(sources.flatMap(({ as }) => (as === undefined ? [] : [`${as.namespace}/${as.name}`])))],
     appliesAsItself: sources.some(({ as }) => as === undefined),
     secrets: [...new Set(variables.flatMap(({ kind, name }) => (kind === 'Secret' ? [name] : [])))],
   };
+}
+
+function portsOf(url: string | undefined): readonly number[] {
+  const { protocol, port } = URL.parse(url ?? '') ?? { protocol: '', port: '' };
+  return [port === '' ? DEFAULT_PORTS[protocol] : Number(port)].filter((one) => one !== undefined);
 }

@@ -30,7 +30,7 @@ export interface InstallOptions {
   readonly ageSecret?: string | undefined;
   /** ARN of the role that the pods have on AWS, to report. */
   readonly awsRole?: string | undefined;
-  /** Ports that it may reach beside those of DNS, HTTPS, SSH and the API server. */
+  /** Ports that it may reach, those of its configuration among them, beside those of DNS, HTTPS, SSH and the API server. */
   readonly egressPorts: readonly number[];
 }
 

@@ -31,6 +31,11 @@ const printed = async (...words: readonly string[]) => {
   const { stdout } = await install(...words);
   return parseAllDocuments(stdout).map((document): Printed => document.toJS());
 };
+const fileOf = (name: string, sources: string) => {
+  const file = join(directory, name);
+  writeFileSync(file, `sources:\n${sources}`);
+  return file;
+};
 const configOf = (objects: readonly Printed[]): unknown =>
   parse(objects.find(({ kind }) => kind === 'ConfigMap')?.data?.['agent.yml'] ?? '');
 
@@ -81,6 +86,23 @@ test('the port of a repository may be reached', async () => {
   expect(policy?.spec?.egress?.[0]?.ports.map(({ port }) => port)).toEqual([53, 53, 443, 6443, 22, 3000]);
 });
 
+test.each([
+  { what: 'of HTTP without one', sources: '  - { url: http://git.internal/x.git }\n', ports: [80] },
+  { what: 'of SSH', sources: '  - { url: "ssh://git@git.internal:2222/x.git" }\n', ports: [2222] },
+  { what: 'where there is none', sources: '  - { url: "git@git.internal:3000/x.git" }\n', ports: [] },
+  {
+    what: 'of where reports go and nudges come from',
+    sources: `  - { url: https://git.example.com/x.git }
+reportEndpoint: http://sluice.internal:8080
+nudgeQueue: http://sqs.internal/1/nudges
+`,
+    ports: [8080, 80],
+  },
+])('the ports that a file names may be reached: $what', async ({ sources, ports }) => {
+  const policy = (await printed('--config', fileOf('ports.yml', sources))).find(({ kind }) => kind === 'NetworkPolicy');
+  expect(policy?.spec?.egress?.[0]?.ports.map(({ port }) => port)).toEqual([53, 53, 443, 6443, 22, ...ports]);
+});
+
 test('a file is taken as it is', async () => {
   const file = join(directory, 'agent.yml');
   const text = '# two\nsources: [{ name: a, url: https://git.example.com/a.git }, { name: b, url: /srv/b.git }]\n';
@@ -92,11 +114,6 @@ test('a file is taken as it is', async () => {
 const OWN_SOURCE = '  - { url: https://git.example.com/a.git }\n';
 const TENANTS =
   '  - { name: a, url: /srv/a.git, as: tools/deployer }\n  - { name: b, url: /srv/b.git, as: shop/deployer }\n  - { name: c, url: /srv/c.git, as: shop/deployer }\n';
-const fileOf = (name: string, sources: string) => {
-  const file = join(directory, name);
-  writeFileSync(file, `sources:\n${sources}`);
-  return file;
-};
 const WIDE = ['clusterrole/sluice-sluice-agent'];
 const IMPERSONATION = ['role/tools/sluice-agent-as-deployer', 'role/shop/sluice-agent-as-deployer'];
 

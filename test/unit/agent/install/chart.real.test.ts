@@ -55,7 +55,12 @@ async function chart(values: object): Promise<readonly Manifest[]> {
   return parseAllDocuments(stdout).flatMap((document) => (document.toJS() as Manifest | null) ?? []);
 }
 
-test.each<{ readonly shape: string; readonly options: Partial<InstallOptions>; readonly sources?: readonly object[] }>([
+test.each<{
+  readonly shape: string;
+  readonly options: Partial<InstallOptions>;
+  readonly sources?: readonly object[];
+  readonly more?: object;
+}>([
   { shape: 'the whole cluster', options: {} },
   { shape: 'two namespaces', options: { targetNamespaces: ['shop', 'blog'], allowed: ['example.com/widgets'] } },
   {
@@ -71,6 +76,19 @@ test.each<{ readonly shape: string; readonly options: Partial<InstallOptions>; r
   },
   { shape: 'one replica of another name', options: { name: 'shop', replicas: 1, allowed: ['/nodes'] } },
   {
+    shape: 'a configuration of URLs with ports, without and of other forms',
+    options: { egressPorts: [8443] },
+    sources: [
+      'HTTP://git.internal/x.git',
+      'https://me:1234@git.example.com/y.git',
+      'http://[fd00::1]:3000/z.git',
+      'ssh://git@git.internal:2222/x.git',
+      'git@git.internal:x.git',
+      '/srv/x.git',
+    ].map((url, index) => ({ name: `s${index}`, url, marker: false })),
+    more: { reportEndpoint: 'http://sluice.internal:8080', nudgeQueue: 'http://sqs.internal:4566/1/nudges' },
+  },
+  {
     shape: 'every Secret, known hosts and AWS',
     options: {
       tokenSecret: 'git',
@@ -83,13 +101,14 @@ test.each<{ readonly shape: string; readonly options: Partial<InstallOptions>; r
       egressPorts: [3000, 443],
     },
   },
-])('the chart is what install prints for $shape', async ({ options, sources = CONFIG.sources }) => {
+])('the chart is what install prints for $shape', async ({ options, sources = CONFIG.sources, more = {} }) => {
   const values = { ...DEFAULTS, ...options };
-  const config = stringify({ sources });
-  const { tenants, appliesAsItself } = needsOf(config, 'agent.yml');
-  const manifests = installManifests({ ...values, config, tenants, appliesAsItself });
+  const config = stringify({ sources, ...more });
+  const { tenants, appliesAsItself, ports } = needsOf(config, 'agent.yml');
+  const egressPorts = [...ports, ...values.egressPorts];
+  const manifests = installManifests({ ...values, config, tenants, appliesAsItself, egressPorts });
   const printed = JSON.parse(JSON.stringify(manifests)) as readonly Manifest[];
-  expect(comparable(await chart({ ...values, config: { sources } }))).toEqual(comparable(printed));
+  expect(comparable(await chart({ ...values, config: { sources, ...more } }))).toEqual(comparable(printed));
 });
 
 test.each([
