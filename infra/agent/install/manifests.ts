@@ -20,11 +20,12 @@ export function installManifests(options: InstallOptions): readonly Manifest[] {
   );
 }
 
+/** kubectl reads YAML 1.1, where `no` and `on` are no text: https://yaml.org/type/bool.html */
+const AS_KUBECTL_READS = { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
+
 /** As one YAML text, for `kubectl apply -f -`. */
 export function printManifests(manifests: readonly Manifest[]): string {
-  return manifests
-    .map((manifest) => `---\n${stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false })}`)
-    .join('');
+  return manifests.map((manifest) => `---\n${stringify(manifest, AS_KUBECTL_READS)}`).join('');
 }
 
 function labelled(manifest: Manifest, options: InstallOptions): Manifest {

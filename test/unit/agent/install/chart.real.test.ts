@@ -49,10 +49,13 @@ function comparable(manifests: readonly Manifest[]) {
 
 async function chart(values: object): Promise<readonly Manifest[]> {
   const file = join(directory, 'values.yaml');
-  writeFileSync(file, stringify(values));
+  writeFileSync(file, stringify(values, { compat: 'yaml-1.1' }));
   const words = ['template', 'sluice', join(DEPLOY, 'chart'), '--namespace', 'sluice', '--values', file];
   const { stdout } = await promisify(execFile)(layerBinary('helm'), words);
-  return parseAllDocuments(stdout).flatMap((document) => (document.toJS() as Manifest | null) ?? []);
+  // As helm and kubectl read it.
+  return parseAllDocuments(stdout, { version: '1.1' }).flatMap(
+    (document) => (document.toJS() as Manifest | null) ?? [],
+  );
 }
 
 test.each<{
@@ -87,6 +90,11 @@ test.each<{
       '/srv/x.git',
     ].map((url, index) => ({ name: `s${index}`, url, marker: false })),
     more: { reportEndpoint: 'http://sluice.internal:8080', nudgeQueue: 'http://sqs.internal:4566/1/nudges' },
+  },
+  {
+    shape: 'names that YAML 1.1 has another meaning for',
+    options: { name: 'no', targetNamespaces: ['y'], tokenSecret: 'yes', ageSecret: 'on', verifySecret: 'n' },
+    sources: [OWN, as('off/n')],
   },
   {
     shape: 'every Secret, known hosts and AWS',

@@ -143,9 +143,27 @@ test('another configuration rolls the pods', () => {
   expect(hash('a')).not.toBe(hash('b'));
 });
 
-test('the printed text reads back as the same objects', () => {
-  const manifests = install({ knownHosts: 'git.example.com ssh-ed25519 AAAA\n', awsRole: 'arn:aws:iam::1:role/x' });
-  const read = parseAllDocuments(printManifests(manifests)).map((document) => document.toJS());
+test.each<{ readonly what: string; readonly more: Partial<InstallOptions>; readonly version: '1.1' | '1.2' }>([
+  {
+    what: 'with all that there is',
+    more: { knownHosts: 'git.example.com ssh-ed25519 AAAA\n', awsRole: 'arn:aws:iam::1:role/x' },
+    version: '1.2',
+  },
+  {
+    what: 'as kubectl reads it, names that YAML 1.1 has another meaning for',
+    more: {
+      namespace: 'on',
+      name: 'no',
+      targetNamespaces: ['y'],
+      tenants: ['off/n'],
+      tokenSecret: 'yes',
+      allowed: ['/1e3'],
+    },
+    version: '1.1',
+  },
+])('the printed text reads back as the same objects: $what', ({ more, version }) => {
+  const manifests = install(more);
+  const read = parseAllDocuments(printManifests(manifests), { version }).map((document) => document.toJS());
   expect(read).toEqual(JSON.parse(JSON.stringify(manifests)));
 });
 

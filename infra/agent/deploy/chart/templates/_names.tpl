@@ -4,7 +4,7 @@
 
 {{- define "sluice.labels" -}}
 app.kubernetes.io/name: sluice-agent
-app.kubernetes.io/instance: {{ .Values.name }}
+app.kubernetes.io/instance: {{ .Values.name | quote }}
 {{- end }}
 
 {{- /* The ports of the URLs in the configuration, with spaces between them. */}}
@@ -26,5 +26,5 @@ app.kubernetes.io/instance: {{ .Values.name }}
 subjects:
   - kind: ServiceAccount
     name: {{ include "sluice.name" . }}
-    namespace: {{ .Release.Namespace }}
+    namespace: {{ .Release.Namespace | quote }}
 {{- end }}

@@ -4,7 +4,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
   name: {{ .name }}
-  namespace: {{ .namespace }}
+  namespace: {{ .namespace | quote }}
   labels: {{- include "sluice.labels" .root | nindent 4 }}
 rules: {{- .rules | nindent 2 }}
 ---
@@ -12,7 +12,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
   name: {{ .name }}
-  namespace: {{ .namespace }}
+  namespace: {{ .namespace | quote }}
   labels: {{- include "sluice.labels" .root | nindent 4 }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
@@ -25,7 +25,7 @@ roleRef:
 {{- define "sluice.rules.impersonation" -}}
 - apiGroups: [""]
   resources: [serviceaccounts]
-  resourceNames: [{{ . }}]
+  resourceNames: [{{ . | quote }}]
   verbs: [impersonate]
 {{ include "sluice.rules.events" . }}
 {{- end }}
