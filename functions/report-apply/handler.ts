@@ -4,10 +4,8 @@ import { readWebhooks } from '../../shared/connections/endpoints.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRepositories } from '../../shared/connections/open.ts';
 import { isRetryable } from '../../shared/errors.ts';
-import type { Log } from '../../shared/log.ts';
-import { reasonOf } from '../../shared/queue/consume.ts';
+import { type GiveUpPorts, giveUp } from '../../shared/queue/give-up.ts';
 import { applyReportSchema, checkMessage, readMessage } from '../../shared/queue/messages.ts';
-import type { MessageSender } from '../../shared/queue/port.ts';
 import { sendingEach } from '../../shared/queue/sending-each.ts';
 import { reportOperations } from './operations.ts';
 import { type ReportPorts, tellReport } from './report.ts';
@@ -29,10 +27,7 @@ export function createHandler(ports: ReportPorts) {
  * Lambda invokes a function that failed twice more, whatever it failed of: what no other try mends is not thrown, but
  * is a dead letter at once. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-export function givingUp(
-  work: ReturnType<typeof createHandler>,
-  { deadLetters, log }: { readonly deadLetters: MessageSender; readonly log: Log },
-) {
+export function givingUp(work: ReturnType<typeof createHandler>, ports: GiveUpPorts) {
   return async (event: unknown, context: Context): Promise<void> => {
     try {
       await work(event, context);
@@ -40,8 +35,7 @@ export function givingUp(
       if (isRetryable(error)) {
         throw error;
       }
-      await deadLetters.send([{ body: JSON.stringify(event), attributes: { error: reasonOf(error) } }]);
-      log.error('message goes to the dead-letter queue', { error });
+      await giveUp(JSON.stringify(event), error, ports);
     }
   };
 }

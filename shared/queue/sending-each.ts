@@ -1,5 +1,4 @@
-import type { Log } from '../log.ts';
-import { reasonOf } from './consume.ts';
+import { type GiveUpPorts, giveUp } from './give-up.ts';
 import type { MessageSender } from './port.ts';
 
 /**
@@ -7,18 +6,14 @@ import type { MessageSender } from './port.ts';
  *
  * @param ports `deadLetters` take what fails, with its reason
  */
-export function sendingEach(
-  work: (body: string) => Promise<unknown>,
-  { deadLetters, log }: { readonly deadLetters: MessageSender; readonly log: Log },
-): MessageSender {
+export function sendingEach(work: (body: string) => Promise<unknown>, ports: GiveUpPorts): MessageSender {
   return {
     async send(messages) {
       for (const { body } of messages) {
         try {
           await work(body);
         } catch (error) {
-          await deadLetters.send([{ body, attributes: { error: reasonOf(error) } }]);
-          log.error('message goes to the dead-letter queue', { error });
+          await giveUp(body, error, ports);
         }
       }
     },
