@@ -94,18 +94,17 @@ export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOp
       return failure.notFound(target);
     }
     const { preconditions, dryRun } = (options ?? {}) as DeleteOptions;
-    const now = live.metadata;
-    const { uid = now.uid, resourceVersion = now.resourceVersion } = preconditions ?? {};
-    const differs = [
-      ...(uid === now.uid ? [] : [`UID in precondition: ${uid}, UID in object meta: ${now.uid}`]),
-      ...(resourceVersion === now.resourceVersion
-        ? []
-        : [
-            `ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${now.resourceVersion}`,
-          ]),
-    ];
-    if (differs[0] !== undefined) {
-      return failure.changed(target, `Precondition failed: ${differs[0]}`);
+    const { uid, resourceVersion } = live.metadata;
+    const broken = [
+      { what: 'UID', wanted: preconditions?.uid, found: uid },
+      { what: 'ResourceVersion', wanted: preconditions?.resourceVersion, found: resourceVersion },
+    ].find(({ wanted, found }) => wanted !== undefined && wanted !== found);
+    if (broken !== undefined) {
+      const { what, wanted, found } = broken;
+      return failure.changed(
+        target,
+        `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
+      );
     }
     if (!isDryRun(query) && dryRun?.includes('All') !== true) {
       store.remove(target);
