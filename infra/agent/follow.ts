@@ -43,6 +43,9 @@ export interface Followed
   readonly settled: () => Promise<void>;
 }
 
+/** Of what a working tree lacks, in a line of the log. */
+const MOST_SHOWN = 10;
+
 /** What the probes call the repository of a source. */
 export function repositoryOf(agent: string, source: SourceSettings): string {
   return `repository ${ownerOf(agent, source)}`;
@@ -88,10 +91,11 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
         async use(work) {
           const files = await checkout(commit);
           try {
-            for (const link of files.left) {
-              log.warn('symbolic link left out', { file: link, reason: 'it leads to nothing in the repository' });
+            if (files.left.length > 0) {
+              const shown = files.left.slice(0, MOST_SHOWN).map(({ path, reason }) => `${path}: ${reason}`);
+              log.warn('files left out', { revision: commit, count: files.left.length, files: shown });
             }
-            return await work(files.directory);
+            return await work(files.directory, files.left);
           } finally {
             await files.dispose();
           }

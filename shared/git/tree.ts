@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { SluiceError } from '../errors.ts';
 import type { Mirror } from './mirror.ts';
 
@@ -11,10 +12,29 @@ export interface TreeEntry {
   readonly path: string;
 }
 
+/** An entry of a revision that has no content here, or no name. */
+export interface UnreadableEntry {
+  /** From the root, with `/`; in a part that is not UTF-8 each byte of another is `\351`, as git prints it. */
+  readonly path: string;
+  readonly isSubmodule: boolean;
+}
+
+/** All that a revision holds. */
+export interface TreeListing {
+  /** Regular files and symbolic links. */
+  readonly entries: readonly TreeEntry[];
+  readonly unreadable: readonly UnreadableEntry[];
+}
+
 /** SHA-1 or SHA-256, whole: no expression, no option. */
 const REVISION = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 export const SYMBOLIC_LINK = '120000';
-const ENTRY = /^(\d+) (\w+) (\w+) +(\S+)\t(.*)$/s;
+const SUBMODULE = '160000';
+const ENTRY = /^(\d+) (\w+) (\w+) +(\S+)$/;
+const NUL = 0;
+const TAB = 9;
+const SLASH = 0x2f;
+const FIRST_OF_OTHERS = 0x80;
 
 /**
  * The regular files of a revision at or below these paths; `''` is the root, and no paths hold nothing. A name that is
@@ -27,15 +47,12 @@ export async function listTree(
   revision: string,
   paths: readonly string[],
 ): Promise<readonly TreeEntry[]> {
-  return (await listFilesAndLinks(mirror, revision, paths)).filter(({ mode }) => mode !== SYMBOLIC_LINK);
+  const { entries } = await listRevision(mirror, revision, paths);
+  return entries.filter(({ mode }) => mode !== SYMBOLIC_LINK);
 }
 
-/** The same with the symbolic links; submodules are left out. */
-export async function listFilesAndLinks(
-  mirror: Mirror,
-  revision: string,
-  paths: readonly string[],
-): Promise<readonly TreeEntry[]> {
+/** The same with symbolic links, and with what stands there and cannot be read. */
+export async function listRevision(mirror: Mirror, revision: string, paths: readonly string[]): Promise<TreeListing> {
   if (!REVISION.test(revision)) {
     throw new SluiceError({
       code: 'git-not-found',
@@ -46,27 +63,53 @@ export async function listFilesAndLinks(
   }
   const wanted = paths.map(normalise).filter((path) => path !== '..' && !path.startsWith('../'));
   if (wanted.length === 0) {
-    return [];
+    return { entries: [], unreadable: [] };
   }
   const filter = wanted.includes('') ? [] : wanted;
   const command = ['ls-tree', '-r', '-z', '-l', '--full-tree', revision, '--', ...filter];
-  const entries = (await mirror.local(command)).toString('utf8').split('\0').flatMap(readEntry);
+  const { entries, unreadable } = readListing(await mirror.local(command));
   const bad = entries.find(({ bytes }) => Number.isNaN(bytes));
   if (bad !== undefined) {
     // A blob that cannot be read has the size BAD.
     throw await mirror.damaged(`${bad.path} has no content`);
   }
-  return entries;
+  return { entries, unreadable };
 }
 
-function readEntry(line: string): readonly TreeEntry[] {
-  const [, mode, kind, blob, bytes, path] = ENTRY.exec(line) ?? [];
-  return (mode?.startsWith('100') === true || mode === SYMBOLIC_LINK) &&
-    kind === 'blob' &&
-    blob !== undefined &&
-    path?.includes('\uFFFD') === false
-    ? [{ mode, blob, bytes: Number(bytes), path }]
-    : [];
+function readListing(output: Buffer): TreeListing {
+  const entries: TreeEntry[] = [];
+  const unreadable: UnreadableEntry[] = [];
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf(NUL, at);
+    const tab = output.indexOf(TAB, at);
+    const [, mode = '', kind, blob = '', bytes] = ENTRY.exec(output.toString('latin1', at, tab)) ?? [];
+    const name = output.subarray(tab + 1, end);
+    const isFile = (mode.startsWith('100') || mode === SYMBOLIC_LINK) && kind === 'blob';
+    if (isFile && isUtf8(name)) {
+      entries.push({ mode, blob, bytes: Number(bytes), path: name.toString('utf8') });
+    } else {
+      unreadable.push({ path: printName(name), isSubmodule: mode === SUBMODULE });
+    }
+    at = end + 1;
+  }
+  return { entries, unreadable };
+}
+
+/** Parts of a path that are UTF-8 stay readable. */
+function printName(name: Buffer): string {
+  const parts: string[] = [];
+  for (let at = 0; at <= name.length; ) {
+    const slash = name.indexOf(SLASH, at);
+    const end = slash === -1 ? name.length : slash;
+    const part = name.subarray(at, end);
+    parts.push(isUtf8(part) ? part.toString('utf8') : [...part].map(printByte).join(''));
+    at = end + 1;
+  }
+  return parts.join('/');
+}
+
+function printByte(byte: number): string {
+  return byte < FIRST_OF_OTHERS ? String.fromCharCode(byte) : `\\${byte.toString(8)}`;
 }
 
 /** The contents of blobs, in the order asked. */

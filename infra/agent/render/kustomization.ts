@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import { KUSTOMIZATION_FILES, locate } from './layout.ts';
+import { isLfsPointer, LFS_REASON } from './lfs.ts';
 import type { RenderFailure } from './rendered.ts';
 import type { Tools } from './tools.ts';
 import { yamlPath } from './yaml-path.ts';
@@ -30,6 +31,8 @@ const READ = new RegExp(
     String.raw`^(configMap|secret)Generator\.\d+\.((files|envs)\.\d+|env)$`,
   ].join('|'),
 );
+/** Enough to know a pointer of Git LFS by. */
+const HEAD_BYTES = 64;
 const REMOTE = /^([a-z][a-z0-9+.-]*:\/\/|git@)/i;
 
 interface Mention {
@@ -43,7 +46,7 @@ interface Mention {
 export async function openKustomization(root: string, folder: string): Promise<Kustomization> {
   const parts = new Set<string>();
   const failures: RenderFailure[] = [];
-  const open = async (from: string) => {
+  const visitFolder = async (from: string) => {
     const found = await findFile(root, from);
     if (typeof found !== 'string') {
       failures.push(found);
@@ -66,12 +69,12 @@ export async function openKustomization(root: string, folder: string): Promise<K
         failures.push(part);
       } else if (part !== undefined && part !== folder && !parts.has(part)) {
         parts.add(part);
-        await open(part);
+        await visitFolder(part);
       }
     }
     return { file, document };
   };
-  const { file, document } = await open(folder);
+  const { file, document } = await visitFolder(folder);
   return { folder, file, isComponent: document?.get('kind') === 'Component', parts: [...parts], failures };
 }
 
@@ -113,6 +116,17 @@ function mentionsOf(document: Document, placeAt: (offset: number) => string): re
   return mentions;
 }
 
+/** The first bytes of a file. */
+async function headOf(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
 /** The folder that is meant, from the root; undefined for a file. */
 async function partOf(
   root: string,
@@ -122,6 +136,9 @@ async function partOf(
   const isRemote = REMOTE.test(path);
   const target = isRemote ? ({ kind: 'nowhere' } as const) : await locate(root, join(from, path));
   if (target.kind === 'inside') {
+    if (!target.isFolder && isLfsPointer(await headOf(target.path))) {
+      return { subject: place, reason: `${field} names ${path}: ${LFS_REASON}` };
+    }
     return target.isFolder ? relative(root, target.path) || '.' : undefined;
   }
   if (target.kind === 'outside') {

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
+import { type LeftOut, LeftOutIndex } from './left-out.ts';
 import type { RenderFailure } from './rendered.ts';
 
 /** What lies below the paths of a source. Paths are from its root, with `/`; the root is `.`. */
@@ -18,63 +19,104 @@ export const KUSTOMIZATION_FILES: readonly string[] = ['kustomization.yaml', 'ku
 /** https://helm.sh/docs/topics/charts/#the-chart-file-structure */
 export const CHART_FILE = 'Chart.yaml';
 const MANIFEST = /\.(ya?ml|json)$/i;
+/** Names that no folder with manifests has; a folder may be named `example.com`, or `app-1.2`. */
+const DOCUMENT =
+  /\.(md|markdown|txt|rst|adoc|pdf|svg|png|jpe?g|gif|sh|bash|py|rb|js|mjs|ts|go|rs|java|lock|toml|ini)$/i;
+/** What a path is to have in it. */
+const SOMETHING = 'manifests (.yaml, .yml or .json), a kustomization or a chart';
 
 /**
  * Finds what is to be rendered, in the order of names.
  *
  * A folder with a kustomization or a chart is one thing with all that lies below it, as it is for Flux v2: what its
  * kustomization does not name is not applied. Names that begin with a dot are passed over. Symbolic links are
- * followed within the repository, and a file that is reached twice counts once.
+ * followed within the repository, and a file that is reached twice counts once. What may hold manifests and is not
+ * there is a failure, and so is a path with nothing in it: what it held is not to be taken for gone.
  *
  * @param root the repository's folder, itself no symbolic link
  * @param paths folders and files; `''` is the root
+ * @param left what the revision has and the folder has not
  */
-export async function layOut(root: string, paths: readonly string[]): Promise<Layout> {
+export async function layOut(root: string, paths: readonly string[], left: readonly LeftOut[] = []): Promise<Layout> {
   const files: string[] = [];
   const kustomizations: string[] = [];
   const charts: string[] = [];
   const failures: RenderFailure[] = [];
-  const seen = new Set<string>();
+  /** By its place: does it hold anything that is rendered? */
+  const seen = new Map<string, boolean>();
+  const missing = await LeftOutIndex.of(root, left);
 
-  const visit = async (path: string, isAsked: boolean): Promise<void> => {
+  const visit = async (path: string, isAsked: boolean): Promise<boolean> => {
     const target = await locate(root, path);
-    if (target.kind === 'outside') {
-      failures.push({ subject: path, reason: 'it leads out of the repository' });
-      return;
-    }
-    if (target.kind === 'nowhere') {
-      if (isAsked || MANIFEST.test(path)) {
-        failures.push({ subject: path, reason: 'expected a file or folder of the repository, found none' });
+    if (target.kind !== 'inside') {
+      const reason = target.kind === 'outside' ? 'it leads out of the repository' : missing.at(path)?.reason;
+      if (target.kind === 'outside' || isAsked || mayHoldManifests(path, false)) {
+        failures.push({ subject: path, reason: reason ?? 'expected a file or folder of the repository, found none' });
       }
-      return;
+      return true;
     }
-    if (seen.has(target.path)) {
-      return;
-    }
-    seen.add(target.path);
     const place = relative(root, target.path) || '.';
-    if (!target.isFolder) {
-      if (MANIFEST.test(path)) {
-        files.push(place);
-      }
-      return;
+    // A link of another kind of name must not hide the manifest that it leads to.
+    const isAnything = target.isFolder || MANIFEST.test(path);
+    if (!isAnything || seen.has(place)) {
+      return isAnything && seen.get(place) === true;
     }
-    const names = (await readdir(target.path)).toSorted();
-    if (KUSTOMIZATION_FILES.some((name) => names.includes(name))) {
-      kustomizations.push(place);
-    } else if (names.includes(CHART_FILE)) {
-      charts.push(place);
+    // A circle of links leads back here.
+    seen.set(place, true);
+    if (target.isFolder) {
+      seen.set(place, await visitFolder(place));
     } else {
-      for (const name of names.filter((one) => !one.startsWith('.'))) {
-        await visit(join(place, name), false);
-      }
+      files.push(place);
+    }
+    return seen.get(place) === true;
+  };
+  const take = (place: string, wholes: string[], lost: LeftOut | undefined) => {
+    if (lost === undefined) {
+      wholes.push(place);
+    } else {
+      failures.push({ subject: lost.path, reason: lost.reason });
     }
   };
+  const visitFolder = async (place: string): Promise<boolean> => {
+    const here = missing
+      .in(place)
+      .map(({ path, reason, isFile }) => ({ path, reason, isFile, name: relative(place, path) }));
+    const names = (await readdir(join(root, place))).toSorted();
+    const isHere = (file: string) => names.includes(file) || here.some(({ name }) => name === file);
+    if (KUSTOMIZATION_FILES.some(isHere)) {
+      take(
+        place,
+        kustomizations,
+        here.find(({ name }) => KUSTOMIZATION_FILES.includes(name)),
+      );
+      return true;
+    }
+    if (isHere(CHART_FILE)) {
+      // Whatever a chart lacks, helm renders it without a word.
+      take(place, charts, missing.below(place));
+      return true;
+    }
+    const lost = here.filter(({ name, isFile }) => !/(^|\/)\./.test(name) && mayHoldManifests(name, isFile));
+    failures.push(...lost.map(({ path, reason }) => ({ subject: path, reason })));
+    let isAnything = lost.length > 0;
+    for (const name of names.filter((one) => !one.startsWith('.'))) {
+      isAnything = (await visit(join(place, name), false)) || isAnything;
+    }
+    return isAnything;
+  };
 
-  for (const path of paths) {
-    await visit(cleaned(path), true);
+  for (const path of paths.map(cleaned)) {
+    if (!(await visit(path, true))) {
+      failures.push({ subject: path, reason: `expected ${SOMETHING}, found none` });
+    }
   }
   return { files, kustomizations, charts, failures };
+}
+
+/** May there be something to render behind a name that cannot be read? */
+function mayHoldManifests(path: string, isFile: boolean): boolean {
+  const name = basename(path);
+  return MANIFEST.test(name) || KUSTOMIZATION_FILES.includes(name) || !(isFile || DOCUMENT.test(name));
 }
 
 /** Where a path of the repository ends, all symbolic links followed. */

@@ -6,6 +6,8 @@ import { isIgnored } from './annotations.ts';
 import { renderChart } from './chart.ts';
 import { buildKustomization, type Kustomization, openKustomization } from './kustomization.ts';
 import { CHART_FILE, type Layout, layOut } from './layout.ts';
+import type { LeftOut } from './left-out.ts';
+import { isLfsPointer, LFS_REASON } from './lfs.ts';
 import { type ManifestText, readManifests } from './manifests.ts';
 import type { ReadText } from './memory.ts';
 import type { Rendered, RenderedObject, RenderFailure } from './rendered.ts';
@@ -21,6 +23,8 @@ export interface RenderOptions {
   readonly variables?: ReadonlyMap<string, string> | undefined;
   /** A file of age keys, for what SOPS encrypted. */
   readonly ageKeyFile?: string | undefined;
+  /** What the revision has and the directory has not. */
+  readonly left?: readonly LeftOut[] | undefined;
   /** How texts are read, where it is not each one anew. */
   readonly read?: ReadText;
 }
@@ -34,11 +38,15 @@ export interface RenderOptions {
 export async function render(directory: string, paths: readonly string[], options: RenderOptions): Promise<Rendered> {
   const { read = readManifests } = options;
   const root = await realpath(directory);
-  const layout = await layOut(root, paths);
+  const layout = await layOut(root, paths, options.left);
   const failures = [...layout.failures];
   const objects: RenderedObject[] = [];
   const how = { decrypt: sopsDecrypt(options.tools, options.ageKeyFile), variables: options.variables };
   for await (const text of textsOf(root, layout, options, failures)) {
+    if (isLfsPointer(text.text)) {
+      failures.push({ subject: text.subject, reason: LFS_REASON });
+      continue;
+    }
     const found = await read(text, how);
     objects.push(...found.objects);
     failures.push(...found.failures);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { LeftOut } from './left-out.ts';
 import { openMemory } from './memory.ts';
 import { render } from './render.ts';
 import type { Rendered } from './rendered.ts';
@@ -38,8 +39,8 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 export interface RevisionFiles {
   readonly commit: string;
   readonly paths: readonly string[];
-  /** Gives the directory with the files to the work, and removes it then. */
-  readonly use: (work: (directory: string) => Promise<Rendered>) => Promise<Rendered>;
+  /** Gives the directory with the files to the work, and what it lacks, and removes it then. */
+  readonly use: (work: (directory: string, left?: readonly LeftOut[]) => Promise<Rendered>) => Promise<Rendered>;
 }
 
 /**
@@ -72,7 +73,7 @@ export function openRendering(
     }
     const { sopsAgeKeyFile: ageKeyFile } = settings;
     const options = { tools, namespace: defaultNamespace, variables, ageKeyFile, read: memory.next() };
-    const rendered = await use(async (directory) => render(directory, paths, options));
+    const rendered = await use(async (directory, left) => render(directory, paths, { ...options, left }));
     // What failed may succeed the next time: a command took too long, or a key came late.
     last = rendered.failures.length === 0 ? { made, rendered } : undefined;
     return rendered;

@@ -1,16 +1,18 @@
-import { mkdir, mkdtemp, readdir, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, dirname, join, posix, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { SluiceError } from '../../../shared/errors.ts';
 import { tooLarge } from '../../../shared/git/fetch-limit.ts';
 import type { Mirror } from '../../../shared/git/mirror.ts';
-import { listFilesAndLinks, readBlobs, SYMBOLIC_LINK, type TreeEntry } from '../../../shared/git/tree.ts';
+import { listRevision, SYMBOLIC_LINK, type TreeEntry, type UnreadableEntry } from '../../../shared/git/tree.ts';
+import type { LeftOut } from '../render/left-out.ts';
+import { makeFolders, writeFiles, writeLinks } from './write-tree.ts';
 
 /** The files of a commit on disk. */
 export interface Checkout {
   readonly directory: string;
-  /** Symbolic links that lead nowhere inside the repository, and are not there. */
-  readonly left: readonly string[];
+  /** What the commit has and the directory has not. */
+  readonly left: readonly LeftOut[];
   /** Removes it. */
   readonly dispose: () => Promise<void>;
 }
@@ -23,15 +25,12 @@ export interface CheckoutOptions {
   readonly maxBytes: number;
 }
 
-/** So much of the files is held in memory at once. */
-const BATCH_BYTES = 8 * 1024 * 1024;
-const BATCH_FILES = 500;
 /** What another machine left behind; whether its process lives cannot be told. */
 const STRANGER_AGE_MILLIS = 3_600_000;
-
 /**
- * Writes a commit's files as they are in Git: no filter or conversion that the repository asks for is run. Submodules
- * are left out, and links whose end is not inside.
+ * Writes a commit's files as they are in Git: no filter or conversion that the repository asks for is run. What
+ * cannot be written is named in `left`: submodules, links whose end is not inside, names that are not UTF-8 or that the
+ * file system cannot have.
  *
  * @throws SluiceError `git-too-large`, or `git-refused` for a name that leads out of the directory
  */
@@ -40,7 +39,7 @@ export async function checkOut(
   commit: string,
   { home, subject, maxBytes }: CheckoutOptions,
 ): Promise<Checkout> {
-  const entries = await listFilesAndLinks(mirror, commit, ['']);
+  const { entries, unreadable } = await listRevision(mirror, commit, ['']);
   const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total > maxBytes) {
     throw tooLarge(`${subject}, commit ${commit}`, total, maxBytes);
@@ -55,14 +54,15 @@ export async function checkOut(
   const dispose = async () => remove(directory);
   try {
     await makeFolders(directory, entries);
-    await writeFiles(
+    const isLink = ({ mode }: TreeEntry) => mode === SYMBOLIC_LINK;
+    const unwritten = await writeFiles(
       mirror,
       directory,
-      entries.filter(({ mode }) => mode !== SYMBOLIC_LINK),
+      entries.filter((entry) => !isLink(entry)),
     );
     // After all files and folders, so that nothing is written through a link.
-    const links = entries.filter(({ mode }) => mode === SYMBOLIC_LINK);
-    return { directory, left: await writeLinks(mirror, directory, links), dispose };
+    const unlinked = await writeLinks(mirror, directory, entries.filter(isLink));
+    return { directory, left: [...unreadable.map(leftOut), ...unwritten, ...unlinked], dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -110,71 +110,9 @@ async function remove(directory: string): Promise<void> {
   await rm(away, { recursive: true, force: true });
 }
 
-async function makeFolders(directory: string, entries: readonly TreeEntry[]): Promise<void> {
-  const folders = new Set(entries.map(({ path }) => dirname(join(directory, path))));
-  await Promise.all([...folders].map(async (folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
-}
-
-async function writeFiles(mirror: Mirror, directory: string, files: readonly TreeEntry[]): Promise<void> {
-  for (const batch of batches(files)) {
-    const contents = await readContents(mirror, batch);
-    await Promise.all(
-      batch.map(async ({ path }, index) => writeFile(join(directory, path), contents[index] ?? '', { mode: 0o600 })),
-    );
-  }
-}
-
-/** Makes the links that end inside, by their text and on disk: another link may be on the way. */
-async function writeLinks(mirror: Mirror, directory: string, links: readonly TreeEntry[]): Promise<readonly string[]> {
-  const targets = (await readContents(mirror, links)).map((content) => content.toString('utf8'));
-  const made: string[] = [];
-  for (const [index, { path }] of links.entries()) {
-    const target = targets[index] ?? '';
-    const end = posix.join(posix.dirname(path), target);
-    if (
-      target !== '' &&
-      !target.includes('\0') &&
-      !posix.isAbsolute(target) &&
-      end !== '..' &&
-      !end.startsWith('../')
-    ) {
-      await symlink(target, join(directory, path));
-      made.push(path);
-    }
-  }
-  const root = await realpath(directory);
-  const kept = new Set<string>();
-  for (const path of made) {
-    const end = await realpath(join(directory, path)).catch(() => '');
-    if (end === root || end.startsWith(`${root}${sep}`)) {
-      kept.add(path);
-    }
-  }
-  const left = links.map(({ path }) => path).filter((path) => !kept.has(path));
-  await Promise.all(left.map(async (path) => rm(join(directory, path), { force: true })));
-  return left;
-}
-
-async function readContents(mirror: Mirror, entries: readonly TreeEntry[]): Promise<readonly Buffer[]> {
-  return readBlobs(
-    mirror,
-    entries.map(({ blob }) => blob),
-  );
-}
-
-function* batches(files: readonly TreeEntry[]): Generator<readonly TreeEntry[]> {
-  let batch: TreeEntry[] = [];
-  let bytes = 0;
-  for (const file of files) {
-    if (batch.length > 0 && (batch.length === BATCH_FILES || bytes + file.bytes > BATCH_BYTES)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(file);
-    bytes += file.bytes;
-  }
-  yield batch;
+function leftOut({ path, isSubmodule }: UnreadableEntry): LeftOut {
+  const reason = isSubmodule ? 'it is a submodule, and those are not fetched' : 'its name is not UTF-8';
+  return { path, reason, isFile: !isSubmodule };
 }
 
 /** Git refuses to make such names, but a host need not be Git. */

@@ -7,6 +7,10 @@ const configMap = (name: string, extra = '') =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}${extra} }\n`;
 const names = (objects: Rendered['objects']) => objects.map(({ manifest }) => printId(idOf(manifest)));
 
+const LFS_POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`;
+const KEPT_IN_LFS = 'it is a pointer of Git LFS, and what it points to is not fetched: keep it in Git itself';
+const NOTHING_THERE = 'expected manifests (.yaml, .yml or .json), a kustomization or a chart, found none';
+
 describe('objects', () => {
   test.each([
     {
@@ -130,6 +134,15 @@ describe('annotations', () => {
   });
 });
 
+test.each<{ case: string; tree: Tree; paths?: readonly string[] }>([
+  { case: 'by a link of another kind of name first', tree: { 'a.txt': '-> b.yml', 'b.yml': configMap('a') } },
+  { case: 'by two paths', tree: { 'k8s/b.yml': configMap('a') }, paths: ['k8s', 'k8s/b.yml', ''] },
+  { case: 'by a circle of links', tree: { 'k8s/up': '-> ..', 'k8s/b.yml': configMap('a') }, paths: ['k8s', ''] },
+])('what is reached twice $case is read once, and none of its paths is empty', async ({ tree, paths }) => {
+  const { objects, failures } = await renderTree(tree, paths);
+  expect({ names: names(objects), failures }).toEqual({ names: ['configmap/a'], failures: [] });
+});
+
 describe('folders', () => {
   const kustomization = (...resources: readonly string[]) => `resources: [${resources.join(', ')}]\n`;
   test.each<{ case: string; tree: Tree; paths?: readonly string[]; are: readonly string[] }>([
@@ -190,9 +203,56 @@ describe('folders', () => {
       },
     },
     {
-      case: 'a symbolic link of a manifest that leads nowhere',
-      tree: { 'k8s/a.yml': '-> b.yml', 'k8s/notes': '-> nowhere' },
-      failures: { 'k8s/a.yml': 'expected a file or folder of the repository, found none' },
+      case: 'a symbolic link that leads nowhere, of a manifest or of what may be a folder; a document is none',
+      tree: {
+        'k8s/a.yml': '-> b.yml',
+        'k8s/base': '-> ../base-that-moved',
+        'k8s/example.com': '-> ../sites/example.com',
+        'k8s/Kustomization.d': '-> nowhere',
+        'k8s/README.md': '-> nowhere',
+        'k8s/.hidden': '-> nowhere',
+      },
+      failures: Object.fromEntries(
+        ['a.yml', 'base', 'example.com', 'Kustomization.d'].map((name) => [
+          `k8s/${name}`,
+          'expected a file or folder of the repository, found none',
+        ]),
+      ),
+    },
+    {
+      case: 'a kustomization that is a symbolic link to nothing: the files beside it are not taken for manifests',
+      tree: { 'k8s/kustomization.yaml': '-> nothing.yaml', 'k8s/a.yml': configMap('a') },
+      failures: { k8s: 'expected one of kustomization.yaml, kustomization.yml, Kustomization, found none' },
+    },
+    {
+      case: 'paths with nothing in them: gone, empty, or with other files alone',
+      tree: { 'docs/README.md': '# hi', 'notes.txt': 'hi', 'empty/.gitkeep': '' },
+      paths: ['gone', 'docs', 'notes.txt', 'empty'],
+      failures: {
+        gone: 'expected a file or folder of the repository, found none',
+        docs: NOTHING_THERE,
+        'notes.txt': NOTHING_THERE,
+        empty: NOTHING_THERE,
+      },
+    },
+    {
+      case: 'a repository with nothing in it',
+      tree: { 'README.md': '# hi' },
+      failures: { '.': NOTHING_THERE },
+    },
+    {
+      case: 'pointers of Git LFS: a manifest, a document, and what a kustomization names',
+      tree: {
+        'a.yaml': LFS_POINTER,
+        'b.yaml': `# comment\n---\n${LFS_POINTER}`,
+        'k/kustomization.yaml': 'configMapGenerator: [{ name: a, files: [board=board.json] }]\n',
+        'k/board.json': LFS_POINTER,
+      },
+      failures: {
+        'a.yaml': KEPT_IN_LFS,
+        'b.yaml': KEPT_IN_LFS,
+        'k/kustomization.yaml:1': `configMapGenerator names board.json: ${KEPT_IN_LFS}`,
+      },
     },
     {
       case: 'kustomizations where there is no kustomize; their bases and what lies below are not built or read',

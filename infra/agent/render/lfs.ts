@@ -1,0 +1,10 @@
+/** As it begins, at the start of a line: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md */
+const POINTER = /^version https:\/\/(git-lfs\.github|hawser\.github|hawser)\.com\/spec\//m;
+
+/** Why a file that is kept elsewhere cannot be read. */
+export const LFS_REASON = 'it is a pointer of Git LFS, and what it points to is not fetched: keep it in Git itself';
+
+/** Is a text, or a document of it, what Git LFS leaves in the place of a file? */
+export function isLfsPointer(text: string): boolean {
+  return POINTER.test(text);
+}
