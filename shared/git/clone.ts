@@ -3,11 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSluiceError, SluiceError } from '../errors.ts';
+import { isDamage } from './clone-fault.ts';
 import { type GitCall, runGit } from './run-git.ts';
-
-/** What git says of a repository that a crash, a full disk or a person has spoilt. */
-const DAMAGED =
-  /bad (object|tree object|shallow line|config)|corrupt|not a git repository|unable to (read|unpack)|Could not read [0-9a-f]{40}|Can't load tree|missing (blob|tree|commit)|reference broken|unexpected line in|key does not contain|did not send all necessary objects|(non-directory|not a directory) in the way|unable to create directory/i;
 
 /** By git's own measure for `gc --auto`, near 7000 loose objects: so many in one of the 256 folders, or so many packs. */
 const MAX_IN_FOLDER = 27;
@@ -114,7 +111,7 @@ export function openClone(home: string, subject: string, timeoutMillis: number):
           leave(seen);
           throw damage(`another process threw it away (${error.found})`, error);
         }
-        if (DAMAGED.test(error.found) || !isThere()) {
+        if (isDamage(error, home) || !isThere()) {
           await discardOnce(seen);
           throw damage(error.found, error);
         }

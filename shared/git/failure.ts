@@ -1,11 +1,13 @@
 import { type ErrorCode, SluiceError } from '../errors.ts';
 import { withoutUser } from './address.ts';
+import { FUNCTIONS_ADVICE, type GitAdvice } from './advice.ts';
 
 interface Kind {
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly says: RegExp;
-  readonly next?: string;
+  /** One of the reader's settings, or what holds for everybody. */
+  readonly next?: keyof GitAdvice | { readonly says: string };
 }
 
 /**
@@ -27,48 +29,71 @@ const KINDS: readonly Kind[] = [
     code: 'git-unauthorized',
     retryable: false,
     says: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    next: 'Check knownHosts of this repository in sluice.yml against the keys that the host publishes.',
+    next: 'knownHosts',
   },
   {
     code: 'git-unavailable',
     retryable: false,
     says: /certificate verification failed|SSL certificate problem/,
-    next: 'The host must have a certificate that this machine trusts.',
+    next: { says: 'The host must have a certificate that this machine trusts.' },
   },
   {
     code: 'git-unauthorized',
     retryable: false,
     says: /Authentication failed|could not read (Username|Password)|returned error: 40[13]|HTTP 40[13]|Permission denied \(|insufficient permission/i,
-    next: 'Check the credentials of this repository in sluice.yml: they must be allowed to read it and to push.',
+    next: 'credentials',
   },
   {
     code: 'git-refused',
     retryable: false,
     says: /dubious ownership/,
-    next: 'Run Sluice as the owner of the repository.',
+    next: { says: 'Run Sluice as the owner of the repository.' },
   },
   {
     code: 'git-not-found',
     retryable: false,
     says: /couldn't find remote ref|not our ref|repository (\S+ )?(not found|does not exist)|could not be found|not appear to be a git repository|returned error: (3\d\d|404)|not a tree object|not a valid (object name|commit)/i,
-    next: 'Check the url and the branch in sluice.yml.',
+    next: 'place',
   },
   {
     code: 'git-refused',
     retryable: false,
     says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not allowed|read[- ]only|write access|may only fetch|returned error: 4\d\d/i,
-    next: 'Allow the account of these credentials to push to the branch.',
+    next: { says: 'Allow the account of these credentials to push to the branch.' },
   },
 ];
 
 const FALLBACK: Kind = { code: 'git-unavailable', retryable: true, says: /^/ };
 
-/** The error for what git said on its way out. */
-export function classify(subject: string, said: string, status: number | null): SluiceError {
+/** All that git said, behind the error that has as much of it as people read. */
+class GitWords extends Error {}
+
+/** The error for what git said on its way out, which is kept whole for `saidBy`. */
+export function classify(
+  subject: string,
+  said: string,
+  status: number | null,
+  advice: GitAdvice = FUNCTIONS_ADVICE,
+): SluiceError {
   const text = withoutUser(said);
   const { code, retryable, next } = KINDS.find(({ says }) => says.test(text)) ?? FALLBACK;
   const found = essence(text) || `git ended with ${status === null ? 'a signal' : `status ${status}`}`;
-  return new SluiceError({ code, subject, found, retryable, ...(next === undefined ? {} : { next }) });
+  const cause = new GitWords(text);
+  if (next === undefined) {
+    return new SluiceError({ code, subject, found, retryable, cause });
+  }
+  return new SluiceError({
+    ...{ code, subject, found, retryable, cause },
+    next: typeof next === 'string' ? advice[next] : next.says,
+  });
+}
+
+/** All that git said of which an error came, or else what the error found: what code decides by, never what was cut. */
+export function saidBy({ cause, found }: SluiceError): string {
+  if (cause instanceof SluiceError) {
+    return saidBy(cause);
+  }
+  return cause instanceof GitWords ? cause.message : found;
 }
 
 /** What git adds for people at a terminal, and what repeats the reason. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSluiceError, type SluiceError } from '../errors.ts';
 import { branchRef, repositoryAddress, withoutUser } from './address.ts';
 import { openClone } from './clone.ts';
+import { isContention, lockOf } from './clone-fault.ts';
 import { credentialEnvironment, type GitCredentials } from './credentials.ts';
 import { keptRef, openFetcher } from './fetch.ts';
 
@@ -43,9 +44,6 @@ export interface Mirror {
   damaged(found: string): Promise<SluiceError>;
 }
 
-/** Another process is at work in the same clone. */
-const CONTENDED = /Unable to create '.+\.lock': File exists|cannot lock ref|shallow file has changed/;
-const LOCK = /Unable to create '(.+\.lock)': File exists/;
 const LOCK_PAUSE_MILLIS = 50;
 /** Of so many revisions it is known that they were here. */
 const MAX_GIVEN = 100;
@@ -107,12 +105,12 @@ export function openMirror(options: MirrorOptions): Mirror {
       if (isSluiceError(error, 'git-too-large')) {
         refused.set(branch, { head: await askHead(branch).catch(() => undefined), error });
       }
-      if (!isSluiceError(error) || !CONTENDED.test(error.found)) {
+      if (!isSluiceError(error) || !isContention(error)) {
         throw error;
       }
       // No call of git lives longer than the time limit: what is in the way for so long was left there.
       const waited = performance.now() - began;
-      if (Math.max(waited, await ageMillis(LOCK.exec(error.found)?.[1])) > timeoutMillis) {
+      if (Math.max(waited, await ageMillis(lockOf(error))) > timeoutMillis) {
         throw await clone.damaged(error.found);
       }
       await sleep(LOCK_PAUSE_MILLIS * (1 + Math.random()));

@@ -1,5 +1,6 @@
 import { messageOf, SluiceError } from '../errors.ts';
 import { type Ending, run } from '../process/run.ts';
+import { AGENT_ADVICE } from './advice.ts';
 import { classify } from './failure.ts';
 
 /** One call of the git command. */
@@ -104,7 +105,8 @@ function outputOf(call: GitCall, ending: Ending): Buffer {
   }
   // `push --porcelain` tells on its output why a branch was refused.
   const said = call.arguments.includes('--porcelain') ? `${complaint}${output.toString('utf8')}` : complaint;
-  throw classify(call.subject, said, status);
+  // The command is run by the agent alone; functions speak to hosts by themselves.
+  throw classify(call.subject, said, status, AGENT_ADVICE);
 }
 
 /** No git on this machine, which no retry mends; else no directory to run it in, or no memory or handles just now. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { BothEnds } from './both-ends.ts';
 
 /** One run of a command, without a shell. */
 export interface Run {
@@ -23,15 +24,13 @@ export type Ending =
       readonly status: number | null;
       readonly signal: string | null;
       readonly output: Buffer;
+      /** Of a long one its beginning and its end. */
       readonly complaint: string;
     }
   | { readonly is: 'not-started'; readonly cause: unknown }
   /** It took longer, or wrote more, than it may, and was killed. */
   | { readonly is: 'timed-out' }
   | { readonly is: 'too-much' };
-
-/** More than any reason that a command gives; the rest is let go. */
-const COMPLAINT_BYTES = 64 * 1024;
 
 /** Runs a command to its end; what it started itself ends with it. @throws the signal's reason */
 export async function run(call: Run): Promise<Ending> {
@@ -51,9 +50,8 @@ export async function run(call: Run): Promise<Ending> {
   const timer = setTimeout(() => kill({ is: 'timed-out' }), call.timeoutMillis);
   call.signal?.addEventListener('abort', abort);
   const output: Buffer[] = [];
-  const complaint: Buffer[] = [];
+  const complaint = new BothEnds();
   let bytes = 0;
-  let complaintBytes = 0;
   // Without a handle left there is a child without streams, and then this.
   child.on('error', (cause) => resolve({ is: 'not-started', cause }));
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -63,19 +61,14 @@ export async function run(call: Run): Promise<Ending> {
     }
     output.push(chunk);
   });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    complaintBytes += chunk.length;
-    if (complaintBytes <= COMPLAINT_BYTES) {
-      complaint.push(chunk);
-    }
-  });
+  child.stderr?.on('data', (chunk: Buffer) => complaint.add(chunk));
   child.on('close', (status, signal) =>
     resolve({
       is: 'ended',
       status,
       signal,
       output: Buffer.concat(output),
-      complaint: Buffer.concat(complaint).toString('utf8'),
+      complaint: complaint.text(),
     }),
   );
   // A child that has ended does not take its input; its exit status says why.

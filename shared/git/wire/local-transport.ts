@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { messageOf, SluiceError } from '../../errors.ts';
+import { BothEnds } from '../../process/both-ends.ts';
 import { endGroup } from '../../process/run.ts';
 import { classify } from '../failure.ts';
 import { ISOLATION } from '../run-git.ts';
 import { type ServiceStream, streamConversation } from './stream-conversation.ts';
 import type { GitService, Transport } from './transport.ts';
-
-/** More than any reason that git gives. */
-const MAX_COMPLAINT_BYTES = 64 * 1024;
 
 /** A repository on this machine, served by the git command: for people who try things, since functions have none. */
 export function localTransport(path: string, subject: string): Transport {
@@ -28,14 +26,8 @@ async function start(service: GitService, path: string, subject: string, signal:
     reject(signal.reason);
   };
   signal.addEventListener('abort', onAbort, { once: true });
-  const complaints: Buffer[] = [];
-  let bytes = 0;
-  child.stderr.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= MAX_COMPLAINT_BYTES) {
-      complaints.push(chunk);
-    }
-  });
+  const complaint = new BothEnds();
+  child.stderr.on('data', (chunk: Buffer) => complaint.add(chunk));
   child.stdin.on('error', () => {});
   child.on('error', (cause) => {
     const found = `git did not start (${messageOf(cause)})`;
@@ -46,7 +38,7 @@ async function start(service: GitService, path: string, subject: string, signal:
     if (status === 0) {
       resolve();
     } else {
-      reject(classify(subject, Buffer.concat(complaints).toString('utf8'), status));
+      reject(classify(subject, complaint.text(), status));
     }
   });
   return { input: child.stdin, output: child.stdout, ended, stop: () => child.stdin.end() };

@@ -1,6 +1,7 @@
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
 import { branchRef, withoutUser } from '../address.ts';
 import type { GitCredentials } from '../credentials.ts';
+import { saidBy } from '../failure.ts';
 import { latestCommits } from './history.ts';
 import { type GitObject, objectId } from './object.ts';
 import { type ObjectStore, objectStore } from './object-store.ts';
@@ -102,16 +103,18 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
     try {
       return await ask(branch, wanted);
     } catch (error) {
-      const { found, cause } = isSluiceError(error) ? error : { found: '', cause: undefined };
+      const { said, cause } = isSluiceError(error)
+        ? { said: saidBy(error), cause: error.cause }
+        : { said: '', cause: undefined };
       if (cause instanceof MissingBaseError) {
         // What is here is too little to build on, a large file that was let go: everything anew.
         return ask(branch, (commit) => ({ ...(wanted(commit) ?? { commit, depth: 1, filter: undefined }), known: [] }));
       }
       // The branch moved between two requests; or the host knows filters, but not this one.
-      if (!/not our ref|filter/.test(found)) {
+      if (!/not our ref|filter/.test(said)) {
         throw error;
       }
-      isFiltering &&= !found.includes('filter');
+      isFiltering &&= !said.includes('filter');
       return ask(branch, wanted);
     }
   };

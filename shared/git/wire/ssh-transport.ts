@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
+import { BothEnds } from '../../process/both-ends.ts';
 import type { GitCredentials } from '../credentials.ts';
 import { classify } from '../failure.ts';
 import { judgeKey, type KnownKey, knownKeys } from './known-hosts.ts';
@@ -16,8 +17,6 @@ const SIGNATURES: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = 
   'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
   'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
 };
-/** More than any reason that a host gives. */
-const MAX_COMPLAINT_BYTES = 64 * 1024;
 
 /** Git over SSH, without an ssh command: only hosts that are known, and only with the key that was given. */
 export function sshTransport(
@@ -119,17 +118,11 @@ async function endOf(
   subject: string,
   { promise, resolve, reject }: PromiseWithResolvers<void>,
 ): Promise<void> {
-  const complaints: Buffer[] = [];
-  let bytes = 0;
-  channel.stderr.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= MAX_COMPLAINT_BYTES) {
-      complaints.push(chunk);
-    }
-  });
+  const complaint = new BothEnds();
+  channel.stderr.on('data', (chunk: Buffer) => complaint.add(chunk));
   channel.on('error', () => {});
   channel.on('close', (code: number | undefined) => {
-    const said = Buffer.concat(complaints).toString('utf8');
+    const said = complaint.text();
     if (code === 0) {
       resolve();
     } else {

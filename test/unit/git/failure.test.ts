@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { AGENT_ADVICE } from '../../../shared/git/advice.ts';
+import { isContention, isDamage, lockOf } from '../../../shared/git/clone-fault.ts';
 import { classify } from '../../../shared/git/failure.ts';
 
 const CREDENTIALS =
@@ -161,4 +163,68 @@ test('a talkative host: what it said is cut', () => {
 
 test('ended by a signal', () => {
   expect(classify('r', '', null).message).toBe('r: git ended with a signal');
+});
+
+const LONG = `/${'long/'.repeat(800)}clone`;
+
+describe('what is told of the clone from all that git said, of which people read a part', () => {
+  test.each([
+    {
+      name: 'an empty object, whose fault stands behind its long path',
+      said: `error: object file ${LONG}/objects/33/bf is empty\nfatal: loose object 33bf (stored in ${LONG}/objects/33/bf) is corrupt\n`,
+      expected: { isDamage: true, isContention: false, lock: undefined },
+    },
+    {
+      name: 'damage behind many warnings',
+      said: `${'error: of something else\n'.repeat(50)}fatal: bad object refs/sluice/main\n`,
+      expected: { isDamage: true, isContention: false, lock: undefined },
+    },
+    {
+      name: 'a lock with a long path',
+      said: `fatal: Unable to create '${LONG}/shallow.lock': File exists.\n`,
+      expected: { isDamage: false, isContention: true, lock: `${LONG}/shallow.lock` },
+    },
+    {
+      name: 'damage of the repository at the host',
+      said: 'remote: fatal: bad object HEAD\nfatal: protocol error\n',
+      expected: { isDamage: false, isContention: false, lock: undefined },
+    },
+    {
+      name: 'a folder that is called after a fault',
+      said: "fatal: unable to access 'https://git.example.com/bad object.git/': Could not resolve host\n",
+      expected: { isDamage: false, isContention: false, lock: undefined },
+    },
+    {
+      name: 'a state directory that is called after a fault',
+      said: 'fatal: write error in /var/corrupt/clone/objects: No space left on device\n',
+      expected: { isDamage: false, isContention: false, lock: undefined },
+    },
+  ])('$name', ({ said, expected }) => {
+    const error = classify('r', said, 128);
+    expect(error.found.length).toBeLessThanOrEqual(600);
+    const told = { isDamage: isDamage(error, LONG), isContention: isContention(error), lock: lockOf(error) };
+    expect(told).toEqual(expected);
+  });
+});
+
+describe('the agent names its own settings where git refuses', () => {
+  test.each([
+    {
+      name: 'the key of the host',
+      said: 'Host key verification failed.',
+      next: 'Check --known-hosts (knownHosts of the source) against the keys that the host publishes.',
+    },
+    {
+      name: 'the credentials',
+      said: "fatal: Authentication failed for 'https://git.example.com/hello.git/'",
+      next: 'Check --git-token-file or --ssh-key (credentials of the source), or the deploy key of the agent: it must be allowed to read the repository, and to push the marker tag unless there is --no-marker.',
+    },
+    {
+      name: 'the place',
+      said: "fatal: couldn't find remote ref refs/heads/main",
+      next: 'Check --git-url and --git-branch (url and branch of the source).',
+    },
+  ])('$name', ({ said, next }) => {
+    expect(classify('r', said, 128, AGENT_ADVICE).message).toMatch(new RegExp(`${next.replaceAll(/[()]/g, '\\$&')}$`));
+  });
 });

@@ -1,5 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -13,10 +24,9 @@ const directory = mkdtempSync(join(tmpdir(), 'sluice-mirror-test-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 /** A repository, a mirror of it that was used, and the files of that mirror. */
-async function used(timeoutMillis = 10_000) {
-  const place = join(directory, randomUUID());
+async function used(timeoutMillis = 10_000, place = join(directory, randomUUID())) {
   const url = join(place, 'hello.git');
-  mkdirSync(place);
+  mkdirSync(place, { recursive: true });
   const bare = bareRepository(url, [
     { path: 'k8s/deploy.yml', content: 'image: hello:1\n' },
     { path: 'k8s/other.yml', content: 'a: 1\n' },
@@ -96,6 +106,28 @@ describe('a mirror that was spoilt', () => {
       },
     },
     { how: 'has a garbled list of its ends', spoil: (home) => writeFileSync(join(home, 'shallow'), 'garbage\n') },
+    {
+      how: 'has a truncated pack',
+      spoil: (home) => eachFile(home, repacked(home), (file) => file.endsWith('.pack') && rewrite(file, 'PACK')),
+    },
+    {
+      how: 'has a garbled pack',
+      spoil: (home) =>
+        eachFile(home, repacked(home), (file) => file.endsWith('.pack') && rewrite(file, 'garbage'.repeat(99))),
+    },
+    {
+      how: 'has lost its pack',
+      spoil: (home) => eachFile(home, repacked(home), (file) => file.endsWith('.pack') && rmSync(file)),
+    },
+    {
+      how: 'has an empty index of its pack',
+      spoil: (home) => eachFile(home, repacked(home), (file) => file.endsWith('.idx') && rewrite(file, '')),
+    },
+    {
+      how: 'has a garbled index of its pack',
+      spoil: (home) =>
+        eachFile(home, repacked(home), (file) => file.endsWith('.idx') && rewrite(file, 'garbage'.repeat(999))),
+    },
     { how: 'is a file', spoil: (home) => rmSync(home, { recursive: true }) ?? writeFileSync(home, 'garbage') },
   ])('since it $how, heals within three tries', async ({ spoil }) => {
     for (const later of [false, true]) {
@@ -105,6 +137,43 @@ describe('a mirror that was spoilt', () => {
       expect(await useAgain(later ? again() : mirror)).toEqual(['image: hello:1\n', 'a: 1\n']);
       expect(bare.git('rev-parse', 'sluice-sync^{commit}')).toBe(bare.git('rev-parse', 'main'));
     }
+  });
+});
+
+/** Puts all objects of a mirror into one pack, as a large fetch does, and gives the folder. */
+function repacked(home: string): string {
+  execFileSync('git', ['repack', '-a', '-d', '-q'], { cwd: home, env: { PATH: process.env['PATH'], GIT_DIR: home } });
+  return join('objects', 'pack');
+}
+
+describe('a mirror whose objects were truncated heals where its path', () => {
+  test.each([
+    { name: 'is short', folder: 'a' },
+    { name: 'is so long that the reason is past what people read of it', folder: 'a'.repeat(120) },
+    { name: 'is nearly as long as a path may be', folder: join(...Array.from({ length: 12 }, () => 'a'.repeat(200))) },
+    { name: 'has a space and a quote in it', folder: "a b'c" },
+    { name: 'leads over a symbolic link', folder: 'link/a' },
+  ])('$name', async ({ folder }) => {
+    const base = join(directory, randomUUID());
+    mkdirSync(join(base, 'target'), { recursive: true });
+    symlinkSync(join(base, 'target'), join(base, 'link'));
+    const { mirror, home } = await used(10_000, join(base, folder));
+    eachFile(home, 'objects', (file) => rewrite(file, ''));
+    expect(await useAgain(mirror)).toEqual(['image: hello:1\n', 'a: 1\n']);
+  });
+});
+
+describe('a fault of the host is none of the clone, which stays', () => {
+  test.each([
+    { name: 'a repository that is gone, in a folder that is called after a fault', folder: 'corrupt' },
+    { name: 'the same with spaces in its name', folder: 'bad object, unable to read' },
+  ])('$name', async ({ folder }) => {
+    const { bare, options, home } = await used(10_000, join(directory, randomUUID(), folder));
+    const before = statSync(home).ino;
+    rmSync(bare.path, { recursive: true });
+    const again = openMirror(options).fetchHead('main');
+    await expect(again).rejects.toMatchObject({ code: 'git-not-found' });
+    expect(statSync(home).ino).toBe(before);
   });
 });
 

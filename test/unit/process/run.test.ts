@@ -40,6 +40,13 @@ test('gives all that it wrote', async () => {
   expect(ending.is === 'ended' && ending.output.toString()).toBe(`in\n${directory}\n`);
 });
 
+test('of a long complaint its beginning and its end are kept: the reason may stand in either', async () => {
+  const ending = await shell('echo first >&2; yes middle | head -c 1000000 >&2; echo last >&2; exit 1');
+  const complaint = ending.is === 'ended' ? ending.complaint : '';
+  expect(complaint).toMatch(/^first\n.*… \d+ bytes left out ….*last\n$/s);
+  expect(complaint.length).toBeLessThan(70_000);
+});
+
 test('a run that is broken off gives the reason, and what it started ends with it', async () => {
   const broken = new AbortController();
   const running = shell('(sleep 0.5; touch late) & wait', { signal: broken.signal });
