@@ -5,7 +5,7 @@ import { actingAs } from './cluster/impersonation.ts';
 import type { ClusterAccess } from './cluster/kubeconfig.ts';
 import { type DryRun, dryRun } from './dry-run/dry-run.ts';
 import type { LoopPorts } from './loop.ts';
-import { openInventory } from './prune/inventory.ts';
+import { inventoryId, openInventory } from './prune/inventory.ts';
 import { type ReconcilePorts, reconcile } from './reconcile.ts';
 import { openRendering } from './render/rendering.ts';
 import type { Replica } from './replica.ts';
@@ -18,6 +18,7 @@ import { sourceCredentials } from './source/credentials.ts';
 import { openDirectory } from './source/directory.ts';
 import { openSource } from './source/source.ts';
 import { ownerOf, type SourceSettings } from './source/source-settings.ts';
+import { inventoryAnchor } from './source/verify/anchor.ts';
 
 /** What all sources of an agent share. */
 export interface Shared {
@@ -71,7 +72,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
         const places = { directory: join(directory, 'ssh'), stateDir: settings.stateDir, ownKey };
         return sourceCredentials(source, places);
       },
-      lastApplied: async () => inventory.revision(),
+      anchor: inventoryAnchor(own, inventoryId(owner, settings.namespace)),
     });
   const { head, checkout, mark } = settings.dir === undefined ? repository() : openDirectory(settings.dir);
   const render = openRendering(

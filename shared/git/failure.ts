@@ -52,7 +52,7 @@ const KINDS: readonly Kind[] = [
   {
     code: 'git-not-found',
     retryable: false,
-    says: /couldn't find remote ref|not our ref|repository (\S+ )?(not found|does not exist)|could not be found|not appear to be a git repository|returned error: (3\d\d|404)|not a tree object|not a valid (object name|commit)/i,
+    says: /couldn't find remote ref|not our ref|does not allow request for unadvertised object|repository (\S+ )?(not found|does not exist)|could not be found|not appear to be a git repository|returned error: (3\d\d|404)|not a tree object|not a valid (object name|commit)/i,
     next: 'place',
   },
   {

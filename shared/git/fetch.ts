@@ -13,7 +13,7 @@ export interface Fetcher {
   history(branch: string, since: string): Promise<void>;
   /** One revision, with no history. */
   revision(revision: string): Promise<void>;
-  /** Are the commits of `head` that `since` does not have all here? */
+  /** Are the commits of `head` that `since` does not have all here, and known from those that it has? */
   hasHistory(head: string, since: string): Promise<boolean>;
 }
 
@@ -55,6 +55,8 @@ export function openFetcher({ clone, home, address, environment, subject, maxByt
       return false;
     }
   };
+  const lines = async (command: readonly string[]) =>
+    (await clone.run(command)).toString('utf8').split('\n').filter(Boolean);
   const has = async (revision: string) => succeeds(['cat-file', '-e', `${revision}^{tree}`]);
   const revision = async (wanted: string) => {
     if (!(await has(wanted))) {
@@ -70,8 +72,13 @@ export function openFetcher({ clone, home, address, environment, subject, maxByt
       return false;
     }
     const ends = new Set((await readFile(join(home, 'shallow'), 'utf8').catch(() => '')).split('\n'));
-    const between = (await clone.run(['rev-list', head, `^${since}`])).toString('utf8').split('\n');
-    return !between.some((commit) => commit !== '' && ends.has(commit));
+    const between = await lines(['rev-list', '--parents', head, `^${since}`]);
+    const roots = between.filter((line) => !line.includes(' '));
+    if (roots.length === 0) {
+      return true;
+    }
+    // A line that was merged in goes past `since`: unless all is here that it has, that line seems to be new.
+    return !roots.some((root) => ends.has(root)) && !(await lines(['rev-list', since])).some((one) => ends.has(one));
   };
 
   return {

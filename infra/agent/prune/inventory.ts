@@ -1,13 +1,11 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Manifest } from '../manifest.ts';
+import type { Manifest, ObjectId } from '../manifest.ts';
 import type { Entry } from './entry.ts';
 import { layOut, linesOf } from './shards.ts';
 
 /** What the agent has applied and still answers for. It is kept in the cluster, in ConfigMaps. */
 export interface Inventory {
   read(): Promise<readonly Entry[]>;
-  /** The revision that it was written for last. */
-  revision(): Promise<string | undefined>;
   /** Writes what has changed since it was read or written last. Killed in between it has either of an object's lines. */
   write(entries: readonly Entry[], revision: string): Promise<void>;
 }
@@ -20,10 +18,16 @@ const INVENTORY_LABEL = 'sluice.dev/inventory';
 
 const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap' } as const;
 
+/** The ConfigMap of an inventory that says, besides objects, which revision it was written for last. */
+export function inventoryId(agent: string, namespace: string): ObjectId {
+  return { ...CONFIG_MAP, namespace, name: `sluice-inventory-${agent}` };
+}
+
 /** The inventory of an agent, in the namespace that it lives in. */
 export function openInventory(cluster: Cluster, agent: string, namespace: string): Inventory {
+  const { name: first } = inventoryId(agent, namespace);
   // No agent's name begins such that the further parts of one were the first of another.
-  const nameOf = (index: number) => (index === 0 ? `sluice-inventory-${agent}` : `sluice-inventory.${index}.${agent}`);
+  const nameOf = (index: number) => (index === 0 ? first : `sluice-inventory.${index}.${agent}`);
   let kept: readonly string[] = [];
   let revisionKept: string | undefined;
   return {
@@ -35,10 +39,6 @@ export function openInventory(cluster: Cluster, agent: string, namespace: string
       kept = Array.from({ length: count }, (_, index) => texts.get(nameOf(index))?.['objects'] ?? '');
       revisionKept = texts.get(nameOf(0))?.['revision'];
       return linesOf(kept);
-    },
-    async revision() {
-      const first = await cluster.read({ ...CONFIG_MAP, namespace, name: nameOf(0) });
-      return first && dataOf(first)['revision'];
     },
     async write(entries, revision) {
       const shards = layOut(kept, entries);

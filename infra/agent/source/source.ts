@@ -7,6 +7,7 @@ import { type Mirror, openMirror } from '../../../shared/git/mirror.ts';
 import { lazily } from '../lazy.ts';
 import { type Checkout, checkOut, removeLeftCheckouts } from './checkout.ts';
 import type { SourceSettings } from './source-settings.ts';
+import type { Anchor } from './verify/anchor.ts';
 import { openVerifier } from './verify/verifier.ts';
 
 /** What a look at the branch gave. */
@@ -33,8 +34,8 @@ export interface SourceOptions {
   /** Keeps the clone, checkouts and keys. */
   readonly directory: string;
   readonly credentials: () => Promise<GitCredentials>;
-  /** The revision that was applied before this process was there. */
-  readonly lastApplied: () => Promise<string | undefined>;
+  /** What the branch has to go on from. */
+  readonly anchor: Anchor;
 }
 
 const SHORT = 7;
@@ -43,7 +44,7 @@ const AUTHOR = { name: 'sluice-agent', email: 'sluice-agent@users.noreply.localh
 /** Opens a source; nothing is read or asked of anybody before its first use, and what fails is tried anew at the next. */
 export function openSource(
   settings: SourceSettings,
-  { directory, credentials, lastApplied }: SourceOptions,
+  { directory, credentials, anchor }: SourceOptions,
 ): Required<Source> {
   const { url, gitTimeout: timeoutMillis, gitMaxSize: maxBytes } = settings;
   const subject = `repository ${withoutUser(url)}`;
@@ -53,7 +54,7 @@ export function openSource(
     await cleaned.get();
     const mirrors = join(directory, 'mirrors');
     const mirror = openMirror({ url, credentials: await credentials(), directory: mirrors, timeoutMillis, maxBytes });
-    return { mirror, look: lookerOf(settings, mirror, directory, lastApplied) };
+    return { mirror, look: lookerOf(settings, mirror, directory, anchor) };
   });
   const use = async <T>(work: (parts: Awaited<ReturnType<typeof opened.get>>) => Promise<T>): Promise<T> => {
     const parts = await opened.get();
@@ -86,7 +87,7 @@ function lookerOf(
   { branch, verify, verifyKeys }: SourceSettings,
   mirror: Mirror,
   home: string,
-  lastApplied: () => Promise<string | undefined>,
+  anchor: Anchor,
 ): () => Promise<Head> {
   if (verify === 'none' || verifyKeys === undefined) {
     return async () => {
@@ -94,7 +95,7 @@ function lookerOf(
       return { head, commit: head, problems: [] };
     };
   }
-  const verified = openVerifier({ mirror, mode: verify, keys: verifyKeys, home, lastApplied });
+  const verified = openVerifier({ mirror, mode: verify, keys: verifyKeys, home, anchor });
   return async () => {
     const { head, commit, refused } = await verified(branch);
     const problems = refused.map((one) => `commit ${one.commit.slice(0, SHORT)}: ${one.fault}`);

@@ -1,10 +1,14 @@
 import type { Mirror } from '../../../../shared/git/mirror.ts';
 import type { Keyring } from './keyring.ts';
 
-/** A commit, and what its signature is worth. */
-export interface CheckedCommit {
+/** A commit among others. */
+export interface Commit {
   readonly commit: string;
   readonly parents: readonly string[];
+}
+
+/** A commit, and what its signature is worth. */
+export interface CheckedCommit extends Commit {
   /** Why it cannot be trusted; undefined where it is well signed by a known key. */
   readonly fault: string | undefined;
 }
@@ -24,14 +28,14 @@ const FAULTS: Readonly<Record<string, (key: string) => string>> = {
 };
 
 /** The commits that `head` has and `since` does not, parents first; `head` is one of them in any case. */
-export async function commitsSince(
-  mirror: Mirror,
-  head: string,
-  since: string | undefined,
-): Promise<readonly string[]> {
-  const range = since === undefined ? ['--max-count=1', head] : ['--topo-order', '--reverse', head, `^${since}`];
-  const commits = (await mirror.local(['rev-list', ...range])).toString('utf8').split('\n').filter(Boolean);
-  return commits.includes(head) ? commits : [...commits, head];
+export async function commitsSince(mirror: Mirror, head: string, since: string): Promise<readonly Commit[]> {
+  const range = ['--topo-order', '--reverse', '--parents', head, `^${since}`];
+  const lines = (await mirror.local(['rev-list', ...range])).toString('utf8').split('\n').filter(Boolean);
+  const commits = lines.map((line): Commit => {
+    const [commit = '', ...parents] = line.split(' ');
+    return { commit, parents };
+  });
+  return commits.some(({ commit }) => commit === head) ? commits : [...commits, { commit: head, parents: [] }];
 }
 
 /** Checks the signatures of commits by git's own means. @throws SluiceError `git-…` */

@@ -38,7 +38,11 @@ function place(settings: object = {}, host = git.url) {
     openSource(sourceSchema.parse({ url: `${host}/${count}.git`, ...settings }), {
       directory: state,
       credentials: async () => readCredentials(readFileSync(token, 'utf8'), undefined, state),
-      lastApplied: async () => undefined,
+      anchor: {
+        read: async () => ({ applied: undefined, accepted: undefined }),
+        forgetAccepted: async () => {},
+        acceptCommand: () => '',
+      },
     });
   return { bare, token, state, open, source: open() };
 }

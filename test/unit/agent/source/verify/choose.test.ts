@@ -45,6 +45,17 @@ describe('the revision that may be applied', () => {
     expect({ ...choice, refused: choice.refused.map(({ commit }) => commit) }).toEqual({ commit: chosen, refused });
   });
 
+  test.each([
+    { name: 'the head, which has it on its own line', range: ['b: a', 'c: b'], chosen: 'c' },
+    { name: 'the head, which has it by a merge', range: ['x: w', 'c: x a'], chosen: 'c' },
+    { name: 'not the line that a bad merge brings it to', range: ['x: w', 'c: x a !'], chosen: 'a' },
+    { name: 'not the lines beside it', range: ['w:', 'x: w', 'c: x !'], chosen: 'a' },
+    { name: 'what descends from it on the line of a bad head', range: ['b: a', 'x: w', 'c: b x !'], chosen: 'b' },
+  ])('where it has to descend from a commit, is $name', ({ range, chosen }) => {
+    const list = commits(...range);
+    expect(chooseRevision(list, 'c', 'a', 'a').commit).toBe(chosen);
+  });
+
   test('is none where nothing was applied and the head is bad', () => {
     expect(chooseRevision(commits('c: b !'), 'c', undefined).commit).toBeUndefined();
   });
