@@ -218,7 +218,7 @@ const parted = (head: string, since: string) =>
   `it does not descend from ${since}, which was taken up last. The branch was set back or rewritten: check it, then accept its head with \`accept ${head}\``;
 
 type Place = ReturnType<typeof place>;
-const setTo = ({ bare }: Place, commit: string) => bare.git('update-ref', 'refs/heads/main', commit);
+const setTo = ({ bare }: Place, revision: string) => bare.git('update-ref', 'refs/heads/main', revision);
 
 describe('a head that does not descend from what was applied last is refused, signed or not', () => {
   /** What happens to the branch, on which `applied` is on top of `before`, both signed. */
