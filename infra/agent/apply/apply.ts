@@ -7,7 +7,7 @@ import { inParallel } from '../parallel.ts';
 import { printDrift } from './drift.ts';
 import { digestOf, type Fingerprint, fieldsDigestOf, isOursAsBefore } from './fingerprint.ts';
 import type { Sight } from './look.ts';
-import { policyOf } from './policy.ts';
+import { policyOf, reasonToLeave } from './policy.ts';
 import { asksForRecreation, immutableFields, recreate } from './recreate.ts';
 import { takeOver } from './takeover.ts';
 
@@ -30,6 +30,8 @@ export interface ObjectResult {
   readonly applied?: Fingerprint;
   /** As the cluster has it now, where it is not healthy. */
   readonly live?: LiveObject;
+  /** Another hand asks to leave it alone for now; it is in Git, and answered for, as before. */
+  readonly isLeft?: boolean;
 }
 
 /** How many objects of a stage are applied at once. */
@@ -72,8 +74,9 @@ async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: Abor
   if (typeof policy !== 'string') {
     return { action: 'failed', reason: `${policy.invalid} (${task.place})` };
   }
-  if (policy === 'Ignore') {
-    return { action: 'skipped', reason: 'its manifest says that it is not to be applied' };
+  const leave = leaveOf(sight);
+  if (leave !== undefined) {
+    return { action: 'skipped', reason: leave, isLeft: true, ...(before !== undefined && { applied: before }) };
   }
   if (policy === 'IfNotPresent' && (sight.is === 'there' || sight.is === 'untouched')) {
     return { action: 'unchanged', ...(before !== undefined && { applied: before }) };
@@ -102,6 +105,14 @@ async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: Abor
     ...(fields !== undefined && { applied: { manifest: digest, fields } }),
   };
   return { ...outcome, ...actionOf({ sight, before, live, isSame, recreated, taken }) };
+}
+
+/** Why the live object asks to be left alone. */
+function leaveOf(sight: Sight): string | undefined {
+  if (sight.is === 'untouched') {
+    return sight.leave;
+  }
+  return sight.is === 'there' ? reasonToLeave(sight.metadata) : undefined;
 }
 
 interface Applied {

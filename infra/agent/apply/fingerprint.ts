@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { FIELD_MANAGER, type LiveObject, type ManagedFields } from '../cluster/cluster.ts';
 import type { Manifest } from '../manifest.ts';
+import type { Mark, Marked } from '../marks.ts';
+import { contains } from './fields.ts';
 
 /**
  * What an object was when it was applied. While the manifest is the same, and so are the fields that the API server
@@ -46,6 +48,13 @@ export function ownFields({ managedFields = [] }: LiveObject['metadata']): Manag
 
 export function isOwn({ manager, operation, subresource = '' }: ManagedFields): boolean {
   return manager === FIELD_MANAGER && operation === 'Apply' && subresource === '';
+}
+
+/** Has another hand than ours set this mark? What we alone have set is Git's word of before. */
+export function isSetByOther({ managedFields = [] }: Marked, { in: place, name }: Mark): boolean {
+  const path = ['f:metadata', `f:${place}`, `f:${name}`];
+  const setters = managedFields.filter(({ fieldsV1 = {} }) => contains(fieldsV1, path));
+  return setters.length === 0 || !setters.every(isOwn);
 }
 
 /** Another version of the API server may say the same set in another order. */

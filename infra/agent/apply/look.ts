@@ -6,6 +6,7 @@ import { idOf, type Kind, keyOf, type ObjectId, printKind } from '../manifest.ts
 import { inParallel } from '../parallel.ts';
 import { OWNER_LABEL } from '../prune/inventory.ts';
 import { fieldsDigestOf } from './fingerprint.ts';
+import { reasonToLeave } from './policy.ts';
 
 /** An object that is to be looked at. */
 export interface Wanted {
@@ -17,8 +18,13 @@ export interface Wanted {
 /** What there is of an object. */
 export type Sight =
   | { readonly is: 'missing' }
-  /** Nothing of ours was touched; `live` where it is not healthy. */
-  | { readonly is: 'untouched'; readonly resourceVersion: string | undefined; readonly live?: LiveObject }
+  /** Nothing of ours was touched; `live` where it is not healthy, `leave` where a mark says that it is left alone. */
+  | {
+      readonly is: 'untouched';
+      readonly resourceVersion: string | undefined;
+      readonly live?: LiveObject;
+      readonly leave?: string;
+    }
   | { readonly is: 'there'; readonly metadata: LiveObject['metadata'] }
   /** The cluster would not say, for this reason. */
   | { readonly is: 'unseen'; readonly reason: string };
@@ -117,7 +123,8 @@ async function lookAtKind(
 function untouched(live: LiveObject): Sight {
   const isHealthy = healthOf(live).state === 'healthy';
   const { resourceVersion } = live.metadata;
-  return { is: 'untouched', resourceVersion, ...(!isHealthy && { live }) };
+  const leave = reasonToLeave(live.metadata);
+  return { is: 'untouched', resourceVersion, ...(!isHealthy && { live }), ...(leave !== undefined && { leave }) };
 }
 
 /** What the cluster would not tell is looked past; an error of any other kind is not. */

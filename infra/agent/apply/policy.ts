@@ -1,21 +1,36 @@
-import { annotationsOf, type Manifest } from '../manifest.ts';
+import type { LiveObject } from '../cluster/cluster.ts';
+import type { Manifest } from '../manifest.ts';
+import { is, marksOf, textOf } from '../marks.ts';
+import { LEAVE_ALONE } from '../render/annotations.ts';
+import { isSetByOther } from './fingerprint.ts';
 
-/**
- * How an object is applied where it is there already: taken over, beside what others have set, not at all, or left
- * alone whether it is there or not.
- */
-export type ApplyPolicy = 'Override' | 'Merge' | 'IfNotPresent' | 'Ignore';
+/** How an object is applied where it is there already: taken over, beside what others have set, or not at all. */
+export type ApplyPolicy = 'Override' | 'Merge' | 'IfNotPresent';
 
-const POLICIES = ['Override', 'Merge', 'IfNotPresent', 'Ignore'] as const;
+/** `Ignore` is none of an apply: the renderer leaves it out. */
+const POLICIES = ['Override', 'Merge', 'IfNotPresent'] as const;
+const KNOWN = [...POLICIES, 'Ignore'].join(', ');
 
 /** Ours is asked first: https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources */
-const ANNOTATIONS = ['sluice.dev/apply', 'kustomize.toolkit.fluxcd.io/ssa'] as const;
+const MARKS = ['sluice.dev/apply', 'kustomize.toolkit.fluxcd.io/ssa'] as const;
 
 /** What an object asks; the reason where it asks for what there is not. */
-export function policyOf(manifest: Manifest): ApplyPolicy | { readonly invalid: string } {
-  const annotations = annotationsOf(manifest);
-  const name = ANNOTATIONS.find((one) => one in annotations);
-  const text = name === undefined ? 'Override' : annotations[name];
-  const policy = POLICIES.find((one) => one === text);
-  return policy ?? { invalid: `${name}: expected ${POLICIES.join(', ')}, found ${JSON.stringify(text)}` };
+export function policyOf({ metadata }: Manifest): ApplyPolicy | { readonly invalid: string } {
+  for (const name of MARKS) {
+    const text = textOf(metadata, name);
+    if (text !== undefined) {
+      const policy = POLICIES.find((one) => is(one)(text));
+      return policy ?? { invalid: `${name}: expected ${KNOWN}, found ${JSON.stringify(text)}` };
+    }
+  }
+  return 'Override';
+}
+
+/**
+ * Why a live object is not to be applied: a mark that another hand has set on it. One that we alone have set was Git's
+ * word, and Git says otherwise now.
+ */
+export function reasonToLeave(live: LiveObject['metadata']): string | undefined {
+  const mark = marksOf(live, LEAVE_ALONE).find((one) => isSetByOther(live, one));
+  return mark === undefined ? undefined : `${mark.name} on it in the cluster says that it is to be left alone`;
 }

@@ -1,14 +1,5 @@
 import type { Manifest } from '../manifest.ts';
-
-/** Tells by an annotation's value whether it means what its table is about. */
-type Means = (value: string) => boolean;
-
-const is =
-  (wanted: string): Means =>
-  (value) =>
-    value === wanted;
-
-const listed = (value: string) => value.split(',').map((one) => one.trim());
+import { is, isMarked, type Marked, type Marks } from '../marks.ts';
 
 /** The moments of a Helm release that an apply is one of: https://helm.sh/docs/topics/charts_hooks/ */
 const APPLIED_HOOKS: ReadonlySet<string> = new Set([
@@ -19,13 +10,25 @@ const APPLIED_HOOKS: ReadonlySet<string> = new Set([
   'crd-install',
 ]);
 
-/** Says "leave this object alone": in Sluice's words, Flux v1's, Flux v2's, Argo CD's, Kustomize's and Helm's. */
-const IGNORE: Readonly<Record<string, Means>> = {
+const listed = (value: string) => value.split(',').map((one) => one.trim());
+
+/**
+ * Says "leave this object alone", wherever it stands: in Sluice's words, Flux v1's and Flux v2's.
+ *
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
+ */
+export const LEAVE_ALONE: Marks = {
   'sluice.dev/ignore': is('true'),
+  'sluice.dev/apply': is('Ignore'),
   'fluxcd.io/ignore': is('true'),
   'flux.weave.works/ignore': is('true'),
   'kustomize.toolkit.fluxcd.io/reconcile': is('disabled'),
   'kustomize.toolkit.fluxcd.io/ssa': is('Ignore'),
+};
+
+/** Says so in a manifest, in Argo CD's, Kustomize's and Helm's words too. */
+const IGNORE: Marks = {
+  ...LEAVE_ALONE,
   // With another hook beside it, Argo CD runs that one.
   'argocd.argoproj.io/hook': (value) => listed(value).every(is('Skip')),
   'config.kubernetes.io/local-config': is('true'),
@@ -34,23 +37,17 @@ const IGNORE: Readonly<Record<string, Means>> = {
 };
 
 /** Says "no variables here". */
-const NO_VARIABLES: Readonly<Record<string, Means>> = {
+const NO_VARIABLES: Marks = {
   'sluice.dev/substitute': is('disabled'),
   'kustomize.toolkit.fluxcd.io/substitute': is('disabled'),
 };
 
 /** Does an object ask to be left alone? */
 export function isIgnored({ metadata }: Manifest): boolean {
-  return says(IGNORE, metadata.annotations);
+  return isMarked(metadata, IGNORE);
 }
 
-/** Does an object with these annotations or labels ask that its variables stay as they are? Flux v2 takes both. */
-export function keepsVariables(...marks: readonly unknown[]): boolean {
-  return marks.some((one) => says(NO_VARIABLES, one));
-}
-
-function says(table: Readonly<Record<string, Means>>, marks: unknown): boolean {
-  return Object.entries(typeof marks === 'object' ? { ...marks } : {}).some(
-    ([name, value]) => typeof value === 'string' && table[name]?.(value) === true,
-  );
+/** Does an object ask that its variables stay as they are? */
+export function keepsVariables(metadata: Marked): boolean {
+  return isMarked(metadata, NO_VARIABLES);
 }

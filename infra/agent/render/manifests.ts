@@ -149,7 +149,7 @@ function itemsOf(node: Node, value: unknown): readonly Node[] | undefined {
 
 function keepsItsVariables(value: unknown): boolean {
   const metadata = isRecord(value) ? value['metadata'] : undefined;
-  return isRecord(metadata) && keepsVariables(metadata['annotations'], metadata['labels']);
+  return isRecord(metadata) && keepsVariables(metadata);
 }
 
 function isManifest(value: unknown): value is Manifest {
