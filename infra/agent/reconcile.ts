@@ -7,9 +7,9 @@ import type { Cluster, LiveObject } from './cluster/cluster.ts';
 import { type Problem, printProblem } from './health/problem.ts';
 import { waitForHealth } from './health/wait.ts';
 import { idOf, keyOf, printId } from './manifest.ts';
-import type { Entry } from './prune/entry.ts';
 import type { Inventory } from './prune/inventory.ts';
-import { type Pruned, type PruneRules, pruneObjects } from './prune/prune.ts';
+import type { PruneRules } from './prune/prune.ts';
+import { type PrunedLeft, pruneLeft } from './prune/prune-left.ts';
 import type { Rendered } from './render/rendered.ts';
 import type { Outcome } from './report/teller.ts';
 import { UNWATCHED, type Watch } from './report/watch.ts';
@@ -107,7 +107,7 @@ function waiterOf(revision: string, { cluster, signal, isRehearsal, log }: Recon
 async function applyRevision(commit: string, rendered: Rendered, ports: ReconcilePorts, waitFor: WaitFor) {
   const { cluster, inventory } = ports;
   const before = await inventory.read();
-  const book = new Map(before.map((entry) => [keyOf(entry.id), entry]));
+  const book = new Map(before.entries.map((entry) => [keyOf(entry.id), entry]));
   const places = new Map<string, string>();
   const applied = await applyAll(rendered.objects, book, {
     ...ports,
@@ -118,10 +118,12 @@ async function applyRevision(commit: string, rendered: Rendered, ports: Reconcil
   });
   const skipped = await skipAll(rendered, places, cluster);
   const handled = [...applied.results, ...skipped];
-  const isWhole =
+  const isApplied =
     rendered.failures.length === 0 && !applied.isHeld && handled.every(({ action }) => action !== 'failed');
-  const pruned = isWhole ? await pruneLeft(handled, before, book, ports) : NOTHING;
-  await inventory.write([...book.values()], commit);
+  const pruned = isApplied ? await pruneLeft(commit, handled, before, book, ports) : NOTHING;
+  const isWhole = isApplied && pruned.isWhole;
+  const stands = isApplied && pruned.problem === undefined;
+  await inventory.write([...book.values()], commit, stands ? commit : before.whole);
   if (isWhole) {
     await mark(commit, ports);
   }
@@ -129,28 +131,7 @@ async function applyRevision(commit: string, rendered: Rendered, ports: Reconcil
   return { results: [...handled, ...pruned.results], problems, unhealthy, isWhole, pruneProblem: pruned.problem };
 }
 
-const NOTHING: Pruned = { results: [], refused: [] };
-
-/** Prunes what left Git, and keeps in the book what is applied and what is to be tried again. */
-async function pruneLeft(
-  handled: readonly ObjectResult[],
-  before: readonly Entry[],
-  book: Map<string, Entry>,
-  { cluster, agent, prune }: ReconcilePorts,
-): Promise<Pruned> {
-  const wanted = handled.map(({ id }) => id);
-  const keys = new Set(wanted.map(keyOf));
-  const known = new Set(before.map(({ id }) => keyOf(id)));
-  const left = before.flatMap(({ id }) => (keys.has(keyOf(id)) ? [] : [id]));
-  const added = handled.filter(({ id, action }) => action !== 'skipped' && !known.has(keyOf(id))).length;
-  const pruned = await pruneObjects(cluster, { left, before: before.length, added, agent, wanted }, prune);
-  const refused = new Set(pruned.refused.map(keyOf));
-  const alone = handled.flatMap(({ id, action }) => (action === 'skipped' ? [id] : []));
-  for (const key of [...left, ...alone].map(keyOf).filter((one) => !refused.has(one))) {
-    book.delete(key);
-  }
-  return pruned;
-}
+const NOTHING: PrunedLeft = { results: [], isWhole: false };
 
 /** A marker that cannot be moved does not undo what was applied. */
 async function mark(commit: string, { mark: put, log }: ReconcilePorts): Promise<void> {

@@ -90,6 +90,134 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
     );
   });
 
+  test('a namespace of which an object is in Git still stays even where it may take all', async () => {
+    const rest = { 'c.yml': configMap('needed', 'needed') };
+    await stage.apply(
+      { ...rest, 'n.yml': namespace('needed', 'sluice.dev/prune: with-contents') },
+      { agent: 'needed' },
+    );
+    const { lines } = await stage.apply(rest, { agent: 'needed', prune: { allow: new Set(['namespaces']) } });
+    expect(lines.at(-1)).toBe(
+      'namespace/needed failed (it left Git, but configmap/needed/needed in it is in Git still. Take that out of Git too, or put namespace/needed back)',
+    );
+  });
+
+  test.each([
+    {
+      what: 'ours that Sluice’s annotation keeps',
+      agent: 'kept-ours',
+      mark: 'sluice.dev/prune: disabled',
+      isOurs: true,
+    },
+    {
+      what: 'ours that Helm’s annotation keeps',
+      agent: 'kept-helm',
+      mark: 'helm.sh/resource-policy: keep',
+      isOurs: true,
+    },
+    {
+      what: 'ours that waits for a person',
+      agent: 'kept-confirm',
+      mark: 'argocd.argoproj.io/sync-options: Prune=confirm',
+      isOurs: true,
+    },
+    {
+      what: 'that another made and Flux keeps',
+      agent: 'kept-flux',
+      mark: 'kustomize.toolkit.fluxcd.io/prune: Disabled',
+      isOurs: false,
+    },
+  ])('a namespace with an object in it $what stays, whatever is allowed', async ({ agent, mark, isOurs }) => {
+    const files = { 'a.yml': configMap(`${agent}-a`), 'b.yml': configMap(`${agent}-b`) };
+    const kept = configMap('kept', agent).replace('}', `, annotations: { ${mark} } }`);
+    const made = { ...files, 'n.yml': namespace(agent, 'sluice.dev/prune: with-contents') };
+    await stage.apply(isOurs ? { ...made, 'k.yml': kept } : made, { agent });
+    if (!isOurs) {
+      await cluster.api.apply(`${NAMESPACES}/${agent}/configmaps/kept`, parse(kept), 'kustomize-controller');
+    }
+    const { lines } = await stage.apply(files, { agent, prune: { allow: new Set(['namespaces']) } });
+    expect(lines.at(-1)).toMatch(
+      new RegExp(`^namespace/${agent} failed \\(it left Git, but configmap/${agent}/kept in it is to stay: `),
+    );
+    expect((await cluster.api.request(`${NAMESPACES}/${agent}/configmaps/kept`)).status).toBe(200);
+  });
+
+  test('a definition with an instance that asks to be kept stays, whatever is allowed', async () => {
+    const files = { 'a.yml': configMap('crd-kept-a'), 'b.yml': configMap('crd-kept-b') };
+    const kept = widget('kept.example.com', 'kept').replace('}', ', annotations: { sluice.dev/prune: disabled } }');
+    await stage.apply({ ...files, 'd.yml': definition('kept.example.com'), 'w.yml': kept }, { agent: 'crd-kept' });
+    const { lines } = await stage.apply(files, { agent: 'crd-kept', prune: { allow: new Set(['crds']) } });
+    expect(lines.slice(2)).toEqual([
+      'widget/kept skipped (it left Git, but sluice.dev/prune keeps it)',
+      'customresourcedefinition/widgets.kept.example.com failed (it left Git, but widget/kept in it is to stay: sluice.dev/prune keeps it)',
+    ]);
+  });
+
+  test('a definition whose objects nobody can see stays', async () => {
+    const group = 'blind.example.com';
+    const files = { 'a.yml': configMap('blind-a'), 'b.yml': configMap('blind-b') };
+    const blind = definition(group).replace(
+      'versions:',
+      'versions:\n    - { name: v2, served: false, storage: false, schema: { openAPIV3Schema: { type: object } } }',
+    );
+    await stage.apply({ ...files, 'd.yml': blind }, { agent: 'blind' });
+    await create(`/apis/${group}/v1/widgets`, 'Widget', 'theirs', `${group}/v1`);
+    await stage.apply(
+      { ...files, 'd.yml': blind.replace('v1, served: true', 'v1, served: false') },
+      { agent: 'blind' },
+    );
+    const { lines } = await stage.apply(files, { agent: 'blind' });
+    expect(lines.at(-1)).toMatch(
+      new RegExp(
+        `^customresourcedefinition/widgets\\.${group} failed \\(it left Git, but what is in it cannot be seen: it serves no version`,
+      ),
+    );
+  });
+
+  test('twenty objects that are renamed at once stay, however often that is tried', async () => {
+    const files = (name: string) =>
+      Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`${index}.yml`, configMap(`${name}-${index}`)]));
+    await stage.apply(files('old'), { agent: 'twenty' });
+    for (const commit of ['c2', 'c2', 'c3']) {
+      const { report, marks } = await stage.apply(files('new'), { agent: 'twenty', commit });
+      expect(report.problems).toEqual([
+        'prune: expected at most 50% of 20 objects to be deleted by one revision, found that 20 left Git. Nothing was deleted: put them back, or allow it once with --prune-limit',
+      ]);
+      expect(marks).toEqual([]);
+    }
+    const { lines } = await stage.apply(files('new'), { agent: 'twenty', prune: { limit: { objects: 20 } } });
+    expect(lines.filter((line) => line.endsWith(' pruned'))).toHaveLength(20);
+  });
+
+  test('what a person marks on the live object is neither applied nor pruned until it is taken off', async () => {
+    const path = '/api/v1/namespaces/default/configmaps/held-by-hand';
+    const mark = async (value: string | null) => {
+      const annotations = { 'kustomize.toolkit.fluxcd.io/reconcile': value };
+      const reply = await cluster.api.request(`${path}?fieldManager=kubectl-annotate`, {
+        method: 'PATCH',
+        contentType: 'application/merge-patch+json',
+        body: { metadata: { annotations } },
+      });
+      expect(reply.status).toBe(200);
+    };
+    const files = { 'b.yml': configMap('held-other') };
+    const all = { ...files, 'a.yml': configMap('held-by-hand') };
+    const changed = { ...all, 'a.yml': configMap('held-by-hand').replace('"1"', '"2"') };
+    await stage.apply(all, { agent: 'by-hand' });
+    await mark('Disabled');
+    expect((await stage.apply(changed, { agent: 'by-hand' })).lines).toContain(
+      'configmap/default/held-by-hand skipped (kustomize.toolkit.fluxcd.io/reconcile on it in the cluster says that it is to be left alone)',
+    );
+    await mark(null);
+    expect((await stage.apply(changed, { agent: 'by-hand' })).lines).toContain(
+      'configmap/default/held-by-hand configured',
+    );
+    await mark('disabled');
+    expect((await stage.apply(files, { agent: 'by-hand' })).lines.at(-1)).toBe(
+      'configmap/default/held-by-hand skipped (it left Git, but kustomize.toolkit.fluxcd.io/reconcile keeps it)',
+    );
+  });
+
   test('a namespace that says so goes with all that is in it', async () => {
     const files = { 'a.yml': configMap('gone-a') };
     await stage.apply({ ...files, 'n.yml': namespace('gone', 'sluice.dev/prune: with-contents') }, { agent: 'gone' });

@@ -20,8 +20,12 @@ export interface ApplyOptions {
   readonly as?: ServiceAccount;
   readonly prune?: Partial<PruneRules>;
   readonly healthTimeoutMillis?: number;
+  /** Which requests the API server refuses, by `DELETE /api/v1/…`. */
+  readonly refuses?: RegExp;
   /** Thrown instead of the request of this number, as by a process that ends there: counted from 1. */
   readonly endsAt?: number;
+  /** The same, of the first request that fits. */
+  readonly endsOn?: RegExp;
 }
 
 const TIMEOUT_MILLIS = 20_000;
@@ -30,14 +34,22 @@ const TIMEOUT_MILLIS = 20_000;
 export async function openAgentStage(kubeconfig: string) {
   const access = await clusterAccess(kubeconfig, undefined);
   const open = (options: ApplyOptions) => {
-    const { agent = 'shop', as, prune = {}, healthTimeoutMillis = 0, endsAt } = options;
+    const { agent = 'shop', as, prune = {}, healthTimeoutMillis = 0, refuses, endsAt, endsOn } = options;
     const requests: string[] = [];
+    const marks: string[] = [];
+    let isEnded = false;
     const counting =
       (by: ClusterAccess): Ask =>
       async (question) => {
-        requests.push(`${question.method ?? 'GET'} ${question.path}`);
-        if (endsAt !== undefined && requests.length >= endsAt) {
+        const request = `${question.method ?? 'GET'} ${question.path}`;
+        requests.push(request);
+        isEnded ||= requests.length === endsAt || endsOn?.test(request) === true;
+        if (isEnded) {
           throw new SluiceError({ code: 'cluster-unreachable', subject: 'cluster', found: 'killed' });
+        }
+        if (refuses?.test(request) === true) {
+          const message = 'admission webhook "guard.example.com" denied the request: not today';
+          return { status: 403, body: { kind: 'Status', code: 403, reason: 'Forbidden', message } };
         }
         return openApi(by, TIMEOUT_MILLIS)(question);
       };
@@ -47,7 +59,9 @@ export async function openAgentStage(kubeconfig: string) {
     const ports: ReconcilePorts = {
       cluster,
       inventory: openInventory(own, agent, 'default'),
-      mark: async () => {},
+      mark: async (commit) => {
+        marks.push(commit);
+      },
       agent,
       prune: { limit: DEFAULT_LIMIT, allow: new Set(), ...prune },
       healthTimeoutMillis,
@@ -55,7 +69,7 @@ export async function openAgentStage(kubeconfig: string) {
       log: recordingLog().log,
       now: Date.now,
     };
-    return { requests, ports };
+    return { requests, marks, ports };
   };
   const revision = (commit = 'c1') => ({ repository: 'r', branch: 'main', commit });
   const linesOf = ({ objects }: ApplyReport) =>
@@ -64,9 +78,9 @@ export async function openAgentStage(kubeconfig: string) {
     );
   return {
     async apply(files: Readonly<Record<string, string>>, options: ApplyOptions = {}) {
-      const { requests, ports } = open(options);
+      const { requests, marks, ports } = open(options);
       const { report } = await reconcile(revision(options.commit), await renderTree(files), ports);
-      return { report, lines: linesOf(report), requests };
+      return { report, lines: linesOf(report), requests, marks };
     },
     async dryRun(files: Readonly<Record<string, string>>, options: ApplyOptions = {}) {
       const { report, diff } = await dryRun(revision(options.commit), await renderTree(files), open(options).ports);

@@ -56,7 +56,7 @@ export async function applyAll(
     results.push(...ofWave);
     for (const { id, applied } of ofWave) {
       if (applied !== undefined) {
-        book.set(keyOf(id), { id, applied });
+        book.set(keyOf(id), { ...book.get(keyOf(id)), id, applied });
       }
     }
     unhealthy = ofWave.flatMap(({ live }) => (live === undefined ? [] : [live]));

@@ -80,7 +80,8 @@ export function openPlan(revision: readonly RenderedObject[], book: Map<string, 
     const isNews = changing.some(({ manifest, before }) => before !== undefined || !book.has(keyOf(idOf(manifest))));
     for (const { manifest } of changing) {
       const id = idOf(manifest);
-      book.set(keyOf(id), { id });
+      const known = book.get(keyOf(id));
+      book.set(keyOf(id), { id, standing: known === undefined ? 'new' : known.standing });
     }
     if (isNews) {
       await inventory.write([...book.values()], commit);

@@ -1,21 +1,22 @@
-import { isSluiceError } from '../../../shared/errors.ts';
+import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
 import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { groupOf, idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
 import { OWNER_LABEL } from './inventory.ts';
+import { markThatKeeps } from './keep.ts';
 
 /** What takes others with it when it is deleted. */
 export const CONTAINERS = ['namespaces', 'crds'] as const;
 export type Container = (typeof CONTAINERS)[number];
 
 const BY_KIND: Readonly<Record<string, Container>> = {
-  Namespace: 'namespaces',
-  CustomResourceDefinition: 'crds',
+  '/Namespace': 'namespaces',
+  'apiextensions.k8s.io/CustomResourceDefinition': 'crds',
 };
 
 /** An object that takes others with it, or undefined. */
-export function containerOf({ kind }: ObjectId): Container | undefined {
-  return BY_KIND[kind];
+export function containerOf(kind: Kind): Container | undefined {
+  return BY_KIND[inGroup(kind)];
 }
 
 /** Whose objects may go with their container. */
@@ -23,6 +24,21 @@ export interface Ownership {
   readonly agent: string;
   /** What Git says. */
   readonly wanted: readonly ObjectId[];
+}
+
+/** What may go with its container. */
+export interface Contents extends Ownership {
+  /** What is ours, or what others have too. */
+  readonly takes: 'own' | 'all';
+  /** It is made anew, and Git has what is ours in it still. */
+  readonly isRemade?: boolean;
+}
+
+/** What holds a container. */
+export interface Held {
+  readonly reason: string;
+  /** No leave to take what others have lets it go. */
+  readonly isFinal: boolean;
 }
 
 /** What every namespace has. */
@@ -38,30 +54,32 @@ const MADE_BY_OTHERS: ReadonlySet<string> = new Set([
   'events.k8s.io/Event',
 ]);
 
+/** Their controllers copy the marks of their owners onto them, and leave them there. */
+const COPIES: ReadonlySet<string> = new Set(['apps/ReplicaSet', 'apps/ControllerRevision', '/Pod']);
+
 /** So many kinds that may not be listed are named. */
 const MAX_NAMED = 5;
 
 /**
- * Why a namespace or a definition must not be deleted: something in it is not ours, is still in Git, or cannot be seen.
+ * Why a namespace or a definition must not be deleted: something in it asks to stay, is in Git still, is not ours or
+ * cannot be seen.
  *
  * @throws SluiceError `cluster-unreachable`
  */
-export async function reasonToKeep(
-  cluster: Cluster,
-  container: ObjectId,
-  { agent, wanted }: Ownership,
-): Promise<string | undefined> {
-  const scope = await scopeOf(cluster, container);
-  const needed = wanted.find((id) => scope.has(id));
-  if (needed !== undefined) {
-    return `${printId(needed)} in it is in Git still`;
-  }
+export async function whatHolds(cluster: Cluster, container: ObjectId, contents: Contents): Promise<Held | undefined> {
+  const { wanted, takes, isRemade = false } = contents;
   const forbidden: string[] = [];
   try {
+    const scope = await scopeOf(cluster, container);
+    const needed = isRemade ? undefined : wanted.find((id) => scope.has(id));
+    if (needed !== undefined) {
+      const next = `Take that out of Git too, or put ${printId(container)} back`;
+      return { reason: `${printId(needed)} in it is in Git still. ${next}`, isFinal: true };
+    }
     for (const kind of await scope.kinds()) {
-      const found = await lookFor(cluster, kind, scope.selection, agent);
-      if (found.foreign !== undefined) {
-        return `${printId(idOf(found.foreign))} in it is not ours`;
+      const found = await lookFor(cluster, kind, scope.selection, contents);
+      if (found.held !== undefined) {
+        return found.held;
       }
       forbidden.push(...(found.forbidden === undefined ? [] : [found.forbidden]));
     }
@@ -69,23 +87,30 @@ export async function reasonToKeep(
     if (!isSluiceError(error, 'cluster-refused')) {
       throw error;
     }
-    return `what is in it cannot be seen: ${error.found}`;
+    return { reason: `what is in it cannot be seen: ${error.found}`, isFinal: false };
   }
-  return forbidden.length === 0 ? undefined : withoutRight(forbidden);
+  return forbidden.length === 0 || takes === 'all' ? undefined : { reason: withoutRight(forbidden), isFinal: false };
 }
 
-/** What of a kind is not ours, or the resource, `example.com/widgets`, that may not be listed. */
+/** What of a kind holds, or the resource, `example.com/widgets`, that may not be listed. */
 interface Found {
-  readonly foreign?: LiveObject | undefined;
+  readonly held?: Held;
   readonly forbidden?: string;
 }
 
-async function lookFor(cluster: Cluster, kind: Kind, selection: Scope['selection'], agent: string): Promise<Found> {
+async function lookFor(
+  cluster: Cluster,
+  kind: Kind,
+  selection: Scope['selection'],
+  contents: Contents,
+): Promise<Found> {
   try {
     for await (const page of cluster.pages(kind, { ...selection, metadataOnly: true })) {
-      const foreign = page.find((object) => isForeign(object, agent));
-      if (foreign !== undefined) {
-        return { foreign };
+      for (const object of page) {
+        const held = holdOf(object, contents);
+        if (held !== undefined) {
+          return { held };
+        }
       }
     }
     return {};
@@ -96,6 +121,22 @@ async function lookFor(cluster: Cluster, kind: Kind, selection: Scope['selection
     }
     return { forbidden: `${details.group ?? ''}/${details.kind}` };
   }
+}
+
+/** How an object holds what it is in. */
+function holdOf(object: LiveObject, { agent, takes, isRemade = false }: Contents): Held | undefined {
+  const named = `${printId(idOf(object))} in it`;
+  const { ownerReferences = [] } = object.metadata;
+  const isCopy = COPIES.has(inGroup(object)) && ownerReferences.length > 0;
+  const stay = isCopy ? undefined : markThatKeeps(object.metadata);
+  if (stay !== undefined) {
+    return { reason: `${named} is to stay: ${stay.reason}`, isFinal: true };
+  }
+  if (takes === 'own' && isForeign(object, agent)) {
+    return { reason: `${named} is not ours`, isFinal: false };
+  }
+  const isClaim = inGroup(object) === '/PersistentVolumeClaim';
+  return takes === 'own' && isRemade && isClaim ? { reason: `${named} may hold data`, isFinal: false } : undefined;
 }
 
 function withoutRight(resources: readonly string[]): string {
@@ -118,13 +159,39 @@ async function scopeOf(cluster: Cluster, container: ObjectId): Promise<Scope> {
       selection: { namespace: container.name },
     };
   }
-  const instances = definedBy(await cluster.read(container));
+  const definition = await cluster.read(container);
+  const instances = definedBy(definition);
   return {
     has: (id) =>
       instances.some(({ apiVersion, kind }) => id.kind === kind && groupOf(id.apiVersion) === groupOf(apiVersion)),
-    kinds: async () => instances.slice(0, 1),
+    kinds: async () => servedInstances(cluster, container, definition),
     selection: {},
   };
+}
+
+/** One of the kinds that a definition defines: each of them lists all. */
+async function servedInstances(
+  cluster: Cluster,
+  container: ObjectId,
+  definition: Manifest | undefined,
+): Promise<readonly Kind[]> {
+  for (const kind of definedBy(definition)) {
+    if ((await cluster.complete({ ...kind, metadata: { name: 'any' } })) !== undefined) {
+      return [kind];
+    }
+  }
+  if (definition !== undefined && isEstablished(definition)) {
+    throw new SluiceError({ code: 'cluster-refused', subject: printId(container), found: 'it serves no version' });
+  }
+  // Before it is established nothing can be made of it.
+  return [];
+}
+
+function isEstablished(definition: Manifest): boolean {
+  const { conditions = [] } = (definition['status'] ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+  return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
 }
 
 /** The kinds that a definition defines, one for each version. */

@@ -5,9 +5,22 @@ import { layOut, linesOf } from './shards.ts';
 
 /** What the agent has applied and still answers for. It is kept in the cluster, in ConfigMaps. */
 export interface Inventory {
-  read(): Promise<readonly Entry[]>;
-  /** Writes what has changed since it was read or written last. Killed in between it has either of an object's lines. */
-  write(entries: readonly Entry[], revision: string): Promise<void>;
+  read(): Promise<Recorded>;
+  /**
+   * Writes what has changed since it was read or written last. Killed in between it has either of an object's lines.
+   *
+   * @param whole the last revision that was applied whole and pruned within the limit; as it was where it is left out
+   */
+  write(entries: readonly Entry[], revision: string, whole?: string): Promise<void>;
+}
+
+/** What an inventory has. */
+export interface Recorded {
+  readonly entries: readonly Entry[];
+  /** The revision that it was written for last. */
+  readonly revision?: string | undefined;
+  /** The last revision that was applied whole and pruned within the limit; undefined before there was one, and where an older release wrote it. */
+  readonly whole?: string | undefined;
 }
 
 /** Stands on each object that the agent applies, with the agent's name; only such objects are pruned. */
@@ -29,7 +42,7 @@ export function openInventory(cluster: Cluster, agent: string, namespace: string
   // No agent's name begins such that the further parts of one were the first of another.
   const nameOf = (index: number) => (index === 0 ? first : `sluice-inventory.${index}.${agent}`);
   let kept: readonly string[] = [];
-  let revisionKept: string | undefined;
+  let head: Omit<Recorded, 'entries'> = {};
   return {
     async read() {
       const labelSelector = `${INVENTORY_LABEL}=${agent}`;
@@ -37,13 +50,15 @@ export function openInventory(cluster: Cluster, agent: string, namespace: string
       const texts = new Map(found.map((one) => [one.metadata.name, dataOf(one)]));
       const count = 1 + Math.max(0, ...found.map(({ metadata }) => numberIn(metadata.name)));
       kept = Array.from({ length: count }, (_, index) => texts.get(nameOf(index))?.['objects'] ?? '');
-      revisionKept = texts.get(nameOf(0))?.['revision'];
-      return linesOf(kept);
+      const { revision, whole } = texts.get(nameOf(0)) ?? {};
+      head = { revision, whole };
+      return { entries: linesOf(kept), ...head };
     },
-    async write(entries, revision) {
+    async write(entries, revision, whole = head.whole) {
+      const isHeadKept = revision === head.revision && whole === head.whole;
       const shards = layOut(kept, entries);
       for (const [index, objects] of shards.entries()) {
-        if (objects === kept[index] && (index > 0 || revision === revisionKept)) {
+        if (objects === kept[index] && (index > 0 || isHeadKept)) {
           continue;
         }
         const manifest: Manifest = {
@@ -53,12 +68,13 @@ export function openInventory(cluster: Cluster, agent: string, namespace: string
             namespace,
             labels: { 'app.kubernetes.io/managed-by': 'sluice-agent', [INVENTORY_LABEL]: agent },
           },
-          data: { ...(index === 0 && { revision }), objects },
+          // What is undefined is left out of JSON.
+          data: { ...(index === 0 && { revision, whole }), objects },
         };
         await cluster.apply(manifest);
       }
       kept = shards;
-      revisionKept = revision;
+      head = { revision, whole };
     },
   };
 }

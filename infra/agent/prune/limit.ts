@@ -7,13 +7,13 @@ export const DEFAULT_LIMIT: PruneLimit = { percent: 50 };
 /** So many may be replaced by as many new ones, whatever share of a small inventory that is: a rename is no loss. */
 const REPLACED = 10;
 
-/** What a revision would do to an inventory. */
+/** What a revision would do to what stood after the last one that was whole. */
 export interface Deletion {
-  /** How many objects left Git. */
+  /** How many objects would be deleted. */
   readonly left: number;
-  /** How many the inventory had before the revision. */
+  /** How many stood, and these. */
   readonly before: number;
-  /** How many the revision adds. */
+  /** How many came since. */
   readonly added: number;
 }
 
@@ -28,11 +28,18 @@ export function parseLimit(text: string): PruneLimit | undefined {
 
 /** Why a deletion is too much; undefined where it is not. */
 export function reasonAgainst({ left, before, added }: Deletion, limit: PruneLimit): string | undefined {
-  const share = 'percent' in limit ? Math.floor((before * limit.percent) / 100) : limit.objects;
-  const allowed = Math.max(share, 'percent' in limit ? Math.min(added, REPLACED) : 0);
-  if (left <= allowed) {
+  if (left <= allowed({ before, added }, limit)) {
     return undefined;
   }
   const rule = 'percent' in limit ? `${limit.percent}% of ${before} objects` : `${limit.objects} objects`;
   return `expected at most ${rule} to be deleted by one revision, found that ${left} left Git. Nothing was deleted: put them back, or allow it once with --prune-limit`;
+}
+
+function allowed({ before, added }: Pick<Deletion, 'before' | 'added'>, limit: PruneLimit): number {
+  if ('objects' in limit) {
+    return limit.objects;
+  }
+  const share = Math.floor((before * limit.percent) / 100);
+  // Whoever says 0% wants nothing deleted, be it replaced or not.
+  return limit.percent === 0 ? 0 : Math.max(share, Math.min(added, REPLACED));
 }

@@ -34,13 +34,19 @@ export function layOut(before: readonly string[], entries: readonly Entry[]): re
   return shards.map(({ lines }) => lines.toSorted().join('\n'));
 }
 
-/** The entries of such texts. Where an object stands in two, nothing is taken for granted of how it was applied. */
+/** The entries of such texts. Where an object stands in two, nothing is taken for granted of how it was applied or stands. */
 export function linesOf(texts: readonly string[]): readonly Entry[] {
   const entries = new Map<string, Entry>();
   for (const line of texts.flatMap((text) => text.split('\n').filter(Boolean))) {
     const entry = fromLine(line);
     const key = keyOf(entry.id);
-    entries.set(key, entries.has(key) ? { id: entry.id } : entry);
+    const other = entries.get(key);
+    entries.set(key, other === undefined ? entry : { id: entry.id, standing: commonStanding(entry, other) });
   }
   return [...entries.values()];
+}
+
+/** What is not known to have stood has not. */
+function commonStanding({ standing }: Entry, other: Entry): Entry['standing'] {
+  return standing === other.standing ? standing : 'new';
 }

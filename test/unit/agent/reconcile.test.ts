@@ -198,7 +198,7 @@ test('the inventory names an object before it is created', async () => {
   };
   await apply({ 'a.yml': configMap('a') }, 'c1', 5000, { apply: watched });
   expect(applied.slice(0, 2)).toMatchObject([
-    { metadata: { name: 'sluice-inventory-shop' }, data: { objects: 'v1 ConfigMap default a', revision: 'c1' } },
+    { metadata: { name: 'sluice-inventory-shop' }, data: { objects: 'v1 ConfigMap default a new', revision: 'c1' } },
     { metadata: { name: 'a', labels: { 'sluice.dev/agent': 'shop' } } },
   ]);
 });

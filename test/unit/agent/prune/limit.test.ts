@@ -30,6 +30,12 @@ describe('how much one revision may delete', () => {
       limit: { percent: 100 },
       isAllowed: true,
     },
+    {
+      what: 'one that is renamed, where nothing may be deleted',
+      deletion: { left: 1, before: 9, added: 1 },
+      limit: { percent: 0 },
+      isAllowed: false,
+    },
     { what: 'a number', deletion: { left: 20, before: 1000, added: 0 }, limit: { objects: 20 }, isAllowed: true },
     {
       what: 'more than a number',

@@ -13,7 +13,7 @@ const lease = (agent: string, annotations = {}) => ({
 });
 
 async function prune(cluster: Cluster, id: ObjectId) {
-  const pruning = { left: [id], before: 9, added: 0, agent: 'shop', wanted: [] };
+  const pruning = { left: [{ id }], staying: 8, added: 0, agent: 'shop', wanted: [] };
   const { results } = await pruneObjects(cluster, pruning, { limit: DEFAULT_LIMIT, allow: new Set() });
   return results[0];
 }
