@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SANDBOX_MODES } from './render/sandbox.ts';
 import { duration, file, labelName, size, text } from './setting-types.ts';
 import { sourceSchema } from './source/source-settings.ts';
 
@@ -15,6 +16,8 @@ export const agentSchema = z.strictObject({
   /** What one call of them may take. */
   renderTimeout: duration.prefault('1m'),
   renderMemory: size.prefault('256MiB'),
+  /** Whether they run where no sandbox can be made as well. */
+  renderSandbox: z.enum(SANDBOX_MODES, 'expected required or best-effort').default('required'),
   /** How often a revision that stands is applied again. */
   syncInterval: duration.prefault('5m'),
   /** Where it is left out: the usual places, or the pod's account. */

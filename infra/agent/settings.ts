@@ -103,6 +103,7 @@ function commandLine(): Command {
     .option('--sops-age-key-file <file>', 'holds the age keys to decrypt with')
     .option('--render-timeout <duration>', 'for one call of these commands (default: 1m)')
     .option('--render-memory <size>', 'for one call of these commands (default: 256MiB)')
+    .option('--render-sandbox <mode>', 'required, or best-effort: run them with a network too (default: required)')
     .option('--variables-from <object>', 'configmap/NAME or secret/NAME with variables; may be repeated', collect)
     .option('--sync-interval <duration>', 'how often a revision that stands is applied again (default: 5m)')
     .option('--timeout <duration>', 'how long a revision may take to become healthy (default: 5m)')

@@ -4,6 +4,7 @@ import type { LeftOut } from './left-out.ts';
 import { openMemory } from './memory.ts';
 import { render } from './render.ts';
 import type { Rendered } from './rendered.ts';
+import type { SandboxMode } from './sandbox.ts';
 import { openTools } from './tools.ts';
 import { readVariables, type VariablesRef } from './variables-from.ts';
 
@@ -17,6 +18,8 @@ export interface RenderSettings {
   readonly renderTimeout: number;
   /** Bytes, likewise. */
   readonly renderMemory: number;
+  /** Whether they run where no sandbox can be made as well. */
+  readonly renderSandbox: SandboxMode;
   /** Where variables are; with none, `${NAME}` is text. */
   readonly variablesFrom: readonly VariablesRef[];
 }
@@ -61,6 +64,7 @@ export function openRendering(
     timeoutMillis: settings.renderTimeout,
     memoryBytes: settings.renderMemory,
     outputBytes: MAX_OUTPUT_BYTES,
+    sandbox: settings.renderSandbox,
   });
   const memory = openMemory();
   let last: { readonly made: string; readonly rendered: Rendered } | undefined;

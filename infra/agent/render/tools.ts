@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import { run } from '../../../shared/process/run.ts';
+import { findSandbox, type SandboxMode } from './sandbox.ts';
 
 /** The commands that render, by what they do. */
 export type ToolName = 'kustomize' | 'helm' | 'sops';
@@ -21,6 +21,8 @@ export interface ToolOptions {
   readonly memoryBytes: number;
   /** For one call: of what it writes. */
   readonly outputBytes: number;
+  /** Whether they run where no sandbox can be made as well. */
+  readonly sandbox: SandboxMode;
 }
 
 /** One call of a tool. */
@@ -32,7 +34,7 @@ export interface ToolCall {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs renderers, each in a cage. */
+/** Runs renderers, each in a sandbox. */
 export interface Tools {
   /** The command that a tool is. */
   readonly command: (tool: ToolName) => string;
@@ -50,13 +52,13 @@ const NO_PROXY_THERE = 'http://127.0.0.1:9';
 
 /**
  * A tool runs with a time limit, a limit of memory (RLIMIT_DATA) and of output, in an environment of its own with an
- * empty search path, and in a network namespace of its own where the kernel lets us make one. Where it does not, what
- * is left of the network is a proxy that is not there.
+ * empty search path, and without a network. Where that cannot be had it is an error, unless the operator said
+ * otherwise; what is left of the network then is a proxy that is not there.
  */
 export function openTools(options: ToolOptions): Tools {
   const { commands, searchPath } = options;
   const find = async (command: string) => findCommand(command, searchPath);
-  let isolation: Promise<readonly string[]> | undefined;
+  let sandbox: Promise<readonly string[] | undefined> | undefined;
   return {
     command: (tool) => commands[tool],
     async run(tool, call) {
@@ -65,11 +67,12 @@ export function openTools(options: ToolOptions): Tools {
       if (path === undefined || shell === undefined) {
         throw missing(tool, path === undefined ? commands[tool] : 'sh');
       }
-      isolation ??= withoutNetwork(await find('unshare'), shell);
-      const limits = `ulimit -c 0; ulimit -d ${Math.ceil(options.memoryBytes / 1024)}; exec "$@"`;
+      sandbox ??= findSandbox(find, shell);
+      const inSandbox = (await sandbox) ?? withoutSandbox(tool, options.sandbox);
       const home = await mkdtemp(join(tmpdir(), 'sluice-render-'));
       try {
-        const line = [...(await isolation), shell, '-c', limits, tool, path, ...call.arguments];
+        const limits = limitsScript(Math.ceil(options.memoryBytes / 1024));
+        const line = [...inSandbox, shell, '-c', limits, tool, path, ...call.arguments];
         return await runLine(line, tool, call, home, options);
       } finally {
         await rm(home, { recursive: true, force: true });
@@ -130,18 +133,28 @@ function reasonOf(complaint: string, end: string, memoryBytes: number): string {
   return said || `it ended with ${end}`;
 }
 
-/** The words that put a command into a network namespace of its own; none where that is not allowed. */
-async function withoutNetwork(unshare: string | undefined, shell: string): Promise<readonly string[]> {
-  if (unshare === undefined) {
+/** Where a limit cannot be set it has to be as low already: without one nothing is run. */
+function limitsScript(memoryKibibytes: number): string {
+  return [
+    'ulimit -c 0',
+    `ulimit -d ${memoryKibibytes} 2>/dev/null || [ "$(ulimit -H -d)" -le ${memoryKibibytes} ] 2>/dev/null ||`,
+    '{ echo "its memory cannot be limited here" >&2; exit 1; }',
+    'exec "$@"',
+  ].join('\n');
+}
+
+/** @throws SluiceError unless it was allowed by name */
+function withoutSandbox(tool: ToolName, mode: SandboxMode): readonly string[] {
+  if (mode === 'best-effort') {
     return [];
   }
-  const flags = ['--map-root-user', '--net'];
-  const isAllowed = await new Promise<boolean>((answer) => {
-    const child = spawn(unshare, [...flags, shell, '-c', ':'], { stdio: 'ignore', env: {} });
-    child.on('error', () => answer(false));
-    child.on('close', (status) => answer(status === 0));
+  throw new SluiceError({
+    code: 'render-failed',
+    subject: tool,
+    expected: 'a way to run it without a network: unshare that may make namespaces, or sluice-sandbox on the PATH',
+    found: 'neither works here',
+    next: 'Give --render-sandbox best-effort to run it all the same where you trust who writes to the repository.',
   });
-  return isAllowed ? [unshare, ...flags] : [];
 }
 
 async function findCommand(command: string, searchPath: string): Promise<string | undefined> {

@@ -53,6 +53,7 @@ test('defaults follow the root of main, and mark what was applied', () => {
     sops: 'sops',
     renderTimeout: 60_000,
     renderMemory: 268_435_456,
+    renderSandbox: 'required',
   });
 });
 

@@ -113,6 +113,7 @@ test('kustomize that needs more memory than it may have says so', async () => {
     timeoutMillis: 60_000,
     memoryBytes: 128 * 1024 * 1024,
     outputBytes: 1024,
+    sandbox: 'best-effort',
   });
   const { failures } = await renderOf(
     { 'kustomization.yaml': 'configMapGenerator: [{ name: a, files: [big] }]\n', big: 'a'.repeat(30_000_000) },

@@ -17,6 +17,7 @@ function renderingOf(variables: () => Readonly<Record<string, string>>) {
   const render = openRendering(
     {
       ...{ kustomize: 'no-kustomize', helm: 'no-helm', sops: 'no-sops', renderTimeout: 1000, renderMemory: 2 ** 30 },
+      renderSandbox: 'required',
       variablesFrom: [{ kind: 'ConfigMap', name: 'variables' }],
     },
     { searchPath: '', cluster: { read }, ownNamespace: 'sluice', defaultNamespace: 'default' },

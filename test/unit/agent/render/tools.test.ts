@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openTools, type ToolCall, type ToolOptions } from '../../../../infra/agent/render/tools.ts';
@@ -15,6 +13,7 @@ async function run(script: string, call: Partial<ToolCall> = {}, limits: Partial
     timeoutMillis: 60_000,
     memoryBytes: 2 ** 31,
     outputBytes: 1024,
+    sandbox: 'best-effort',
     ...limits,
   });
   return tools.run('kustomize', { arguments: [], directory, ...call });
@@ -62,16 +61,33 @@ describe('a tool', () => {
     expect(await shell('ulimit -d', {}, { memoryBytes: 2 ** 28 })).toBe(`${2 ** 18}\n`);
   });
 
-  const isolates = spawnSync('unshare', ['--map-root-user', '--net', 'true']).status === 0;
-  test.runIf(isolates)('does not reach a server that listens here', async () => {
-    const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
-    await new Promise((listening) => server.once('listening', listening));
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as { port: number };
-    const script = `#!${process.execPath}
-require('node:net').connect(${port}, '127.0.0.1').on('data', () => console.log('reached'))
-  .on('error', (error) => console.log(error.code));`;
-    expect(await run(script)).toMatch(/^(ENETUNREACH|EADDRNOTAVAIL)$/m);
+  test.each([
+    { where: 'in a namespace of its own', unshare: 'shift; exec "$@"', words: '--net -- sh' },
+    { where: 'by sluice-sandbox where no namespace can be made', unshare: 'exit 1', words: 'filtered -- sh' },
+  ])('runs $where', async ({ unshare, words }) => {
+    const searchPath = writeTree({
+      sh: '-> /bin/sh',
+      unshare: `#!/bin/sh\n${unshare.replace('exec', 'AROUND="$1 --"; export AROUND; shift; exec')}\n`,
+      'sluice-sandbox': '#!/bin/sh\nAROUND="filtered --"; export AROUND; exec "$@"\n',
+    });
+    const told = await shell('echo "$AROUND sh"', {}, { searchPath, sandbox: 'required' });
+    expect(told).toBe(`${words}\n`);
+  });
+
+  test.each([
+    { where: 'where there is nothing to make one with', tree: {} },
+    {
+      where: 'where none of what is there works',
+      tree: { unshare: '#!/bin/sh\nexit 1\n', 'sluice-sandbox': '#!/bin/sh\nexit 126\n' },
+    },
+  ])('without a sandbox is not run $where, unless that was allowed by name', async ({ tree }) => {
+    const searchPath = writeTree({ sh: '-> /bin/sh', ...tree });
+    await expect(shell('echo ran', {}, { searchPath, sandbox: 'required' })).rejects.toMatchObject({
+      code: 'render-failed',
+      message:
+        'kustomize: expected a way to run it without a network: unshare that may make namespaces, or sluice-sandbox on the PATH, found neither works here. Give --render-sandbox best-effort to run it all the same where you trust who writes to the repository.',
+    });
+    expect(await shell('echo ran', {}, { searchPath, sandbox: 'best-effort' })).toBe('ran\n');
   });
 });
 
@@ -118,6 +134,7 @@ describe('a tool that fails', () => {
       timeoutMillis: 60_000,
       memoryBytes: 2 ** 31,
       outputBytes: 1024,
+    sandbox: 'best-effort',
     });
     await expect(tools.run('helm', { arguments: [] })).rejects.toThrow(
       'helm: expected the command /nowhere/helm on the PATH, found none. Install it, or say where it is with --helm.',

@@ -33,6 +33,7 @@ export function toolsOf(commands: Partial<Record<ToolName, string>>, searchPath 
     timeoutMillis: 60_000,
     memoryBytes: 1024 * 1024 * 1024,
     outputBytes: 16 * 1024 * 1024,
+    sandbox: 'best-effort',
   });
 }
 

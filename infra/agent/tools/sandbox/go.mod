@@ -1,0 +1,3 @@
+module sluice.dev/tools/sandbox
+
+go 1.24
