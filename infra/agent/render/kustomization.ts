@@ -1,15 +1,22 @@
-import { open, readFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
-import { type Document, LineCounter, parseDocument, visit } from 'yaml';
-import { KUSTOMIZATION_FILES, locate } from './layout.ts';
-import { isLfsPointer, LFS_REASON } from './lfs.ts';
+import { readFile } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import {
+  isPlainList,
+  isWhollyKnown,
+  type Load,
+  loadsOfKustomization,
+  loadsOfPlugin,
+  NoPathError,
+} from './kustomize-loads.ts';
+import { KUSTOMIZATION_FILES, locate, type Target } from './layout.ts';
+import { isLfsPointerFile, LFS_REASON } from './lfs.ts';
+import { isRecord } from './record.ts';
 import type { RenderFailure } from './rendered.ts';
+import { readStrictly, type StrictDocument } from './strict-yaml.ts';
 import type { Tools } from './tools.ts';
-import { yamlPath } from './yaml-path.ts';
 
-/** A kustomization, and what it is made of. */
+/** A kustomization, and what it is made of. Paths are from the root of the repository. */
 export interface Kustomization {
-  /** Folder of the repository. */
   readonly folder: string;
   /** `k8s/kustomization.yaml` */
   readonly file: string;
@@ -17,73 +24,225 @@ export interface Kustomization {
   readonly isComponent: boolean;
   /** Other folders with a kustomization that this one is made of, however far away. */
   readonly parts: readonly string[];
+  /** Files that it and its parts read. */
+  readonly files: readonly string[];
+  /** Whether one of them reads a file outside of its own folder. */
+  readonly readsOutside: boolean;
   /** Why it must not be built. */
   readonly failures: readonly RenderFailure[];
 }
 
-/** What a kustomization names, by its path in the file: what is built with it, and what is only read. */
-const BUILT = /^(resources|bases|components|generators|transformers|validators)\.\d+$/;
-const READ = new RegExp(
-  [
-    String.raw`^(crds|configurations|patchesStrategicMerge)\.\d+$`,
-    String.raw`^(patches|patchesJson6902|replacements)\.\d+\.path$`,
-    String.raw`^openapi\.path$`,
-    String.raw`^(configMap|secret)Generator\.\d+\.((files|envs)\.\d+|env)$`,
-  ].join('|'),
-);
-/** Enough to know a pointer of Git LFS by. */
-const HEAD_BYTES = 64;
-const REMOTE = /^([a-z][a-z0-9+.-]*:\/\/|git@)/i;
+/** What looks like a place elsewhere, to any part of kustomize's loader. */
+const REMOTE = /^[a-z][a-z0-9+.-]*:(\/|:)|:\/\/|^https?:|^git@/i;
 
-interface Mention {
-  readonly field: string;
-  readonly path: string;
-  readonly isBuilt: boolean;
-  readonly place: string;
-}
+/** What alone kustomize asks a server for by itself; the rest it leaves to git, which it does not find. */
+const REMOTE_FILE = /^https?:/i;
 
-/** Reads a kustomization and those that it is made of, and looks whether all of it is in the repository. */
+/**
+ * Reads a kustomization and those that it is made of. Every place that kustomize's loader would read has to be proved
+ * to be in the repository; what is not is a failure.
+ */
 export async function openKustomization(root: string, folder: string): Promise<Kustomization> {
-  const parts = new Set<string>();
-  const failures: RenderFailure[] = [];
-  const visitFolder = async (from: string) => {
-    const found = await findFile(root, from);
-    if (typeof found !== 'string') {
-      failures.push(found);
-      return { file: found.subject, document: undefined };
-    }
-    const file = join(from, found);
-    const lines = new LineCounter();
-    const text = await readFile(join(root, file), 'utf8');
-    const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'silent' });
-    const placeAt = (offset: number) => `${file}:${lines.linePos(offset).line}`;
-    failures.push(
-      ...document.errors.map(({ pos, message }) => ({
-        subject: placeAt(pos[0]),
-        reason: message.split('\n', 1)[0] ?? '',
-      })),
-    );
-    for (const mention of mentionsOf(document, placeAt)) {
-      const part = await partOf(root, from, mention);
-      if (typeof part === 'object') {
-        failures.push(part);
-      } else if (part !== undefined && part !== folder && !parts.has(part)) {
-        parts.add(part);
-        await visitFolder(part);
-      }
-    }
-    return { file, document };
-  };
-  const { file, document } = await visitFolder(folder);
-  return { folder, file, isComponent: document?.get('kind') === 'Component', parts: [...parts], failures };
+  const survey = new Survey(root, folder);
+  const { file, value } = await survey.open(folder);
+  const isComponent = isRecord(value) && value['kind'] === 'Component';
+  return { folder, file, isComponent, ...survey.result() };
 }
 
 /** Builds a kustomization that has no failures. @throws SluiceError `render-failed` */
-export async function buildKustomization(root: string, { folder }: Kustomization, tools: Tools): Promise<string> {
+export async function buildKustomization(
+  root: string,
+  { folder, readsOutside }: Kustomization,
+  tools: Tools,
+): Promise<string> {
   // kubectl has kustomize in it.
   const verb = basename(tools.command('kustomize')).startsWith('kubectl') ? 'kustomize' : 'build';
-  const commandLine = [verb, '--load-restrictor', 'LoadRestrictionsRootOnly', '--', `./${folder}`];
+  // As Flux has it: a file of the repository is as good as one of the folder. Only where one is needed.
+  const restrictor = readsOutside ? 'LoadRestrictionsNone' : 'LoadRestrictionsRootOnly';
+  const commandLine = [verb, '--load-restrictor', restrictor, '--', `./${folder}`];
   return tools.run('kustomize', { arguments: commandLine, directory: root });
+}
+
+/** Where a document stands: the folder that its paths are from, and how its lines are called. */
+interface Standing {
+  readonly from: string;
+  readonly placeAt: (line: number) => string;
+}
+
+/** Looks at all that one kustomization is made of, each thing once. */
+class Survey {
+  readonly #root: string;
+  readonly #first: string;
+  readonly #parts = new Set<string>();
+  readonly #lists = new Set<string>();
+  readonly #files = new Set<string>();
+  readonly #failures: RenderFailure[] = [];
+  #readsOutside = false;
+  #isWhollyKnown = true;
+
+  constructor(root: string, first: string) {
+    this.#root = root;
+    this.#first = first;
+  }
+
+  result(): Pick<Kustomization, 'parts' | 'files' | 'readsOutside' | 'failures'> {
+    return {
+      parts: [...this.#parts],
+      files: [...this.#files],
+      // What a field reads that nobody here knows is not known either: then kustomize's own limit stands.
+      readsOutside: this.#readsOutside && this.#isWhollyKnown,
+      failures: this.#failures,
+    };
+  }
+
+  /** Reads the kustomization of a folder, and looks at what it loads. */
+  async open(folder: string): Promise<{ readonly file: string; readonly value: unknown }> {
+    const { file, value, documents, standing } = await this.#readFolder(folder);
+    this.#isWhollyKnown &&= value === undefined || value === null || isWhollyKnown(value);
+    await this.#follow(documents, standing, loadsOfKustomization, async (load, place) =>
+      load.as === 'plugin' ? this.#plugin(folder, folder, load, place) : this.#load(folder, load, place),
+    );
+    return { file, value };
+  }
+
+  async #readFolder(folder: string) {
+    const found = await findFile(this.#root, folder);
+    const file = typeof found === 'string' ? join(folder, found) : found.subject;
+    const standing: Standing = { from: folder, placeAt: (line) => `${file}:${line}` };
+    if (typeof found !== 'string') {
+      this.#failures.push(found);
+      return { file, value: undefined, documents: [], standing };
+    }
+    const documents = this.#read(await readFile(join(this.#root, file)), standing);
+    if (documents.length > 1) {
+      this.#failures.push({ subject: file, reason: `expected one document, found ${documents.length}` });
+    }
+    return { file, value: documents[0]?.value, documents, standing };
+  }
+
+  #read(bytes: Buffer, { placeAt }: Standing): readonly StrictDocument[] {
+    const { documents, faults } = readStrictly(bytes);
+    this.#failures.push(...faults.map(({ line, reason }) => ({ subject: placeAt(line), reason })));
+    return documents;
+  }
+
+  async #follow(
+    documents: readonly StrictDocument[],
+    { placeAt }: Standing,
+    loadsOf: (value: unknown) => readonly Load[],
+    take: (load: Load, place: string) => Promise<void>,
+  ): Promise<void> {
+    for (const { value, lineOf } of documents) {
+      try {
+        for (const load of loadsOf(value)) {
+          await take(load, placeAt(lineOf(load.at)));
+        }
+      } catch (error) {
+        if (!(error instanceof NoPathError)) {
+          throw error;
+        }
+        this.#failures.push({ subject: placeAt(lineOf(error.at)), reason: error.message });
+      }
+    }
+  }
+
+  /** Looks at what is built or read. */
+  async #load(from: string, load: Load, place: string): Promise<void> {
+    const target = await this.#target(from, load, place);
+    if (target?.isFolder === true && load.as !== 'file') {
+      const part = relative(this.#root, target.path) || '.';
+      if (part !== this.#first && !this.#parts.has(part)) {
+        this.#parts.add(part);
+        await this.open(part);
+      }
+    }
+  }
+
+  /**
+   * Looks at the configuration of a generator, transformer or validator: a text, a file, or a folder with a list of
+   * such. What it names is from the folder of the kustomization that names it.
+   *
+   * @param from the folder that `load` is named from
+   */
+  async #plugin(folder: string, from: string, load: Load, place: string): Promise<void> {
+    const take = async (inner: Load, where: string) => this.#load(folder, inner, where);
+    if (isText(load)) {
+      const standing: Standing = { from: folder, placeAt: () => place };
+      await this.#follow(this.#read(Buffer.from(load.path), standing), standing, loadsOfPlugin, take);
+    }
+    const target = await this.#target(from, load, place);
+    if (target === undefined) {
+      return;
+    }
+    const path = relative(this.#root, target.path) || '.';
+    if (!target.isFolder) {
+      const standing: Standing = { from: folder, placeAt: (line) => `${path}:${line}` };
+      await this.#follow(this.#read(await readFile(target.path), standing), standing, loadsOfPlugin, take);
+      return;
+    }
+    const list = `${folder}\n${path}`;
+    if (path === this.#first || this.#lists.has(list)) {
+      return;
+    }
+    this.#lists.add(list);
+    this.#parts.add(path);
+    const { documents, standing, value } = await this.#readFolder(path);
+    if (value !== undefined && !isPlainList(value)) {
+      const reason = `${load.field} names ${load.path}, which makes its configuration: a list of resources can be looked through`;
+      this.#failures.push({ subject: place, reason });
+      return;
+    }
+    await this.#follow(documents, standing, loadsOfKustomization, async (inner, where) =>
+      this.#plugin(folder, path, inner, where),
+    );
+  }
+
+  /** What is at a place; undefined where that is nothing, or must not be read. */
+  async #target(from: string, { field, path, as }: Load, place: string) {
+    const isRemote = (isText({ as, path }) ? REMOTE_FILE : REMOTE).test(path);
+    const target = isRemote ? NOWHERE : await this.#locate(from, path);
+    if (target.kind === 'inside') {
+      const file = relative(this.#root, target.path);
+      if (!target.isFolder) {
+        if (await isLfsPointerFile(target.path)) {
+          this.#failures.push({ subject: place, reason: `${field} names ${path}: ${LFS_REASON}` });
+          return undefined;
+        }
+        const own = join(this.#root, from);
+        this.#readsOutside ||= !target.path.startsWith(own + sep);
+        if (as !== 'file' || field.startsWith('patches')) {
+          this.#files.add(file);
+        }
+      }
+      return target;
+    }
+    const what = `${field} names ${printed(path)}, which`;
+    if (target.kind === 'outside') {
+      this.#failures.push({ subject: place, reason: `${what} leads out of the repository` });
+    } else if (isRemote || (as !== 'file' && !isText({ as, path }))) {
+      // What is only read is missed by kustomize itself, in its own words.
+      const reason = `${what} is not in the repository, and nothing is fetched: put a copy of it there`;
+      this.#failures.push({ subject: place, reason });
+    }
+    return undefined;
+  }
+
+  async #locate(from: string, path: string): Promise<Target> {
+    return isAbsolute(path) ? { kind: 'outside' } : locate(this.#root, join(from, path));
+  }
+}
+
+const NOWHERE: Target = { kind: 'nowhere' };
+const MOST_PRINTED = 200;
+
+/** May it be what a file would hold, in the place of the file's path? */
+function isText({ as, path }: Pick<Load, 'as' | 'path'>): boolean {
+  return path.includes('\n') || (as === 'plugin' && path.includes('{'));
+}
+
+function printed(path: string): string {
+  const [line = ''] = path.split('\n', 1);
+  return line.length > MOST_PRINTED || line !== path ? `${line.slice(0, MOST_PRINTED)}…` : path;
 }
 
 async function findFile(root: string, folder: string): Promise<string | RenderFailure> {
@@ -97,58 +256,4 @@ async function findFile(root: string, folder: string): Promise<string | RenderFa
     }
   }
   return { subject: folder, reason: `expected one of ${KUSTOMIZATION_FILES.join(', ')}, found none` };
-}
-
-function mentionsOf(document: Document, placeAt: (offset: number) => string): readonly Mention[] {
-  const mentions: Mention[] = [];
-  visit(document, {
-    Scalar(key, { value, range }, ancestors) {
-      const field = yamlPath(key, ancestors);
-      const isBuilt = BUILT.test(field);
-      // Text of several lines is what the file would hold.
-      if (key !== 'key' && typeof value === 'string' && !value.includes('\n') && (isBuilt || READ.test(field))) {
-        // A generator's file may be `key=file`.
-        const path = /Generator/.test(field) ? value.slice(value.indexOf('=') + 1) : value;
-        mentions.push({ field: field.split('.', 1)[0] ?? '', path, isBuilt, place: placeAt(range?.[0] ?? 0) });
-      }
-    },
-  });
-  return mentions;
-}
-
-/** The first bytes of a file. */
-async function headOf(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
-/** The folder that is meant, from the root; undefined for a file. */
-async function partOf(
-  root: string,
-  from: string,
-  { field, path, isBuilt, place }: Mention,
-): Promise<string | undefined | RenderFailure> {
-  const isRemote = REMOTE.test(path);
-  const target = isRemote ? ({ kind: 'nowhere' } as const) : await locate(root, join(from, path));
-  if (target.kind === 'inside') {
-    if (!target.isFolder && isLfsPointer(await headOf(target.path))) {
-      return { subject: place, reason: `${field} names ${path}: ${LFS_REASON}` };
-    }
-    return target.isFolder ? relative(root, target.path) || '.' : undefined;
-  }
-  if (target.kind === 'outside') {
-    return { subject: place, reason: `${field} names ${path}, which leads out of the repository` };
-  }
-  // What is only read is missed by kustomize itself, in its own words.
-  return isBuilt || isRemote
-    ? {
-        subject: place,
-        reason: `${field} names ${path}, which is not in the repository, and nothing is fetched: put a copy of it there`,
-      }
-    : undefined;
 }

@@ -73,16 +73,18 @@ async function* textsOf(
       return undefined;
     }
   };
-  for (const file of files) {
+  const opened: Kustomization[] = [];
+  for (const folder of kustomizations) {
+    opened.push(await openKustomization(root, folder));
+  }
+  // A patch is no object, and a resource comes with the kustomization that names it.
+  const taken = new Set(opened.flatMap((one) => one.files));
+  for (const file of files.filter((one) => !taken.has(one))) {
     const text = await attempt(file, async () => readFile(join(root, file), 'utf8'));
     if (text !== undefined) {
       const format = file.toLowerCase().endsWith('.json') ? 'json' : 'yaml';
       yield { subject: file, text, format, isRendered: false, placeOf: (line) => `${file}:${line}` };
     }
-  }
-  const opened: Kustomization[] = [];
-  for (const folder of kustomizations) {
-    opened.push(await openKustomization(root, folder));
   }
   failures.push(...wholes(opened).flatMap((one) => one.failures));
   for (const kustomization of wholes(opened).filter((one) => one.failures.length === 0)) {

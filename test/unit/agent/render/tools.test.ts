@@ -134,7 +134,7 @@ describe('a tool that fails', () => {
       timeoutMillis: 60_000,
       memoryBytes: 2 ** 31,
       outputBytes: 1024,
-    sandbox: 'best-effort',
+      sandbox: 'best-effort',
     });
     await expect(tools.run('helm', { arguments: [] })).rejects.toThrow(
       'helm: expected the command /nowhere/helm on the PATH, found none. Install it, or say where it is with --helm.',
