@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
 import { CHART_FILE, findStrayLink } from './layout.ts';
 import type { Tools } from './tools.ts';
+import { checkValuesSchemas } from './values-schema.ts';
 
 /** https://helm.sh/docs/topics/charts/#the-chartyaml-file, as far as it says how a chart is rendered. */
 const chartSchema = z.object({
@@ -44,7 +45,9 @@ export async function renderChart(
   }
   const release = annotations?.['sluice.dev/release'] ?? name;
   const place = ['--namespace', annotations?.['sluice.dev/namespace'] ?? namespace];
-  const commandLine = ['template', ...place, '--include-crds', '--skip-tests', '--', release, `./${folder}`];
+  const checks = (await checkValuesSchemas(root, folder)) ? [] : ['--skip-schema-validation'];
+  const flags = [...place, ...checks, '--include-crds', '--skip-tests'];
+  const commandLine = ['template', ...flags, '--', release, `./${folder}`];
   const text = await tools.run('helm', { arguments: commandLine, directory: root });
   const source = /^ ?Source: [^/\n]+\/(.+)$/m;
   return {

@@ -1,5 +1,6 @@
 import { type Document, isMap } from 'yaml';
 import { SluiceError } from '../../../shared/errors.ts';
+import { withAgeKeysAlone } from './sops-metadata.ts';
 import type { Tools } from './tools.ts';
 
 /** Gives a text that SOPS encrypted in clear. @throws SluiceError `render-failed` */
@@ -8,7 +9,10 @@ export type Decrypt = (text: string, format: 'yaml' | 'json', how: { readonly is
 /** What each encrypted value begins with: https://getsops.io/docs/#encryption-protocol */
 const ENCRYPTED_VALUE = 'ENC[AES256_GCM,';
 
-/** Decrypts by the `sops` command and the age keys of a file. The text goes through pipes, and never to a disk. */
+/**
+ * Decrypts by the `sops` command and the age keys of a file. The text goes through pipes, and never to a disk; keys of
+ * other services are taken out of it before.
+ */
 export function sopsDecrypt(tools: Tools, ageKeyFile: string | undefined): Decrypt {
   return async (text, format, { isSigned }) => {
     if (ageKeyFile === undefined) {
@@ -29,7 +33,7 @@ export function sopsDecrypt(tools: Tools, ageKeyFile: string | undefined): Decry
         `manifest.${format}`,
         ...(isSigned ? [] : ['--ignore-mac']),
       ],
-      input: text,
+      input: withAgeKeysAlone(text),
       environment: { SOPS_AGE_KEY_FILE: ageKeyFile },
     });
   };

@@ -1,7 +1,4 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what users write
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { render } from '../../../../infra/agent/render/render.ts';
 import { openTools, type Tools } from '../../../../infra/agent/render/tools.ts';
@@ -226,6 +223,33 @@ data: { size: {{ .Values.size | quote }} }
       more: 'dependencies: [{ name: db, version: "1", repository: "https://charts.example.com" }]\n',
       says: /found in Chart\.yaml, but missing in charts\/ directory: db/,
     },
+    {
+      case: 'a schema of values that is fetched',
+      tree: { 'c/values.schema.json': '{"properties":{"a":{"$ref":"http://127.0.0.1:8080/a.json"}}}' },
+      says: /^c\/values\.schema\.json: expected references within the file: nothing is fetched, and nothing read from elsewhere, found http:\/\/127\.0\.0\.1:8080\/a\.json\. Put what it names into its \$defs\.$/,
+    },
+    {
+      case: 'a schema of values that is read from the disk, in a chart below it',
+      tree: {
+        'c/charts/below/Chart.yaml': 'apiVersion: v2\nname: below\nversion: 0.1.0\n',
+        'c/charts/below/values.schema.json': '{"allOf":[{"$ref":"file:///etc/passwd"}]}',
+      },
+      says: /^c\/charts\/below\/values\.schema\.json: .* found file:\/\/\/etc\/passwd\./,
+    },
+    {
+      case: 'a schema of values by another schema',
+      tree: { 'c/values.schema.json': '{"$schema":"https://127.0.0.1/schema"}' },
+      says: /^c\/values\.schema\.json: .* found https:\/\/127\.0\.0\.1\/schema\./,
+    },
+    {
+      case: 'values that are not what their schema says',
+      tree: {
+        'c/values.yaml': 'size: big\n',
+        'c/values.schema.json':
+          '{"$schema":"http://json-schema.org/draft-07/schema#","$defs":{"n":{"type":"number"}},"properties":{"size":{"$ref":"#/$defs/n"}}}',
+      },
+      says: /size.*got string, want number/,
+    },
     { case: 'values that are not YAML', tree: { 'c/values.yaml': 'a: [\n' }, says: /cannot load values\.yaml/ },
   ])('refuses $case in its own words, and the rest goes on', async ({ tree, more, says }) => {
     const { objects, failures } = await renderOf({
@@ -235,120 +259,5 @@ data: { size: {{ .Values.size | quote }} }
     });
     expect(objects.map(({ is }) => is)).toEqual(['configmap/plain']);
     expect(failures).toEqual([{ subject: 'c/Chart.yaml', reason: expect.stringMatching(says) }]);
-  });
-});
-
-describe('what SOPS encrypted', () => {
-  const secret = (name: string) =>
-    `apiVersion: v1\nkind: Secret\nmetadata:\n    name: ${name}\nstringData:\n    token: hunter2-${name}\n    lines: |\n        a\n        b\n`;
-
-  /** Encrypts files of a tree, for a key that it makes. */
-  function encrypt(tree: Tree, files: readonly string[]) {
-    const directory = writeTree(tree);
-    const keys = writeTree({});
-    const ageKeyFile = join(keys, 'age.txt');
-    execFileSync(partPath('age-keygen'), ['-o', ageKeyFile], { stdio: 'ignore' });
-    const [, recipient = ''] = /public key: (\S+)/.exec(readFileSync(ageKeyFile, 'utf8')) ?? [];
-    for (const file of files) {
-      const flags = ['encrypt', '--in-place', '--age', recipient, '--encrypted-regex', '^(data|stringData)$'];
-      execFileSync(sops, [...flags, join(directory, file)], { stdio: 'pipe' });
-    }
-    return { directory, ageKeyFile };
-  }
-  const tokens = async (directory: string, ageKeyFile?: string) => {
-    const { objects, skipped, failures } = await render(directory, [''], { tools, namespace: 'shop', ageKeyFile });
-    return {
-      failures,
-      tokens: [...objects, ...skipped].map(({ manifest, place }) => [
-        place,
-        (manifest['stringData'] as { token: string }).token,
-        'sops' in manifest,
-      ]),
-    };
-  };
-  const json = JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'j' },
-    stringData: { token: 'hunter2-j' },
-  });
-
-  test('is decrypted in plain files, where a kustomization names it, and in charts', async () => {
-    const { directory, ageKeyFile } = encrypt(
-      {
-        'a.yaml': `# two\n${secret('a')}---\n${secret('b')}`,
-        'j.json': json,
-        'k/kustomization.yaml': 'namespace: prod\nnamePrefix: p-\nresources: [k.yaml]\n',
-        'k/k.yaml': secret('k'),
-        'c/Chart.yaml': 'apiVersion: v2\nname: hello\nversion: 0.1.0\n',
-        'c/templates/c.yaml': secret('c'),
-      },
-      ['a.yaml', 'j.json', 'k/k.yaml', 'c/templates/c.yaml'],
-    );
-    expect(await tokens(directory, ageKeyFile)).toEqual({
-      failures: [],
-      tokens: [
-        ['a.yaml:2', 'hunter2-a', false],
-        [expect.stringMatching(/^a\.yaml:\d\d$/), 'hunter2-b', false],
-        ['j.json:1', 'hunter2-j', false],
-        ['k/kustomization.yaml', 'hunter2-k', false],
-        ['c/templates/c.yaml', 'hunter2-c', false],
-      ],
-    });
-  });
-
-  test('is a failure without keys, with the keys of another, and without sops; never applied', async () => {
-    const { directory } = encrypt({ 'a.yaml': secret('a') }, ['a.yaml']);
-    const { ageKeyFile: other } = encrypt({}, []);
-    const failure = (reason: unknown) => ({ tokens: [], failures: [{ subject: 'a.yaml:1', reason }] });
-    expect(await tokens(directory)).toEqual(
-      failure('SOPS: expected age keys to decrypt it with, found none. Give a file of them with --sops-age-key-file.'),
-    );
-    expect(await tokens(directory, other)).toEqual(
-      failure(expect.stringMatching(/^sops: .*identity did not match any of the recipients/)),
-    );
-    expect(await renderAll(directory, { with: toolsOf({}), ageKeyFile: other })).toMatchObject({
-      objects: [],
-      failures: [
-        {
-          subject: 'a.yaml:1',
-          reason:
-            'sops: expected the command no-sops on the PATH, found none. Install it, or say where it is with --sops.',
-        },
-      ],
-    });
-  });
-
-  test('is a failure where somebody changed it afterwards', async () => {
-    const { directory, ageKeyFile } = encrypt({ 'a.yaml': secret('a') }, ['a.yaml']);
-    const file = join(directory, 'a.yaml');
-    const changed = readFileSync(file, 'utf8').replace('name: a', 'name: z');
-    expect(await tokens(writeTree({ 'a.yaml': changed }), ageKeyFile)).toEqual({
-      tokens: [],
-      failures: [{ subject: 'a.yaml:1', reason: expect.stringMatching(/^sops: .*MAC mismatch/) }],
-    });
-  });
-
-  test('is a failure where a generator or a chart reads it: it would be applied encrypted', async () => {
-    const { directory, ageKeyFile } = encrypt(
-      {
-        'k/kustomization.yaml': 'secretGenerator: [{ name: made, files: [k.yaml] }]\n',
-        'k/k.yaml': secret('k'),
-        'c/Chart.yaml': 'apiVersion: v2\nname: hello\nversion: 0.1.0\n',
-        'c/values.yaml': 'stringData: { token: hunter2 }\n',
-        'c/templates/c.yaml':
-          'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\ndata: { a: {{ .Values.stringData.token | quote }} }\n',
-      },
-      ['k/k.yaml', 'c/values.yaml'],
-    );
-    const reason =
-      'a value is still encrypted by SOPS: only objects are decrypted, not what generators and charts read';
-    expect(await tokens(directory, ageKeyFile)).toEqual({
-      tokens: [],
-      failures: [
-        { subject: 'k/kustomization.yaml', reason },
-        { subject: 'c/templates/c.yaml', reason },
-      ],
-    });
   });
 });
