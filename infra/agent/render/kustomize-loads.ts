@@ -93,17 +93,23 @@ export function isPlainList(value: unknown): boolean {
 /** Whichever of two values a reader takes where keys are merged, both are looked at. */
 const MERGE = '<<';
 
-function loadsBelow(value: unknown, shapes: Readonly<Record<string, Shape>>, at: Load['at']): readonly Load[] {
+/** @param top the field that people look for, where it is further up */
+function loadsBelow(
+  value: unknown,
+  shapes: Readonly<Record<string, Shape>>,
+  at: Load['at'],
+  top?: string,
+): readonly Load[] {
   if (!isRecord(value)) {
     return [];
   }
   return Object.entries(value).flatMap(([name, inside]) => {
     if (name === MERGE) {
-      return [inside].flat().flatMap((one) => loadsBelow(one, shapes, at));
+      return [inside].flat().flatMap((one) => loadsBelow(one, shapes, at, top));
     }
     const field = Object.keys(shapes).find((one) => folded(one) === folded(name));
     const shape = field === undefined ? undefined : shapes[field];
-    return field === undefined || shape === undefined ? [] : loadsOf(inside, shape, field, [...at, name]);
+    return field === undefined || shape === undefined ? [] : loadsOf(inside, shape, top ?? field, [...at, name]);
   });
 }
 
@@ -115,8 +121,7 @@ function loadsOf(value: unknown, shape: Shape, field: string, at: Load['at']): r
     return [];
   }
   if (typeof shape === 'object') {
-    // The field at the top is what people look for.
-    return loadsBelow(value, shape, at).map((load) => ({ ...load, field }));
+    return loadsBelow(value, shape, at, field);
   }
   if (typeof value !== 'string') {
     throw new NoPathError(at);

@@ -16,8 +16,7 @@ export interface YamlFault {
 }
 
 /** What some readers take for the end of a line and others do not, and what none should meet: YAML 1.1, 1.2, 5.1. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const ODD_CHARACTER = /[\0-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]|\r(?!\n)/;
+const ODD_CHARACTER = /(?![\t\n\r])[\p{Cc}\u2028\u2029\ufeff]|\r(?!\n)/u;
 const LINE = /\n/g;
 
 /**
