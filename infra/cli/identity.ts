@@ -10,10 +10,13 @@ interface Flags {
   readonly name: string;
 }
 
+/** Those of the environment that say where a kubeconfig is. */
+type Variables = Readonly<Record<string, string | undefined>>;
+
 const TIMEOUT_MILLIS = 30_000;
 
 /** `sluice identity`: the key that a Git host has to know. */
-export function identityCommand(): Command {
+export function identityCommand(variables: Variables): Command {
   return new Command('identity')
     .description("print the public half of an agent's SSH deploy key, which it keeps in a Secret")
     .option('--state-dir <dir>', 'of an agent without a Secret; the key is made where there is none')
@@ -23,13 +26,14 @@ export function identityCommand(): Command {
     .option('--name <name>', "the agent's", 'default')
     .action(async (flags: Flags) => {
       const { stateDir } = flags;
-      const key = stateDir === undefined ? await keyInCluster(flags) : await deployKey(stateDir, 'sluice-agent');
+      const key =
+        stateDir === undefined ? await keyInCluster(flags, variables) : await deployKey(stateDir, 'sluice-agent');
       process.stdout.write(`${key.publicKey}\n`);
     });
 }
 
 /** @throws SluiceError `cluster-…`, or `secret-unavailable` where there is no such Secret */
-async function keyInCluster({ kubeconfig, context, namespace, name }: Flags) {
+async function keyInCluster({ kubeconfig, context, namespace, name }: Flags, variables: Variables) {
   // The cluster's client is slow to load, and other commands need none.
   const [{ clusterAccess }, { openApi }, { identitySecretOf, readIdentity, subjectOf }] = await Promise.all([
     import('../agent/cluster/kubeconfig.ts'),
@@ -37,7 +41,7 @@ async function keyInCluster({ kubeconfig, context, namespace, name }: Flags) {
     import('../agent/identity/identity-secret.ts'),
   ]);
   const secret = identitySecretOf(name, namespace);
-  const ask = openApi(await clusterAccess(kubeconfig, context), TIMEOUT_MILLIS);
+  const ask = openApi(await clusterAccess(kubeconfig, context, variables), TIMEOUT_MILLIS);
   const identity = await readIdentity(ask, secret);
   if (identity === undefined) {
     throw new SluiceError({

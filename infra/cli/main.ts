@@ -16,7 +16,7 @@ const program = new Command('sluice').description(
   'Looks after Sluice: its configuration, its deployments and its keys.',
 );
 
-program.addCommand(identityCommand());
+program.addCommand(identityCommand(process.env));
 
 program
   .command('check')
@@ -38,8 +38,8 @@ program.addCommand(parsePushCommand());
 program.addCommand(installCommand(packageJson.version));
 program.addCommand(doctorCommand(process.env));
 program.addCommand(replayCommand(process.env));
-program.addCommand(suspendCommand());
-program.addCommand(resumeCommand());
+program.addCommand(suspendCommand(process.env));
+program.addCommand(resumeCommand(process.env));
 
 for (const command of blockCommands(process.env)) {
   program.addCommand(command);

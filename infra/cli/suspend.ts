@@ -21,6 +21,9 @@ interface Change {
   readonly suspended: string | null;
 }
 
+/** Those of the environment that say where a kubeconfig is. */
+type Variables = Readonly<Record<string, string | undefined>>;
+
 const TIMEOUT_MILLIS = 10_000;
 
 const HELP = `
@@ -31,18 +34,18 @@ agent sees it at its next look. Without --source it is done for every source of 
 Ends with 2 where the command is wrong or the cluster cannot be asked, with 1 where there is no such source.`;
 
 /** `sluice suspend`: has agents apply nothing until they are resumed. */
-export function suspendCommand(): Command {
+export function suspendCommand(variables: Variables): Command {
   return withCluster(new Command('suspend'))
     .description('have the agent apply nothing until it is resumed')
     .option('--reason <text>', 'why; people see it in the status', 'by hand')
-    .action(async ({ reason, ...flags }: Flags & { readonly reason: string }) => change(flags, reason));
+    .action(async ({ reason, ...flags }: Flags & { readonly reason: string }) => change(flags, reason, variables));
 }
 
 /** `sluice resume`: ends what `suspend` began. */
-export function resumeCommand(): Command {
+export function resumeCommand(variables: Variables): Command {
   return withCluster(new Command('resume'))
     .description('have the agent apply again')
-    .action(async (flags: Flags) => change(flags, null));
+    .action(async (flags: Flags) => change(flags, null, variables));
 }
 
 function withCluster(command: Command): Command {
@@ -56,9 +59,9 @@ function withCluster(command: Command): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 }
 
-async function change(flags: Flags, suspended: string | null): Promise<void> {
+async function change(flags: Flags, suspended: string | null, variables: Variables): Promise<void> {
   const { namespace, source } = flags;
-  const access = await clusterAccess(flags.kubeconfig, flags.context);
+  const access = await clusterAccess(flags.kubeconfig, flags.context, variables);
   const ask = openApi(access, TIMEOUT_MILLIS);
   const known = await openCluster(access, TIMEOUT_MILLIS, ask).list(
     { apiVersion: 'v1', kind: 'ConfigMap' },

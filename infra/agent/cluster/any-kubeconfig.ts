@@ -1,32 +1,37 @@
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { messageOf } from '../../../shared/errors.ts';
-import { type ClusterCredentials, noContext, unusable } from './credentials.ts';
-
-/** What the client calls the context that it makes of a pod's account. */
-const IN_CLUSTER = 'inClusterContext';
+import { type ClusterCredentials, chooseContext, unusable } from './credentials.ts';
 
 /**
  * Reads a kubeconfig of any kind by Kubernetes' own client: with commands that give tokens, say, or several that are
- * merged. Without a file it is in the usual places.
+ * merged.
  *
+ * @param subject what they are called together
  * @throws SluiceError `cluster-unreachable` for one that cannot be read, or lacks the context
  */
 export async function anyKubeconfig(
-  file: string | undefined,
-  context: string | undefined,
+  subject: string,
+  files: readonly string[],
+  asked: string | undefined,
 ): Promise<ClusterCredentials> {
-  const config = load(file, context);
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined) {
-    throw unusable(file ?? 'kubeconfig', 'no cluster in it', 'Check --kubeconfig and --context.');
-  }
-  const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options);
-  const { ca, cert, key, rejectUnauthorized, servername } = options;
+  const config = merge(files.map(load));
+  const { currentContext: current, contexts, clusters, users } = config;
+  const { name, cluster, namespace } = chooseContext(subject, asked, { current, contexts, clusters, users });
+  config.setCurrentContext(name);
+  const authenticate = async () => {
+    const options: RequestOptions = {};
+    try {
+      await config.applyToHTTPSOptions(options);
+    } catch (cause) {
+      throw unusable(subject, `${messageOf(cause)}`, `Check the user and the cluster of context ${name}.`);
+    }
+    return options;
+  };
+  const { ca, cert, key, rejectUnauthorized, servername } = await authenticate();
   return {
-    server,
-    namespace: namespaceOf(config),
+    server: config.getCluster(cluster)?.server ?? '',
+    namespace,
     tls: {
       ...(ca !== undefined && { ca }),
       ...(cert !== undefined && { cert }),
@@ -35,8 +40,7 @@ export async function anyKubeconfig(
       ...(servername !== undefined && { servername }),
     },
     async headers() {
-      const fresh: RequestOptions = {};
-      await config.applyToHTTPSOptions(fresh);
+      const fresh = await authenticate();
       const headers = Object.entries(fresh.headers ?? {}).map(([name, value]) => [name, String(value)] as const);
       const basic = typeof fresh.auth === 'string' ? Buffer.from(fresh.auth).toString('base64') : undefined;
       return { ...(basic === undefined ? {} : { authorization: `Basic ${basic}` }), ...Object.fromEntries(headers) };
@@ -44,29 +48,32 @@ export async function anyKubeconfig(
   };
 }
 
-/** In a pod there is its own namespace, which what a repository holds has nothing to do with. */
-function namespaceOf(config: KubeConfig): string | undefined {
-  const context = config.getCurrentContext();
-  return context === IN_CLUSTER ? undefined : config.getContextObject(context)?.namespace;
-}
-
-function load(file: string | undefined, context: string | undefined): KubeConfig {
+function load(file: string): KubeConfig {
   const config = new KubeConfig();
   try {
-    if (file === undefined) {
-      config.loadFromDefault();
-    } else {
-      config.loadFromFile(file);
-    }
+    config.loadFromFile(file);
   } catch (cause) {
-    throw unusable(file ?? 'kubeconfig', messageOf(cause), 'Check --kubeconfig.');
-  }
-  if (context !== undefined) {
-    const names = config.getContexts().map(({ name }) => name);
-    if (!names.includes(context)) {
-      throw noContext(context, names);
-    }
-    config.setCurrentContext(context);
+    throw unusable(file, messageOf(cause).split('\n', 1)[0] ?? '', 'Check that it is a kubeconfig.');
   }
   return config;
+}
+
+/**
+ * As kubectl merges: whoever says something first is right, the current context among it.
+ *
+ * @see https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files
+ */
+function merge(configs: readonly KubeConfig[]): KubeConfig {
+  const merged = new KubeConfig();
+  merged.loadFromOptions({
+    clusters: firstOfEach(configs.flatMap(({ clusters }) => clusters)),
+    users: firstOfEach(configs.flatMap(({ users }) => users)),
+    contexts: firstOfEach(configs.flatMap(({ contexts }) => contexts)),
+    currentContext: configs.find(({ currentContext }) => currentContext)?.currentContext,
+  });
+  return merged;
+}
+
+function firstOfEach<T extends { readonly name: string }>(all: readonly T[]): readonly T[] {
+  return all.filter(({ name }, index) => all.findIndex((one) => one.name === name) === index);
 }

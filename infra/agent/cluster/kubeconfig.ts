@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { delimiter, join } from 'node:path';
-import type { ClusterCredentials } from './credentials.ts';
+import { createSecureContext } from 'node:tls';
+import { messageOf } from '../../../shared/errors.ts';
+import { type ClusterCredentials, unusable } from './credentials.ts';
 import { plainKubeconfig } from './plain-kubeconfig.ts';
 import { podAccount } from './pod-account.ts';
 
@@ -20,46 +22,92 @@ export interface ClusterAccess {
 /** Before the API server ends an idle connection itself, which it does after 90 s. */
 const IDLE_MILLIS = 30_000;
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /**
  * Reads a kubeconfig; without a file the usual places, or the pod's own account.
  *
  * @param variables those of the environment that say where the usual places are
- * @throws SluiceError `cluster-unreachable` for one that cannot be read, or lacks the context
+ * @throws SluiceError `cluster-unreachable` for one that cannot be read, lacks the context, or says nothing of use
  */
 export async function clusterAccess(
   file: string | undefined,
   context: string | undefined,
-  variables: Readonly<Record<string, string | undefined>> = {},
+  variables: Variables = {},
 ): Promise<ClusterAccess> {
-  const { server, namespace, tls, headers } = await credentialsOf(file ?? usualFile(variables), context, variables);
+  const { subject, read } = placeOf(file, context, variables);
+  const { server, namespace, tls, headers } = await read();
+  const isPlain = schemeOf(server, subject) === 'http:';
   const options = { keepAlive: true, timeout: IDLE_MILLIS };
   return {
     server: server.replace(/\/$/, ''),
     defaultNamespace: namespace ?? 'default',
-    agent: server.startsWith('http:') ? new HttpAgent(options) : new HttpsAgent({ ...options, ...tls }),
+    agent: isPlain ? new HttpAgent(options) : new HttpsAgent({ ...options, ...checked(tls, subject) }),
     headers,
   };
 }
 
-/** What needs a library for it loads that then: a pod does not pay for what it never uses. */
-async function credentialsOf(
-  file: string | undefined,
-  context: string | undefined,
-  variables: Readonly<Record<string, string | undefined>>,
-): Promise<ClusterCredentials> {
-  const plain = file === undefined ? podAccount(context, variables) : plainKubeconfig(file, context);
-  if (plain !== undefined) {
-    return plain;
-  }
-  const { anyKubeconfig } = await import('./any-kubeconfig.ts');
-  return anyKubeconfig(file, context);
+/** Where a cluster's address and credentials are. */
+interface Place {
+  /** What a person would call it. */
+  readonly subject: string;
+  readonly read: () => Promise<ClusterCredentials>;
 }
 
-/** Undefined where there is none, or where several are to be merged. */
-function usualFile({ KUBECONFIG = '', HOME }: Readonly<Record<string, string | undefined>>): string | undefined {
-  if (KUBECONFIG !== '') {
-    return KUBECONFIG.includes(delimiter) ? undefined : KUBECONFIG;
+function placeOf(file: string | undefined, context: string | undefined, variables: Variables): Place {
+  if (file !== undefined) {
+    return kubeconfig(file, [file], context);
   }
-  const file = HOME === undefined ? undefined : join(HOME, '.kube', 'config');
-  return file !== undefined && existsSync(file) ? file : undefined;
+  const { KUBECONFIG = '', HOME } = variables;
+  // kubectl passes over those that are not there, too.
+  const listed = KUBECONFIG.split(delimiter).filter((one) => one !== '');
+  const files = listed.length > 0 ? listed : [join(HOME ?? '/', '.kube', 'config')];
+  const there = files.filter((one) => existsSync(one));
+  if (there.length > 0) {
+    return kubeconfig(there.join(delimiter), there, context);
+  }
+  const account = podAccount(context, variables);
+  if (account !== undefined) {
+    return { subject: "the pod's account", read: async () => account };
+  }
+  const found = listed.length > 0 ? `nothing at ${KUBECONFIG}` : `nothing at ${files.join()}, and no pod around it`;
+  throw unusable(
+    listed.length > 0 ? 'KUBECONFIG' : 'kubeconfig',
+    found,
+    'Name a kubeconfig with --kubeconfig, or by the variable KUBECONFIG.',
+  );
+}
+
+/** What needs a library for it loads that then: a pod does not pay for what it never uses. */
+function kubeconfig(subject: string, files: readonly string[], context: string | undefined): Place {
+  const read = async () => {
+    const [file = '', ...others] = files;
+    const plain = others.length === 0 ? plainKubeconfig(file, context) : undefined;
+    if (plain !== undefined) {
+      return plain;
+    }
+    const { anyKubeconfig } = await import('./any-kubeconfig.ts');
+    return anyKubeconfig(subject, files, context);
+  };
+  return { subject, read };
+}
+
+/** @throws SluiceError `cluster-unreachable` for what is no URL of a server */
+function schemeOf(server: string, subject: string): string {
+  const protocol = URL.parse(server)?.protocol ?? '';
+  if (!['http:', 'https:'].includes(protocol)) {
+    const found = `the server ${JSON.stringify(server)}`;
+    throw unusable(subject, found, 'Give its server as a URL, https://HOST:PORT.');
+  }
+  return protocol;
+}
+
+/** Certificates and keys are looked at now: at the first request nobody would know whose they are. */
+function checked(tls: ClusterCredentials['tls'], subject: string): ClusterCredentials['tls'] {
+  try {
+    createSecureContext(tls);
+    return tls;
+  } catch (cause) {
+    throw unusable(subject, `certificates or a key of no use (${messageOf(cause)})`, 'Check those of the context.');
+  }
 }

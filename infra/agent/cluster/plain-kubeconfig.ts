@@ -1,54 +1,57 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { messageOf } from '../../../shared/errors.ts';
-import { type ClusterCredentials, noContext, unusable } from './credentials.ts';
+import { type ClusterCredentials, chooseContext, unusable } from './credentials.ts';
 import { bearerFrom } from './pod-account.ts';
 
+const NO_KUBECONFIG = 'Check that --kubeconfig names a kubeconfig.';
+
 const file = { file: z.string().optional(), data: z.string().optional() };
+
+/** What kubectl writes of a list that has become empty is `null`. */
+const listOf = <T extends z.ZodType>(schema: T) =>
+  z
+    .array(schema)
+    .nullish()
+    .transform((list) => list ?? []);
 
 /** https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/, as far as it needs no commands, proxies or plugins. */
 const kubeconfigSchema = z.object({
   'current-context': z.string().optional(),
-  contexts: z
-    .array(
-      z.object({
-        name: z.string(),
-        context: z.object({ cluster: z.string(), user: z.string().optional(), namespace: z.string().optional() }),
+  contexts: listOf(
+    z.object({
+      name: z.string(),
+      context: z.object({ cluster: z.string(), user: z.string().optional(), namespace: z.string().optional() }),
+    }),
+  ),
+  clusters: listOf(
+    z.object({
+      name: z.string(),
+      cluster: z.strictObject({
+        server: z.string(),
+        'certificate-authority': file.file,
+        'certificate-authority-data': file.data,
+        'insecure-skip-tls-verify': z.boolean().optional(),
+        'tls-server-name': z.string().optional(),
+        extensions: z.unknown().optional(),
       }),
-    )
-    .default([]),
-  clusters: z
-    .array(
-      z.object({
-        name: z.string(),
-        cluster: z.strictObject({
-          server: z.string(),
-          'certificate-authority': file.file,
-          'certificate-authority-data': file.data,
-          'insecure-skip-tls-verify': z.boolean().optional(),
-          'tls-server-name': z.string().optional(),
-          extensions: z.unknown().optional(),
-        }),
+    }),
+  ),
+  users: listOf(
+    z.object({
+      name: z.string(),
+      user: z.strictObject({
+        token: z.string().optional(),
+        tokenFile: z.string().optional(),
+        'client-certificate': file.file,
+        'client-certificate-data': file.data,
+        'client-key': file.file,
+        'client-key-data': file.data,
       }),
-    )
-    .default([]),
-  users: z
-    .array(
-      z.object({
-        name: z.string(),
-        user: z.strictObject({
-          token: z.string().optional(),
-          tokenFile: z.string().optional(),
-          'client-certificate': file.file,
-          'client-certificate-data': file.data,
-          'client-key': file.file,
-          'client-key-data': file.data,
-        }),
-      }),
-    )
-    .default([]),
+    }),
+  ),
 });
 
 /**
@@ -62,25 +65,16 @@ export function plainKubeconfig(path: string, asked: string | undefined): Cluste
   if (!parsed.success) {
     return undefined;
   }
-  const { contexts, clusters, users } = parsed.data;
-  if (asked !== undefined && !contexts.some(({ name }) => name === asked)) {
-    throw noContext(
-      asked,
-      contexts.map(({ name }) => name),
-    );
-  }
-  const wanted = asked ?? parsed.data['current-context'];
-  const context = contexts.find(({ name }) => name === wanted)?.context;
-  const cluster = clusters.find(({ name }) => name === context?.cluster)?.cluster;
-  if (context === undefined || cluster === undefined) {
-    throw unusable(path, 'no cluster in it', 'Check --kubeconfig and --context.');
-  }
+  const { contexts: given, clusters, users } = parsed.data;
+  const contexts = given.map(({ name, context }) => ({ name, ...context }));
+  const context = chooseContext(path, asked, { current: parsed.data['current-context'], contexts, clusters, users });
+  const cluster = clusters.find(({ name }) => name === context.cluster)?.cluster ?? { server: '' };
   const user = users.find(({ name }) => name === context.user)?.user ?? {};
   const { token, tokenFile } = user;
   const inFolder = (name: string) => resolve(dirname(path), name);
   /** What stands in the file itself counts before what it names. */
   const bytesOf = (name: string | undefined, data: string | undefined) =>
-    data === undefined ? name && readFileSync(inFolder(name)) : Buffer.from(data, 'base64');
+    data === undefined ? name && readNamed(inFolder(name), path) : Buffer.from(data, 'base64');
   const ca = bytesOf(cluster['certificate-authority'], cluster['certificate-authority-data']);
   const cert = bytesOf(user['client-certificate'], user['client-certificate-data']);
   const key = bytesOf(user['client-key'], user['client-key-data']);
@@ -102,10 +96,32 @@ export function plainKubeconfig(path: string, asked: string | undefined): Cluste
   };
 }
 
+/** What the file says. @throws SluiceError `cluster-unreachable` where that is no kubeconfig */
 function read(path: string): unknown {
+  let text: string;
   try {
-    return parse(readFileSync(path, 'utf8'), { logLevel: 'silent' });
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
     throw unusable(path, messageOf(cause), 'Check --kubeconfig.');
+  }
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, logLevel: 'silent' });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line } = lineCounter.linePos(error.pos[0]);
+    throw unusable(path, `no YAML in line ${line}: ${error.message.split('\n', 1)[0]}`, NO_KUBECONFIG);
+  }
+  const value: unknown = document.toJS();
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw unusable(path, value === null ? 'an empty file' : 'no mapping', NO_KUBECONFIG);
+  }
+  return value;
+}
+
+function readNamed(file: string, kubeconfig: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw unusable(kubeconfig, messageOf(cause), 'Check the files that it names.');
   }
 }

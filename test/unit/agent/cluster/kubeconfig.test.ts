@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { plainKubeconfig } from '../../../../infra/agent/cluster/plain-kubeconfig.ts';
@@ -83,17 +83,115 @@ test('one with a command for tokens is read by the library', async () => {
   expect(await access.headers()).toMatchObject({ Authorization: 'Bearer made' });
 });
 
+const NAMES = { 'current-context': '', contexts: null, clusters: null, users: null };
+const withContexts = (current: string) => ({ ...JSON.parse(kubeconfig({})), 'current-context': current });
+
 test.each([
-  { what: 'a context that is not there', context: 'nowhere', subject: 'context nowhere', found: 'only here, there' },
-  { what: 'a context without its cluster', context: 'there', subject: 'config', found: 'no cluster in it' },
-  { what: 'no kubeconfig', file: 'missing', subject: 'missing', found: 'no such file' },
-])('$what', async ({ file = 'config', context, subject, found }) => {
-  const directory = filesOf({ config: kubeconfig({}) });
-  await expect(clusterAccess(join(directory, file), context)).rejects.toMatchObject({
-    code: 'cluster-unreachable',
-    subject: expect.stringContaining(subject),
-    found: expect.stringContaining(found),
-  });
+  {
+    what: 'a context that is not there',
+    context: 'nowhere',
+    says: /^context nowhere: .*found only here, there\. Choose one of these with --context\.$/,
+  },
+  {
+    what: 'a context without its cluster',
+    context: 'there',
+    says: /^config: .*found no cluster in it by the name "elsewhere", which context there asks for\. Choose another context with --context, or mend this one with `kubectl config set-context`\.$/,
+  },
+  {
+    what: 'a context without its user, who would be nobody',
+    text: kubeconfig({ context: { user: 'gone' } }),
+    says: /^config: .*found no user in it by the name "gone", which context here asks for/,
+  },
+  {
+    what: 'no kubeconfig at that place',
+    file: 'missing',
+    says: /^missing: .*found ENOENT: no such file.*\. Check --kubeconfig\.$/,
+  },
+  { what: 'a folder', file: '.', says: /found EISDIR: .*\. Check --kubeconfig\.$/ },
+  { what: 'an empty file', text: '', says: /found an empty file\. Check that --kubeconfig names a kubeconfig\.$/ },
+  { what: 'a text', text: 'hello', says: /found no mapping\. Check that --kubeconfig names a kubeconfig\.$/ },
+  {
+    what: 'YAML that is cut off',
+    text: 'contexts:\n  - {name: here, context: {cluster: c\n',
+    says: /found no YAML in line \d: .+\. Check that --kubeconfig names a kubeconfig\.$/,
+  },
+  {
+    what: 'a mapping of something else',
+    text: 'contexts: 3\n',
+    says: /^config: expected a cluster to talk to, found .+\. \S.*\.$/,
+  },
+  {
+    what: 'one that kubectl has emptied',
+    text: JSON.stringify(NAMES),
+    says: /found no context in it\. Name another kubeconfig with --kubeconfig\.$/,
+  },
+  {
+    what: 'no current context',
+    text: JSON.stringify(withContexts('')),
+    says: /found no current context; it has here, there\. Choose one of these with --context\.$/,
+  },
+  {
+    what: 'a current context that is not there',
+    text: JSON.stringify(withContexts('old')),
+    says: /found a current context, old, that is not there; it has here, there\. Choose one of these with --context\.$/,
+  },
+  {
+    what: 'a server that is no URL',
+    text: kubeconfig({ cluster: { server: 'api.example.com:6443' } }),
+    says: /found the server "api\.example\.com:6443"\. Give its server as a URL, https:\/\/HOST:PORT\.$/,
+  },
+  {
+    what: 'a file that it names and that is not there',
+    text: kubeconfig({ user: { 'client-certificate': 'me.crt', 'client-key': 'me.key' } }),
+    says: /^config: .*found ENOENT: .*me\.crt.*\. Check the files that it names\.$/,
+  },
+  {
+    what: 'certificates that are none',
+    text: kubeconfig({ user: { 'client-certificate-data': base64('no'), 'client-key-data': base64('no') } }),
+    says: /^config: .*found certificates or a key of no use \(.+\)\. Check those of the context\.$/,
+  },
+  {
+    what: 'a command for tokens that is not installed',
+    text: kubeconfig({
+      user: { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-plugin', args: [] } },
+    }),
+    says: /^config: .*no-such-plugin.*\. Check the user and the cluster of context here\.$/s,
+  },
+])('$what ends with what to do about it', async ({ file = 'config', context, text = kubeconfig({}), says }) => {
+  const directory = filesOf({ config: text });
+  const error = await clusterAccess(join(directory, file), context).then(
+    () => undefined,
+    (one: unknown) => one,
+  );
+  expect(error).toMatchObject({ code: 'cluster-unreachable' });
+  expect((error as Error).message.replace(`${directory}/`, '')).toMatch(says);
+});
+
+test.each([
+  {
+    what: 'no kubeconfig anywhere',
+    variables: (home: string) => ({ HOME: home }),
+    says: /^kubeconfig: expected a cluster to talk to, found nothing at \S+\/\.kube\/config, and no pod around it\. Name a kubeconfig with --kubeconfig, or by the variable KUBECONFIG\.$/,
+  },
+  {
+    what: 'a KUBECONFIG that points nowhere, whatever the home has',
+    variables: () => ({ KUBECONFIG: '/nowhere/a:/nowhere/b', HOME: filesOf({ '.kube/config': kubeconfig({}) }) }),
+    says: /^KUBECONFIG: expected a cluster to talk to, found nothing at \/nowhere\/a:\/nowhere\/b\. Name a kubeconfig/,
+  },
+])('$what ends with what to do about it', async ({ variables, says }) => {
+  await expect(clusterAccess(undefined, undefined, variables(filesOf({})))).rejects.toThrow(says);
+});
+
+test('of several kubeconfigs whoever says something first is right, as for kubectl', async () => {
+  const second = { ...JSON.parse(kubeconfig({ cluster: { server: 'https://other.example.com' } })) };
+  second['current-context'] = 'there';
+  second.clusters.push({ name: 'elsewhere', cluster: { server: 'https://elsewhere.example.com' } });
+  const directory = filesOf({ a: kubeconfig({ user: { token: 't' } }), b: JSON.stringify(second) });
+  const KUBECONFIG = ['a', 'missing', 'b'].map((name) => join(directory, name)).join(delimiter);
+  const access = await clusterAccess(undefined, undefined, { KUBECONFIG });
+  expect(access.server).toBe('https://api.example.com:6443');
+  expect(await access.headers()).toMatchObject({ Authorization: 'Bearer t' });
+  expect((await clusterAccess(undefined, 'there', { KUBECONFIG })).server).toBe('https://elsewhere.example.com');
 });
 
 test.each([
