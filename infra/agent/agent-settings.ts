@@ -26,7 +26,7 @@ export const agentSchema = z.strictObject({
   reportFunction: text('the name of a Lambda function').optional(),
   reportEndpoint: z.url('expected a URL').optional(),
   reportRegion: text('a region of AWS').default('eu-central-1'),
-  stateDir: file.default('/var/lib/sluice-agent'),
+  stateDir: file.prefault('/var/lib/sluice-agent'),
   /** Holds the secret that a nudge over HTTP has to prove. */
   nudgeSecretFile: file.optional(),
   /** A queue of SQS, any message of which is a nudge. */

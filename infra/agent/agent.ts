@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { awsAccount } from '../../shared/aws/account.ts';
 import { createLog, type Log } from '../../shared/log.ts';
+import { prepareStateDirectory } from '../../shared/process/state-directory.ts';
 import { openApi } from './cluster/api.ts';
 import { clusterAccess } from './cluster/kubeconfig.ts';
 import { type Followed, follow, repositoryOf } from './follow.ts';
@@ -23,7 +24,7 @@ const REQUEST_TIMEOUT_MILLIS = 30_000;
 const HTTP_PORT = 8080;
 
 /**
- * Runs an agent until the signal ends it; gives the status that the process ends with.
+ * Runs an agent until the signal ends it; gives the status that the process ends with: 0 where all is well, else 1.
  *
  * @param variables those of the environment that AWS's clients read
  * @throws SluiceError where it cannot begin: `cluster-unreachable`, `config-invalid`
@@ -33,6 +34,9 @@ export async function runAgent(
   variables: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<number> {
+  if (settings.dir === undefined) {
+    prepareStateDirectory(settings.stateDir);
+  }
   const log = createLog({ service: 'agent', agent: settings.name }, settings.logLevel, process.stderr);
   const access = await clusterAccess(settings.kubeconfig, settings.context, variables);
   const secret = identitySecretOf(settings.name, settings.namespace);

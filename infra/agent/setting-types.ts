@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import * as z from 'zod';
 import { parseLimit } from './prune/limit.ts';
 import type { VariablesRef } from './render/variables-from.ts';
@@ -52,8 +53,11 @@ export const variablesRef = z.string(REF).transform((given, context): VariablesR
   return { kind, name };
 });
 
-/** The path of a file or folder. */
-export const file = z.string('expected a path').min(1, 'expected a path');
+/** The path of a file or folder, from where the agent was started: what it runs has other working directories. */
+export const file = z
+  .string('expected a path')
+  .min(1, 'expected a path')
+  .transform((path) => resolve(path));
 
 /** A text that is not empty; `what` says which, for faults. */
 export const text = (what: string) => z.string(`expected ${what}`).min(1, `expected ${what}`);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { SluiceError } from '../../shared/errors.ts';
@@ -74,7 +75,7 @@ export function readSettings(argv: readonly string[]): Settings {
       found: faults.length === 1 ? `${faults[0]}` : `${faults.length} faults\n  ${faults.join('\n  ')}\n`,
     });
   }
-  return { ...parsed.data, once, dryRun, dir, json };
+  return { ...parsed.data, once, dryRun, dir: dir === undefined ? undefined : resolve(dir), json };
 }
 
 function commandLine(): Command {

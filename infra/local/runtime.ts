@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AwsAccount } from '../../shared/aws/account.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { SecretReader } from '../../shared/config/secrets.ts';
 import type { Log } from '../../shared/log.ts';
+import { prepareStateDirectory } from '../../shared/process/state-directory.ts';
 import { openSqliteCache } from './cache/sqlite-cache.ts';
 import { contextOf, openFunctions } from './functions.ts';
 import { startHttpServer } from './http-server.ts';
@@ -41,10 +41,10 @@ const VISIBILITY_SECONDS = 360;
  * Runs the functions on this machine: the handlers that Lambda runs, with the same events, on queues and a cache of
  * SQLite.
  *
- * @throws SluiceError where a secret cannot be read, the port is taken, or another runtime has the directory
+ * @throws SluiceError where a secret cannot be read, the port is taken, or the directory is another runtime's or not to be written
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  prepareStateDirectory(options.directory);
   const lock = lockState(options.directory);
   try {
     const runtime = await startUnlocked(options);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSluiceError, type SluiceError } from '../errors.ts';
 import { branchRef, repositoryAddress, withoutUser } from './address.ts';
@@ -59,7 +59,8 @@ export function openMirror(options: MirrorOptions): Mirror {
   const address = repositoryAddress(url);
   const subject = `repository ${withoutUser(url)}`;
   const environment = credentialEnvironment(address, credentials);
-  const home = join(directory, createHash('sha256').update(address).digest('hex').slice(0, 32));
+  // Git runs in it: a relative path would begin there.
+  const home = join(resolve(directory), createHash('sha256').update(address).digest('hex').slice(0, 32));
   const clone = openClone(home, subject, timeoutMillis);
   const fetcher = openFetcher({ clone, home, address, environment, subject, maxBytes });
   const inTurn = queue();
