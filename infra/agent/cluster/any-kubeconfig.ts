@@ -17,14 +17,14 @@ export async function anyKubeconfig(
 ): Promise<ClusterCredentials> {
   const config = merge(files.map(load));
   const { currentContext: current, contexts, clusters, users } = config;
-  const { name, cluster, namespace } = chooseContext(subject, asked, { current, contexts, clusters, users });
-  config.setCurrentContext(name);
+  const { name: context, cluster, namespace } = chooseContext(subject, asked, { current, contexts, clusters, users });
+  config.setCurrentContext(context);
   const authenticate = async () => {
     const options: RequestOptions = {};
     try {
       await config.applyToHTTPSOptions(options);
     } catch (cause) {
-      throw unusable(subject, `${messageOf(cause)}`, `Check the user and the cluster of context ${name}.`);
+      throw unusable(subject, messageOf(cause), `Check the user and the cluster of context ${context}.`);
     }
     return options;
   };

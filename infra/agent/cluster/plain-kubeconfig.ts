@@ -66,7 +66,7 @@ export function plainKubeconfig(path: string, asked: string | undefined): Cluste
     return undefined;
   }
   const { contexts: given, clusters, users } = parsed.data;
-  const contexts = given.map(({ name, context }) => ({ name, ...context }));
+  const contexts = given.map(({ name, context: { cluster, user, namespace } }) => ({ name, cluster, user, namespace }));
   const context = chooseContext(path, asked, { current: parsed.data['current-context'], contexts, clusters, users });
   const cluster = clusters.find(({ name }) => name === context.cluster)?.cluster ?? { server: '' };
   const user = users.find(({ name }) => name === context.user)?.user ?? {};
@@ -118,9 +118,9 @@ function read(path: string): unknown {
   return value;
 }
 
-function readNamed(file: string, kubeconfig: string): Buffer {
+function readNamed(path: string, kubeconfig: string): Buffer {
   try {
-    return readFileSync(file);
+    return readFileSync(path);
   } catch (cause) {
     throw unusable(kubeconfig, messageOf(cause), 'Check the files that it names.');
   }
