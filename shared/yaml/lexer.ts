@@ -1,0 +1,47 @@
+import { Lexer } from 'yaml';
+
+/**
+ * What `Lexer` of yaml has and its types call private: there is no setting for the indentation that it asks for. The
+ * package is pinned to one version, and the tests hold what is built on this.
+ */
+interface LexerInside {
+  /** Columns that the next line needs to belong to what the lexer is at. */
+  indentNext: number;
+  /** Blank lines at the end of a block scalar belong to its token. */
+  blockScalarKeep: boolean;
+  lex(source: string): Generator<string, void>;
+  parseBlockScalarHeader(): Generator<string, number>;
+  parseQuotedScalar(): Generator<string, unknown>;
+  parseFlowCollection(): Generator<string, unknown>;
+}
+
+const OpenLexer = Lexer as unknown as new () => LexerInside;
+
+/** A lexer that asks for no indentation within quotes, brackets and braces, as libyaml and with it Go's YAML do not. */
+export class UnindentedLexer extends OpenLexer {
+  override *parseQuotedScalar(): Generator<string, unknown> {
+    return yield* this.#unindented(super.parseQuotedScalar());
+  }
+
+  override *parseFlowCollection(): Generator<string, unknown> {
+    return yield* this.#unindented(super.parseFlowCollection());
+  }
+
+  /**
+   * Leaves the end of a block scalar to the composer, which knows where an indentation indicator puts it; the lexer
+   * would drop a last line of spaces that is deeper than that.
+   */
+  override *parseBlockScalarHeader(): Generator<string, number> {
+    const length = yield* super.parseBlockScalarHeader();
+    this.blockScalarKeep = true;
+    return length;
+  }
+
+  *#unindented(lexemes: Generator<string, unknown>): Generator<string, unknown> {
+    const { indentNext } = this;
+    this.indentNext = 0;
+    const next = yield* lexemes;
+    this.indentNext = indentNext;
+    return next;
+  }
+}
