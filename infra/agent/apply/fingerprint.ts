@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { printJson } from '../../../shared/yaml/json.ts';
 import { FIELD_MANAGER, type LiveObject, type ManagedFields } from '../cluster/cluster.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Mark, Marked } from '../marks.ts';
@@ -22,7 +23,7 @@ export interface Fingerprint {
 const CHARACTERS = 16;
 
 export function digestOf(manifest: Manifest): string {
-  return digest(JSON.stringify(manifest));
+  return digest(printJson(manifest));
 }
 
 /** Undefined where nothing of the object is ours. */

@@ -12,14 +12,19 @@ export function owned(manifest: Manifest, agent: string): Manifest {
  * The API server writes `stringData` to `data`, but tracks nobody as the one who set it: a change by another hand could
  * not be seen, and a key that left Git would stay.
  */
-function encoded({ stringData, ...secret }: Manifest): Manifest {
+function encoded(manifest: Manifest): Manifest {
+  const { stringData, ...secret } = manifest;
   const texts = Object.entries(stringData ?? {});
-  if (texts.some(([, value]) => typeof value !== 'string')) {
+  if (![stringData, secret['data']].every(isMapOrNothing) || texts.some(([, value]) => typeof value !== 'string')) {
     // The API server says what is wrong with it.
-    return { ...secret, stringData };
+    return manifest;
   }
   const data = texts.map(([name, value]) => [name, Buffer.from(String(value)).toString('base64')]);
   return texts.length === 0
     ? secret
     : { ...secret, data: { ...(secret['data'] as object | undefined), ...Object.fromEntries(data) } };
+}
+
+function isMapOrNothing(value: unknown): boolean {
+  return value == null || (typeof value === 'object' && !Array.isArray(value));
 }

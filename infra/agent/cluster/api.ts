@@ -1,4 +1,5 @@
 import { isSluiceError, messageOf, SluiceError } from '../../../shared/errors.ts';
+import { parseJson, printJson } from '../../../shared/yaml/json.ts';
 import { exchange, TimedOut } from './exchange.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 
@@ -46,7 +47,7 @@ export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
       const { status, text } = await exchange(access, {
         ...{ method, path, timeoutMillis, signal, check },
         headers: { ...(await access.headers()), accept, ...(contentType && { 'content-type': contentType }) },
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: body === undefined ? undefined : printJson(body),
       });
       return { status, body: parse(text) };
     } catch (error) {
@@ -82,7 +83,7 @@ function isStatus(body: unknown): body is Status {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

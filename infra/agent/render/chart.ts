@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
+import { readYaml } from '../../../shared/yaml/read.ts';
 import { CHART_FILE, findStrayLink } from './layout.ts';
 import type { Tools } from './tools.ts';
 import { checkValuesSchemas } from './values-schema.ts';
@@ -58,7 +58,7 @@ export async function renderChart(
 
 function readChart(text: string, file: string) {
   try {
-    return chartSchema.parse(parse(text, { merge: true, logLevel: 'silent' }));
+    return chartSchema.parse(readYaml(text)[0]?.value);
   } catch (cause) {
     throw refused(file, 'expected YAML with name, type and annotations as text', cause);
   }

@@ -1,6 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../../shared/errors.ts';
+import { decodeText } from '../../../shared/yaml/text.ts';
 import { idOf, keyOf, printId } from '../manifest.ts';
 import { isIgnored } from './annotations.ts';
 import { renderChart } from './chart.ts';
@@ -80,7 +81,7 @@ async function* textsOf(
   // A patch is no object, and a resource comes with the kustomization that names it.
   const taken = new Set(opened.flatMap((one) => one.files));
   for (const file of files.filter((one) => !taken.has(one))) {
-    const text = await attempt(file, async () => readFile(join(root, file), 'utf8'));
+    const text = await attempt(file, async () => decodeText(await readFile(join(root, file))));
     if (text !== undefined) {
       const format = file.toLowerCase().endsWith('.json') ? 'json' : 'yaml';
       yield { subject: file, text, format, isRendered: false, placeOf: (line) => `${file}:${line}` };

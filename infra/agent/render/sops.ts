@@ -1,4 +1,4 @@
-import { type Document, isMap } from 'yaml';
+import { isMap, type Node } from 'yaml';
 import { SluiceError } from '../../../shared/errors.ts';
 import { withAgeKeysAlone } from './sops-metadata.ts';
 import type { Tools } from './tools.ts';
@@ -40,8 +40,8 @@ export function sopsDecrypt(tools: Tools, ageKeyFile: string | undefined): Decry
 }
 
 /** Has SOPS encrypted this document? Its own fields tell. */
-export function isEncrypted({ contents }: Document): boolean {
-  const sops: unknown = isMap(contents) ? contents.get('sops') : undefined;
+export function isEncrypted(root: Node): boolean {
+  const sops: unknown = isMap(root) ? root.get('sops') : undefined;
   return isMap(sops) && sops.has('mac');
 }
 

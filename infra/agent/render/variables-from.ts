@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { SluiceError } from '../../../shared/errors.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 
@@ -8,7 +9,8 @@ export interface VariablesRef {
 }
 
 /**
- * Reads variables: each entry of `data` is one. Of two with the same name the later object's counts.
+ * Reads variables: each entry of `data` that is text is one, without the line ends that files end with. Of two with the
+ * same name the later object's counts.
  *
  * @throws SluiceError `cluster-refused` where an object is missing: half of the variables are as bad as none
  */
@@ -31,7 +33,10 @@ export async function readVariables(
       });
     }
     for (const [variable, value] of entriesOf(live)) {
-      variables.set(variable, kind === 'Secret' ? Buffer.from(value, 'base64').toString('utf8') : value);
+      const bytes = Buffer.from(value, kind === 'Secret' ? 'base64' : 'utf8');
+      if (isUtf8(bytes)) {
+        variables.set(variable, bytes.toString('utf8').replace(/[\r\n]+$/, ''));
+      }
     }
   }
   return variables;

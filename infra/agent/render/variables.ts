@@ -1,5 +1,5 @@
-import { type Node, parse, type Scalar, visit } from 'yaml';
-import { yamlPath } from './yaml-path.ts';
+import { isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
+import { expand } from './expand.ts';
 
 /** A place in an object where a variable cannot be filled in. */
 export interface VariableFault {
@@ -7,12 +7,6 @@ export interface VariableFault {
   /** Of the text that was read. */
   readonly offset: number;
 }
-
-/** `$${` is text; `${…}` is a variable, with or without a default. */
-const REFERENCE = /\$(\$\{)|\$\{([^}]*)\}?/g;
-const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::[=-](.*))?$/s;
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is what users write
-const FORMS = '${NAME}, ${NAME:=default} or ${NAME:-default}; $${ stands for ${';
 
 /**
  * Fields that are text whatever their value looks like, by their path in an object. Kustomize drops the quotes around
@@ -25,47 +19,83 @@ const TEXT_FIELDS: readonly RegExp[] = [
   /\.(args|command)\.\d+$/,
 ];
 
+/** What may be more than text: numbers, truth values and null. */
+const TYPED = /^[\w.+-]+$/;
+
+/** Characters that variables may add to one object: more than an API server takes. */
+const MAX_FILLED = 16 * 1024 * 1024;
+
 /**
- * Fills variables into the values of an object, in place. A value that is one variable and not quoted becomes what
- * YAML makes of it: `replicas: ${COUNT}` is a number. In the fields that are text, in quotes, and beside other text it
- * stays text: `"${COUNT}"` is `"3"`. Keys are left as they are, and what is filled in is not looked at again.
+ * Fills variables into the keys and values of an object, in place. A value that is one variable and not quoted becomes
+ * what YAML makes of it: `replicas: ${COUNT}` is a number. In the fields that are text, in quotes, and beside other
+ * text it stays text: `"${COUNT}"` is `"3"`. So do keys. What is filled in is not looked at again.
+ *
+ * @param root of a text that was parsed and not decoded: its scalars are text
  */
 export function fillIn(root: Node, variables: ReadonlyMap<string, string>): readonly VariableFault[] {
-  const faults: VariableFault[] = [];
-  visit(root, {
-    Scalar(key, node, path) {
-      if (key !== 'key' && typeof node.value === 'string' && node.value.includes('${')) {
-        fillScalar(node, yamlPath(key, path), variables, faults);
+  return new Filling(variables).into(root);
+}
+
+class Filling {
+  readonly #variables: ReadonlyMap<string, string>;
+  readonly #faults: VariableFault[] = [];
+  #filled = 0;
+
+  constructor(variables: ReadonlyMap<string, string>) {
+    this.#variables = variables;
+  }
+
+  into(root: Node): readonly VariableFault[] {
+    this.#node(root, '');
+    return this.#faults;
+  }
+
+  #node(node: unknown, path: string): void {
+    if (isMap(node)) {
+      for (const { key, value } of node.items) {
+        const name = isScalar(key) ? String(key.value) : '';
+        this.#key(key);
+        this.#node(value, path === '' ? name : `${path}.${name}`);
       }
-    },
-  });
-  return faults;
+    } else if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) {
+        this.#node(item, `${path}.${index}`);
+      }
+    } else if (isReferring(node)) {
+      const { text, isWhole } = this.#expand(node);
+      const isTyped =
+        isWhole && node.type === 'PLAIN' && TYPED.test(text) && !TEXT_FIELDS.some((field) => field.test(path));
+      put(node, text, isTyped);
+    }
+  }
+
+  #key(key: unknown): void {
+    if (isReferring(key)) {
+      put(key, this.#expand(key).text, false);
+    } else if (!isScalar(key)) {
+      this.#node(key, '');
+    }
+  }
+
+  #expand(node: Scalar<string>): { readonly text: string; readonly isWhole: boolean } {
+    const offset = node.range?.[0] ?? 0;
+    const { text, isWhole, faults } = expand(node.value, this.#variables);
+    this.#faults.push(...faults.map((reason) => ({ reason, offset })));
+    this.#filled += text.length;
+    if (this.#filled > MAX_FILLED) {
+      this.#faults.push({ reason: `its variables make more than ${MAX_FILLED} characters of it`, offset });
+      return { text: '', isWhole };
+    }
+    return { text, isWhole };
+  }
 }
 
-function fillScalar(node: Scalar, path: string, variables: ReadonlyMap<string, string>, faults: VariableFault[]): void {
-  const before = String(node.value);
-  const filled = before.replace(REFERENCE, (whole, escaped?: string, inside = '') => {
-    if (escaped !== undefined) {
-      return escaped;
-    }
-    const [, name, fallback] = NAME.exec(inside) ?? [];
-    if (name === undefined || !whole.endsWith('}')) {
-      faults.push({ reason: `${whole.slice(0, 50)}: expected ${FORMS}`, offset: node.range?.[0] ?? 0 });
-      return whole;
-    }
-    const value = variables.get(name);
-    if (value === undefined && fallback === undefined) {
-      faults.push({ reason: `variable ${name} has no value and no default`, offset: node.range?.[0] ?? 0 });
-    }
-    return value || (fallback ?? '');
-  });
-  const isWhole =
-    node.type === 'PLAIN' && /^\$\{[^}]*\}$/.test(before) && !TEXT_FIELDS.some((field) => field.test(path));
-  node.value = isWhole ? typed(filled) : filled;
+function isReferring(node: unknown): node is Scalar<string> {
+  return isScalar(node) && typeof node.value === 'string' && node.value.includes('${');
 }
 
-/** Numbers, truth values and null; all else is text. */
-function typed(text: string): unknown {
-  const value: unknown = /^[\w.+-]+$/.test(text) ? parse(text) : text;
-  return typeof value === 'object' && value !== null ? text : value;
+/** Text keeps its meaning in quotes; without them it is what YAML makes of it. A tag says so either way. */
+function put(node: Scalar<string>, text: string, isTyped: boolean): void {
+  node.value = text;
+  node.type = isTyped ? 'PLAIN' : 'QUOTE_DOUBLE';
 }

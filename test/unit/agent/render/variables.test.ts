@@ -68,7 +68,7 @@ describe('a value', () => {
     expect(await fill(`apiVersion: v1\nkind: ConfigMap\n${unquoted}\n`)).toMatchObject({ manifest: is, failures: [] });
   });
 
-  test('of an object in a list is filled in, and keys are not', async () => {
+  test('of an object in a list is filled in, and so are keys', async () => {
     const { objects } = await renderTree(
       {
         'a.json': JSON.stringify({
@@ -81,7 +81,10 @@ describe('a value', () => {
       [''],
       VARIABLES,
     );
-    expect(objects[0]?.manifest).toMatchObject({ metadata: { name: '3' }, data: { '${HOST}': 'shop.example.com' } });
+    expect(objects[0]?.manifest).toMatchObject({
+      metadata: { name: '3' },
+      data: { 'shop.example.com': 'shop.example.com' },
+    });
   });
 });
 
