@@ -161,7 +161,8 @@ function isMerge(key: unknown): boolean {
 }
 
 function scalarOf(node: ScalarNode): Scalar {
-  const text = String(node.value ?? '');
+  // Of a text that was parsed and not decoded all scalars are text.
+  const text = typeof node.value === 'string' ? node.value : '';
   if (node.tag === undefined) {
     return isPlain(node) ? resolvePlain(text) : { type: 'str', value: text };
   }
@@ -178,16 +179,10 @@ function isPlain({ type, tag }: ScalarNode): boolean {
 
 /** Undefined for what cannot be a key of JSON: null, and integers beyond int64. */
 function keyOf({ type, value }: Scalar): string | undefined {
-  switch (type) {
-    case 'null':
-      return undefined;
-    case 'float':
-      return printFloatKey(value);
-    case 'int':
-      return value > MAX_INT64 ? undefined : String(value);
-    default:
-      return String(value);
+  if (type === 'float') {
+    return printFloatKey(value);
   }
+  return value === null || (type === 'int' && value > MAX_INT64) ? undefined : String(value);
 }
 
 function offsetOf(node: unknown): number {

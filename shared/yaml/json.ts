@@ -7,7 +7,7 @@ interface JsonWithSource {
   parse(text: string, revive: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown;
   rawJSON(text: string): unknown;
 }
-const { parse, rawJSON } = JSON as unknown as JsonWithSource;
+const json = JSON as unknown as JsonWithSource;
 
 /**
  * JSON's value, with integers beyond 2^53 as bigints.
@@ -18,12 +18,12 @@ export function parseJson(text: string): unknown {
   if (!MAY_HOLD_LARGE.test(text)) {
     return JSON.parse(text);
   }
-  return parse(text, (_, value, { source = '' }) =>
+  return json.parse(text, (_, value, { source = '' }) =>
     typeof value === 'number' && !Number.isSafeInteger(value) && INTEGER.test(source) ? BigInt(source) : value,
   );
 }
 
 /** A value as JSON, bigints with all their digits. */
 export function printJson(value: unknown): string {
-  return JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? rawJSON(String(one)) : one));
+  return JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? json.rawJSON(String(one)) : one));
 }

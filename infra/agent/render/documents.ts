@@ -1,7 +1,7 @@
 import { isMap, isNode, isScalar, isSeq, type Node } from 'yaml';
 import { decode } from '../../../shared/yaml/decode.ts';
 import { YAML_LIMITS, type YamlLimits } from '../../../shared/yaml/limits.ts';
-import { type ParsedDocument, parseYaml } from '../../../shared/yaml/parse.ts';
+import { type ParsedDocument, type ParsedText, parseYaml } from '../../../shared/yaml/parse.ts';
 import { YamlError } from '../../../shared/yaml/value.ts';
 import type { Manifest } from '../manifest.ts';
 import { keepsVariables } from './annotations.ts';
@@ -40,21 +40,28 @@ export interface ObjectFailure {
 export function readDocuments(text: string, options: DocumentOptions): readonly DocumentRead[] {
   const { limits = YAML_LIMITS } = options;
   const { documents, lineAt } = parseYaml(text, limits);
-  return documents.map((document) => {
-    const { root, faults, comment, source } = document;
-    const [fault] = faults;
-    if (fault !== undefined) {
-      const failure = { line: lineAt(fault.offset), reason: fault.reason, discreet: 'is not YAML' };
-      return { line: failure.line, comment, objects: [], failures: [failure] };
-    }
-    const line = lineAt(root?.range?.[0] ?? 0);
-    if (root === undefined || isEncrypted(root)) {
-      return { line, comment, objects: [], failures: [], ...(root !== undefined && { encrypted: source }) };
-    }
-    const reader = new ObjectReader(document, { ...options, limits }, lineAt);
-    reader.read(root);
-    return { line, comment, objects: reader.objects, failures: reader.failures };
-  });
+  return documents.map((document) => readDocument(document, { ...options, limits }, lineAt));
+}
+
+type LineAt = ParsedText['lineAt'];
+
+function readDocument(document: ParsedDocument, options: Required<DocumentOptions>, lineAt: LineAt): DocumentRead {
+  const { root, faults, comment, source } = document;
+  const [fault] = faults;
+  const line = lineAt(fault?.offset ?? root?.range?.[0] ?? 0);
+  if (fault !== undefined) {
+    const failure = { line, reason: fault.reason, discreet: 'is not YAML' };
+    return { line, comment, objects: [], failures: [failure] };
+  }
+  if (root === undefined) {
+    return { line, comment, objects: [], failures: [] };
+  }
+  if (isEncrypted(root)) {
+    return { line, comment, objects: [], failures: [], encrypted: source };
+  }
+  const reader = new ObjectReader(document, options, lineAt);
+  reader.read(root);
+  return { line, comment, objects: reader.objects, failures: reader.failures };
 }
 
 class ObjectReader {
@@ -62,9 +69,9 @@ class ObjectReader {
   readonly failures: ObjectFailure[] = [];
   readonly #document: ParsedDocument;
   readonly #options: Required<DocumentOptions>;
-  readonly #lineAt: (offset: number) => number;
+  readonly #lineAt: LineAt;
 
-  constructor(document: ParsedDocument, options: Required<DocumentOptions>, lineAt: (offset: number) => number) {
+  constructor(document: ParsedDocument, options: Required<DocumentOptions>, lineAt: LineAt) {
     this.#document = document;
     this.#options = options;
     this.#lineAt = lineAt;

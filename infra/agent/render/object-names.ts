@@ -92,17 +92,23 @@ function isNamespace(text: string): boolean {
 }
 
 function describe(value: unknown): string {
-  if (value === undefined) {
-    return 'none';
+  if (typeof value === 'string') {
+    return JSON.stringify(value.slice(0, SHOWN));
   }
-  if (value === null) {
-    return 'nothing';
+  if (typeof value === 'boolean') {
+    return `the truth value ${value}`;
   }
-  if (typeof value === 'object') {
-    return Array.isArray(value) ? 'a list' : 'a map';
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    return `the number ${value}`;
   }
-  const type = typeof value === 'boolean' ? 'the truth value' : 'the number';
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, SHOWN)) : `${type} ${value}`;
+  return describeOther(value);
+}
+
+function describeOther(value: unknown): string {
+  if (Array.isArray(value)) {
+    return 'a list';
+  }
+  return isRecord(value) ? 'a map' : 'nothing';
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -140,7 +140,7 @@ describe('aliases', () => {
     { fault: 'within their anchor', text: 'a: &x\n  b: *x\n', reason: 'the anchor x contains itself', line: 2 },
     {
       fault: 'that unfold to a thousand million',
-      text: `a: &a [${'x,'.repeat(10)}]\n${[...'bcdefghi'].map((name, at) => `${name}: &${name} [${`*${'abcdefgh'[at]},`.repeat(10)}]\n`).join('')}`,
+      text: `a: &a [${'x,'.repeat(10)}]\n${Array.from('bcdefghi', (name, at) => `${name}: &${name} [${`*${'abcdefgh'[at]},`.repeat(10)}]\n`).join('')}`,
       reason: 'its aliases unfold to more than a text may hold',
       line: 1,
     },
