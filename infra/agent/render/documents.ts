@@ -6,6 +6,7 @@ import { YamlError } from '../../../shared/yaml/value.ts';
 import type { Manifest } from '../manifest.ts';
 import { keepsVariables } from './annotations.ts';
 import { findNameFaults } from './object-names.ts';
+import { isRecord } from './record.ts';
 import { isEncrypted, isStillEncrypted } from './sops.ts';
 import { fillIn } from './variables.ts';
 
@@ -176,8 +177,4 @@ function offsetOf(node: Node, path: readonly string[]): number | undefined {
     at = pair?.value;
   }
   return found;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

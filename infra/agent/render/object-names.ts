@@ -1,3 +1,5 @@
+import { isRecord } from './record.ts';
+
 /** A field of an object that is not as Kubernetes' grammar has it. */
 export interface FieldFault {
   /** `['metadata', 'labels', 'app']` */
@@ -109,8 +111,4 @@ function describeOther(value: unknown): string {
     return 'a list';
   }
   return isRecord(value) ? 'a map' : 'nothing';
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
