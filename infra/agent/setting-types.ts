@@ -12,6 +12,11 @@ export const duration = amount(MILLIS, 'expected a duration like 500ms, 15s, 5m 
 /** `512KiB`, `100MiB` or `1GiB`, as bytes. */
 export const size = amount(BYTES, 'expected a size like 512KiB, 100MiB or 1GiB');
 
+const COUNT = 'expected a number from 1 on';
+
+/** How many of something: `20000`. */
+export const count = z.coerce.number(COUNT).int(COUNT).min(1, COUNT);
+
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
 export const labelName = z
   .string('expected a name')

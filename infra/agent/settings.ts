@@ -89,6 +89,8 @@ function commandLine(): Command {
     .option('--git-poll-interval <duration>', 'how often the branch is looked at (default: 15s)')
     .option('--git-timeout <duration>', 'for one call of git (default: 20s)')
     .option('--git-max-size <size>', 'what a fetch may bring (default: 100MiB)')
+    .option('--git-max-files <number>', 'how many files a commit may have (default: 50000)')
+    .option('--git-memory <size>', 'what one process of git may take (default: 256MiB)')
     .option('--git-token-file <file>', 'holds a token or user:password for HTTPS')
     .option('--ssh-key <file>', "private key; the agent's own where it is left out")
     .option('--known-hosts <file>', 'known_hosts, for SSH; that of --state-dir where it is left out')

@@ -10,12 +10,14 @@ import { type GitCall, runGit } from './run-git.ts';
 const MAX_IN_FOLDER = 27;
 const MAX_PACK_FILES = 100;
 
+type MoreOfCall = Pick<Partial<GitCall>, 'environment' | 'input' | 'fault' | 'isTooMuch' | 'outputFile'>;
+
 /** A bare repository on this machine that can be made anew at any time. */
 export interface Clone {
   /** How often it was thrown away: whoever sees another number than before may try again. */
   readonly generation: number;
   /** Runs git in it. A damaged clone is thrown away, and the error is retryable then. */
-  run(command: readonly string[], more?: Pick<Partial<GitCall>, 'environment' | 'input' | 'fault'>): Promise<Buffer>;
+  run(command: readonly string[], more?: MoreOfCall): Promise<Buffer>;
   /** Throws it away because of what was found, and gives the error to throw. */
   damaged(found: string): Promise<SluiceError>;
   /** Throws it away where so much has gathered in it that anew is cheaper than cleaned. */
@@ -23,13 +25,17 @@ export interface Clone {
 }
 
 /** A clone in a directory, made when it is first used; other processes may use the same one. */
-export function openClone(home: string, subject: string, timeoutMillis: number): Clone {
+export function openClone(
+  home: string,
+  subject: string,
+  limits: Pick<GitCall, 'timeoutMillis' | 'memoryBytes'>,
+): Clone {
   let generation = 0;
   /** Which directory it is, once it is there. */
   let made: Promise<string> | undefined;
 
   const call = async (directory: string, command: readonly string[], more: Partial<GitCall> = {}) =>
-    runGit({ arguments: command, directory, timeoutMillis, subject, ...more });
+    runGit({ arguments: command, directory, subject, ...limits, ...more });
   const isThere = () => existsSync(join(home, 'HEAD'));
   const make = async () => {
     if (!isThere()) {
@@ -111,7 +117,8 @@ export function openClone(home: string, subject: string, timeoutMillis: number):
           leave(seen);
           throw damage(`another process threw it away (${error.found})`, error);
         }
-        if (isDamage(error, home) || !isThere()) {
+        // Git without memory says what git in a damaged clone says, and more.
+        if ((isDamage(error, home) && error.code !== 'git-too-large') || !isThere()) {
           await discardOnce(seen);
           throw damage(error.found, error);
         }

@@ -16,6 +16,12 @@ interface Kind {
  */
 const KINDS: readonly Kind[] = [
   {
+    code: 'git-too-large',
+    retryable: false,
+    says: /out of memory|cannot allocate memory|cannot create (async )?thread/i,
+    next: { says: 'Keep large files elsewhere, or raise --git-memory.' },
+  },
+  {
     code: 'git-head-moved',
     retryable: true,
     says: /\[rejected\]|non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists/,

@@ -26,6 +26,6 @@ export async function moveTag(
     '',
     `${message}\n`,
   ].join('\n');
-  const object = (await mirror.local(['mktag'], text)).toString('utf8').trim();
+  const object = (await mirror.local(['mktag'], { input: text })).toString('utf8').trim();
   await mirror.forceTag(tag, object);
 }

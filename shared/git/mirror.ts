@@ -8,6 +8,7 @@ import { openClone } from './clone.ts';
 import { isContention, lockOf } from './clone-fault.ts';
 import { credentialEnvironment, type GitCredentials } from './credentials.ts';
 import { keptRef, openFetcher } from './fetch.ts';
+import type { GitCall } from './run-git.ts';
 
 export interface MirrorOptions {
   /** `https://…`, `ssh://…`, `user@host:path`, `file://…` or a path. */
@@ -19,7 +20,12 @@ export interface MirrorOptions {
   readonly timeoutMillis: number;
   /** What one fetch may bring; anything where it is left out. */
   readonly maxBytes?: number;
+  /** What git may write to of memory; anything where it is left out. */
+  readonly memoryBytes?: number;
 }
+
+/** What a call of git in the clone takes, and what becomes of what it writes. */
+export type LocalCall = Pick<Partial<GitCall>, 'input' | 'environment' | 'isTooMuch' | 'outputFile'>;
 
 /** A shallow bare clone that is kept between uses. It is a cache: a damaged one is thrown away and made anew. */
 export interface Mirror {
@@ -33,11 +39,7 @@ export interface Mirror {
   /** Brings a revision here that the branch may have left behind. @throws SluiceError `git-not-found` */
   fetchRevision(revision: string): Promise<void>;
   /** Runs git in the clone, without speaking to the host. */
-  local(
-    command: readonly string[],
-    input?: string | Buffer,
-    environment?: Readonly<Record<string, string>>,
-  ): Promise<Buffer>;
+  local(command: readonly string[], more?: LocalCall): Promise<Buffer>;
   /** Puts a tag at the host on an object, wherever it was before. The only ref that is ever forced. */
   forceTag(tag: string, object: string): Promise<void>;
   /** Throws the clone away because of what was found in it, and gives the error to throw. */
@@ -61,7 +63,7 @@ export function openMirror(options: MirrorOptions): Mirror {
   const environment = credentialEnvironment(address, credentials);
   // Git runs in it: a relative path would begin there.
   const home = join(resolve(directory), createHash('sha256').update(address).digest('hex').slice(0, 32));
-  const clone = openClone(home, subject, timeoutMillis);
+  const clone = openClone(home, subject, { timeoutMillis, memoryBytes: options.memoryBytes });
   const fetcher = openFetcher({ clone, home, address, environment, subject, maxBytes });
   const inTurn = queue();
   /** Heads whose trees are here. */
@@ -165,12 +167,12 @@ export function openMirror(options: MirrorOptions): Mirror {
       return head;
     },
     fetchRevision: async (revision) => inTurn(async () => fetcher.revision(revision)),
-    async local(command, input, more) {
+    async local(command, more) {
       try {
-        return await clone.run(command, { ...(input !== undefined && { input }), ...(more && { environment: more }) });
+        return await clone.run(command, more);
       } catch (error) {
         // What was given must be here.
-        const isAskedFor = (revision: string) => command.includes(revision) || input?.includes(revision) === true;
+        const isAskedFor = (revision: string) => command.includes(revision) || more?.input?.includes(revision) === true;
         if (isSluiceError(error, 'git-not-found') && [...given].some(isAskedFor)) {
           heads.clear();
           throw await clone.damaged(error.found);

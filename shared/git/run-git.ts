@@ -1,5 +1,6 @@
 import { messageOf, SluiceError } from '../errors.ts';
-import { type Ending, run } from '../process/run.ts';
+import { underMemoryLimit } from '../process/memory-limit.ts';
+import { type Ending, type Run, run } from '../process/run.ts';
 import { AGENT_ADVICE } from './advice.ts';
 import { classify } from './failure.ts';
 
@@ -15,6 +16,11 @@ export interface GitCall {
   readonly timeoutMillis: number;
   /** What errors are about: `repository https://git.example.com/hello.git`. */
   readonly subject: string;
+  /** What git may write to of memory, and each process of its; anything where it is left out. */
+  readonly memoryBytes?: number | undefined;
+  /** As of a run of any command. */
+  readonly isTooMuch?: Run['isTooMuch'];
+  readonly outputFile?: Run['outputFile'];
   /** Asked now and then while it runs; what it gives ends the call. */
   readonly fault?: () => Promise<SluiceError | undefined>;
 }
@@ -48,7 +54,14 @@ const SWITCHES = [
   'http.followRedirects=false',
   // A commit is a handful of objects; threads cost more than they bring.
   'pack.threads=1',
+  // What is larger goes through in pieces: a blob of zeros that is nothing when packed would fill the memory.
+  'core.bigFileThreshold=8m',
+  'core.deltaBaseCacheLimit=32m',
 ];
+/** Has `ulimit`. */
+const SHELL = '/bin/sh';
+/** The shell's, where there is no such command: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html */
+const NO_SUCH_COMMAND = 127;
 
 /**
  * Runs git and gives what it wrote.
@@ -63,12 +76,14 @@ export async function runGit(call: GitCall): Promise<Buffer> {
       broken.abort(fault);
     }
   }, FAULT_CHECK_MILLIS);
+  const limits = call.memoryBytes === undefined ? [] : underMemoryLimit(SHELL, call.memoryBytes, 'git');
+  const [command, ...line] = [...limits, 'git', ...SWITCHES.flatMap((one) => ['-c', one]), ...call.arguments];
   try {
     return outputOf(
       call,
       await run({
-        command: 'git',
-        arguments: [...SWITCHES.flatMap((one) => ['-c', one]), ...call.arguments],
+        command: command ?? '',
+        arguments: line,
         directory: call.directory,
         environment: {
           // biome-ignore lint/style/noProcessEnv: where programs are found is the machine's, not a setting of ours
@@ -81,6 +96,8 @@ export async function runGit(call: GitCall): Promise<Buffer> {
         input: call.input,
         timeoutMillis: call.timeoutMillis,
         outputBytes: MAX_OUTPUT_BYTES,
+        isTooMuch: call.isTooMuch,
+        outputFile: call.outputFile,
         signal: broken.signal,
       }),
     );
@@ -102,6 +119,9 @@ function outputOf(call: GitCall, ending: Ending): Buffer {
   const { status, output, complaint } = ending;
   if (status === 0) {
     return output;
+  }
+  if (status === NO_SUCH_COMMAND && call.memoryBytes !== undefined) {
+    throw notStarted(call, Object.assign(new Error(complaint.trim()), { code: 'ENOENT' }));
   }
   // `push --porcelain` tells on its output why a branch was refused.
   const said = call.arguments.includes('--porcelain') ? `${complaint}${output.toString('utf8')}` : complaint;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { FileHandle } from 'node:fs/promises';
 import { SluiceError } from '../errors.ts';
 import type { Mirror } from './mirror.ts';
 
@@ -51,8 +52,17 @@ export async function listTree(
   return entries.filter(({ mode }) => mode !== SYMBOLIC_LINK);
 }
 
-/** The same with symbolic links, and with what stands there and cannot be read. */
-export async function listRevision(mirror: Mirror, revision: string, paths: readonly string[]): Promise<TreeListing> {
+/**
+ * The same with symbolic links, and with what stands there and cannot be read.
+ *
+ * @throws SluiceError `git-too-large` where the revision has more files and links than that
+ */
+export async function listRevision(
+  mirror: Mirror,
+  revision: string,
+  paths: readonly string[],
+  maxFiles = Number.POSITIVE_INFINITY,
+): Promise<TreeListing> {
   if (!REVISION.test(revision)) {
     throw new SluiceError({
       code: 'git-not-found',
@@ -67,7 +77,16 @@ export async function listRevision(mirror: Mirror, revision: string, paths: read
   }
   const filter = wanted.includes('') ? [] : wanted;
   const command = ['ls-tree', '-r', '-z', '-l', '--full-tree', revision, '--', ...filter];
-  const { entries, unreadable } = readListing(await mirror.local(command));
+  let count = 0;
+  // A tree that holds one tree ten times, and that another, is a few bytes and names more files than any disk holds.
+  const isTooMuch = (piece: Buffer) => {
+    count += countOf(piece, NUL);
+    return count > maxFiles;
+  };
+  const output = await mirror.local(command, { isTooMuch }).catch((error: unknown) => {
+    throw count > maxFiles ? tooMany(revision, maxFiles) : error;
+  });
+  const { entries, unreadable } = readListing(output);
   const bad = entries.find(({ bytes }) => Number.isNaN(bytes));
   if (bad !== undefined) {
     // A blob that cannot be read has the size BAD.
@@ -95,6 +114,24 @@ function readListing(output: Buffer): TreeListing {
   return { entries, unreadable };
 }
 
+function countOf(piece: Buffer, byte: number): number {
+  let count = 0;
+  for (let at = piece.indexOf(byte); at !== -1; at = piece.indexOf(byte, at + 1)) {
+    count += 1;
+  }
+  return count;
+}
+
+function tooMany(revision: string, maxFiles: number): SluiceError {
+  return new SluiceError({
+    code: 'git-too-large',
+    subject: `commit ${revision}`,
+    expected: `at most ${maxFiles} files`,
+    found: 'more',
+    next: 'Keep them in repositories of their own, or raise --git-max-files.',
+  });
+}
+
 /** Parts of a path that are UTF-8 stay readable. */
 function printName(name: Buffer): string {
   const parts: string[] = [];
@@ -117,7 +154,7 @@ export async function readBlobs(mirror: Mirror, blobs: readonly string[]): Promi
   if (blobs.length === 0) {
     return [];
   }
-  const output = await mirror.local(['cat-file', '--batch'], `${blobs.join('\n')}\n`);
+  const output = await mirror.local(['cat-file', '--batch'], { input: `${blobs.join('\n')}\n` });
   const contents: Buffer[] = [];
   let at = 0;
   for (const blob of blobs) {
@@ -131,6 +168,14 @@ export async function readBlobs(mirror: Mirror, blobs: readonly string[]): Promi
     contents.push(output.subarray(start, at - 1));
   }
   return contents;
+}
+
+/** Writes a blob of so many bytes to an open file, without holding it in memory. */
+export async function copyBlob(mirror: Mirror, blob: string, bytes: number, file: FileHandle): Promise<void> {
+  await mirror.local(['cat-file', 'blob', blob], { outputFile: file.fd });
+  if ((await file.stat()).size !== bytes) {
+    throw await mirror.damaged(`blob ${blob} is missing`);
+  }
 }
 
 /** `./k8s/`, `/k8s` and `k8s` are the same folder; `.` is the root. */

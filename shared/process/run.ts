@@ -12,6 +12,10 @@ export interface Run {
   readonly timeoutMillis: number;
   /** Of what it writes. */
   readonly outputBytes: number;
+  /** Sees each piece of it; once it says true, the command has written too much. */
+  readonly isTooMuch?: ((piece: Buffer) => boolean) | undefined;
+  /** An open file that takes what it writes, in the place of memory; without a limit. */
+  readonly outputFile?: number | undefined;
   /** Ends it before its time. */
   readonly signal?: AbortSignal;
 }
@@ -56,7 +60,7 @@ export async function run(call: Run): Promise<Ending> {
   child.on('error', (cause) => resolve({ is: 'not-started', cause }));
   child.stdout?.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > call.outputBytes) {
+    if (bytes > call.outputBytes || call.isTooMuch?.(chunk) === true) {
       kill({ is: 'too-much' });
     }
     output.push(chunk);
@@ -82,10 +86,15 @@ export async function run(call: Run): Promise<Ending> {
   }
 }
 
-function start({ command, arguments: line, directory, environment }: Run): ChildProcess | Ending {
+function start({ command, arguments: line, directory, environment, outputFile }: Run): ChildProcess | Ending {
   try {
     // A group of its own, so that the helpers that it starts end with it.
-    return spawn(command, line, { cwd: directory, env: environment, detached: true });
+    return spawn(command, line, {
+      cwd: directory,
+      env: environment,
+      detached: true,
+      stdio: ['pipe', outputFile ?? 'pipe', 'pipe'],
+    });
   } catch (cause) {
     return { is: 'not-started', cause };
   }

@@ -3,6 +3,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
+import { underMemoryLimit } from '../../../shared/process/memory-limit.ts';
 import { run } from '../../../shared/process/run.ts';
 import { findSandbox, type SandboxMode } from './sandbox.ts';
 
@@ -71,8 +72,8 @@ export function openTools(options: ToolOptions): Tools {
       const inSandbox = (await sandbox) ?? withoutSandbox(tool, options.sandbox);
       const home = await mkdtemp(join(tmpdir(), 'sluice-render-'));
       try {
-        const limits = limitsScript(Math.ceil(options.memoryBytes / 1024));
-        const line = [...inSandbox, shell, '-c', limits, tool, path, ...call.arguments];
+        const limited = underMemoryLimit(shell, options.memoryBytes, tool);
+        const line = [...inSandbox, ...limited, path, ...call.arguments];
         return await runLine(line, tool, call, home, options);
       } finally {
         await rm(home, { recursive: true, force: true });
@@ -131,16 +132,6 @@ function reasonOf(complaint: string, end: string, memoryBytes: number): string {
     .trim()
     .slice(0, MAX_REASON_CHARACTERS);
   return said || `it ended with ${end}`;
-}
-
-/** Where a limit cannot be set it has to be as low already: without one nothing is run. */
-function limitsScript(memoryKibibytes: number): string {
-  return [
-    'ulimit -c 0',
-    `ulimit -d ${memoryKibibytes} 2>/dev/null || [ "$(ulimit -H -d)" -le ${memoryKibibytes} ] 2>/dev/null ||`,
-    '{ echo "its memory cannot be limited here" >&2; exit 1; }',
-    'exec "$@"',
-  ].join('\n');
 }
 
 /** @throws SluiceError unless it was allowed by name */

@@ -23,6 +23,7 @@ export interface CheckoutOptions {
   /** For errors: `repository https://…`. */
   readonly subject: string;
   readonly maxBytes: number;
+  readonly maxFiles: number;
 }
 
 /** What another machine left behind; whether its process lives cannot be told. */
@@ -37,9 +38,9 @@ const STRANGER_AGE_MILLIS = 3_600_000;
 export async function checkOut(
   mirror: Mirror,
   commit: string,
-  { home, subject, maxBytes }: CheckoutOptions,
+  { home, subject, maxBytes, maxFiles }: CheckoutOptions,
 ): Promise<Checkout> {
-  const { entries, unreadable } = await listRevision(mirror, commit, ['']);
+  const { entries, unreadable } = await listRevision(mirror, commit, [''], maxFiles);
   const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total > maxBytes) {
     throw tooLarge(`${subject}, commit ${commit}`, total, maxBytes);

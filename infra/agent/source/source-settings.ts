@@ -1,6 +1,16 @@
 import * as z from 'zod';
 import { CONTAINERS } from '../prune/contents.ts';
-import { duration, file, labelName, pruneLimit, serviceAccount, size, text, variablesRef } from '../setting-types.ts';
+import {
+  count,
+  duration,
+  file,
+  labelName,
+  pruneLimit,
+  serviceAccount,
+  size,
+  text,
+  variablesRef,
+} from '../setting-types.ts';
 
 const credentials = z.strictObject({
   /** Holds a token or `user:password`, for HTTPS. */
@@ -29,6 +39,10 @@ export const sourceSchema = z
     gitTimeout: duration.prefault('20s'),
     /** What a fetch may bring, and a commit's files may come to. */
     gitMaxSize: size.prefault('100MiB'),
+    /** How many files a commit may have. */
+    gitMaxFiles: count.default(50_000),
+    /** What one process of git may write to of memory. */
+    gitMemory: size.prefault('256MiB'),
     verify: z.enum(['none', 'head', 'all'], 'expected none, head or all').default('none'),
     /** A folder with `*.asc` and `*.gpg` and `allowed_signers`. */
     verifyKeys: file.optional(),

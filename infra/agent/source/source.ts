@@ -46,14 +46,15 @@ export function openSource(
   settings: SourceSettings,
   { directory, credentials, anchor }: SourceOptions,
 ): Required<Source> {
-  const { url, gitTimeout: timeoutMillis, gitMaxSize: maxBytes } = settings;
+  const { url, gitTimeout: timeoutMillis, gitMaxSize: maxBytes, gitMaxFiles: maxFiles, gitMemory } = settings;
+  const limits = { timeoutMillis, maxBytes, memoryBytes: gitMemory };
   const subject = `repository ${withoutUser(url)}`;
   const home = join(directory, 'checkouts');
   const cleaned = lazily(async () => removeLeftCheckouts(home));
   const opened = lazily(async () => {
     await cleaned.get();
     const mirrors = join(directory, 'mirrors');
-    const mirror = openMirror({ url, credentials: await credentials(), directory: mirrors, timeoutMillis, maxBytes });
+    const mirror = openMirror({ url, credentials: await credentials(), directory: mirrors, ...limits });
     return { mirror, look: lookerOf(settings, mirror, directory, anchor) };
   });
   const use = async <T>(work: (parts: Awaited<ReturnType<typeof opened.get>>) => Promise<T>): Promise<T> => {
@@ -74,7 +75,7 @@ export function openSource(
       use(async ({ mirror }) => {
         // What is applied still may have left the branch, and the clone with it.
         await mirror.fetchRevision(commit);
-        return checkOut(mirror, commit, { home, subject, maxBytes });
+        return checkOut(mirror, commit, { home, subject, maxBytes, maxFiles });
       }),
     mark: async (tag, commit, agent, seconds) =>
       use(async ({ mirror }) =>

@@ -1,12 +1,14 @@
-import { mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, posix, sep } from 'node:path';
 import type { Mirror } from '../../../shared/git/mirror.ts';
-import { readBlobs, type TreeEntry } from '../../../shared/git/tree.ts';
+import { copyBlob, readBlobs, type TreeEntry } from '../../../shared/git/tree.ts';
 import type { LeftOut } from '../render/left-out.ts';
 
 /** So much of the files is held in memory at once. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 const BATCH_FILES = 500;
+/** For this process alone, and never a program. */
+const FILE_MODE = 0o600;
 /** Linux takes no longer path: https://man7.org/linux/man-pages/man7/path_resolution.7.html */
 const MAX_LINK_BYTES = 4096;
 
@@ -52,12 +54,21 @@ export async function writeFiles(
   files: readonly TreeEntry[],
 ): Promise<readonly LeftOut[]> {
   const left: (LeftOut | undefined)[] = [];
-  for (const batch of batches(files)) {
+  const isLarge = ({ bytes }: TreeEntry) => bytes > BATCH_BYTES;
+  for (const { blob, bytes, path } of files.filter(isLarge)) {
+    left.push(
+      await tryName(path, true, async () => {
+        await using file = await open(join(directory, path), 'wx', FILE_MODE);
+        await copyBlob(mirror, blob, bytes, file);
+      }),
+    );
+  }
+  for (const batch of batches(files.filter((file) => !isLarge(file)))) {
     const contents = await readContents(mirror, batch);
     const write = async ({ path }: TreeEntry, index: number) =>
       tryName(path, true, async () =>
         // Never over another: that one would be gone without a word.
-        writeFile(join(directory, path), contents[index] ?? '', { mode: 0o600, flag: 'wx' }),
+        writeFile(join(directory, path), contents[index] ?? '', { mode: FILE_MODE, flag: 'wx' }),
       );
     left.push(...(await Promise.all(batch.map(write))));
   }

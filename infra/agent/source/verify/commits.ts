@@ -58,7 +58,7 @@ async function checkBatch(
 ): Promise<readonly CheckedCommit[]> {
   const format = '--format=%H%x1f%P%x1f%G?%x1f%GK';
   const command = [...switches, 'log', '-z', '--no-walk=unsorted', '--stdin', format];
-  const output = await mirror.local(command, `${commits.join('\n')}\n`, environment);
+  const output = await mirror.local(command, { input: `${commits.join('\n')}\n`, environment });
   return output
     .toString('utf8')
     .split('\0')

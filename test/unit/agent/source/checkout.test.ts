@@ -32,7 +32,7 @@ async function repository(files: readonly TestFile[], maxBytes = 1024 * 1024) {
     bare,
     home,
     head,
-    checkOut: async () => checkOut(mirror, head, { home, subject: `repository ${url}`, maxBytes }),
+    checkOut: async () => checkOut(mirror, head, { home, subject: `repository ${url}`, maxBytes, maxFiles: 10_000 }),
   };
 }
 
@@ -144,7 +144,9 @@ test('a tree with a name that leads out is refused', async () => {
     timeoutMillis: 10_000,
   });
   const head = await mirror.fetchHead('main');
-  await expect(checkOut(mirror, head, { home, subject: 'repository odd', maxBytes: 1000 })).rejects.toMatchObject({
+  await expect(
+    checkOut(mirror, head, { home, subject: 'repository odd', maxBytes: 1000, maxFiles: 10 }),
+  ).rejects.toMatchObject({
     code: 'git-refused',
     message: 'repository odd: expected names of files below its root, found ".."',
   });

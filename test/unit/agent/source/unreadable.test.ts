@@ -69,7 +69,7 @@ async function renderRevision(entries: readonly Entry[], paths: readonly string[
     timeoutMillis: 10_000,
   });
   const head = await mirror.fetchHead('main');
-  const how = { home: join(place, 'checkouts'), subject: 'repository a', maxBytes: 1024 * 1024 };
+  const how = { home: join(place, 'checkouts'), subject: 'repository a', maxBytes: 1024 * 1024, maxFiles: 100 };
   const checkout = await checkOut(mirror, head, how);
   const { left } = checkout;
   const { objects, failures } = await render(checkout.directory, paths, {
