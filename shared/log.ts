@@ -17,18 +17,25 @@ export interface Log {
 /** How much is told: `debug` is everything. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** What is done to each line as it is written. */
+export interface LineOptions {
+  /** Gives fields of that moment. */
+  readonly current?: () => LogFields;
+  /** Takes what is secret out of a text; it is given every one, names of fields aside. */
+  readonly mask?: (text: string) => string;
+}
+
 /**
  * A log of JSON lines: `{"level":"info","time":"<ISO 8601>","message":…,…fields}`.
  *
  * @param fields on every line, `{ service: 'evaluate-policy' }` say
  * @param destination where lines go; standard output where it is left out
- * @param current fields of the moment at which a line is written
  */
 export function createLog(
   fields: LogFields,
   level: LogLevel = 'info',
   destination?: DestinationStream,
-  current?: () => LogFields,
+  { current, mask }: LineOptions = {},
 ): Log {
   const options = {
     level,
@@ -39,7 +46,49 @@ export function createLog(
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: describeError },
   };
-  return adapt(destination === undefined ? pino(options) : pino(options, destination));
+  const log = adapt(destination === undefined ? pino(options) : pino(options, destination));
+  return mask === undefined ? log : masked(log, mask);
+}
+
+/** The same log with every text in a line masked; names of fields stay. */
+function masked(log: Log, mask: (text: string) => string): Log {
+  const hide = (fields: LogFields = {}) => maskTexts(fields, mask) as LogFields;
+  return {
+    debug: (message, fields) => log.debug(mask(message), hide(fields)),
+    info: (message, fields) => log.info(mask(message), hide(fields)),
+    warn: (message, fields) => log.warn(mask(message), hide(fields)),
+    error: (message, fields) => log.error(mask(message), hide(fields)),
+    with: (fields) => masked(log.with(hide(fields)), mask),
+  };
+}
+
+function maskTexts(value: unknown, mask: (text: string) => string): unknown {
+  if (typeof value === 'string') {
+    return mask(value);
+  }
+  if (value instanceof Error) {
+    return new Described(maskTexts(describeError(value), mask));
+  }
+  if (Array.isArray(value)) {
+    return value.map((one) => maskTexts(one, mask));
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  return 'toJSON' in value && typeof value.toJSON === 'function'
+    ? maskTexts(value.toJSON(), mask)
+    : Object.fromEntries(Object.entries(value).map(([name, one]) => [name, maskTexts(one, mask)]));
+}
+
+/** An error as a line has it. */
+class Described {
+  readonly fields: unknown;
+  constructor(fields: unknown) {
+    this.fields = fields;
+  }
+  toJSON(): unknown {
+    return this.fields;
+  }
 }
 
 /** A log that tells nobody. */
@@ -72,6 +121,9 @@ function adapt(logger: PinoLike): Log {
 }
 
 function describeError(error: unknown): unknown {
+  if (error instanceof Described) {
+    return error.fields;
+  }
   if (isSluiceError(error)) {
     return { code: error.code, message: error.message, retryable: error.retryable };
   }

@@ -14,6 +14,8 @@ import { runLoop } from './loop.ts';
 import { applyOnce } from './once.ts';
 import { openReplica, type Replica, type ReplicaOptions } from './replica.ts';
 import { lambdaReporter, type Reporter } from './report/report.ts';
+import { maskEnvironment, maskedAccess, maskFile } from './secrets/credentials.ts';
+import type { SecretMask } from './secrets/secret-mask.ts';
 import type { Settings } from './settings.ts';
 import { nudgeRoute } from './source/nudge.ts';
 import { regionOfQueue, takeNudges } from './source/nudge-queue.ts';
@@ -27,18 +29,22 @@ const HTTP_PORT = 8080;
  * Runs an agent until the signal ends it; gives the status that the process ends with: 0 where all is well, else 1.
  *
  * @param variables those of the environment that AWS's clients read
+ * @param secrets gets what is secret; nothing of that is told to anybody
  * @throws SluiceError where it cannot begin: `cluster-unreachable`, `config-invalid`
  */
 export async function runAgent(
   settings: Settings,
   variables: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
+  secrets: SecretMask,
 ): Promise<number> {
   if (settings.dir === undefined) {
     prepareStateDirectory(settings.stateDir);
   }
-  const log = createLog({ service: 'agent', agent: settings.name }, settings.logLevel, process.stderr);
-  const access = await clusterAccess(settings.kubeconfig, settings.context, variables);
+  const { mask } = secrets;
+  const log = createLog({ service: 'agent', agent: settings.name }, settings.logLevel, process.stderr, { mask });
+  maskEnvironment(variables, secrets);
+  const access = maskedAccess(await clusterAccess(settings.kubeconfig, settings.context, variables), secrets);
   const secret = identitySecretOf(settings.name, settings.namespace);
   const identity = lazily(async () => {
     const ask = openApi(access, REQUEST_TIMEOUT_MILLIS);
@@ -57,12 +63,13 @@ export async function runAgent(
       ownKey,
       report,
       log,
+      secrets,
     }),
   );
   if (settings.once) {
-    return applyOnce(followed, settings, signal);
+    return applyOnce(followed, settings, signal, mask);
   }
-  await keepUp(followed, replica, settings, variables, signal, log);
+  await keepUp(followed, replica, settings, variables, signal, log, secrets);
   return 0;
 }
 
@@ -84,13 +91,17 @@ async function keepUp(
   variables: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
   log: Log,
+  secrets: SecretMask,
 ): Promise<void> {
   const { nudge: wake, subscribe } = openNudges();
   const nudge = () => {
     log.info('nudged');
     wake();
   };
-  const secretOf = (file: string) => async () => (await readFile(file, 'utf8')).trim();
+  const secretOf = (file: string) => async () => {
+    await maskFile(file, secrets);
+    return (await readFile(file, 'utf8')).trim();
+  };
   const nudgeRoutes =
     nudgeSecretFile === undefined ? {} : { 'POST /nudge': nudgeRoute(secretOf(nudgeSecretFile), nudge) };
   const isOpen = variables['KUBERNETES_SERVICE_HOST'] !== undefined || nudgeSecretFile !== undefined;

@@ -13,6 +13,9 @@ import { measureSource, stepLimits } from './report/measure.ts';
 import type { Reporter } from './report/report.ts';
 import { printFollowed } from './report/status.ts';
 import { openTellers } from './report/tellers.ts';
+import { maskFile, maskGitCredentials } from './secrets/credentials.ts';
+import { maskedTeller, maskOutcome, maskReport } from './secrets/masked.ts';
+import type { SecretMask } from './secrets/secret-mask.ts';
 import type { Settings } from './settings.ts';
 import { sourceCredentials } from './source/credentials.ts';
 import { openDirectory } from './source/directory.ts';
@@ -33,6 +36,7 @@ export interface Shared {
   readonly ownKey: () => Promise<string>;
   readonly report: Reporter;
   readonly log: Log;
+  readonly secrets: SecretMask;
 }
 
 /** A source with all that it is applied with; nothing is asked of anybody yet. */
@@ -54,7 +58,8 @@ export function repositoryOf(agent: string, source: SourceSettings): string {
 
 /** Ties a source to the cluster: it has an inventory of its own, and its own name on its objects. */
 export function follow(source: SourceSettings, shared: Shared): Followed {
-  const { settings, searchPath, replica, timeoutMillis, ownKey, report } = shared;
+  const { settings, searchPath, replica, timeoutMillis, ownKey, secrets } = shared;
+  const { mask } = secrets;
   const { url, branch, marker, pollInterval: pollMillis } = source;
   const owner = ownerOf(settings.name, source);
   const log = source.name === undefined ? shared.log : shared.log.with({ source: source.name });
@@ -70,7 +75,9 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
       directory,
       credentials: async () => {
         const places = { directory: join(directory, 'ssh'), stateDir: settings.stateDir, ownKey };
-        return sourceCredentials(source, places);
+        const credentials = await sourceCredentials(source, places);
+        await maskGitCredentials(url, credentials, secrets);
+        return credentials;
       },
       anchor: inventoryAnchor(own, inventoryId(owner, settings.namespace)),
     });
@@ -83,9 +90,14 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
   const limits = stepLimits(source.gitTimeout, source.timeout);
   const measure = measureSource(repositoryOf(settings.name, source), limits, replica.vitals, figures);
   const status = { source: owner, namespace: settings.namespace, follows: printFollowed(url, branch) };
-  const { teller, suspension, settled } = openTellers(own, replica.instance, status, log, [figures]);
-  const renderCommit = async (commit: string) =>
-    measure.step('render', async () =>
+  const tellers = openTellers(own, replica.instance, status, log, [figures]);
+  const teller = maskedTeller(tellers.teller, mask);
+  const report: Reporter = async (made) => shared.report(maskReport(made, mask));
+  const renderCommit = async (commit: string) => {
+    if (source.sopsAgeKeyFile !== undefined) {
+      await maskFile(source.sopsAgeKeyFile, secrets);
+    }
+    const rendered = await measure.step('render', async () =>
       render({
         commit,
         paths: source.paths,
@@ -103,6 +115,14 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
         },
       }),
     );
+    if (rendered.failures.length === 0) {
+      secrets.replace(owner, rendered.secrets);
+    } else {
+      // What could not be read may stand in the cluster as it was before.
+      secrets.add(owner, rendered.secrets);
+    }
+    return rendered;
+  };
   let marked: string | undefined;
   const revisionOf = (commit: string) => ({ repository: url, branch, commit });
   const portsFor = (signal: AbortSignal): ReconcilePorts => ({
@@ -128,17 +148,18 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
   return {
     head: measure.looks(head),
     report,
-    suspension,
+    suspension: tellers.suspension,
     teller,
-    settled,
+    settled: tellers.settled,
     pollMillis,
     log,
     async apply(commit, signal) {
       teller.applying(commit);
-      const outcome = await reconcile(revisionOf(commit), await renderCommit(commit), {
+      const found = await reconcile(revisionOf(commit), await renderCommit(commit), {
         ...portsFor(signal),
         watch: { step: measure.step, waiting: (problems) => teller.waiting(commit, problems) },
       });
+      const outcome = maskOutcome(found, mask);
       if (!outcome.isCutShort) {
         teller.applied(outcome);
       }
@@ -146,7 +167,10 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
       replica.election?.check();
       return outcome;
     },
-    rehearse: async (commit, signal) => dryRun(revisionOf(commit), await renderCommit(commit), portsFor(signal)),
+    async rehearse(commit, signal) {
+      const { report: would, diff } = await dryRun(revisionOf(commit), await renderCommit(commit), portsFor(signal));
+      return { report: maskReport(would, mask), diff };
+    },
     async refuse({ head: revision, problems }) {
       const now = new Date().toISOString();
       const what = { cluster: owner, repository: url, branch, revision, problems: [...problems] };

@@ -1,7 +1,15 @@
 #!/usr/bin/env node
-import { messageOf } from '../../shared/errors.ts';
 import { runAgent } from './agent.ts';
+import { SecretMask } from './secrets/secret-mask.ts';
 import { readSettings } from './settings.ts';
+import { printError } from './terminal.ts';
+
+const secrets = new SecretMask();
+// What nobody caught ends the process all the same, but what it says is told without secrets.
+process.on('uncaughtException', (error) => {
+  printError(error instanceof Error ? error.stack : error, secrets.mask);
+  process.exit(1);
+});
 
 const ended = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -9,8 +17,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
-  process.exitCode = await runAgent(readSettings(process.argv), process.env, ended.signal);
+  process.exitCode = await runAgent(readSettings(process.argv), process.env, ended.signal, secrets);
 } catch (error) {
-  process.stderr.write(`${messageOf(error)}\n`);
+  printError(error, secrets.mask);
   process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
-import { messageOf } from '../../shared/errors.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import type { Followed } from './follow.ts';
+import type { Mask } from './secrets/secret-mask.ts';
+import { printError, printOut, printProblems, printText } from './terminal.ts';
 
 /** How a revision is applied once. */
 export interface Once {
@@ -9,14 +10,23 @@ export interface Once {
   readonly json: boolean;
 }
 
-/** Applies one revision of each source and prints what came of it; 0 where all are healthy, else 1. */
-export async function applyOnce(sources: readonly Followed[], how: Once, signal: AbortSignal): Promise<number> {
+/**
+ * Applies one revision of each source and prints what came of it; 0 where all are healthy, else 1.
+ *
+ * @param mask takes what is secret out of what goes to standard error; what sources give is without it
+ */
+export async function applyOnce(
+  sources: readonly Followed[],
+  how: Once,
+  signal: AbortSignal,
+  mask: Mask,
+): Promise<number> {
   let status = 0;
   for (const source of sources) {
     try {
-      status = Math.max(status, await applyOne(source, how, signal));
+      status = Math.max(status, await applyOne(source, how, signal, mask));
     } catch (error) {
-      process.stderr.write(`${messageOf(error)}\n`);
+      printError(error, mask);
       status = 1;
     }
   }
@@ -27,13 +37,14 @@ async function applyOne(
   { head, apply, rehearse, report, refuse, settled }: Followed,
   { dryRun, json }: Once,
   signal: AbortSignal,
+  mask: Mask,
 ): Promise<number> {
   const found = await head();
   if (found.problems.length > 0) {
     if (!dryRun) {
       await refuse(found);
     }
-    process.stderr.write(found.problems.map((problem) => `${problem}\n`).join(''));
+    printProblems(found.problems, mask);
   }
   if (found.commit === undefined) {
     return 1;
@@ -46,15 +57,15 @@ async function applyOne(
   }
   await settled();
   show(result.report, json, result.diff);
+  printProblems(result.report.problems, mask);
   return result.report.healthy && found.problems.length === 0 ? 0 : 1;
 }
 
-function show({ revision, objects, healthy, problems }: ApplyReport, asJson: boolean, diff?: string): void {
+function show({ revision, objects, healthy }: ApplyReport, asJson: boolean, diff?: string): void {
   if (asJson) {
     process.stdout.write(`${JSON.stringify({ revision, objects, healthy, diff })}\n`);
-  } else {
-    process.stdout.write(objects.map(({ object, action }) => `${object} ${action}\n`).join(''));
-    process.stdout.write(diff === undefined || diff === '' ? '' : `\n${diff}`);
+    return;
   }
-  process.stderr.write(problems.map((problem) => `${problem}\n`).join(''));
+  printOut(objects.map(({ object, action }) => `${object} ${action}`));
+  printText(diff === undefined || diff === '' ? '' : `\n${diff}`);
 }

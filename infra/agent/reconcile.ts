@@ -13,6 +13,7 @@ import { type PrunedLeft, pruneLeft } from './prune/prune-left.ts';
 import type { Rendered } from './render/rendered.ts';
 import type { Outcome } from './report/teller.ts';
 import { UNWATCHED, type Watch } from './report/watch.ts';
+import { withholdRefusals } from './secrets/withhold-refusals.ts';
 
 /** A commit, and where it is from. */
 export interface Revision {
@@ -57,7 +58,12 @@ const DEFINITIONS_TIMEOUT_MILLIS = 30_000;
  *
  * @throws SluiceError `cluster-unreachable`; doing it all again is right then
  */
-export async function reconcile(revision: Revision, rendered: Rendered, ports: ReconcilePorts): Promise<Reconciled> {
+export async function reconcile(
+  revision: Revision,
+  rendered: Rendered,
+  { cluster, ...others }: ReconcilePorts,
+): Promise<Reconciled> {
+  const ports: ReconcilePorts = { ...others, cluster: withholdRefusals(cluster, rendered) };
   const { agent, log, watch = UNWATCHED, now, signal } = ports;
   const startedAt = new Date(now()).toISOString();
   for (const { subject, reason } of rendered.failures) {

@@ -48,7 +48,7 @@ export function lambdaEntry<Event, Result>(
   let log: Log | undefined;
   // Lambda hands a process one event at a time.
   let requestId: string | undefined;
-  const openLog = (level?: LogLevel) => createLog({ service }, level, undefined, () => ({ requestId }));
+  const openLog = (level?: LogLevel) => createLog({ service }, level, undefined, { current: () => ({ requestId }) });
   const open = async () => {
     if (entry === undefined) {
       const environment = readEnvironment(variables);

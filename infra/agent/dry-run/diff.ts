@@ -70,16 +70,13 @@ async function compare(directory: string): Promise<string> {
 }
 
 function foundIn(ending: Ending): string {
-  switch (ending.is) {
-    case 'not-started':
-      return messageOf(ending.cause);
-    case 'timed-out':
-      return `none within ${TIMEOUT_MILLIS / 1000} s`;
-    case 'too-much':
-      return `more than ${MAX_BYTES} bytes`;
-    default:
-      return ending.complaint.trim() || `status ${ending.status ?? ending.signal}`;
+  if (ending.is === 'ended') {
+    return ending.complaint.trim() || `status ${ending.status ?? ending.signal}`;
   }
+  if (ending.is === 'not-started') {
+    return messageOf(ending.cause);
+  }
+  return ending.is === 'timed-out' ? `none within ${TIMEOUT_MILLIS / 1000} s` : `more than ${MAX_BYTES} bytes`;
 }
 
 /** Puts objects in the place of the numbers in headings. Every line of a file's text begins with a mark of its own. */

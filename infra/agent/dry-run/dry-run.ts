@@ -1,6 +1,10 @@
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import { type ReconcilePorts, type Revision, reconcile } from '../reconcile.ts';
 import type { Rendered } from '../render/rendered.ts';
+import { hideSecrets, maskLeaves } from '../secrets/hide-secrets.ts';
+import { maskReport } from '../secrets/masked.ts';
+import { SecretMask } from '../secrets/secret-mask.ts';
+import { secretObjects } from '../secrets/secret-objects.ts';
 import { diffOf } from './diff.ts';
 import { openRehearsal } from './rehearsal.ts';
 
@@ -13,7 +17,15 @@ export interface DryRun {
 
 /** Does all that a reconcile does, and changes nothing: no object, no inventory, no marker. @throws SluiceError as it */
 export async function dryRun(revision: Revision, rendered: Rendered, ports: ReconcilePorts): Promise<DryRun> {
-  const { cluster, changes, unchecked } = openRehearsal(ports.cluster);
+  const secrets = new SecretMask();
+  secrets.replace('revision', rendered.secrets);
+  const { mask } = secrets;
+  const isSecret = secretObjects(rendered);
+  const { cluster, changes, unchecked } = openRehearsal(ports.cluster, ({ before, after }, id) =>
+    isSecret(id)
+      ? hideSecrets({ before, after }, mask)
+      : { before: maskLeaves(before, mask), after: maskLeaves(after, mask) },
+  );
   const inventory = { ...ports.inventory, write: async () => {} };
   const { report } = await reconcile(revision, rendered, {
     ...ports,
@@ -26,5 +38,5 @@ export async function dryRun(revision: Revision, rendered: Rendered, ports: Reco
     const reason = [one.reason, unchecked.get(one.object)].filter((part) => part !== undefined).join('; ');
     return { object: one.object, action: one.action, ...(reason !== '' && { reason }) };
   });
-  return { report: { ...report, objects }, diff: await diffOf(changes) };
+  return { report: maskReport({ ...report, objects }, mask), diff: await diffOf(changes) };
 }

@@ -3,7 +3,7 @@ import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { idOf, keyOf, type Manifest, printId, printKind } from '../manifest.ts';
 import { definedBy } from '../prune/contents.ts';
-import { type Shown, show } from './shown.ts';
+import { type Hide, type Shown, show } from './shown.ts';
 
 /** A cluster that is asked for all and changed in nothing, with what would change. */
 export interface Rehearsal {
@@ -22,9 +22,10 @@ const NOT_FOUND = 404;
  * A cluster of which each write is a dry run. It remembers what would have been made and removed, as far as what
  * follows depends on that.
  *
+ * @param hide is given what would change before it becomes text
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
-export function openRehearsal(cluster: Cluster): Rehearsal {
+export function openRehearsal(cluster: Cluster, hide: Hide): Rehearsal {
   const changes = new Map<string, Shown>();
   const unchecked = new Map<string, string>();
   const removed = new Set<string>();
@@ -34,7 +35,7 @@ export function openRehearsal(cluster: Cluster): Rehearsal {
   const assume = (manifest: Manifest, reason: string): LiveObject => {
     const object = printId(idOf(manifest));
     unchecked.set(object, reason);
-    changes.set(object, show(undefined, manifest));
+    changes.set(object, show(undefined, manifest, hide));
     return manifest;
   };
   const note = (manifest: Manifest) => {
@@ -89,7 +90,7 @@ export function openRehearsal(cluster: Cluster): Rehearsal {
           if (before !== undefined && isDeepStrictEqual(settled(before), settled(after))) {
             return before;
           }
-          changes.set(printId(id), show(before, after));
+          changes.set(printId(id), show(before, after, hide));
           return { ...after, metadata: { ...after.metadata, resourceVersion: CHANGED } };
         } catch (error) {
           if (namespaces.has(id.namespace) && statusOf(error)?.code === NOT_FOUND) {

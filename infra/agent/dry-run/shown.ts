@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { FieldSet } from '../apply/fields.ts';
 import { ownFields } from '../apply/fingerprint.ts';
 import type { LiveObject } from '../cluster/cluster.ts';
+import { idOf, type ObjectId } from '../manifest.ts';
 
 /** An object before and after, as text; empty where there is none. */
 export interface Shown {
@@ -9,16 +10,30 @@ export interface Shown {
   readonly after: string;
 }
 
+/** Hides what is secret in an object, before and after. */
+export type Hide = (parts: Changed, id: ObjectId) => Changed;
+
+/** Parts of an object; undefined where there is none. */
+export interface Changed {
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
 /** The parts of an object that are ours before or after, as YAML; what a Secret holds is not shown. */
-export function show(before: LiveObject | undefined, after: LiveObject): Shown {
+export function show(before: LiveObject | undefined, after: LiveObject, hide: Hide): Shown {
   const own = [before, after].map((one) => one && ownFields(one.metadata)?.fieldsV1).filter((set) => set !== undefined);
   // What no server has seen is all ours.
   const sets = own.length === 0 ? [{}] : own;
   const [old, fresh] = [before, after].map((one) => (one === undefined ? undefined : partsOf(one, sets)));
-  if (after.kind !== 'Secret') {
-    return { before: print(old), after: print(fresh) };
-  }
-  return { before: print(masked(old, fresh, 'before')), after: print(masked(fresh, old, 'after')) };
+  const isSecret = after.kind === 'Secret';
+  const shown = hide(
+    {
+      before: isSecret ? withoutData(old, fresh, 'before') : old,
+      after: isSecret ? withoutData(fresh, old, 'after') : fresh,
+    },
+    idOf(after),
+  );
+  return { before: print(shown.before), after: print(shown.after) };
 }
 
 type Parts = Readonly<Record<string, unknown>>;
@@ -75,18 +90,27 @@ function merge(one: unknown, other: unknown): unknown {
   return Object.fromEntries(names.map((name) => [name, name in right ? merge(left[name], right[name]) : left[name]]));
 }
 
-function masked(parts: Parts | undefined, other: Parts | undefined, when: string): Parts | undefined {
-  if (parts === undefined) {
-    return undefined;
+/** Of a Secret each entry says no more than whether it changes. */
+function withoutData(parts: Parts | undefined, other: Parts | undefined, when: string): Parts | undefined {
+  const fields = SECRET_FIELDS.filter((field) => parts !== undefined && field in parts);
+  const hidden = fields.map((field) => [field, hideEntries(parts?.[field], other?.[field], when)] as const);
+  return parts && { ...parts, ...Object.fromEntries(hidden) };
+}
+
+const SECRET_FIELDS = ['data', 'stringData'];
+
+function hideEntries(entries: unknown, other: unknown, when: string): unknown {
+  if (typeof entries !== 'object' || entries === null) {
+    return '***';
   }
-  const there = (other?.['data'] ?? {}) as Parts;
-  const data = Object.entries((parts['data'] ?? {}) as Parts).map(([name, value]) => {
+  const there = (other ?? {}) as Parts;
+  const hidden = Object.entries(entries).map(([name, value]) => {
     const isSame = there[name] === value || !(name in there);
     return [name, isSame ? '***' : `*** (${when})`] as const;
   });
-  return { ...parts, data: Object.fromEntries(data) };
+  return Object.fromEntries(hidden);
 }
 
-function print(parts: Parts | undefined): string {
+function print(parts: unknown): string {
   return parts === undefined ? '' : stringify(parts, { sortMapEntries: true, lineWidth: 0 });
 }

@@ -7,6 +7,7 @@ import type { Manifest } from '../manifest.ts';
 import { keepsVariables } from './annotations.ts';
 import { findNameFaults } from './object-names.ts';
 import { isRecord } from './record.ts';
+import { isSecretKind, looksLikeSecret, namesAny, valuesOfSecret } from './secret-values.ts';
 import { isEncrypted, isStillEncrypted } from './sops.ts';
 import { fillIn } from './variables.ts';
 
@@ -14,6 +15,8 @@ import { fillIn } from './variables.ts';
 export interface DocumentOptions {
   /** Undefined where `${…}` is text. */
   readonly variables: ReadonlyMap<string, string> | undefined;
+  /** Names of those that a Secret holds. */
+  readonly secretVariables?: ReadonlySet<string> | undefined;
   readonly limits?: YamlLimits;
 }
 
@@ -23,10 +26,19 @@ export interface DocumentRead {
   readonly line: number;
   /** The comment above it. */
   readonly comment: string;
-  readonly objects: readonly { readonly manifest: Manifest; readonly line: number }[];
+  readonly objects: readonly ObjectRead[];
   readonly failures: readonly ObjectFailure[];
+  /** What of it is secret. */
+  readonly secrets: readonly string[];
   /** SOPS encrypted it: its text, of which no object was read. */
   readonly encrypted?: string;
+}
+
+interface ObjectRead {
+  readonly manifest: Manifest;
+  readonly line: number;
+  /** A Secret, or with a variable of one. */
+  readonly isSecret?: boolean;
 }
 
 /** Why an object or a document cannot be read. */
@@ -44,35 +56,42 @@ export function readDocuments(text: string, options: DocumentOptions): readonly 
   return documents.map((document) => readDocument(document, { ...options, limits }, lineAt));
 }
 
+/** With the limits that hold. */
+type ReadingOptions = DocumentOptions & Required<Pick<DocumentOptions, 'limits'>>;
 type LineAt = ParsedText['lineAt'];
 
-function readDocument(document: ParsedDocument, options: Required<DocumentOptions>, lineAt: LineAt): DocumentRead {
+function readDocument(document: ParsedDocument, options: ReadingOptions, lineAt: LineAt): DocumentRead {
   const { root, faults, comment, source } = document;
   const [fault] = faults;
   const line = lineAt(fault?.offset ?? root?.range?.[0] ?? 0);
   if (fault !== undefined) {
-    const failure = { line, reason: fault.reason, discreet: 'is not YAML' };
-    return { line, comment, objects: [], failures: [failure] };
+    const discreet = 'is not YAML';
+    const reason = looksLikeSecret(source) ? withoutText(discreet) : fault.reason;
+    return { line, comment, objects: [], failures: [{ line, reason, discreet }], secrets: [] };
   }
   if (root === undefined) {
-    return { line, comment, objects: [], failures: [] };
+    return { line, comment, objects: [], failures: [], secrets: [] };
   }
   if (isEncrypted(root)) {
-    return { line, comment, objects: [], failures: [], encrypted: source };
+    return { line, comment, objects: [], failures: [], secrets: [], encrypted: source };
   }
   const reader = new ObjectReader(document, options, lineAt);
   reader.read(root);
-  return { line, comment, objects: reader.objects, failures: reader.failures };
+  const { objects, failures, secrets } = reader;
+  return { line, comment, objects, failures, secrets };
 }
 
 class ObjectReader {
-  readonly objects: { readonly manifest: Manifest; readonly line: number }[] = [];
+  readonly objects: ObjectRead[] = [];
   readonly failures: ObjectFailure[] = [];
+  readonly secrets: string[] = [];
+  /** Is the object that is being read secret? */
+  #isSecret = false;
   readonly #document: ParsedDocument;
-  readonly #options: Required<DocumentOptions>;
+  readonly #options: ReadingOptions;
   readonly #lineAt: LineAt;
 
-  constructor(document: ParsedDocument, options: Required<DocumentOptions>, lineAt: LineAt) {
+  constructor(document: ParsedDocument, options: ReadingOptions, lineAt: LineAt) {
     this.#document = document;
     this.#options = options;
     this.#lineAt = lineAt;
@@ -80,7 +99,8 @@ class ObjectReader {
 
   /** Reads an object, or each of a list. */
   read(node: Node): void {
-    const { variables } = this.#options;
+    const { variables, secretVariables } = this.#options;
+    this.#isSecret = looksLikeSecret(this.#document.source);
     try {
       const written = this.#decode(node);
       if (written === null) {
@@ -93,6 +113,7 @@ class ObjectReader {
         }
         return;
       }
+      this.#isSecret = isSecretKind(written) || namesAny(written, secretVariables);
       if (variables === undefined || keepsItsVariables(written)) {
         this.#keep(node, written);
         return;
@@ -103,6 +124,8 @@ class ObjectReader {
       }
       if (faults.length === 0) {
         this.#keep(node, this.#decode(node));
+      } else {
+        this.secrets.push(...valuesOfSecret(written));
       }
     } catch (error) {
       if (!(error instanceof YamlError)) {
@@ -118,6 +141,8 @@ class ObjectReader {
 
   #keep(node: Node, value: unknown): void {
     const offset = node.range?.[0] ?? 0;
+    this.#isSecret ||= isSecretKind(value);
+    this.secrets.push(...valuesOfSecret(value));
     if (!hasIdentity(value)) {
       this.#fail(offset, 'expected apiVersion, kind and metadata.name');
       return;
@@ -138,12 +163,19 @@ class ObjectReader {
       return;
     }
     // The names were checked above.
-    this.objects.push({ manifest: value as Manifest, line: this.#lineAt(offset) });
+    const object = { manifest: value as Manifest, line: this.#lineAt(offset) };
+    this.objects.push(this.#isSecret ? { ...object, isSecret: true } : object);
   }
 
   #fail(offset: number, reason: string, discreet = `is no object: ${reason}`): void {
-    this.failures.push({ line: this.#lineAt(offset), reason, discreet });
+    const told = this.#isSecret ? withoutText(discreet) : reason;
+    this.failures.push({ line: this.#lineAt(offset), reason: told, discreet });
   }
+}
+
+/** What is said of a secret object: no word of its text. */
+function withoutText(discreet: string): string {
+  return `it ${discreet}; what stands there is not shown, because the object is secret`;
 }
 
 function itemsOf(node: Node, value: unknown): readonly Node[] | undefined {

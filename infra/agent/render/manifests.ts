@@ -1,6 +1,7 @@
 import { messageOf } from '../../../shared/errors.ts';
 import { type DocumentRead, readDocuments } from './documents.ts';
 import type { RenderedObject, RenderFailure } from './rendered.ts';
+import { decryptedValues } from './secret-values.ts';
 import type { Decrypt } from './sops.ts';
 
 /** Text with manifests: of a file, or written by a renderer. */
@@ -20,12 +21,16 @@ export interface ReadOptions {
   readonly decrypt: Decrypt;
   /** Undefined where `${…}` is text. */
   readonly variables: ReadonlyMap<string, string> | undefined;
+  /** Names of those that a Secret holds. */
+  readonly secretVariables?: ReadonlySet<string> | undefined;
 }
 
 /** What a text holds. A document that cannot be read does not stop the others. */
 export interface ReadManifests {
   readonly objects: readonly RenderedObject[];
   readonly failures: readonly RenderFailure[];
+  /** What of it is secret. */
+  readonly secrets: readonly string[];
 }
 
 /** Reads the objects of a text: decrypts, fills in variables, and takes lists apart. */
@@ -51,28 +56,29 @@ async function decrypted(
   { format, isRendered, placeOf }: ManifestText,
   source: string,
   documents: readonly DocumentRead[],
-  { decrypt, variables }: ReadOptions,
+  { decrypt, ...options }: ReadOptions,
 ): Promise<ReadManifests> {
   const places = documents.map(({ line, comment }) => placeOf(line, comment));
   try {
     const clear = await decrypt(source, format, { isSigned: !isRendered });
-    return joined(
-      readDocuments(clear, { variables }).map(({ objects, failures }, index) => {
-        const place = places[index] ?? places[0] ?? '';
-        return {
-          objects: objects.map(({ manifest }) => ({ manifest, place })),
-          failures: failures.map(({ discreet }) => ({ subject: place, reason: `what SOPS decrypted ${discreet}` })),
-        };
-      }),
-    );
+    const parts = readDocuments(clear, options).map(({ objects, failures, secrets }, index): ReadManifests => {
+      const place = places[index] ?? places[0] ?? '';
+      return {
+        objects: objects.map(({ manifest }) => ({ manifest, place, isSecret: true })),
+        secrets,
+        failures: failures.map(({ discreet }) => ({ subject: place, reason: `what SOPS decrypted ${discreet}` })),
+      };
+    });
+    return joined([...parts, { objects: [], failures: [], secrets: decryptedValues(source, clear) }]);
   } catch (error) {
-    return { objects: [], failures: [{ subject: places[0] ?? '', reason: messageOf(error) }] };
+    return { objects: [], failures: [{ subject: places[0] ?? '', reason: messageOf(error) }], secrets: [] };
   }
 }
 
-function placed({ placeOf }: ManifestText, { comment, objects, failures }: DocumentRead): ReadManifests {
+function placed({ placeOf }: ManifestText, { comment, objects, failures, secrets }: DocumentRead): ReadManifests {
   return {
-    objects: objects.map(({ manifest, line }) => ({ manifest, place: placeOf(line, comment) })),
+    objects: objects.map(({ line, ...object }) => ({ ...object, place: placeOf(line, comment) })),
+    secrets,
     failures: failures.map(({ line, reason }) => ({ subject: placeOf(line, comment), reason })),
   };
 }
@@ -81,5 +87,6 @@ function joined(parts: readonly ReadManifests[]): ReadManifests {
   return {
     objects: parts.flatMap(({ objects }) => objects),
     failures: parts.flatMap(({ failures }) => failures),
+    secrets: parts.flatMap(({ secrets }) => secrets),
   };
 }

@@ -31,9 +31,13 @@ export function openMemory(): RenderMemory {
 }
 
 /** All that a text's objects and their places depend on. */
-function digestOf({ subject, text, format, isRendered }: ManifestText, { variables }: ReadOptions): string {
+function digestOf(
+  { subject, text, format, isRendered }: ManifestText,
+  { variables, secretVariables }: ReadOptions,
+): string {
+  const ofVariables = [variables && [...variables], secretVariables && [...secretVariables]];
   return createHash('sha256')
-    .update(JSON.stringify([subject, format, isRendered, variables && [...variables]]))
+    .update(JSON.stringify([subject, format, isRendered, ofVariables]))
     .update(text)
     .digest('base64');
 }

@@ -22,6 +22,8 @@ export interface RenderOptions {
   readonly namespace: string;
   /** What `${NAME}` stands for; where it is left out, `${NAME}` is text. */
   readonly variables?: ReadonlyMap<string, string> | undefined;
+  /** Names of those that a Secret holds. */
+  readonly secretVariables?: ReadonlySet<string> | undefined;
   /** A file of age keys, for what SOPS encrypted. */
   readonly ageKeyFile?: string | undefined;
   /** What the revision has and the directory has not. */
@@ -42,7 +44,9 @@ export async function render(directory: string, paths: readonly string[], option
   const layout = await layOut(root, paths, options.left);
   const failures = [...layout.failures];
   const objects: RenderedObject[] = [];
-  const how = { decrypt: sopsDecrypt(options.tools, options.ageKeyFile), variables: options.variables };
+  const secrets: string[] = [];
+  const { variables, secretVariables } = options;
+  const how = { decrypt: sopsDecrypt(options.tools, options.ageKeyFile), variables, secretVariables };
   for await (const text of textsOf(root, layout, options, failures)) {
     if (isLfsPointer(text.text)) {
       failures.push({ subject: text.subject, reason: LFS_REASON });
@@ -51,12 +55,14 @@ export async function render(directory: string, paths: readonly string[], option
     const found = await read(text, how);
     objects.push(...found.objects);
     failures.push(...found.failures);
+    secrets.push(...found.secrets);
   }
   const unique = withoutDoubles(objects, failures);
   return {
     objects: unique.filter(({ manifest }) => !isIgnored(manifest)),
     skipped: unique.filter(({ manifest }) => isIgnored(manifest)),
     failures,
+    secrets,
   };
 }
 

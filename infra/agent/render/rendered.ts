@@ -5,6 +5,8 @@ export interface RenderedObject {
   readonly manifest: Manifest;
   /** `k8s/deploy.yml:3`; the file alone where a renderer made the object. */
   readonly place: string;
+  /** A Secret, or made of what is secret: decrypted by SOPS, or with a variable of a Secret. */
+  readonly isSecret?: boolean;
 }
 
 /** What a revision asks for. With a failure, what is missing may be asked for too: nothing is pruned then. */
@@ -13,6 +15,8 @@ export interface Rendered {
   /** Objects that say they are none of our business. */
   readonly skipped: readonly RenderedObject[];
   readonly failures: readonly RenderFailure[];
+  /** Every value that came from a Secret or was decrypted: none of them may be told. */
+  readonly secrets: readonly string[];
 }
 
 /** What of a revision could not be rendered. */

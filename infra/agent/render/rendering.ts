@@ -6,7 +6,7 @@ import { render } from './render.ts';
 import type { Rendered } from './rendered.ts';
 import type { SandboxMode } from './sandbox.ts';
 import { openTools } from './tools.ts';
-import { readVariables, type VariablesRef } from './variables-from.ts';
+import { readVariables, type Variables, type VariablesRef } from './variables-from.ts';
 
 /** What the command line says of rendering. */
 export interface RenderSettings {
@@ -76,8 +76,13 @@ export function openRendering(
       return last.rendered;
     }
     const { sopsAgeKeyFile: ageKeyFile } = settings;
-    const options = { tools, namespace: defaultNamespace, variables, ageKeyFile, read: memory.next() };
-    const rendered = await use(async (directory, left) => render(directory, paths, { ...options, left }));
+    const { values, secretNames: secretVariables, secrets = [] } = variables ?? {};
+    const options = {
+      ...{ tools, namespace: defaultNamespace, ageKeyFile, read: memory.next() },
+      ...{ variables: values, secretVariables },
+    };
+    const found = await use(async (directory, left) => render(directory, paths, { ...options, left }));
+    const rendered = { ...found, secrets: [...secrets, ...found.secrets] };
     // What failed may succeed the next time: a command took too long, or a key came late.
     last = rendered.failures.length === 0 ? { made, rendered } : undefined;
     return rendered;
@@ -85,8 +90,8 @@ export function openRendering(
 }
 
 /** All that a rendering depends on besides the settings; of variables only the hash is kept. */
-function digestOf(commit: string, variables: ReadonlyMap<string, string> | undefined): string {
+function digestOf(commit: string, { values = new Map(), secretNames = new Set() }: Partial<Variables> = {}): string {
   return createHash('sha256')
-    .update(JSON.stringify([commit, [...(variables ?? [])]]))
+    .update(JSON.stringify([commit, [...values], [...secretNames]]))
     .digest('hex');
 }

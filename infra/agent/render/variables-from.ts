@@ -8,6 +8,15 @@ export interface VariablesRef {
   readonly name: string;
 }
 
+/** Variables, and which of them are secret. */
+export interface Variables {
+  readonly values: ReadonlyMap<string, string>;
+  /** Names of those that a Secret holds. */
+  readonly secretNames: ReadonlySet<string>;
+  /** All that the Secrets hold. */
+  readonly secrets: readonly string[];
+}
+
 /**
  * Reads variables: each entry of `data` that is text is one, without the line ends that files end with. Of two with the
  * same name the later object's counts.
@@ -18,8 +27,10 @@ export async function readVariables(
   cluster: Pick<Cluster, 'read'>,
   namespace: string,
   refs: readonly VariablesRef[],
-): Promise<ReadonlyMap<string, string>> {
-  const variables = new Map<string, string>();
+): Promise<Variables> {
+  const values = new Map<string, string>();
+  const secretNames = new Set<string>();
+  const secrets: string[] = [];
   for (const { kind, name } of refs) {
     const live = await cluster.read({ apiVersion: 'v1', kind, namespace, name });
     if (live === undefined) {
@@ -32,14 +43,22 @@ export async function readVariables(
         retryable: true,
       });
     }
-    for (const [variable, value] of entriesOf(live)) {
-      const bytes = Buffer.from(value, kind === 'Secret' ? 'base64' : 'utf8');
+    for (const [variable, written] of entriesOf(live)) {
+      const bytes = Buffer.from(written, kind === 'Secret' ? 'base64' : 'utf8');
+      const value = bytes.toString('utf8').replace(/[\r\n]+$/, '');
+      if (kind === 'Secret') {
+        secrets.push(written, value);
+      }
       if (isUtf8(bytes)) {
-        variables.set(variable, bytes.toString('utf8').replace(/[\r\n]+$/, ''));
+        values.set(variable, value);
+        secretNames.delete(variable);
+        if (kind === 'Secret') {
+          secretNames.add(variable);
+        }
       }
     }
   }
-  return variables;
+  return { values, secretNames, secrets };
 }
 
 function entriesOf({ data }: LiveObject): readonly (readonly [string, string])[] {

@@ -1,0 +1,71 @@
+import { SHORTEST_SECRET } from './secret-forms.ts';
+
+/**
+ * Finds which of many texts stands at a place of another one. Its time for a place grows with the logarithm of their
+ * number, and most places are passed over by what they begin with: thousands of values in a thousand messages are
+ * found in a moment, whatever they are.
+ */
+export class FormIndex {
+  readonly #sorted: readonly string[];
+  /** Of each the longest that it begins with; -1 for none. */
+  readonly #within: Int32Array;
+  readonly #starts: ReadonlySet<string>;
+  readonly #longest: number;
+
+  /** @param forms of {@link SHORTEST_SECRET} characters and more */
+  constructor(forms: ReadonlySet<string>) {
+    this.#sorted = [...forms].toSorted((a, b) => (a < b ? -1 : 1));
+    this.#within = new Int32Array(this.#sorted.length).fill(-1);
+    this.#starts = new Set(this.#sorted.map((form) => form.slice(0, SHORTEST_SECRET)));
+    this.#longest = this.#sorted.reduce((most, { length }) => Math.max(most, length), 0);
+    const open: number[] = [];
+    for (const [index, form] of this.#sorted.entries()) {
+      while (open.length > 0 && !form.startsWith(this.#sorted[open.at(-1) ?? 0] ?? '')) {
+        open.pop();
+      }
+      this.#within[index] = open.at(-1) ?? -1;
+      open.push(index);
+    }
+  }
+
+  /** Most characters of a form. */
+  get longest(): number {
+    return this.#longest;
+  }
+
+  /** Length of the longest that stands at this place of a text; 0 where none does. */
+  lengthAt(text: string, at: number): number {
+    if (!this.#starts.has(text.slice(at, at + SHORTEST_SECRET))) {
+      return 0;
+    }
+    let index = this.#firstAfter(text.slice(at, at + this.#longest)) - 1;
+    // What stands there is that one, or one that it begins with.
+    while (index >= 0 && !text.startsWith(this.#sorted[index] ?? '', at)) {
+      index = this.#within[index] ?? -1;
+    }
+    return index < 0 ? 0 : (this.#sorted[index]?.length ?? 0);
+  }
+
+  /** Does one begin with this text, which is of {@link SHORTEST_SECRET} characters or more? */
+  hasBeginning(text: string): boolean {
+    if (!this.#starts.has(text.slice(0, SHORTEST_SECRET))) {
+      return false;
+    }
+    const after = this.#firstAfter(text);
+    return this.#sorted[after - 1] === text || this.#sorted[after]?.startsWith(text) === true;
+  }
+
+  /** Index of the first that comes after a text in order. */
+  #firstAfter(text: string): number {
+    let [low, high] = [0, this.#sorted.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#sorted[middle] ?? '') <= text) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+}

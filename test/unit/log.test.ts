@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { SluiceError } from '../../shared/errors.ts';
+import { createLog } from '../../shared/log.ts';
+
+test('a log with a mask writes no text that it was not given first: messages, fields however deep, errors', () => {
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  const write = (line: string) => void lines.push(JSON.parse(line));
+  const mask = (text: string) => text.replaceAll('hunter2', '***');
+  const log = createLog({ service: 'agent' }, 'debug', { write }, { mask }).with({ source: 'of hunter2' });
+  const toldByItself = { toJSON: () => ({ inside: 'hunter2' }) };
+  const cause = new Error('hunter2', { cause: 'hunter2' });
+  log.debug('d hunter2');
+  log.info('i', { problems: ['one', { two: 'hunter2', hunter2: 3 }], none: null, missing: undefined, toldByItself });
+  log.warn('w', { error: new SluiceError({ code: 'apply-failed', subject: 'a', found: 'hunter2', cause }) });
+  log.error('e', { error: cause, other: cause });
+  log.error('e', { error: 'hunter2' });
+  const text = JSON.stringify(lines).replaceAll('"hunter2":3', '');
+  expect(text).not.toContain('hunter2');
+  expect(lines).toMatchObject([
+    { service: 'agent', source: 'of ***', message: 'd ***' },
+    { problems: ['one', { two: '***', hunter2: 3 }], none: null, toldByItself: { inside: '***' } },
+    { error: { code: 'apply-failed', message: 'a: ***', retryable: false } },
+    { error: { message: '***', stack: expect.stringContaining('Error: ***') }, other: { message: '***' } },
+    { error: { message: '***' } },
+  ]);
+});
