@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
 import { readYaml } from '../../../shared/yaml/read.ts';
-import { CHART_FILE, findStrayLink } from './layout.ts';
+import { CHART_FILE } from './layout.ts';
+import { findStrayLink } from './locate.ts';
 import type { Tools } from './tools.ts';
 import { checkValuesSchemas } from './values-schema.ts';
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import { SluiceError } from '../../../shared/errors.ts';
 import {
   isPlainList,
   isWhollyKnown,
@@ -8,10 +9,12 @@ import {
   loadsOfPlugin,
   NoPathError,
 } from './kustomize-loads.ts';
-import { KUSTOMIZATION_FILES, locate, type Target } from './layout.ts';
+import { KUSTOMIZATION_FILES } from './layout.ts';
 import { isLfsPointerFile, LFS_REASON } from './lfs.ts';
+import { locate, type Target } from './locate.ts';
 import { isRecord } from './record.ts';
 import type { RenderFailure } from './rendered.ts';
+import { SourceIgnore } from './source-ignore.ts';
 import { readStrictly, type StrictDocument } from './strict-yaml.ts';
 import type { Tools } from './tools.ts';
 
@@ -42,9 +45,13 @@ const REMOTE_FILE = /^https?:/i;
  * Reads a kustomization and those that it is made of. Every place that kustomize's loader would read has to be proved
  * to be in the repository; what is not is a failure.
  */
-export async function openKustomization(root: string, folder: string): Promise<Kustomization> {
-  const survey = new Survey(root, folder);
-  const { file, value } = await survey.open(folder);
+export async function openKustomization(
+  root: string,
+  folder: string,
+  ignored = new SourceIgnore(root),
+): Promise<Kustomization> {
+  const survey = new Survey(root, folder, ignored);
+  const { file, value } = await survey.run();
   const isComponent = isRecord(value) && value['kind'] === 'Component';
   return { folder, file, isComponent, ...survey.result() };
 }
@@ -73,6 +80,7 @@ interface Standing {
 class Survey {
   readonly #root: string;
   readonly #first: string;
+  readonly #ignored: SourceIgnore;
   readonly #parts = new Set<string>();
   readonly #lists = new Set<string>();
   readonly #files = new Set<string>();
@@ -80,9 +88,10 @@ class Survey {
   #readsOutside = false;
   #isWhollyKnown = true;
 
-  constructor(root: string, first: string) {
+  constructor(root: string, first: string, ignored: SourceIgnore) {
     this.#root = root;
     this.#first = first;
+    this.#ignored = ignored;
   }
 
   result(): Pick<Kustomization, 'parts' | 'files' | 'readsOutside' | 'failures'> {
@@ -95,8 +104,21 @@ class Survey {
     };
   }
 
+  /** Looks at all of it; what cannot be looked at is a failure too. */
+  async run(): Promise<{ readonly file: string; readonly value: unknown }> {
+    try {
+      return await this.#open(this.#first);
+    } catch (error) {
+      if (!(error instanceof SluiceError)) {
+        throw error;
+      }
+      this.#failures.push({ subject: error.subject, reason: error.found });
+      return { file: this.#first, value: undefined };
+    }
+  }
+
   /** Reads the kustomization of a folder, and looks at what it loads. */
-  async open(folder: string): Promise<{ readonly file: string; readonly value: unknown }> {
+  async #open(folder: string): Promise<{ readonly file: string; readonly value: unknown }> {
     const { file, value, documents, standing } = await this.#readFolder(folder);
     this.#isWhollyKnown &&= value === undefined || value === null || isWhollyKnown(value);
     await this.#follow(documents, standing, loadsOfKustomization, async (load, place) =>
@@ -112,6 +134,9 @@ class Survey {
     if (typeof found !== 'string') {
       this.#failures.push(found);
       return { file, value: undefined, documents: [], standing };
+    }
+    if (await this.#ignored.leavesOut(file)) {
+      this.#failures.push({ subject: file, reason: LEFT_OUT });
     }
     const documents = this.#read(await readFile(join(this.#root, file)), standing);
     if (documents.length > 1) {
@@ -153,7 +178,7 @@ class Survey {
       const part = relative(this.#root, target.path) || '.';
       if (part !== this.#first && !this.#parts.has(part)) {
         this.#parts.add(part);
-        await this.open(part);
+        await this.#open(part);
       }
     }
   }
@@ -208,6 +233,9 @@ class Survey {
           this.#failures.push({ subject: place, reason: `${field} names ${path}: ${LFS_REASON}` });
           return undefined;
         }
+        if (await this.#ignored.leavesOut(file)) {
+          this.#failures.push({ subject: place, reason: `${field} names ${path}: ${LEFT_OUT}` });
+        }
         const own = join(this.#root, from);
         this.#readsOutside ||= !target.path.startsWith(own + sep);
         if (as !== 'file' || field.startsWith('patches')) {
@@ -233,6 +261,8 @@ class Survey {
 }
 
 const NOWHERE: Target = { kind: 'nowhere' };
+/** Kustomize does not read that file: what is left out must not come in by it. */
+const LEFT_OUT = 'it is left out by .sourceignore';
 const MOST_PRINTED = 200;
 
 /** May it be what a file would hold, in the place of the file's path? */

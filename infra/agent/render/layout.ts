@@ -1,7 +1,10 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { SluiceError } from '../../../shared/errors.ts';
 import { type LeftOut, LeftOutIndex } from './left-out.ts';
+import { locate } from './locate.ts';
 import type { RenderFailure } from './rendered.ts';
+import { IGNORE_FILE, SourceIgnore } from './source-ignore.ts';
 
 /** What lies below the paths of a source. Paths are from its root, with `/`; the root is `.`. */
 export interface Layout {
@@ -12,12 +15,15 @@ export interface Layout {
   /** Folders with a chart. */
   readonly charts: readonly string[];
   readonly failures: readonly RenderFailure[];
+  /** What is not to be read besides. */
+  readonly ignored: SourceIgnore;
 }
 
 /** https://kubectl.docs.kubernetes.io/references/kustomize/glossary/#kustomization */
 export const KUSTOMIZATION_FILES: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 /** https://helm.sh/docs/topics/charts/#the-chart-file-structure */
 export const CHART_FILE = 'Chart.yaml';
+const RENDERED_BY_HELM = /^(templates|crds|charts)\/|^values\.(yaml|schema\.json)$/;
 const MANIFEST = /\.(ya?ml|json)$/i;
 /** Names that no folder with manifests has; a folder may be named `example.com`, or `app-1.2`. */
 const DOCUMENT =
@@ -29,88 +35,158 @@ const SOMETHING = 'manifests (.yaml, .yml or .json), a kustomization or a chart'
  * Finds what is to be rendered, in the order of names.
  *
  * A folder with a kustomization or a chart is one thing with all that lies below it, as it is for Flux v2: what its
- * kustomization does not name is not applied. Names that begin with a dot are passed over. Symbolic links are
- * followed within the repository, and a file that is reached twice counts once. What may hold manifests and is not
- * there is a failure, and so is a path with nothing in it: what it held is not to be taken for gone.
+ * kustomization does not name is not applied. Names that begin with a dot, and what `.sourceignore` leaves out, are
+ * passed over. Symbolic links are followed within the repository, and a file that is reached twice counts once. What
+ * may hold manifests and is not there is a failure, and so is a path with nothing in it: what it held is not to be
+ * taken for gone.
  *
  * @param root the repository's folder, itself no symbolic link
  * @param paths folders and files; `''` is the root
  * @param left what the revision has and the folder has not
  */
 export async function layOut(root: string, paths: readonly string[], left: readonly LeftOut[] = []): Promise<Layout> {
-  const files: string[] = [];
-  const kustomizations: string[] = [];
-  const charts: string[] = [];
-  const failures: RenderFailure[] = [];
-  /** By its place: does it hold anything that is rendered? */
-  const seen = new Map<string, boolean>();
-  const missing = await LeftOutIndex.of(root, left);
+  const walk = new Walk(root, await LeftOutIndex.of(root, left));
+  for (const path of paths.map(cleaned)) {
+    await walk.start(path);
+  }
+  return walk;
+}
 
-  const visit = async (path: string, isAsked: boolean): Promise<boolean> => {
-    const target = await locate(root, path);
+class Walk implements Layout {
+  readonly files: string[] = [];
+  readonly kustomizations: string[] = [];
+  readonly charts: string[] = [];
+  readonly failures: RenderFailure[] = [];
+  readonly ignored: SourceIgnore;
+  readonly #root: string;
+  readonly #missing: LeftOutIndex;
+  /** By its place: does it hold anything that is rendered? */
+  readonly #seen = new Map<string, boolean>();
+
+  constructor(root: string, missing: LeftOutIndex) {
+    this.#root = root;
+    this.#missing = missing;
+    this.ignored = new SourceIgnore(root);
+  }
+
+  /** Goes through a path that was asked for. */
+  async start(path: string): Promise<void> {
+    if (!(await this.#visit(path, true))) {
+      this.#fail(path, `expected ${SOMETHING}, found none`);
+    }
+  }
+
+  #fail(subject: string, reason: string): void {
+    this.failures.push({ subject, reason });
+  }
+
+  /** Says whether there is anything to render, or a failure in its place. */
+  async #visit(path: string, isAsked: boolean): Promise<boolean> {
+    try {
+      return await this.#lookAt(path, isAsked);
+    } catch (error) {
+      if (!(error instanceof SluiceError)) {
+        throw error;
+      }
+      // What .sourceignore leaves out is not known.
+      this.#fail(error.subject, error.found);
+      return true;
+    }
+  }
+
+  async #lookAt(path: string, isAsked: boolean): Promise<boolean> {
+    const target = await locate(this.#root, path);
     if (target.kind !== 'inside') {
-      const reason = target.kind === 'outside' ? 'it leads out of the repository' : missing.at(path)?.reason;
-      if (target.kind === 'outside' || isAsked || mayHoldManifests(path, false)) {
-        failures.push({ subject: path, reason: reason ?? 'expected a file or folder of the repository, found none' });
+      const isOutside = target.kind === 'outside';
+      const reason = isOutside ? 'it leads out of the repository' : this.#missing.at(path)?.reason;
+      if (!isAsked && (await this.ignored.leavesOut(path))) {
+        return false;
+      }
+      if (isOutside || isAsked || mayHoldManifests(path, false)) {
+        this.#fail(path, reason ?? 'expected a file or folder of the repository, found none');
       }
       return true;
     }
-    const place = relative(root, target.path) || '.';
+    const place = relative(this.#root, target.path) || '.';
     // A link of another kind of name must not hide the manifest that it leads to.
     const isAnything = target.isFolder || MANIFEST.test(path);
-    if (!isAnything || seen.has(place)) {
-      return isAnything && seen.get(place) === true;
+    if (!isAnything || this.#seen.has(place)) {
+      return isAnything && this.#seen.get(place) === true;
     }
     // A circle of links leads back here.
-    seen.set(place, true);
-    if (target.isFolder) {
-      seen.set(place, await visitFolder(place));
-    } else {
-      files.push(place);
+    this.#seen.set(place, true);
+    const holds = target.isFolder ? await this.#lookInto(place) : await this.#takeFile(path, place);
+    this.#seen.set(place, holds);
+    return holds;
+  }
+
+  async #takeFile(path: string, place: string): Promise<boolean> {
+    if ((await this.ignored.leavesOut(path)) || (await this.ignored.leavesOut(place))) {
+      return false;
     }
-    return seen.get(place) === true;
-  };
-  const take = (place: string, wholes: string[], lost: LeftOut | undefined) => {
-    if (lost === undefined) {
-      wholes.push(place);
-    } else {
-      failures.push({ subject: lost.path, reason: lost.reason });
-    }
-  };
-  const visitFolder = async (place: string): Promise<boolean> => {
-    const here = missing
+    this.files.push(place);
+    return true;
+  }
+
+  async #lookInto(place: string): Promise<boolean> {
+    const here = this.#missing
       .in(place)
       .map(({ path, reason, isFile }) => ({ path, reason, isFile, name: relative(place, path) }));
-    const names = (await readdir(join(root, place))).toSorted();
-    const isHere = (file: string) => names.includes(file) || here.some(({ name }) => name === file);
-    if (KUSTOMIZATION_FILES.some(isHere)) {
-      take(
+    const unknown = here.find(({ name }) => name === IGNORE_FILE);
+    if (unknown !== undefined) {
+      this.#fail(unknown.path, unknown.reason);
+      return true;
+    }
+    const names = (await readdir(join(this.#root, place))).toSorted();
+    const isHere = async (file: string) =>
+      (names.includes(file) || here.some(({ name }) => name === file)) &&
+      !(await this.ignored.leavesOut(join(place, file)));
+    if ((await Promise.all(KUSTOMIZATION_FILES.map(isHere))).includes(true)) {
+      this.#take(
         place,
-        kustomizations,
+        this.kustomizations,
         here.find(({ name }) => KUSTOMIZATION_FILES.includes(name)),
       );
       return true;
     }
-    if (isHere(CHART_FILE)) {
+    if (await isHere(CHART_FILE)) {
       // Whatever a chart lacks, helm renders it without a word.
-      take(place, charts, missing.below(place));
+      this.#take(place, this.charts, this.#missing.below(place) ?? (await this.#ignoredOfChart(place)));
       return true;
     }
     const lost = here.filter(({ name, isFile }) => !/(^|\/)\./.test(name) && mayHoldManifests(name, isFile));
-    failures.push(...lost.map(({ path, reason }) => ({ subject: path, reason })));
-    let isAnything = lost.length > 0;
+    let isAnything = false;
+    for (const { path, reason } of lost) {
+      if (!(await this.ignored.leavesOut(path))) {
+        this.#fail(path, reason);
+        isAnything = true;
+      }
+    }
     for (const name of names.filter((one) => !one.startsWith('.'))) {
-      isAnything = (await visit(join(place, name), false)) || isAnything;
+      isAnything = (await this.#visit(join(place, name), false)) || isAnything;
     }
     return isAnything;
-  };
+  }
 
-  for (const path of paths.map(cleaned)) {
-    if (!(await visit(path, true))) {
-      failures.push({ subject: path, reason: `expected ${SOMETHING}, found none` });
+  #take(place: string, wholes: string[], lost: Pick<LeftOut, 'path' | 'reason'> | undefined): void {
+    if (lost === undefined) {
+      wholes.push(place);
+    } else {
+      this.#fail(lost.path, lost.reason);
     }
   }
-  return { files, kustomizations, charts, failures };
+
+  /** Helm does not read .sourceignore: what it would render all the same must not be left out. */
+  async #ignoredOfChart(place: string): Promise<Pick<LeftOut, 'path' | 'reason'> | undefined> {
+    const entries = await readdir(join(this.#root, place), { recursive: true, withFileTypes: true });
+    const files = entries.filter((one) => !one.isDirectory()).map((one) => join(one.parentPath, one.name));
+    for (const file of files.map((one) => relative(this.#root, one)).toSorted()) {
+      if (RENDERED_BY_HELM.test(relative(place, file)) && (await this.ignored.leavesOut(file))) {
+        return { path: file, reason: 'a part of a chart cannot be left out by .sourceignore: leave out all of it' };
+      }
+    }
+    return undefined;
+  }
 }
 
 /** May there be something to render behind a name that cannot be read? */
@@ -119,44 +195,7 @@ function mayHoldManifests(path: string, isFile: boolean): boolean {
   return MANIFEST.test(name) || KUSTOMIZATION_FILES.includes(name) || !(isFile || DOCUMENT.test(name));
 }
 
-/** Where a path of the repository ends, all symbolic links followed. */
-export type Target =
-  | { readonly kind: 'inside'; readonly path: string; readonly isFolder: boolean }
-  | { readonly kind: 'outside' }
-  | { readonly kind: 'nowhere' };
-
-/** Follows a path, which is from the root of the repository. */
-export async function locate(root: string, path: string): Promise<Target> {
-  const asked = join(root, path);
-  if (!isWithin(root, asked)) {
-    return { kind: 'outside' };
-  }
-  const target = await realpath(asked).catch(() => undefined);
-  if (target === undefined) {
-    return { kind: 'nowhere' };
-  }
-  return isWithin(root, target)
-    ? { kind: 'inside', path: target, isFolder: (await stat(target)).isDirectory() }
-    : { kind: 'outside' };
-}
-
-/** The first symbolic link below a folder that leads out of the repository or nowhere. */
-export async function findStrayLink(root: string, folder: string): Promise<string | undefined> {
-  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
-  for (const entry of entries.filter((one) => one.isSymbolicLink())) {
-    const path = relative(root, join(entry.parentPath, entry.name));
-    if ((await locate(root, path)).kind !== 'inside') {
-      return path;
-    }
-  }
-  return undefined;
-}
-
 /** `./k8s/`, `/k8s` and `k8s` are the same folder; the root is `.`. */
 function cleaned(path: string): string {
   return join('.', path).replace(/\/$/, '') || '.';
-}
-
-function isWithin(root: string, path: string): boolean {
-  return path === root || path.startsWith(root === sep ? root : root + sep);
 }

@@ -68,7 +68,7 @@ export async function render(directory: string, paths: readonly string[], option
 
 async function* textsOf(
   root: string,
-  { files, kustomizations, charts }: Layout,
+  { files, kustomizations, charts, ignored }: Layout,
   { tools, namespace }: RenderOptions,
   failures: RenderFailure[],
 ): AsyncGenerator<ManifestText> {
@@ -82,7 +82,7 @@ async function* textsOf(
   };
   const opened: Kustomization[] = [];
   for (const folder of kustomizations) {
-    opened.push(await openKustomization(root, folder));
+    opened.push(await openKustomization(root, folder, ignored));
   }
   // A patch is no object, and a resource comes with the kustomization that names it.
   const taken = new Set(opened.flatMap((one) => one.files));
