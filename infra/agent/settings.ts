@@ -99,7 +99,11 @@ function commandLine(): Command {
     .option('--as <namespace/name>', 'service account to apply as')
     .option('--default-namespace <name>', "of objects that do not say (default: the kubeconfig's)")
     .option('--prune-limit <share>', 'how much one revision may delete: a share, or a number (default: 50%)')
-    .option('--prune-allow <kind>', 'namespaces or crds: goes with what others have in it; may be repeated', collect)
+    .option(
+      '--prune-allow <kind>',
+      'namespaces, crds (with what others have in them) or claims (with their data, when made anew); may be repeated',
+      collect,
+    )
     .option('--kustomize <command>', 'builds kustomizations; kubectl will do (default: kustomize)')
     .option('--helm <command>', 'renders charts (default: helm)')
     .option('--sops <command>', 'decrypts what SOPS encrypted (default: sops)')

@@ -100,7 +100,7 @@ describe('applying to a real control plane', { timeout: 120_000 }, () => {
   test.each([
     { by: 'sluice.dev/force', annotation: 'sluice.dev/force: enabled' },
     { by: 'Flux’s annotation', annotation: 'kustomize.toolkit.fluxcd.io/force: enabled' },
-    { by: 'Argo CD’s option', annotation: 'argocd.argoproj.io/sync-options: "Prune=false,Replace=true"' },
+    { by: 'Argo CD’s option', annotation: 'argocd.argoproj.io/sync-options: "Prune=false,Force=true"' },
   ])('an object that asks for it by $by is made anew', async ({ by, annotation }) => {
     const name = `force-${by.length}`;
     const path = `/apis/apps/v1/namespaces/default/deployments/${name}`;

@@ -4,11 +4,12 @@ import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { healthOf } from '../health/health.ts';
 import { idOf, keyOf, type Manifest, type ObjectId } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
+import type { Allowance } from '../prune/contents.ts';
 import { printDrift } from './drift.ts';
 import { digestOf, type Fingerprint, fieldsDigestOf, isOursAsBefore } from './fingerprint.ts';
 import type { Sight } from './look.ts';
 import { policyOf, reasonToLeave } from './policy.ts';
-import { asksForRecreation, immutableFields, recreate } from './recreate.ts';
+import { remakeRefused } from './recreate.ts';
 import { takeOver } from './takeover.ts';
 
 /** An object that is to be as its manifest says. */
@@ -19,6 +20,8 @@ export interface Task {
   readonly place: string;
   /** Of the last apply, where that is known. */
   readonly before: Fingerprint | undefined;
+  /** What may be lost when it is made anew; nothing where it is left out. */
+  readonly allow?: ReadonlySet<Allowance>;
 }
 
 /** What became of one object. */
@@ -97,7 +100,7 @@ async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: Abor
     sight.is === 'there' && before === undefined && policy === 'Override'
       ? await takeOver(cluster, idOf(manifest), sight.metadata)
       : [];
-  const { live, reason: recreated } = await applyOrRecreate(cluster, manifest, signal);
+  const { live, reason: recreated } = await applyOrRecreate(cluster, task, signal);
   const fields = fieldsDigestOf(live.metadata);
   const isHealthy = healthOf(live).state === 'healthy';
   const outcome = {
@@ -153,18 +156,13 @@ function actionOf({ sight, before, live, isSame, recreated, taken }: Applied): P
 
 async function applyOrRecreate(
   cluster: Cluster,
-  manifest: Manifest,
+  { manifest, allow = new Set() }: Task,
   signal: AbortSignal,
 ): Promise<{ readonly live: LiveObject; readonly reason?: string }> {
   try {
     return { live: await cluster.apply(manifest) };
   } catch (error) {
-    const fields = asksForRecreation(manifest) ? immutableFields(error) : undefined;
-    if (fields === undefined) {
-      throw error;
-    }
-    const live = await recreate(cluster, manifest, signal);
-    return { live, reason: `made anew, because ${fields.join(', ')} cannot be changed` };
+    return remakeRefused(cluster, manifest, error, allow, signal);
   }
 }
 

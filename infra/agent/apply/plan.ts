@@ -5,6 +5,7 @@ import { idOf, keyOf, printKind } from '../manifest.ts';
 import { definedBy } from '../prune/contents.ts';
 import type { Entry } from '../prune/entry.ts';
 import type { Inventory } from '../prune/inventory.ts';
+import type { PruneRules } from '../prune/prune.ts';
 import type { RenderedObject } from '../render/rendered.ts';
 import type { ObjectResult, Task } from './apply.ts';
 import { completeObjects } from './complete.ts';
@@ -21,6 +22,7 @@ export interface PlanPorts {
   /** Where each object stands, by key; what is seen is added. */
   readonly places: Map<string, string>;
   readonly signal: AbortSignal;
+  readonly prune: Pick<PruneRules, 'allow'>;
 }
 
 /** What there is to do, with what the cluster has already. */
@@ -55,7 +57,7 @@ export function openPlan(revision: readonly RenderedObject[], book: Map<string, 
     const completed = await completeObjects(cluster, objects, places);
     const fresh = [...completed.objects].map(([object, manifest]): [RenderedObject, Task] => {
       const before = book.get(keyOf(idOf(manifest)))?.applied;
-      return [object, { manifest: owned(manifest, agent), place: object.place, before }];
+      return [object, { manifest: owned(manifest, agent), place: object.place, before, allow: ports.prune.allow }];
     });
     for (const [object, task] of fresh) {
       unknown.delete(object);

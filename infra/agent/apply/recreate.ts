@@ -1,53 +1,102 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SluiceError } from '../../../shared/errors.ts';
+import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
 import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { annotationsOf, idOf, type Manifest, printId } from '../manifest.ts';
+import { idOf, type Manifest, printId } from '../manifest.ts';
+import { is, isMarked, type Marks, marksOf } from '../marks.ts';
+import type { Allowance } from '../prune/contents.ts';
+import { isSetByOther } from './fingerprint.ts';
+import { immutableFields } from './immutable.ts';
+import { reasonNotToRemake } from './remake-guard.ts';
 import { isHook } from './waves.ts';
 
-/** Annotations by which an object asks to be made anew where a field cannot be changed. */
-const FORCE: Readonly<Record<string, (value: string) => boolean>> = {
-  'sluice.dev/force': (value) => value === 'enabled',
-  'kustomize.toolkit.fluxcd.io/force': (value) => value === 'enabled',
-  'argocd.argoproj.io/sync-options': (value) =>
-    value.split(',').some((option) => ['Replace=true', 'Force=true'].includes(option.trim())),
+/**
+ * Asks to be made anew where a field cannot be changed. Argo CD's `Replace=true` does not: it is `kubectl replace`, which
+ * ends nothing. Its option is read as Argo CD reads it, in this case alone: it destroys.
+ *
+ * @see https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#force-sync
+ */
+const FORCE: Marks = {
+  'sluice.dev/force': is('enabled'),
+  'kustomize.toolkit.fluxcd.io/force': is('enabled'),
+  'argocd.argoproj.io/sync-options': (value) => value.split(',').some((option) => option.trim() === 'Force=true'),
 };
-
-/** How the API says that a field stays as it is; every other cause is a fault of the manifest. */
-const IMMUTABLE: readonly RegExp[] = [
-  /\bimmutable\b/i,
-  /\bmay not be changed\b/i,
-  /\bmay not change\b/i,
-  /\bcannot change roleRef\b/,
-  /\bupdates to .* are forbidden\b/i,
-];
 
 /** Does the object ask to be made anew where that is the only way? A hook does by nature. */
 export function asksForRecreation(manifest: Manifest): boolean {
-  const annotations = annotationsOf(manifest);
-  return isHook(manifest) || Object.entries(FORCE).some(([name, asks]) => asks(annotations[name] ?? ''));
+  return isHook(manifest) || isMarked(manifest.metadata, FORCE);
 }
 
+/** Does another hand ask so by a mark on the live object? */
+function isAskedByHand({ metadata }: LiveObject): boolean {
+  return marksOf(metadata, FORCE).some((mark) => isSetByOther(metadata, mark));
+}
+
+/** An object that was made anew. */
+interface Remade {
+  readonly live: LiveObject;
+  readonly reason: string;
+}
+
+/** Of an object that changes all the time. */
+const ATTEMPTS = 4;
+
 /**
- * The fields for which an object was refused, where each of them only must not change. A manifest that is invalid
- * gets the same status, and then the live object has to stay.
+ * Makes an object anew for which an apply was refused, where it asks for that, immutable fields are all that is wrong,
+ * and nothing is lost by it that was not allowed.
+ *
+ * @throws the refusal where it is not made anew, with the reason where it asks for that
  */
-export function immutableFields(error: unknown): readonly string[] | undefined {
-  const { code, details: { causes = [] } = {} } = statusOf(error) ?? {};
-  const isImmutable = ({ message = '' }) => IMMUTABLE.some((pattern) => pattern.test(message));
-  return code === 422 && causes.length > 0 && causes.every(isImmutable)
-    ? [...new Set(causes.map(({ field = '' }) => field))]
-    : undefined;
+export async function remakeRefused(
+  cluster: Cluster,
+  manifest: Manifest,
+  refusal: unknown,
+  allow: ReadonlySet<Allowance>,
+  signal: AbortSignal,
+): Promise<Remade> {
+  const fields = immutableFields(refusal);
+  if (fields === undefined) {
+    throw refusal;
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    const live = await cluster.read(idOf(manifest));
+    if (live === undefined || !(asksForRecreation(manifest) || isAskedByHand(live))) {
+      throw refusal;
+    }
+    const reason = await reasonNotToRemake(cluster, live, allow);
+    if (reason !== undefined) {
+      const found = `${isSluiceError(refusal) ? refusal.found : ''}. It is not made anew, because ${reason}`;
+      throw new SluiceError({ code: 'cluster-refused', subject: printId(idOf(manifest)), found });
+    }
+    try {
+      const made = await recreate(cluster, manifest, signal, live);
+      return { live: made, reason: `made anew, because ${fields.join(', ') || 'what Git says'} cannot be changed` };
+    } catch (error) {
+      // It changed since it was looked at: it may hold data by now.
+      if (statusOf(error)?.reason !== 'Conflict' || attempt === ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
 }
 
 const GONE_TIMEOUT_MILLIS = 60_000;
 const LOOK_MILLIS = 100;
 
-/** Ends an object, waits until it is gone, and makes it anew. Killed in between it is missing, and the next apply makes it. */
-export async function recreate(cluster: Cluster, manifest: Manifest, signal: AbortSignal): Promise<LiveObject> {
+/**
+ * Ends an object, waits until it is gone, and makes it anew. Killed in between it is missing, and the next apply makes it.
+ *
+ * @param seen what may be ended, and only as it was seen; where it is left out, whatever there is
+ */
+export async function recreate(
+  cluster: Cluster,
+  manifest: Manifest,
+  signal: AbortSignal,
+  seen?: LiveObject,
+): Promise<LiveObject> {
   const id = idOf(manifest);
-  const before = await cluster.read(id, { metadataOnly: true });
-  await cluster.remove(id, { uid: before?.metadata.uid });
+  const before = seen ?? (await cluster.read(id, { metadataOnly: true }));
+  await cluster.remove(id, { uid: before?.metadata.uid, resourceVersion: seen?.metadata.resourceVersion });
   const until = performance.now() + GONE_TIMEOUT_MILLIS;
   for (;;) {
     const now = await cluster.read(id, { metadataOnly: true });

@@ -5,9 +5,12 @@ import { groupOf, idOf, type Kind, type Manifest, type ObjectId, printId } from 
 import { OWNER_LABEL } from './inventory.ts';
 import { markThatKeeps } from './keep.ts';
 
+/** What may be lost where it is allowed: what others have in a namespace or a definition, and the data of bound claims. */
+export const ALLOWANCES = ['namespaces', 'crds', 'claims'] as const;
+export type Allowance = (typeof ALLOWANCES)[number];
+
 /** What takes others with it when it is deleted. */
-export const CONTAINERS = ['namespaces', 'crds'] as const;
-export type Container = (typeof CONTAINERS)[number];
+export type Container = Exclude<Allowance, 'claims'>;
 
 const BY_KIND: Readonly<Record<string, Container>> = {
   '/Namespace': 'namespaces',
@@ -28,10 +31,8 @@ export interface Ownership {
 
 /** What may go with its container. */
 export interface Contents extends Ownership {
-  /** What is ours, or what others have too. */
-  readonly takes: 'own' | 'all';
-  /** It is made anew, and Git has what is ours in it still. */
-  readonly isRemade?: boolean;
+  /** What is ours, what others have too, or not even what is ours: Git has that still where a container is made anew. */
+  readonly takes: 'nothing' | 'own' | 'all';
 }
 
 /** What holds a container. */
@@ -67,11 +68,11 @@ const MAX_NAMED = 5;
  * @throws SluiceError `cluster-unreachable`
  */
 export async function whatHolds(cluster: Cluster, container: ObjectId, contents: Contents): Promise<Held | undefined> {
-  const { wanted, takes, isRemade = false } = contents;
+  const { wanted, takes } = contents;
   const forbidden: string[] = [];
   try {
     const scope = await scopeOf(cluster, container);
-    const needed = isRemade ? undefined : wanted.find((id) => scope.has(id));
+    const needed = wanted.find((id) => scope.has(id));
     if (needed !== undefined) {
       const next = `Take that out of Git too, or put ${printId(container)} back`;
       return { reason: `${printId(needed)} in it is in Git still. ${next}`, isFinal: true };
@@ -124,7 +125,7 @@ async function lookFor(
 }
 
 /** How an object holds what it is in. */
-function holdOf(object: LiveObject, { agent, takes, isRemade = false }: Contents): Held | undefined {
+function holdOf(object: LiveObject, { agent, takes }: Contents): Held | undefined {
   const named = `${printId(idOf(object))} in it`;
   const { ownerReferences = [] } = object.metadata;
   const isCopy = COPIES.has(inGroup(object)) && ownerReferences.length > 0;
@@ -132,11 +133,15 @@ function holdOf(object: LiveObject, { agent, takes, isRemade = false }: Contents
   if (stay !== undefined) {
     return { reason: `${named} is to stay: ${stay.reason}`, isFinal: true };
   }
-  if (takes === 'own' && isForeign(object, agent)) {
-    return { reason: `${named} is not ours`, isFinal: false };
+  if (takes === 'all' || isNatural(object) || ownerReferences.length > 0) {
+    return undefined;
   }
-  const isClaim = inGroup(object) === '/PersistentVolumeClaim';
-  return takes === 'own' && isRemade && isClaim ? { reason: `${named} may hold data`, isFinal: false } : undefined;
+  if (takes === 'nothing') {
+    return { reason: `${named} would be lost`, isFinal: false };
+  }
+  return object.metadata.labels?.[OWNER_LABEL] === agent
+    ? undefined
+    : { reason: `${named} is not ours`, isFinal: false };
 }
 
 function withoutRight(resources: readonly string[]): string {
@@ -211,10 +216,8 @@ export function definedBy(definition: Manifest | undefined): readonly Kind[] {
     .map(({ name }) => ({ apiVersion: `${group}/${name}`, kind: names?.kind ?? '' }));
 }
 
-function isForeign(object: LiveObject, agent: string): boolean {
-  const { name, labels = {}, ownerReferences = [] } = object.metadata;
-  const isNatural = NATURAL[inGroup(object)]?.includes(name) === true;
-  return labels[OWNER_LABEL] !== agent && ownerReferences.length === 0 && !isNatural;
+function isNatural(object: LiveObject): boolean {
+  return NATURAL[inGroup(object)]?.includes(object.metadata.name) === true;
 }
 
 /** `apps/Deployment`, `/Pod`: others may define kinds of the same name. */

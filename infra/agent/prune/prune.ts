@@ -5,7 +5,7 @@ import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { idOf, type ObjectId } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
-import { type Container, containerOf, type Ownership, whatHolds } from './contents.ts';
+import { type Allowance, type Container, containerOf, type Ownership, whatHolds } from './contents.ts';
 import type { Entry } from './entry.ts';
 import { asksWithContents, WITH_CONTENTS } from './keep.ts';
 import { type PruneLimit, reasonAgainst } from './limit.ts';
@@ -14,8 +14,7 @@ import { type Look, lookAtLeft } from './look-left.ts';
 /** What pruning may do. */
 export interface PruneRules {
   readonly limit: PruneLimit;
-  /** Which of these are deleted together with what is not ours in them. */
-  readonly allow: ReadonlySet<Container>;
+  readonly allow: ReadonlySet<Allowance>;
 }
 
 /** What left Git, and what there is besides. */

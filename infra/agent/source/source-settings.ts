@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CONTAINERS } from '../prune/contents.ts';
+import { ALLOWANCES } from '../prune/contents.ts';
 import {
   count,
   duration,
@@ -56,9 +56,12 @@ export const sourceSchema = z
     variablesFrom: z.array(variablesRef, 'expected a list of configmap/NAME and secret/NAME').default([]),
     /** How much one revision may delete. */
     pruneLimit: pruneLimit.prefault('50%'),
-    /** What is deleted with all that others have in it. */
+    /** What may be lost: what others have in a namespace or definition, the data of a claim that is made anew. */
     pruneAllow: z
-      .array(z.enum(CONTAINERS, 'expected namespaces or crds'), 'expected a list of namespaces and crds')
+      .array(
+        z.enum(ALLOWANCES, 'expected namespaces, crds or claims'),
+        'expected a list of namespaces, crds and claims',
+      )
       .default([]),
     /** The tag that stands on what was applied; `false` for none. */
     marker: z.union([z.string(), z.literal(false)], 'expected the name of a tag, or false').default('sluice-sync'),

@@ -84,8 +84,8 @@ test.each([
   { flags: ['--prune-limit', '80%'], is: { pruneLimit: { percent: 80 } } },
   { flags: ['--prune-limit', '20'], is: { pruneLimit: { objects: 20 } } },
   {
-    flags: ['--prune-allow', 'namespaces', '--prune-allow', 'crds'],
-    is: { pruneAllow: ['namespaces', 'crds'] },
+    flags: ['--prune-allow', 'namespaces', '--prune-allow', 'crds', '--prune-allow', 'claims'],
+    is: { pruneAllow: ['namespaces', 'crds', 'claims'] },
   },
   { flags: ['--timeout', '2m'], is: { timeout: 120_000 } },
 ])('$flags describe the one source', ({ flags, is }) => {
@@ -197,7 +197,7 @@ describe('a command line that is wrong says what was expected', () => {
     {
       fault: 'a kind that takes no others with it',
       flags: ['--git-url', URL, '--prune-allow', 'secrets'],
-      says: '--prune-allow: expected namespaces or crds',
+      says: '--prune-allow: expected namespaces, crds or claims',
     },
     {
       fault: 'a dry run for ever',
