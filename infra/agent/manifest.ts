@@ -5,6 +5,8 @@ export interface Manifest {
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
+    /** Its name is this with a suffix that comes from what it says. */
+    readonly generateName?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
@@ -42,6 +44,21 @@ export function printId({ kind, namespace, name }: ObjectId): string {
 /** `apps/v1 Deployment` */
 export function printKind({ apiVersion, kind }: Kind): string {
   return `${apiVersion} ${kind}`;
+}
+
+/** `apps/Deployment`, and `/Pod` for the core's: others may define kinds of the same name in groups of their own. */
+export function groupKindOf({ apiVersion, kind }: Kind): string {
+  return `${groupOf(apiVersion)}/${kind}`;
+}
+
+/** Does an object define kinds? */
+export function isDefinition(object: Kind): boolean {
+  return groupKindOf(object) === 'apiextensions.k8s.io/CustomResourceDefinition';
+}
+
+/** Is an object a namespace? */
+export function isNamespace(object: Kind): boolean {
+  return groupKindOf(object) === '/Namespace';
 }
 
 /** Equal for the same object. The version of its API group does not count: the object is one under each of them. */

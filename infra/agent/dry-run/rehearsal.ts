@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { idOf, keyOf, type Manifest, printId, printKind } from '../manifest.ts';
+import { idOf, isDefinition, isNamespace, keyOf, type Manifest, printId, printKind } from '../manifest.ts';
 import { definedBy } from '../prune/contents.ts';
 import { type Hide, type Shown, show } from './shown.ts';
 
@@ -39,10 +39,10 @@ export function openRehearsal(cluster: Cluster, hide: Hide): Rehearsal {
     return manifest;
   };
   const note = (manifest: Manifest) => {
-    if (manifest.kind === 'Namespace') {
+    if (isNamespace(manifest)) {
       namespaces.add(manifest.metadata.name);
     }
-    if (manifest.kind === 'CustomResourceDefinition') {
+    if (isDefinition(manifest)) {
       const { scope } = manifest['spec'] as { readonly scope?: string };
       for (const kind of definedBy(manifest)) {
         kinds.set(printKind(kind), { namespaced: scope !== 'Cluster' });

@@ -1,5 +1,6 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
+import { groupKindOf } from '../manifest.ts';
 import { oneLine, podFault } from './pod-fault.ts';
 import type { Problem } from './problem.ts';
 import { selectorOf } from './selector.ts';
@@ -13,11 +14,17 @@ export interface Unhealthy extends Problem {
 /** Whose pods are looked at. Past this many the cluster itself is ill, and the first few say how. */
 const MOST_EXPLAINED = 20;
 const MOST_NAMED = 3;
-const RUNS_PODS: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job']);
+const RUNS_PODS: ReadonlySet<string> = new Set([
+  'apps/Deployment',
+  'apps/ReplicaSet',
+  'apps/StatefulSet',
+  'apps/DaemonSet',
+  'batch/Job',
+]);
 
 /** Adds to the reasons of workloads what is wrong with their pods. Where pods may not be listed they stay as they are. */
 export async function explainProblems(cluster: Cluster, problems: readonly Unhealthy[]): Promise<readonly Problem[]> {
-  const workloads = problems.filter(({ live }) => live !== undefined && RUNS_PODS.has(live.kind));
+  const workloads = problems.filter(({ live }) => live !== undefined && RUNS_PODS.has(groupKindOf(live)));
   const explained = new Set(workloads.slice(0, MOST_EXPLAINED));
   return Promise.all(
     problems.map(async (problem) => {

@@ -1,5 +1,6 @@
 import type { LiveObject } from '../cluster/cluster.ts';
-import { groupOf } from '../manifest.ts';
+import { groupKindOf } from '../manifest.ts';
+import { ARGO } from './argo.ts';
 import { BATCH } from './batch.ts';
 import { CLUSTER_RESOURCES } from './cluster-resources.ts';
 import { PODS } from './pods.ts';
@@ -7,7 +8,7 @@ import { failed, HEALTHY, type Health, observe, progressing, type Rules } from '
 import { conditionOf, type Fields } from './status-fields.ts';
 import { WORKLOADS } from './workloads.ts';
 
-const RULES: Rules = { ...WORKLOADS, ...BATCH, ...PODS, ...CLUSTER_RESOURCES };
+const RULES: Rules = { ...WORKLOADS, ...BATCH, ...PODS, ...CLUSTER_RESOURCES, ...ARGO };
 
 /**
  * How far an object is by its own status: deletion, generation and the standard conditions first, then the rule of its
@@ -20,19 +21,22 @@ export function healthOf(object: LiveObject, nowMillis = Date.now()): Health {
     return progressing('it is being deleted');
   }
   const observed = observe(object, nowMillis);
-  const rule = RULES[`${groupOf(object.apiVersion)}/${object.kind}`];
+  const rule = RULES[groupKindOf(object)];
   if (isUnseen(object, observed.status, rule?.tellsGeneration === true)) {
     return progressing('its controller has not seen it yet');
   }
   return byConditions(observed.status) ?? rule?.of(observed) ?? byReady(observed.status);
 }
 
-function isUnseen(
-  { metadata: { generation } }: LiveObject,
-  { observedGeneration }: Fields,
-  mustBeTold: boolean,
-): boolean {
+function isUnseen({ metadata: { generation } }: LiveObject, status: Fields, mustBeTold: boolean): boolean {
+  const observedGeneration = generationOf(status['observedGeneration']);
   return observedGeneration === undefined ? mustBeTold : generation !== undefined && observedGeneration !== generation;
+}
+
+/** Argo Rollouts writes it as text. One that is no number cannot be compared, and says nothing. */
+function generationOf(value: unknown): number | undefined {
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^\d{1,15}$/.test(value));
+  return isNumber ? Number(value) : undefined;
 }
 
 /** These are set only while something is amiss. */

@@ -12,6 +12,8 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   PodDisruptionBudget: 'policy/v1',
   CustomResourceDefinition: 'apiextensions.k8s.io/v1',
   Widget: 'example.com/v1',
+  Rollout: 'argoproj.io/v1alpha1',
+  Workflow: 'argoproj.io/v1alpha1',
 };
 const seen = (status: object) => ({ observedGeneration: 2, ...status });
 const condition = (type: string, status: string, more: object = {}) => ({ conditions: [{ type, status, ...more }] });
@@ -309,6 +311,37 @@ const OTHERS: readonly Row[] = [
   },
   { kind: 'Widget', what: 'without a status', is: 'healthy' },
   { kind: 'Widget', what: 'of a generation before', status: { observedGeneration: 1 }, is: UNSEEN },
+  { kind: 'Widget', what: 'that writes its generation as text', status: { observedGeneration: '2' }, is: 'healthy' },
+  { kind: 'Widget', what: 'that writes an old one as text', status: { observedGeneration: '1' }, is: UNSEEN },
+  { kind: 'Widget', what: 'that writes a hash for one', status: { observedGeneration: '7d9f8c' }, is: 'healthy' },
+  { kind: 'Rollout', what: 'unseen', is: UNSEEN },
+  {
+    kind: 'Rollout',
+    what: 'of a generation before',
+    status: { observedGeneration: '1', phase: 'Healthy' },
+    is: UNSEEN,
+  },
+  {
+    kind: 'Rollout',
+    what: 'under way',
+    status: { observedGeneration: '2', phase: 'Progressing', message: 'more replicas need to be updated' },
+    is: 'the rollout is Progressing: more replicas need to be updated',
+  },
+  {
+    kind: 'Rollout',
+    what: 'that is degraded',
+    status: { observedGeneration: '2', phase: 'Degraded', message: 'aborted' },
+    is: 'failed: the rollout is degraded: aborted',
+  },
+  { kind: 'Rollout', what: 'paused', status: { observedGeneration: '2', phase: 'Paused' }, is: 'healthy' },
+  { kind: 'Rollout', what: 'complete', status: { observedGeneration: '2', phase: 'Healthy' }, is: 'healthy' },
+  { kind: 'Workflow', what: 'that runs', status: { phase: 'Running' }, is: 'healthy' },
+  {
+    kind: 'Workflow',
+    what: 'that failed',
+    status: { phase: 'Error', message: 'no such template' },
+    is: 'failed: the workflow ended as Error: no such template',
+  },
   { kind: 'Widget', what: 'ready', status: condition('Ready', 'True'), is: 'healthy' },
   {
     kind: 'Widget',
@@ -359,13 +392,22 @@ test.each([...DEPLOYMENTS, ...CONTROLLERS, ...ENDING, ...OTHERS])(
   },
 );
 
-test('a kind of another group goes by its own conditions', () => {
-  const service = {
-    apiVersion: 'serving.knative.dev/v1',
-    kind: 'Service',
-    metadata: { name: 'a', generation: 1 },
+test.each([
+  'Service',
+  'Deployment',
+  'Job',
+  'Pod',
+  'PersistentVolumeClaim',
+  'CustomResourceDefinition',
+  'Role',
+  'Secret',
+  'ConfigMap',
+])('a %s of another group goes by its own conditions', (kind) => {
+  const object = {
+    ...{ apiVersion: 'example.com/v1', kind, metadata: { name: 'a', generation: 1 } },
     spec: { type: 'LoadBalancer' },
     status: condition('Ready', 'False', { message: 'no route' }),
   };
-  expect(healthOf(service, NOW)).toEqual({ state: 'progressing', reason: 'it is not ready: no route' });
+  expect(healthOf(object, NOW)).toEqual({ state: 'progressing', reason: 'it is not ready: no route' });
+  expect(healthOf({ ...object, status: condition('Ready', 'True') }, NOW)).toEqual({ state: 'healthy' });
 });
