@@ -3,9 +3,11 @@ import type { ApplyReport } from '../../shared/queue/messages.ts';
 import type { ObjectResult } from './apply/apply.ts';
 import { applyAll } from './apply/apply-all.ts';
 import { completeObjects } from './apply/complete.ts';
+import { JUDGES } from './apply/judges.ts';
 import type { Cluster, LiveObject } from './cluster/cluster.ts';
+import { healthOf } from './health/health.ts';
 import { type Problem, printProblem } from './health/problem.ts';
-import { waitForHealth } from './health/wait.ts';
+import { type Judge, waitForHealth } from './health/wait.ts';
 import { idOf, keyOf, printId } from './manifest.ts';
 import type { Inventory } from './prune/inventory.ts';
 import type { PruneRules } from './prune/prune.ts';
@@ -71,13 +73,13 @@ export async function reconcile(
   }
   const waitFor = waiterOf(revision.commit, ports, watch);
   const made = await watch.step('apply', async (aside) =>
-    applyRevision(revision.commit, rendered, ports, async (objects, millis) =>
-      objects.length === 0 ? [] : aside(async () => waitFor(objects, millis)),
+    applyRevision(revision.commit, rendered, ports, async (...wait) =>
+      wait[0].length === 0 ? [] : aside(async () => waitFor(...wait)),
     ),
   );
   const { results, isWhole, pruneProblem } = made;
   tell(results, revision.commit, log);
-  const late = await waitFor(made.unhealthy, ports.healthTimeoutMillis);
+  const late = await waitFor(made.unhealthy, ports.healthTimeoutMillis, healthOf);
   const unhealthy = [...made.problems, ...late];
   const report = reportOf({
     revision,
@@ -92,17 +94,17 @@ export async function reconcile(
   return { report, results, unhealthy, isWhole, isCutShort };
 }
 
-type WaitFor = (objects: readonly LiveObject[], millis: number) => Promise<readonly Problem[]>;
+type WaitFor = (objects: readonly LiveObject[], millis: number, judge: Judge) => Promise<readonly Problem[]>;
 
 /** Of what is waited for, in a line of the log. */
 const MOST_SHOWN = 10;
 
 function waiterOf(revision: string, { cluster, signal, isRehearsal, log }: ReconcilePorts, watch: Watch): WaitFor {
-  return async (objects, millis) =>
+  return async (objects, millis, judge) =>
     isRehearsal === true
       ? []
       : watch.step('health', async () =>
-          waitForHealth(cluster, objects, millis, signal, (waiting) => {
+          waitForHealth(cluster, objects, millis, signal, judge, (waiting) => {
             log.info('waiting for health', { revision, waiting: waiting.slice(0, MOST_SHOWN).map(printProblem) });
             watch.waiting(waiting);
           }),
@@ -115,12 +117,12 @@ async function applyRevision(commit: string, rendered: Rendered, ports: Reconcil
   const before = await inventory.read();
   const book = new Map(before.entries.map((entry) => [keyOf(entry.id), entry]));
   const places = new Map<string, string>();
-  const applied = await applyAll(rendered.objects, book, {
+  const applied = await applyAll(rendered, book, {
     ...ports,
     commit,
     places,
     waitFor: async (objects, what) =>
-      waitFor(objects, what === 'definitions' ? DEFINITIONS_TIMEOUT_MILLIS : ports.healthTimeoutMillis),
+      waitFor(objects, what === 'definitions' ? DEFINITIONS_TIMEOUT_MILLIS : ports.healthTimeoutMillis, JUDGES[what]),
   });
   const skipped = await skipAll(rendered, places, cluster);
   const handled = [...applied.results, ...skipped];

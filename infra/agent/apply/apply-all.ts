@@ -1,85 +1,47 @@
 import type { LiveObject } from '../cluster/cluster.ts';
 import type { Problem } from '../health/problem.ts';
-import { idOf, keyOf } from '../manifest.ts';
 import type { Entry } from '../prune/entry.ts';
-import type { RenderedObject } from '../render/rendered.ts';
-import { applyStage, type ObjectResult } from './apply.ts';
-import { openPlan, type PlanPorts } from './plan.ts';
-import { intoStages } from './stages.ts';
-import { intoWaves } from './waves.ts';
-
-export interface ApplyPorts extends PlanPorts {
-  /** Waits until objects are healthy; gives those that are not. */
-  readonly waitFor: (objects: readonly LiveObject[], what: 'definitions' | 'wave') => Promise<readonly Problem[]>;
-}
+import type { Rendered } from '../render/rendered.ts';
+import type { ObjectResult } from './apply.ts';
+import { withDefaultNamespace } from './complete.ts';
+import { gateOf, isBefore } from './gate.ts';
+import { type ApplyPorts, RevisionApply } from './revision-apply.ts';
+import { intoWaves, objectsOf } from './waves.ts';
 
 /** What came of the objects of a revision. */
 export interface AppliedAll {
   readonly results: readonly ObjectResult[];
   /** What is not healthy yet. */
   readonly unhealthy: readonly LiveObject[];
-  /** Why later waves were left out; empty where none was. */
+  /** Why later waves were left out, and which hooks failed; empty where neither is. */
   readonly problems: readonly Problem[];
   readonly isHeld: boolean;
 }
 
 /**
- * Applies objects wave after wave, and in each stage after stage. The inventory has an object before it is created,
- * and does not vouch for one that is about to change: so a kill in between leaves nothing that nobody answers for.
+ * Applies objects wave after wave, in each stage after stage, and in each kind after kind. The inventory has an object
+ * before it is created, and does not vouch for one that is about to change: so a kill in between leaves nothing that
+ * nobody answers for.
  *
  * @param book what the inventory has, by key; kept up to date
  * @throws SluiceError `cluster-unreachable`
  */
-export async function applyAll(
-  objects: readonly RenderedObject[],
-  book: Map<string, Entry>,
-  ports: ApplyPorts,
-): Promise<AppliedAll> {
-  const { waves, invalid, left } = intoWaves(objects, ({ manifest }) => manifest);
-  const results: ObjectResult[] = [
-    ...invalid.map(([{ manifest, place }, reason]) => failed(idOf(manifest), `${reason} (${place})`)),
-    ...left.map(([{ manifest }, reason]) => skipped(idOf(manifest), reason)),
-  ];
-  const plan = openPlan(objects, book, ports);
-  await plan.add(waves.flatMap((wave) => wave.objects));
-  let unhealthy: readonly LiveObject[] = [];
-  for (const [index, wave] of waves.entries()) {
-    const ofWave: ObjectResult[] = [];
-    for (const stage of intoStages(wave.objects, ({ manifest }) => idOf(manifest))) {
-      await plan.addLate(stage);
-      const { tasks, faults } = plan.of(stage);
-      const applied = await applyStage(ports.cluster, tasks, plan.sights, ports.signal);
-      ofWave.push(...applied, ...faults);
-      const definitions = applied.flatMap(({ live }) => (live !== undefined && isToCome(live) ? [live] : []));
-      await ports.waitFor(definitions, 'definitions');
-    }
-    results.push(...ofWave);
-    for (const { id, applied } of ofWave) {
-      if (applied !== undefined) {
-        book.set(keyOf(id), { ...book.get(keyOf(id)), id, applied });
-      }
-    }
-    unhealthy = ofWave.flatMap(({ live }) => (live === undefined ? [] : [live]));
-    const rest = waves.slice(index + 1).flatMap((later) => later.objects);
-    const problems = rest.length === 0 ? [] : await ports.waitFor(unhealthy, 'wave');
-    if (rest.length > 0 && (problems.length > 0 || ofWave.some(({ action }) => action === 'failed'))) {
-      const reason = `it waits for ${wave.name}, which is not healthy`;
-      results.push(...plan.of(rest).tasks.map(({ manifest }) => skipped(idOf(manifest), reason)));
-      return { results, unhealthy: [], problems, isHeld: true };
-    }
+export async function applyAll(rendered: Rendered, book: Map<string, Entry>, ports: ApplyPorts): Promise<AppliedAll> {
+  const manifestOf = await withDefaultNamespace(ports.cluster, rendered.objects);
+  const order = intoWaves(rendered.objects, manifestOf);
+  const gate = gateOf(rendered, order, book);
+  const [open, shut] = [true, false].map((isOpen) =>
+    order.waves.filter(({ phase }) => isBefore(phase, gate) === isOpen),
+  );
+  const revision = new RevisionApply(rendered.objects, book, ports);
+  const isHeld = await revision.apply(open ?? []);
+  if (revision.hasFailed) {
+    await revision.apply(order.onFailure);
+  } else {
+    await revision.leaveOut(objectsOf(order.onFailure), 'it runs when a revision fails');
   }
-  return { results, unhealthy, problems: [], isHeld: false };
-}
-
-/** A definition that will be established; one that is being deleted never is. */
-function isToCome({ kind, metadata: { deletionTimestamp } }: LiveObject): boolean {
-  return kind === 'CustomResourceDefinition' && deletionTimestamp === undefined;
-}
-
-function failed(id: ObjectResult['id'], reason: string): ObjectResult {
-  return { id, action: 'failed', reason };
-}
-
-function skipped(id: ObjectResult['id'], reason: string): ObjectResult {
-  return { id, action: 'skipped', reason };
+  revision.refuse(order.invalid);
+  await revision.hold(objectsOf(shut ?? []), gate?.reason ?? '');
+  const { results, unhealthy, problems } = revision;
+  return { results, unhealthy: isHeld ? [] : unhealthy, problems, isHeld: isHeld || gate !== undefined };
 }

@@ -1,8 +1,8 @@
 import { isSluiceError, messageOf } from '../../../shared/errors.ts';
 import type { ObjectAction } from '../../../shared/queue/messages.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { healthOf } from '../health/health.ts';
-import { idOf, keyOf, type Manifest, type ObjectId } from '../manifest.ts';
+import { completionOf } from '../health/completion.ts';
+import { groupKindOf, idOf, keyOf, type Manifest, type ObjectId } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
 import type { Allowance } from '../prune/contents.ts';
 import { printDrift } from './drift.ts';
@@ -22,6 +22,8 @@ export interface Task {
   readonly before: Fingerprint | undefined;
   /** What may be lost when it is made anew; nothing where it is left out. */
   readonly allow?: ReadonlySet<Allowance>;
+  /** It runs once for each revision, and stays as it was made for it. */
+  readonly isHookRun: boolean;
 }
 
 /** What became of one object. */
@@ -31,32 +33,33 @@ export interface ObjectResult {
   readonly reason?: string;
   /** How to know it again. */
   readonly applied?: Fingerprint;
-  /** As the cluster has it now, where it is not healthy. */
+  /** As the cluster has it now, where it is not healthy or has not run to its end. */
   readonly live?: LiveObject;
   /** Another hand asks to leave it alone for now; it is in Git, and answered for, as before. */
   readonly isLeft?: boolean;
 }
 
-/** How many objects of a stage are applied at once. */
+/** How many objects of a kind are applied at once. */
 const AT_ONCE = 16;
 const NOT_LOOKED_AT: Sight = { is: 'unseen', reason: 'it was not looked at' };
 
 /**
- * Applies the objects of a stage, each by one request where it was not touched by those before us. One that is refused
- * does not stop its neighbours.
+ * Applies objects that need none of one another, some at once. One that is refused does not stop its neighbours.
  *
+ * @param apply applies one of them
  * @throws SluiceError `cluster-unreachable`, `leadership-lost`: then nothing more can be said of any of them
  */
-export async function applyStage(
-  cluster: Cluster,
+export async function applyAtOnce(
   tasks: readonly Task[],
-  sights: ReadonlyMap<string, Sight>,
-  signal: AbortSignal,
+  apply: (task: Task) => Promise<ObjectResult>,
 ): Promise<readonly ObjectResult[]> {
   return inParallel(tasks, AT_ONCE, async (task) => {
     const id = idOf(task.manifest);
     try {
-      return { id, ...(await applyOne(cluster, task, sights.get(keyOf(id)) ?? NOT_LOOKED_AT, signal)) };
+      const policy = policyOf(task.manifest);
+      return typeof policy === 'string'
+        ? await apply(task)
+        : { id, action: 'failed', reason: `${policy.invalid} (${task.place})` };
     } catch (error) {
       if (isSluiceError(error, 'cluster-unreachable', 'leadership-lost')) {
         throw error;
@@ -67,6 +70,17 @@ export async function applyStage(
   });
 }
 
+/** Applies an object, by one request where it was not touched by those before us. */
+export async function applyObject(
+  cluster: Cluster,
+  task: Task,
+  sights: ReadonlyMap<string, Sight>,
+  signal: AbortSignal,
+): Promise<ObjectResult> {
+  const id = idOf(task.manifest);
+  return { id, ...(await applyOne(cluster, task, sights.get(keyOf(id)) ?? NOT_LOOKED_AT, signal)) };
+}
+
 type Outcome = Omit<ObjectResult, 'id'>;
 
 async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: AbortSignal): Promise<Outcome> {
@@ -74,9 +88,6 @@ async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: Abor
   const digest = digestOf(manifest);
   const isSame = digest === before?.manifest;
   const policy = policyOf(manifest);
-  if (typeof policy !== 'string') {
-    return { action: 'failed', reason: `${policy.invalid} (${task.place})` };
-  }
   const leave = leaveOf(sight);
   if (leave !== undefined) {
     return { action: 'skipped', reason: leave, isLeft: true, ...(before !== undefined && { applied: before }) };
@@ -102,9 +113,9 @@ async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: Abor
       : [];
   const { live, reason: recreated } = await applyOrRecreate(cluster, task, signal);
   const fields = fieldsDigestOf(live.metadata);
-  const isHealthy = healthOf(live).state === 'healthy';
+  const isSettled = completionOf(live).state === 'healthy';
   const outcome = {
-    ...(!isHealthy && { live }),
+    ...(!isSettled && { live }),
     ...(fields !== undefined && { applied: { manifest: digest, fields } }),
   };
   return { ...outcome, ...actionOf({ sight, before, live, isSame, recreated, taken }) };
@@ -167,11 +178,10 @@ async function applyOrRecreate(
 }
 
 /** A Job that its cluster deletes when it has ended would run again if it were created again. */
-function isSpent({ apiVersion, kind, ...fields }: Manifest): boolean {
-  const spec = fields['spec'];
+function isSpent(manifest: Manifest): boolean {
+  const spec = manifest['spec'];
   return (
-    kind === 'Job' &&
-    apiVersion.startsWith('batch/') &&
+    groupKindOf(manifest) === 'batch/Job' &&
     typeof spec === 'object' &&
     spec !== null &&
     'ttlSecondsAfterFinished' in spec

@@ -1,6 +1,6 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { idOf, keyOf, type Manifest, printKind } from '../manifest.ts';
+import { idOf, isNamespace, keyOf, type Manifest, printKind } from '../manifest.ts';
 import type { RenderedObject } from '../render/rendered.ts';
 import type { ObjectResult } from './apply.ts';
 
@@ -54,4 +54,24 @@ export async function completeObjects(
     }
   }
   return { objects: done, failed, unknown };
+}
+
+/**
+ * How objects stand as far as their order is concerned: with the namespace that those get which name none, where the
+ * revision has namespaces.
+ *
+ * @throws SluiceError `cluster-unreachable`
+ */
+export async function withDefaultNamespace(
+  cluster: Cluster,
+  objects: readonly RenderedObject[],
+): Promise<(object: RenderedObject) => Manifest> {
+  if (!objects.some(({ manifest }) => isNamespace(manifest))) {
+    return ({ manifest }) => manifest;
+  }
+  // A kind that is known tells the default.
+  const known = await cluster.complete({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'any' } });
+  const within = known?.metadata.namespace ?? '';
+  return ({ manifest: { metadata, ...rest } }) =>
+    ({ ...rest, metadata: { ...metadata, namespace: metadata.namespace || within } }) as Manifest;
 }

@@ -1,8 +1,8 @@
 import { isSluiceError, type SluiceError } from '../../../shared/errors.ts';
 import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { healthOf } from '../health/health.ts';
-import { idOf, type Kind, keyOf, type ObjectId, printKind } from '../manifest.ts';
+import { completionOf } from '../health/completion.ts';
+import { groupKindOf, idOf, type Kind, keyOf, type ObjectId, printKind } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
 import { OWNER_LABEL } from '../prune/inventory.ts';
 import { fieldsDigestOf } from './fingerprint.ts';
@@ -18,7 +18,10 @@ export interface Wanted {
 /** What there is of an object. */
 export type Sight =
   | { readonly is: 'missing' }
-  /** Nothing of ours was touched; `live` where it is not healthy, `leave` where a mark says that it is left alone. */
+  /**
+   * Nothing of ours was touched; `live` where it is not healthy or has not run to its end, `leave` where a mark says that
+   * it is left alone.
+   */
   | {
       readonly is: 'untouched';
       readonly resourceVersion: string | undefined;
@@ -31,13 +34,13 @@ export type Sight =
 
 /** Kinds that are healthy once they are there: of these the metadata is enough. */
 const STATELESS: ReadonlySet<string> = new Set([
-  'ConfigMap',
-  'Secret',
-  'ServiceAccount',
-  'Role',
-  'RoleBinding',
-  'ClusterRole',
-  'ClusterRoleBinding',
+  '/ConfigMap',
+  '/Secret',
+  '/ServiceAccount',
+  'rbac.authorization.k8s.io/Role',
+  'rbac.authorization.k8s.io/RoleBinding',
+  'rbac.authorization.k8s.io/ClusterRole',
+  'rbac.authorization.k8s.io/ClusterRoleBinding',
 ]);
 
 /** So few objects of a kind are read one by one, rather than all of the kind that others have in the cluster. */
@@ -121,10 +124,10 @@ async function lookAtKind(
 }
 
 function untouched(live: LiveObject): Sight {
-  const isHealthy = healthOf(live).state === 'healthy';
+  const isSettled = completionOf(live).state === 'healthy';
   const { resourceVersion } = live.metadata;
   const leave = reasonToLeave(live.metadata);
-  return { is: 'untouched', resourceVersion, ...(!isHealthy && { live }), ...(leave !== undefined && { leave }) };
+  return { is: 'untouched', resourceVersion, ...(!isSettled && { live }), ...(leave !== undefined && { leave }) };
 }
 
 /** What the cluster would not tell is looked past; an error of any other kind is not. */
@@ -151,7 +154,7 @@ async function* pagesOf(
   }
   const kind: Kind = first;
   // Objects of others are looked at for who manages them, and no more.
-  const metadataOnly = labelSelector === undefined || STATELESS.has(kind.kind);
+  const metadataOnly = labelSelector === undefined || STATELESS.has(groupKindOf(kind));
   const selection = { metadataOnly, ...(labelSelector !== undefined && { labelSelector }) };
   const namespaces = [...new Set(ids.map(({ namespace }) => namespace))];
   const inEach = async function* () {

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster/cluster.ts';
 import { printUnknown } from '../cluster/discovery.ts';
-import { idOf, keyOf, printKind } from '../manifest.ts';
+import { idOf, isDefinition, keyOf, printKind } from '../manifest.ts';
 import { definedBy } from '../prune/contents.ts';
 import type { Entry } from '../prune/entry.ts';
 import type { Inventory } from '../prune/inventory.ts';
 import type { PruneRules } from '../prune/prune.ts';
 import type { RenderedObject } from '../render/rendered.ts';
+import { withoutAggregatedRules } from './aggregation.ts';
 import type { ObjectResult, Task } from './apply.ts';
 import { completeObjects } from './complete.ts';
 import { digestOf } from './fingerprint.ts';
+import { isOnceARevision } from './hooks.ts';
 import { lookAt, type Sight } from './look.ts';
 import { owned } from './owned.ts';
 
@@ -17,6 +19,8 @@ export interface PlanPorts {
   readonly cluster: Cluster;
   readonly inventory: Inventory;
   readonly commit: string;
+  /** What the revision asks for, as a digest: hooks run once for each. */
+  readonly revision: string;
   /** The agent's name. */
   readonly agent: string;
   /** Where each object stands, by key; what is seen is added. */
@@ -41,23 +45,23 @@ const DISCOVERY_TIMEOUT_MILLIS = 5000;
 const LOOK_MILLIS = 100;
 
 /** @param book what the inventory has, by key; kept up to date */
-export function openPlan(revision: readonly RenderedObject[], book: Map<string, Entry>, ports: PlanPorts): Plan {
-  const { cluster, inventory, commit, agent, places, signal } = ports;
+export function openPlan(objects: readonly RenderedObject[], book: Map<string, Entry>, ports: PlanPorts): Plan {
+  const { cluster, inventory, commit, revision, agent, places, signal } = ports;
   const tasks = new Map<RenderedObject, Task>();
   const faults = new Map<RenderedObject, ObjectResult>();
   const sights = new Map<string, Sight>();
   const unknown = new Set<RenderedObject>();
   const defined = new Set(
-    revision.flatMap(({ manifest }) =>
-      manifest.kind === 'CustomResourceDefinition' ? definedBy(manifest).map(printKind) : [],
-    ),
+    objects.flatMap(({ manifest }) => (isDefinition(manifest) ? definedBy(manifest).map(printKind) : [])),
   );
 
   const add = async (objects: readonly RenderedObject[]): Promise<void> => {
     const completed = await completeObjects(cluster, objects, places);
     const fresh = [...completed.objects].map(([object, manifest]): [RenderedObject, Task] => {
       const before = book.get(keyOf(idOf(manifest)))?.applied;
-      return [object, { manifest: owned(manifest, agent), place: object.place, before, allow: ports.prune.allow }];
+      const owning = owned(withoutAggregatedRules(manifest), agent);
+      const isHookRun = isOnceARevision(manifest);
+      return [object, { manifest: owning, place: object.place, before, allow: ports.prune.allow, isHookRun }];
     });
     for (const [object, task] of fresh) {
       unknown.delete(object);
@@ -71,14 +75,18 @@ export function openPlan(revision: readonly RenderedObject[], book: Map<string, 
       unknown.add(object);
     }
     await record(fresh.map(([, task]) => task));
-    const wanted = fresh.map(([, { manifest, before }]) => ({ id: idOf(manifest), fields: before?.fields }));
+    // A hook is looked at when it is its turn.
+    const standing = fresh.filter(([, { isHookRun }]) => !isHookRun);
+    const wanted = standing.map(([, { manifest, before }]) => ({ id: idOf(manifest), fields: before?.fields }));
     for (const [key, sight] of await lookAt(cluster, wanted, agent)) {
       sights.set(key, sight);
     }
   };
 
   const record = async (fresh: readonly Task[]): Promise<void> => {
-    const changing = fresh.filter(({ manifest, before }) => before?.manifest !== digestOf(manifest));
+    const changing = fresh.filter(
+      ({ manifest, before, isHookRun }) => before?.manifest !== (isHookRun ? revision : digestOf(manifest)),
+    );
     const isNews = changing.some(({ manifest, before }) => before !== undefined || !book.has(keyOf(idOf(manifest))));
     for (const { manifest } of changing) {
       const id = idOf(manifest);

@@ -6,9 +6,9 @@ import { idOf, type Manifest, printId } from '../manifest.ts';
 import { is, isMarked, type Marks, marksOf } from '../marks.ts';
 import type { Allowance } from '../prune/contents.ts';
 import { isSetByOther } from './fingerprint.ts';
+import { isHook } from './hooks.ts';
 import { immutableFields } from './immutable.ts';
 import { reasonNotToRemake } from './remake-guard.ts';
-import { isHook } from './waves.ts';
 
 /**
  * Asks to be made anew where a field cannot be changed. Argo CD's `Replace=true` does not: it is `kubectl replace`, which

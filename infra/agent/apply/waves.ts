@@ -1,86 +1,56 @@
-import { annotationsOf, type Manifest } from '../manifest.ts';
+import type { Manifest } from '../manifest.ts';
+import type { Phase } from './hooks.ts';
+import { withNeeds } from './needs.ts';
+import { comparePlaces, type Place, placesOf, printPlace } from './place.ts';
 
 /** Objects that are applied together, and are healthy before the next ones are. */
 export interface Wave<T> {
-  /** `wave -1`, `PreSync`, `PostSync, wave 2` */
+  /** `wave -1`, `PreSync, wave 0`, `PostSync, wave 2` */
   readonly name: string;
+  readonly phase: Phase;
   readonly objects: readonly T[];
 }
 
-/** https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/ */
-const PHASES = ['PreSync', 'Sync', 'PostSync'] as const;
-type Phase = (typeof PHASES)[number];
-
-const WAVE = 'argocd.argoproj.io/sync-wave';
-const HOOK = 'argocd.argoproj.io/hook';
-const HELM_WEIGHT = 'helm.sh/hook-weight';
-const HELM_HOOK = 'helm.sh/hook';
-
-/** Helm's hooks as Argo CD runs them: https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#helm-hooks */
-const HELM_PHASES: Readonly<Record<string, Phase>> = {
-  'pre-install': 'PreSync',
-  'pre-upgrade': 'PreSync',
-  'post-install': 'PostSync',
-  'post-upgrade': 'PostSync',
-};
-
-/** Is an object a hook, of Argo CD or of Helm? It runs when it changes, and not with each revision. */
-export function isHook(manifest: Manifest): boolean {
-  const annotations = annotationsOf(manifest);
-  return HOOK in annotations || HELM_HOOK in annotations;
-}
-
-/** What an object asks of the order it is applied in. */
-type Place =
-  | { readonly phase: Phase; readonly wave: number }
-  | { readonly invalid: string }
-  | { readonly left: string };
-
-function placeOf(manifest: Manifest): Place {
-  const annotations = annotationsOf(manifest);
-  const name = WAVE in annotations ? WAVE : HELM_WEIGHT;
-  const text = annotations[name] ?? '0';
-  if (!/^[+-]?\d{1,9}$/.test(text)) {
-    return { invalid: `${name}: expected an integer, found ${JSON.stringify(text)}` };
-  }
-  const wave = Number(text);
-  const hooks = (annotations[HOOK] ?? annotations[HELM_HOOK] ?? 'Sync').split(',').map((one) => one.trim());
-  const phase = HOOK in annotations ? undefined : hooks.map((hook) => HELM_PHASES[hook]).find(Boolean);
-  const found = phase ?? PHASES.find((one) => hooks.includes(one));
-  if (found !== undefined) {
-    return { phase: found, wave };
-  }
-  // Of Helm's hooks those that no apply runs are left out by the renderer.
-  return HOOK in annotations ? { left: `${HOOK}: ${hooks.join(', ')} is not run by Sluice` } : { phase: 'Sync', wave };
-}
-
-/** Objects in waves, and those that belong into none, with the reason. */
+/** Objects in waves, and those of which it is not known into which. */
 export interface Waves<T> {
   readonly waves: readonly Wave<T>[];
-  readonly invalid: readonly (readonly [T, string])[];
-  /** Of a hook that is never run here. */
-  readonly left: readonly (readonly [T, string])[];
+  /** What is applied where one of these fails. */
+  readonly onFailure: readonly Wave<T>[];
+  /** Of which nobody knows where they belong: nothing of their phase or a later one may go before them. */
+  readonly invalid: readonly { readonly object: T; readonly phase: Phase; readonly reason: string }[];
 }
 
-/** Splits objects into waves: by Argo CD's phases, then by its sync waves. Most revisions are one wave. */
+/**
+ * Splits objects into waves: by Argo CD's phases, then by its sync waves. Most revisions are one wave. A hook of several
+ * phases is in a wave of each; what others need, a namespace or a definition, comes with the first of them.
+ */
 export function intoWaves<T>(objects: readonly T[], manifestOf: (object: T) => Manifest): Waves<T> {
-  const waves = new Map<string, Wave<T> & { readonly rank: readonly [number, number]; readonly objects: T[] }>();
-  const invalid: (readonly [T, string])[] = [];
-  const left: (readonly [T, string])[] = [];
+  const places = new Map<T, readonly Place[]>();
+  const invalid: Waves<T>['invalid'][number][] = [];
   for (const object of objects) {
-    const place = placeOf(manifestOf(object));
-    if ('invalid' in place) {
-      invalid.push([object, place.invalid]);
-    } else if ('left' in place) {
-      left.push([object, place.left]);
+    const found = placesOf(manifestOf(object));
+    if ('invalid' in found) {
+      invalid.push({ object, phase: found.phase, reason: found.invalid });
     } else {
-      const { phase, wave } = place;
-      const name = [phase === 'Sync' ? '' : phase, `wave ${wave}`].filter(Boolean).join(', ');
-      const kept = waves.get(name) ?? { name, rank: [PHASES.indexOf(phase), wave] as const, objects: [] };
-      kept.objects.push(object);
-      waves.set(name, kept);
+      places.set(object, found.places);
     }
   }
-  const inOrder = [...waves.values()].toSorted((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1]);
-  return { waves: inOrder, invalid, left };
+  const all = [...withNeeds(places, manifestOf)].flatMap(([object, at]) => at.map((place) => ({ object, place })));
+  const waves = [...Map.groupBy(all, ({ place }) => printPlace(place))].flatMap(([name, members]) => {
+    const [first] = members;
+    return first === undefined ? [] : [{ name, place: first.place, objects: members.map(({ object }) => object) }];
+  });
+  const inOrder = waves
+    .toSorted((a, b) => comparePlaces(a.place, b.place))
+    .map(({ name, place: { phase }, objects: members }) => ({ name, phase, objects: members }));
+  return {
+    waves: inOrder.filter(({ phase }) => phase !== 'SyncFail'),
+    onFailure: inOrder.filter(({ phase }) => phase === 'SyncFail'),
+    invalid,
+  };
+}
+
+/** All objects of some waves, each once. */
+export function objectsOf<T>(waves: readonly Wave<T>[]): readonly T[] {
+  return [...new Set(waves.flatMap(({ objects }) => objects))];
 }

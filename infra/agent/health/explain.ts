@@ -43,6 +43,9 @@ interface Faulty {
 /** `3 pods (web-1, web-2, web-3): container web: ImagePullBackOff: …`, one for each thing that is wrong. */
 async function podFaults(cluster: Cluster, workload: LiveObject): Promise<readonly string[]> {
   const faulty = await faultyPods(cluster, workload);
+  if (faulty.length === 0 && groupKindOf(workload) === 'batch/Job') {
+    return ownWarning(cluster, workload);
+  }
   const groups = Map.groupBy(faulty, ({ reason }) => reason);
   return [...groups].map(([reason, pods]) => `${printPods(pods.map(({ pod }) => pod))}: ${reason}`);
 }
@@ -58,7 +61,9 @@ async function faultyPods(cluster: Cluster, workload: LiveObject): Promise<reado
     const fault = podFault(pod);
     return fault === undefined ? [] : [{ pod, ...fault }];
   });
-  const warnings = found.some(({ mayBeProbe }) => mayBeProbe) ? await warningsOf(cluster, namespace) : NO_WARNINGS;
+  const warnings = found.some(({ mayBeProbe }) => mayBeProbe)
+    ? await warningsOf(cluster, namespace, { kind: 'Pod' })
+    : NO_WARNINGS;
   return found.map(({ pod, reason, mayBeProbe }) => {
     const warning = mayBeProbe ? warnings.get(pod.metadata.name) : undefined;
     const said = [reason, warning].filter((one) => one !== undefined);
@@ -66,11 +71,28 @@ async function faultyPods(cluster: Cluster, workload: LiveObject): Promise<reado
   });
 }
 
+/** The last warning about a Job itself: that it may make no pods, for want of its account, say, no condition tells. */
+async function ownWarning(cluster: Cluster, { kind, metadata }: LiveObject): Promise<readonly string[]> {
+  const { name, namespace = '' } = metadata;
+  return [...(await warningsOf(cluster, namespace, { kind, name })).values()];
+}
+
 const NO_WARNINGS: ReadonlyMap<string, string> = new Map();
 
-/** The last warning about each pod of a namespace, by the pod's name: failing probes and mounts are told by events alone. */
-async function warningsOf(cluster: Cluster, namespace: string): Promise<ReadonlyMap<string, string>> {
-  const fieldSelector = 'type=Warning,involvedObject.kind=Pod';
+/** The last warning about each object of a kind, by name: failing probes and mounts are told by events alone. */
+async function warningsOf(
+  cluster: Cluster,
+  namespace: string,
+  { kind, name }: { readonly kind: string; readonly name?: string },
+): Promise<ReadonlyMap<string, string>> {
+  const fields = {
+    type: 'Warning',
+    'involvedObject.kind': kind,
+    ...(name !== undefined && { 'involvedObject.name': name }),
+  };
+  const fieldSelector = Object.entries(fields)
+    .map((one) => one.join('='))
+    .join(',');
   const events = await cluster
     .list({ apiVersion: 'v1', kind: 'Event' }, { namespace, fieldSelector })
     .catch(unlessRefused);
@@ -78,10 +100,12 @@ async function warningsOf(cluster: Cluster, namespace: string): Promise<Readonly
   const inOrder = timed.toSorted((a, b) => a.time.localeCompare(b.time));
   return new Map(
     inOrder.flatMap(({ event }) => {
-      const { name, fieldPath } = fieldsOf(event['involvedObject']);
+      const { name: about, fieldPath } = fieldsOf(event['involvedObject']);
       const reason = textOf(event['reason']);
       // What it says of a crash is in the status already.
-      return reason === 'BackOff' ? [] : [[textOf(name), wordsOf(textOf(fieldPath), reason, textOf(event['message']))]];
+      return reason === 'BackOff'
+        ? []
+        : [[textOf(about), wordsOf(textOf(fieldPath), reason, textOf(event['message']))]];
     }),
   );
 }

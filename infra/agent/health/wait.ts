@@ -4,8 +4,9 @@ import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { idOf, keyOf, type ObjectId } from '../manifest.ts';
 import { OWNER_LABEL } from '../prune/inventory.ts';
 import { explainProblems, type Unhealthy } from './explain.ts';
-import { healthOf } from './health.ts';
+
 import { type Problem, printProblem } from './problem.ts';
+import type { Health } from './rule.ts';
 
 const FIRST_LOOK_MILLIS = 200;
 const LONGEST_LOOK_MILLIS = 2000;
@@ -13,8 +14,11 @@ const GROWTH = 1.5;
 /** From so many of a kind on they are listed; fewer are read. */
 const LIST_FROM = 3;
 
+/** Judges how far an object is. */
+export type Judge = (object: LiveObject) => Health;
+
 /**
- * Waits until all of these are healthy, one of them has failed, or the time is over.
+ * Waits until all of these are healthy by a judge, one of them has failed, or the time is over.
  *
  * @param told is called with what is waited for, whenever that changes
  * @returns the ones that are not healthy, with what is wrong with their pods
@@ -25,10 +29,11 @@ export async function waitForHealth(
   objects: readonly LiveObject[],
   timeoutMillis: number,
   signal: AbortSignal,
+  judge: Judge,
   told: (waiting: readonly Problem[]) => void,
 ): Promise<readonly Problem[]> {
   const until = performance.now() + timeoutMillis;
-  let waiting = objects.flatMap(problemOf);
+  let waiting = objects.flatMap((object) => problemOf(object, judge));
   let said = '';
   for (let pause = FIRST_LOOK_MILLIS; waiting.length > 0; pause = Math.min(pause * GROWTH, LONGEST_LOOK_MILLIS)) {
     const words = waiting.map(printProblem).join('\n');
@@ -40,7 +45,7 @@ export async function waitForHealth(
       return explainProblems(cluster, waiting);
     }
     await sleep(Math.min(pause, until - performance.now()), undefined, { signal }).catch(() => {});
-    waiting = (await lookAgain(cluster, waiting)).flatMap(problemOf);
+    waiting = (await lookAgain(cluster, waiting)).flatMap((object) => problemOf(object, judge));
   }
   return [];
 }
@@ -49,11 +54,11 @@ interface Waiting extends Unhealthy {
   readonly state: 'progressing' | 'failed';
 }
 
-function problemOf(object: LiveObject | ObjectId): readonly Waiting[] {
+function problemOf(object: LiveObject | ObjectId, judge: Judge): readonly Waiting[] {
   if (!('metadata' in object)) {
     return [{ id: object, state: 'failed', reason: 'it was deleted meanwhile' }];
   }
-  const health = healthOf(object);
+  const health = judge(object);
   return health.state === 'healthy' ? [] : [{ id: idOf(object), live: object, ...health }];
 }
 

@@ -1,7 +1,7 @@
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
 import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { groupOf, idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
+import { groupKindOf, groupOf, idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
 import { OWNER_LABEL } from './inventory.ts';
 import { markThatKeeps } from './keep.ts';
 
@@ -19,7 +19,7 @@ const BY_KIND: Readonly<Record<string, Container>> = {
 
 /** An object that takes others with it, or undefined. */
 export function containerOf(kind: Kind): Container | undefined {
-  return BY_KIND[inGroup(kind)];
+  return BY_KIND[groupKindOf(kind)];
 }
 
 /** Whose objects may go with their container. */
@@ -128,7 +128,7 @@ async function lookFor(
 function holdOf(object: LiveObject, { agent, takes }: Contents): Held | undefined {
   const named = `${printId(idOf(object))} in it`;
   const { ownerReferences = [] } = object.metadata;
-  const isCopy = COPIES.has(inGroup(object)) && ownerReferences.length > 0;
+  const isCopy = COPIES.has(groupKindOf(object)) && ownerReferences.length > 0;
   const stay = isCopy ? undefined : markThatKeeps(object.metadata);
   if (stay !== undefined) {
     return { reason: `${named} is to stay: ${stay.reason}`, isFinal: true };
@@ -160,7 +160,7 @@ async function scopeOf(cluster: Cluster, container: ObjectId): Promise<Scope> {
   if (containerOf(container) === 'namespaces') {
     return {
       has: ({ namespace }) => namespace === container.name,
-      kinds: async () => (await cluster.namespacedKinds()).filter((kind) => !MADE_BY_OTHERS.has(inGroup(kind))),
+      kinds: async () => (await cluster.namespacedKinds()).filter((kind) => !MADE_BY_OTHERS.has(groupKindOf(kind))),
       selection: { namespace: container.name },
     };
   }
@@ -217,10 +217,5 @@ export function definedBy(definition: Manifest | undefined): readonly Kind[] {
 }
 
 function isNatural(object: LiveObject): boolean {
-  return NATURAL[inGroup(object)]?.includes(object.metadata.name) === true;
-}
-
-/** `apps/Deployment`, `/Pod`: others may define kinds of the same name. */
-function inGroup({ apiVersion, kind }: Kind): string {
-  return `${groupOf(apiVersion)}/${kind}`;
+  return NATURAL[groupKindOf(object)]?.includes(object.metadata.name) === true;
 }

@@ -3,7 +3,7 @@ import type { ObjectResult } from '../apply/apply.ts';
 import { inReverse } from '../apply/stages.ts';
 import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { idOf, type ObjectId } from '../manifest.ts';
+import { groupKindOf, idOf, type ObjectId } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
 import { type Allowance, type Container, containerOf, type Ownership, whatHolds } from './contents.ts';
 import type { Entry } from './entry.ts';
@@ -76,7 +76,7 @@ interface Outcome {
 
 /** Neighbours of one kind. */
 function byKind(looks: readonly Look[]): readonly (readonly Look[])[] {
-  return [...Map.groupBy(looks, ({ id }) => id.kind).values()];
+  return [...Map.groupBy(looks, ({ id }) => groupKindOf(id)).values()];
 }
 
 /** Deletes one of ours, and says what became of any other. */

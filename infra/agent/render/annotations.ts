@@ -1,16 +1,6 @@
+import { isHookOfAnotherMoment } from '../apply/hooks.ts';
 import type { Manifest } from '../manifest.ts';
 import { is, isMarked, type Marked, type Marks } from '../marks.ts';
-
-/** The moments of a Helm release that an apply is one of: https://helm.sh/docs/topics/charts_hooks/ */
-const APPLIED_HOOKS: ReadonlySet<string> = new Set([
-  'pre-install',
-  'post-install',
-  'pre-upgrade',
-  'post-upgrade',
-  'crd-install',
-]);
-
-const listed = (value: string) => value.split(',').map((one) => one.trim());
 
 /**
  * Says "leave this object alone", wherever it stands: in Sluice's words, Flux v1's and Flux v2's.
@@ -26,14 +16,10 @@ export const LEAVE_ALONE: Marks = {
   'kustomize.toolkit.fluxcd.io/ssa': is('Ignore'),
 };
 
-/** Says so in a manifest, in Argo CD's, Kustomize's and Helm's words too. */
+/** Says so in a manifest, in Kustomize's words too. */
 const IGNORE: Marks = {
   ...LEAVE_ALONE,
-  // With another hook beside it, Argo CD runs that one.
-  'argocd.argoproj.io/hook': (value) => listed(value).every(is('Skip')),
   'config.kubernetes.io/local-config': is('true'),
-  // A Job that cleans up before a release is deleted must not run when it is installed.
-  'helm.sh/hook': (value) => !listed(value).some((hook) => APPLIED_HOOKS.has(hook)),
 };
 
 /** Says "no variables here". */
@@ -43,8 +29,8 @@ const NO_VARIABLES: Marks = {
 };
 
 /** Does an object ask to be left alone? */
-export function isIgnored({ metadata }: Manifest): boolean {
-  return isMarked(metadata, IGNORE);
+export function isIgnored(manifest: Manifest): boolean {
+  return isHookOfAnotherMoment(manifest) || isMarked(manifest.metadata, IGNORE);
 }
 
 /** Does an object ask that its variables stay as they are? */

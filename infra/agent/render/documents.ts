@@ -5,6 +5,7 @@ import { type ParsedDocument, type ParsedText, parseYaml } from '../../../shared
 import { YamlError } from '../../../shared/yaml/value.ts';
 import type { Manifest } from '../manifest.ts';
 import { keepsVariables } from './annotations.ts';
+import { withGeneratedName } from './generated-name.ts';
 import { findNameFaults } from './object-names.ts';
 import { isRecord } from './record.ts';
 import { isSecretKind, looksLikeSecret, namesAny, valuesOfSecret } from './secret-values.ts';
@@ -139,8 +140,9 @@ class ObjectReader {
     return decode(this.#document, node, this.#options.limits);
   }
 
-  #keep(node: Node, value: unknown): void {
+  #keep(node: Node, written: unknown): void {
     const offset = node.range?.[0] ?? 0;
+    const value = isRecord(written) ? withGeneratedName(written) : written;
     this.#isSecret ||= isSecretKind(value);
     this.secrets.push(...valuesOfSecret(value));
     if (!hasIdentity(value)) {

@@ -2,6 +2,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../../shared/errors.ts';
 import { decodeText } from '../../../shared/yaml/text.ts';
+import { namesPlace } from '../apply/place.ts';
 import { idOf, keyOf, printId } from '../manifest.ts';
 import { isIgnored } from './annotations.ts';
 import { renderChart } from './chart.ts';
@@ -11,7 +12,7 @@ import type { LeftOut } from './left-out.ts';
 import { isLfsPointer, LFS_REASON } from './lfs.ts';
 import { type ManifestText, readManifests } from './manifests.ts';
 import type { ReadText } from './memory.ts';
-import type { Rendered, RenderedObject, RenderFailure } from './rendered.ts';
+import type { Rendered, RenderedObject, RenderFailure, Unplaced } from './rendered.ts';
 import { sopsDecrypt } from './sops.ts';
 import type { Tools } from './tools.ts';
 
@@ -45,6 +46,8 @@ export async function render(directory: string, paths: readonly string[], option
   const failures = [...layout.failures];
   const objects: RenderedObject[] = [];
   const secrets: string[] = [];
+  const ofTexts: RenderFailure[] = [];
+  const unplaced: Unplaced[] = [];
   const { variables, secretVariables } = options;
   const how = { decrypt: sopsDecrypt(options.tools, options.ageKeyFile), variables, secretVariables };
   for await (const text of textsOf(root, layout, options, failures)) {
@@ -54,15 +57,21 @@ export async function render(directory: string, paths: readonly string[], option
     }
     const found = await read(text, how);
     objects.push(...found.objects);
-    failures.push(...found.failures);
+    ofTexts.push(...found.failures);
     secrets.push(...found.secrets);
+    unplaced.push(
+      ...(namesPlace(text.text) ? found.failures.map(({ subject }) => ({ subject, namesPlace: true })) : []),
+    );
   }
+  unplaced.push(...failures.map(({ subject }) => ({ subject, namesPlace: false })));
+  failures.push(...ofTexts);
   const unique = withoutDoubles(objects, failures);
   return {
     objects: unique.filter(({ manifest }) => !isIgnored(manifest)),
     skipped: unique.filter(({ manifest }) => isIgnored(manifest)),
     failures,
     secrets,
+    unplaced,
   };
 }
 

@@ -15,8 +15,17 @@ export interface Rendered {
   /** Objects that say they are none of our business. */
   readonly skipped: readonly RenderedObject[];
   readonly failures: readonly RenderFailure[];
+  /** What of that may have to come before the rest, and holds it up then. */
+  readonly unplaced?: readonly Unplaced[];
   /** Every value that came from a Secret or was decrypted: none of them may be told. */
   readonly secrets: readonly string[];
+}
+
+/** What could not be rendered, and may hold an object with a place of its own in the order. */
+export interface Unplaced {
+  readonly subject: string;
+  /** It names what gives a place: a hook, a wave. Else nobody can tell what it holds. */
+  readonly namesPlace: boolean;
 }
 
 /** What of a revision could not be rendered. */

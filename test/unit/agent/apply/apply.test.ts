@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { applyStage } from '../../../../infra/agent/apply/apply.ts';
+import { applyAtOnce, applyObject } from '../../../../infra/agent/apply/apply.ts';
 import type { Fingerprint } from '../../../../infra/agent/apply/fingerprint.ts';
 import type { Sight } from '../../../../infra/agent/apply/look.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
@@ -99,7 +99,8 @@ test.each([
   const apply = async (before: Fingerprint | undefined, sight: Sight) => {
     const sights = new Map([[keyOf(idOf(manifest)), sight]]);
     const { signal } = new AbortController();
-    const [result] = await applyStage(cluster(), [{ manifest, place: 'a.yml:1', before }], sights, signal);
+    const task = { manifest, place: 'a.yml:1', before, isHookRun: false };
+    const [result] = await applyAtOnce([task], async (one) => applyObject(cluster(), one, sights, signal));
     return result;
   };
   const first = await apply(undefined, { is: 'missing' });

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { applyStage } from '../../../../infra/agent/apply/apply.ts';
+import { applyAtOnce, applyObject } from '../../../../infra/agent/apply/apply.ts';
 import { digestOf, fieldsDigestOf } from '../../../../infra/agent/apply/fingerprint.ts';
 import { lookAt, type Sight } from '../../../../infra/agent/apply/look.ts';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
@@ -75,7 +75,7 @@ describe('what the cluster would not tell of', () => {
   };
   const apply = async (manifest: Manifest, before = digestOf(manifest)) => {
     const { cluster } = await openDouble();
-    const task = { manifest, place: 'a.yml:1', before: { manifest: before, fields: 'f' } };
+    const task = { manifest, place: 'a.yml:1', before: { manifest: before, fields: 'f' }, isHookRun: false };
     const sights = new Map<string, Sight>([[keyOf(idOf(manifest)), { is: 'unseen', reason: found }]]);
     const applied: Manifest[] = [];
     const recorded: Cluster = {
@@ -85,7 +85,8 @@ describe('what the cluster would not tell of', () => {
         return one;
       },
     };
-    const [result] = await applyStage(recorded, [task], sights, new AbortController().signal);
+    const { signal } = new AbortController();
+    const [result] = await applyAtOnce([task], async (one) => applyObject(recorded, one, sights, signal));
     return { result, applied };
   };
 

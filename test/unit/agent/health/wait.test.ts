@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Cluster, LiveObject } from '../../../../infra/agent/cluster/cluster.ts';
+import { healthOf } from '../../../../infra/agent/health/health.ts';
 import { type Problem, printProblem } from '../../../../infra/agent/health/problem.ts';
 import { waitForHealth } from '../../../../infra/agent/health/wait.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
@@ -23,7 +24,9 @@ async function wait(
   signal = new AbortController().signal,
 ) {
   const told: (readonly Problem[])[] = [];
-  const problems = await waitForHealth(cluster, objects, timeoutMillis, signal, (waiting) => told.push(waiting));
+  const problems = await waitForHealth(cluster, objects, timeoutMillis, signal, healthOf, (waiting) =>
+    told.push(waiting),
+  );
   return { told, problems: problems.map(printProblem) };
 }
 

@@ -1,0 +1,45 @@
+import { groupKindOf, isDefinition, isNamespace, type Manifest } from '../manifest.ts';
+import { definedBy } from '../prune/contents.ts';
+import { comparePlaces, type Place } from './place.ts';
+
+/**
+ * The places of objects, with each namespace and definition moved forward to the first object that stands in it or is of
+ * its kind, as Argo CD does: without it that one could not be made.
+ *
+ * @param manifestOf with the namespace filled in, where it is known
+ */
+export function withNeeds<T>(
+  places: ReadonlyMap<T, readonly Place[]>,
+  manifestOf: (object: T) => Manifest,
+): ReadonlyMap<T, readonly Place[]> {
+  const first = new Map<string, Place>();
+  for (const [object, [place]] of places) {
+    for (const need of place === undefined ? [] : needsOf(manifestOf(object))) {
+      const known = first.get(need);
+      if (place !== undefined && (known === undefined || comparePlaces(place, known) < 0)) {
+        first.set(need, place);
+      }
+    }
+  }
+  return new Map(
+    [...places].map(([object, own]) => {
+      const [place] = own;
+      const needed = givesOf(manifestOf(object)).flatMap((one) => first.get(one) ?? []);
+      const [earliest] = needed.toSorted(comparePlaces);
+      const isLate = earliest !== undefined && place !== undefined && comparePlaces(earliest, place) < 0;
+      return [object, isLate ? [earliest] : own] as const;
+    }),
+  );
+}
+
+function needsOf(manifest: Manifest): readonly string[] {
+  const { namespace = '' } = manifest.metadata;
+  return [`kind ${groupKindOf(manifest)}`, ...(namespace === '' ? [] : [`namespace ${namespace}`])];
+}
+
+function givesOf(manifest: Manifest): readonly string[] {
+  if (isNamespace(manifest)) {
+    return [`namespace ${manifest.metadata.name}`];
+  }
+  return isDefinition(manifest) ? definedBy(manifest).map((kind) => `kind ${groupKindOf(kind)}`) : [];
+}
