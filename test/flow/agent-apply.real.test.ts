@@ -152,7 +152,7 @@ spec: { clusterIP: ${ip}, selector: { app: a }, ports: [{ port: 80 }] }
     expect((await live(`${SERVICES}/ip`)).metadata.uid).not.toBe(before.metadata.uid);
   });
 
-  test('waves wait for one another, and hooks run when they change', async () => {
+  test('waves wait for one another, and hooks run once for each revision', async () => {
     const files = {
       'a.yml': configMap('wave-late', 'a: "1"', 'argocd.argoproj.io/sync-wave: "2"'),
       'b.yml': job('wave-pre', 'argocd.argoproj.io/hook: PreSync'),
@@ -170,10 +170,10 @@ spec: { clusterIP: ${ip}, selector: { app: a }, ports: [{ port: 80 }] }
     const changed = { ...files, 'b.yml': job('wave-pre', 'argocd.argoproj.io/hook: PreSync', 'job:2') };
     const second = await stage.apply(changed, { agent: 'waves', healthTimeoutMillis: 30_000 });
     expect(second.lines).toEqual([
-      'job/default/wave-pre configured (made anew, because spec.template cannot be changed)',
+      'job/default/wave-pre configured (made anew, because a hook runs once for each revision)',
       'job/default/wave-early unchanged',
       'configmap/default/wave-late unchanged',
-      'job/default/wave-post unchanged',
+      'job/default/wave-post configured (made anew, because a hook runs once for each revision)',
     ]);
   });
 
