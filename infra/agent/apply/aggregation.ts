@@ -12,5 +12,5 @@ export function withoutAggregatedRules(manifest: Manifest): Manifest {
     return manifest;
   }
   const { rules: _rules, ...rest } = manifest;
-  return rest as Manifest;
+  return rest;
 }

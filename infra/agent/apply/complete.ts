@@ -72,6 +72,8 @@ export async function withDefaultNamespace(
   // A kind that is known tells the default.
   const known = await cluster.complete({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'any' } });
   const within = known?.metadata.namespace ?? '';
-  return ({ manifest: { metadata, ...rest } }) =>
-    ({ ...rest, metadata: { ...metadata, namespace: metadata.namespace || within } }) as Manifest;
+  return ({ manifest: { metadata, ...rest } }) => ({
+    ...rest,
+    metadata: { ...metadata, namespace: metadata.namespace || within },
+  });
 }

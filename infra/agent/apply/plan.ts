@@ -45,14 +45,14 @@ const DISCOVERY_TIMEOUT_MILLIS = 5000;
 const LOOK_MILLIS = 100;
 
 /** @param book what the inventory has, by key; kept up to date */
-export function openPlan(objects: readonly RenderedObject[], book: Map<string, Entry>, ports: PlanPorts): Plan {
+export function openPlan(all: readonly RenderedObject[], book: Map<string, Entry>, ports: PlanPorts): Plan {
   const { cluster, inventory, commit, revision, agent, places, signal } = ports;
   const tasks = new Map<RenderedObject, Task>();
   const faults = new Map<RenderedObject, ObjectResult>();
   const sights = new Map<string, Sight>();
   const unknown = new Set<RenderedObject>();
   const defined = new Set(
-    objects.flatMap(({ manifest }) => (isDefinition(manifest) ? definedBy(manifest).map(printKind) : [])),
+    all.flatMap(({ manifest }) => (isDefinition(manifest) ? definedBy(manifest).map(printKind) : [])),
   );
 
   const add = async (objects: readonly RenderedObject[]): Promise<void> => {

@@ -54,11 +54,11 @@ test.each([
 test.each(['Namespace', 'CustomResourceDefinition', 'ClusterRole', 'Role', 'ValidatingWebhookConfiguration'])(
   'a %s of another group is like any kind that nothing is known of',
   (kind) => {
-    const kinds = ['example.com/Zebra', `example.com/${kind}`, 'example.com/Ant'].map((one) => {
+    const own = ['example.com/Zebra', `example.com/${kind}`, 'example.com/Ant'].map((one) => {
       const [group, name = ''] = one.split('/');
       return { apiVersion: `${group}/v1`, kind: name };
     });
-    const [stage, ...more] = intoStages(kinds, (one) => one);
+    const [stage, ...more] = intoStages(own, (one) => one);
     expect(more).toEqual([]);
     expect(stage?.flat().map((one) => one.kind)).toEqual(['Ant', kind, 'Zebra'].toSorted());
   },
