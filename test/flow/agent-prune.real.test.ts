@@ -142,6 +142,31 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
     expect((await cluster.api.request(`${NAMESPACES}/${agent}/configmaps/kept`)).status).toBe(200);
   });
 
+  test.each([
+    { what: 'the whole cluster stays', agent: 'owned-outside', isWithin: false },
+    { what: 'the namespace goes', agent: 'owned-within', isWithin: true },
+  ])('a namespace with an object that another of $what', async ({ agent, isWithin }) => {
+    const files = { 'a.yml': configMap(`${agent}-a`), 'b.yml': configMap(`${agent}-b`) };
+    const owner = isWithin
+      ? { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner' }
+      : { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: 'view' };
+    await stage.apply(
+      { ...files, 'n.yml': namespace(agent), ...(isWithin && { 'o.yml': configMap('owner', agent) }) },
+      { agent },
+    );
+    const path = isWithin
+      ? `${NAMESPACES}/${agent}/configmaps/owner`
+      : '/apis/rbac.authorization.k8s.io/v1/clusterroles/view';
+    const { uid } = ((await cluster.api.get(path)) as { metadata: { uid: string } }).metadata;
+    await cluster.api.create(`${NAMESPACES}/${agent}/configmaps`, {
+      ...{ apiVersion: 'v1', kind: 'ConfigMap' },
+      metadata: { name: 'owned', ownerReferences: [{ ...owner, uid }] },
+    });
+    const { lines } = await stage.apply(files, { agent });
+    const said = isWithin ? 'pruned' : `failed (it left Git, but configmap/${agent}/owned in it is not ours.`;
+    expect(lines.at(-1)).toContain(`namespace/${agent} ${said}`);
+  });
+
   test('a definition with an instance that asks to be kept stays, whatever is allowed', async () => {
     const files = { 'a.yml': configMap('crd-kept-a'), 'b.yml': configMap('crd-kept-b') };
     const kept = widget('kept.example.com', 'kept').replace('}', ', annotations: { sluice.dev/prune: disabled } }');

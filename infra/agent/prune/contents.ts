@@ -108,7 +108,7 @@ async function lookFor(
   try {
     for await (const page of cluster.pages(kind, { ...selection, metadataOnly: true })) {
       for (const object of page) {
-        const held = holdOf(object, contents);
+        const held = await holdOf(cluster, object, contents);
         if (held !== undefined) {
           return { held };
         }
@@ -125,7 +125,7 @@ async function lookFor(
 }
 
 /** How an object holds what it is in. */
-function holdOf(object: LiveObject, { agent, takes }: Contents): Held | undefined {
+async function holdOf(cluster: Cluster, object: LiveObject, { agent, takes }: Contents): Promise<Held | undefined> {
   const named = `${printId(idOf(object))} in it`;
   const { ownerReferences = [] } = object.metadata;
   const isCopy = COPIES.has(groupKindOf(object)) && ownerReferences.length > 0;
@@ -133,7 +133,7 @@ function holdOf(object: LiveObject, { agent, takes }: Contents): Held | undefine
   if (stay !== undefined) {
     return { reason: `${named} is to stay: ${stay.reason}`, isFinal: true };
   }
-  if (takes === 'all' || isNatural(object) || ownerReferences.length > 0) {
+  if (takes === 'all' || isNatural(object) || (await isOwnedWithin(cluster, object))) {
     return undefined;
   }
   if (takes === 'nothing') {
@@ -214,6 +214,17 @@ export function definedBy(definition: Manifest | undefined): readonly Kind[] {
   return (Array.isArray(versions) ? versions : [])
     .filter((version) => version?.served === true)
     .map(({ name }) => ({ apiVersion: `${group}/${name}`, kind: names?.kind ?? '' }));
+}
+
+/** Is its owner looked at too? One of the whole cluster is not: an operator's, say. */
+async function isOwnedWithin(cluster: Cluster, { metadata }: LiveObject): Promise<boolean> {
+  for (const { apiVersion, kind, name } of metadata.ownerReferences ?? []) {
+    const owner = await cluster.complete({ apiVersion, kind, metadata: { name } });
+    if (owner?.metadata.namespace !== undefined) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function isNatural(object: LiveObject): boolean {
