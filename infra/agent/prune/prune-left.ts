@@ -50,7 +50,7 @@ export async function pruneLeft(
     {
       left,
       staying: standing.filter((entry) => entry.standing === undefined).length,
-      added: standing.filter((entry) => entry.standing === 'new' && !isAlone.has(keyOf(entry.id))).length,
+      added: standing.filter((entry) => isAdded(entry) && !isAlone.has(keyOf(entry.id))).length,
       agent,
       wanted,
     },
@@ -71,8 +71,13 @@ export async function pruneLeft(
       book.delete(key);
     }
   }
-  restand(book, wanted, () => undefined);
+  // What was there already, and is not to be applied, was never made by us.
+  restand(book, wanted, ({ applied }) => (applied === undefined ? 'new' : undefined));
   return { results, isWhole: refused.length === 0 };
+}
+
+function isAdded({ standing, applied }: Entry): boolean {
+  return standing === 'new' && applied !== undefined;
 }
 
 /**

@@ -23,8 +23,11 @@ interface Outcome {
 
 const some = (name: string, count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => `${name}-${index + from}`);
+const configMap = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\n`;
+const theirs = (name: string) => configMap(name).replace(' }', ', annotations: { sluice.dev/apply: IfNotPresent } }');
+/** What has a name of theirs is applied only where it is not there. */
 const filesOf = (names: readonly string[]) => ({
-  'all.yml': names.map((name) => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\n`).join('---\n'),
+  'all.yml': names.map((name) => (name.startsWith('their-') ? theirs(name) : configMap(name))).join('---\n'),
 });
 const tooMany = (rule: string, left: number) =>
   `prune: expected at most ${rule} to be deleted by one revision, found that ${left} left Git. Nothing was deleted: put them back, or allow it once with --prune-limit`;
@@ -218,6 +221,19 @@ describe('how much may go is counted against what stood after the last whole rev
     await apply(some('old', 10), { commit: 'c1' });
     await expect(apply(some('new', 10), { commit: 'c2', endsOn: /^DELETE / })).rejects.toThrow('killed');
     expect(await apply(some('new', 10), { commit: 'c2' })).toMatchObject({ pruned: 10, says: undefined });
+  });
+
+  test('what was there already, and was never ours, does not count', async () => {
+    const { cluster, apply } = await openStanding();
+    for (const name of some('their', 20)) {
+      await cluster.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' } });
+    }
+    for (const commit of ['c1', 'c2']) {
+      await apply([...some('own', 12), ...some('their', 20)], { commit });
+    }
+    const says = tooMany('50% of 12 objects', 12);
+    expect(await apply(some('their', 20), { commit: 'c3' })).toEqual({ pruned: 0, says, isMarked: false });
+    expect(await apply(some('own', 12), { commit: 'c4' })).toEqual({ pruned: 0, says: undefined, isMarked: true });
   });
 
   test('two sources have a count each', async () => {
