@@ -276,6 +276,46 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
       expect(outcome).toMatchObject(remade('what Git says'));
     });
 
+    test('and the deletion too leaves the object as it is', async () => {
+      const path = `${NAMESPACES}/default/configmaps/refused`;
+      const agent = 'remake-refused';
+      await stage.apply({ 'a.yml': labelled('ConfigMap', 'refused', 'a') }, { agent });
+      const before = await uidOf(path);
+      const files = { 'a.yml': labelled('ConfigMap', 'refused', 'b') };
+      const { lines } = await stage.apply(files, { agent, refuses: /^DELETE / });
+      expect(lines).toEqual([
+        expect.stringMatching(/^configmap\/default\/refused failed \(.*not today \(a\.yml:1\)\)$/),
+      ]);
+      expect(await uidOf(path)).toBe(before);
+    });
+
+    test('and what takes its place is refused as well says that it is missing, and is made by the next', async () => {
+      const agent = 'remake-missing';
+      await stage.apply({ 'a.yml': labelled('ConfigMap', 'missing', 'a') }, { agent });
+      const path = `${NAMESPACES}/default/configmaps/missing`;
+      const before = await uidOf(path);
+      const files = { 'a.yml': labelled('ConfigMap', 'missing', 'b') };
+      const quota = 'default/resourcequotas';
+      await cluster.api.create(`${NAMESPACES}/${quota}`, {
+        ...{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none' } },
+        spec: { hard: { 'count/configmaps': '0' } },
+      });
+      await until('the quota', { lines: () => [] }, async () => {
+        const { status } = (await cluster.api.get(`${NAMESPACES}/${quota}/none`)) as { status?: { hard?: object } };
+        return status?.hard !== undefined || undefined;
+      });
+      const { lines } = await stage.apply(files, { agent });
+      await cluster.api.request(`${NAMESPACES}/${quota}/none`, { method: 'DELETE' });
+      expect(lines).toEqual([
+        expect.stringMatching(/failed \(it was deleted to be made anew, and is missing: .*exceeded quota: none/),
+      ]);
+      await until('the object', { lines: () => [] }, async () => {
+        const again = await stage.apply(files, { agent });
+        return again.report.healthy || undefined;
+      });
+      expect(await uidOf(path)).not.toBe(before);
+    });
+
     test('leaves an object as it is that does not ask', async () => {
       const versions = [labelled('ConfigMap', 'asks', 'a', ''), labelled('ConfigMap', 'asks', 'b', '')] as const;
       const path = `${NAMESPACES}/default/configmaps/asks`;

@@ -101,7 +101,7 @@ export async function recreate(
   for (;;) {
     const now = await cluster.read(id, { metadataOnly: true });
     if (now === undefined || now.metadata.uid !== before?.metadata.uid) {
-      return cluster.apply(manifest);
+      return applyInItsPlace(cluster, manifest);
     }
     if (performance.now() >= until || signal.aborted) {
       const finalizers = (now.metadata as { readonly finalizers?: readonly string[] }).finalizers ?? [];
@@ -113,5 +113,19 @@ export async function recreate(
       });
     }
     await sleep(LOOK_MILLIS, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** The next apply tries again; until then it is missing, which has to be said. */
+async function applyInItsPlace(cluster: Cluster, manifest: Manifest): Promise<LiveObject> {
+  try {
+    return await cluster.apply(manifest);
+  } catch (error) {
+    if (!isSluiceError(error, 'cluster-refused')) {
+      throw error;
+    }
+    const { subject, retryable, cause } = error;
+    const found = `it was deleted to be made anew, and is missing: ${error.found}`;
+    throw new SluiceError({ code: 'cluster-refused', subject, found, retryable, cause });
   }
 }
