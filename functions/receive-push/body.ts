@@ -59,6 +59,17 @@ export function checkJson<T>(schema: z.ZodType<T>, json: unknown, expected: stri
   return parsed.data;
 }
 
+/** A push of a CI job that tells of no tag: that it was taken would hide that nothing comes of it. */
+export function withoutTag(image: string): SluiceError {
+  return new SluiceError({
+    code: 'push-malformed',
+    subject: 'push',
+    expected: `a tag of ${image}`,
+    found: 'none',
+    next: 'Send the tag that the job pushed; a variable such as $CI_COMMIT_TAG is empty on a branch.',
+  });
+}
+
 function malformed(expected: string, found: string, cause: unknown): SluiceError {
   return new SluiceError({ code: 'push-malformed', subject: 'push', expected, found, cause });
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isSluiceError } from '../../../shared/errors.ts';
-import { readJson, shortText } from '../body.ts';
+import { readJson, shortText, withoutTag } from '../body.ts';
 import type { Delivery, PushedTag } from './source.ts';
 
 /** https://distribution.github.io/distribution/about/notifications/#events; each event is read by itself. */
@@ -9,7 +9,7 @@ const event = z.object({
   id: shortText.min(1),
   timestamp: shortText.optional(),
   action: shortText,
-  target: z.object({ repository: shortText, tag: shortText, digest: shortText }).partial(),
+  target: z.object({ repository: shortText, tag: shortText, digest: shortText, mediaType: shortText }).partial(),
   request: z.object({ host: shortText.optional() }).optional(),
   actor: z.object({ name: shortText.optional() }).optional(),
 });
@@ -21,25 +21,54 @@ const event = z.object({
  * again and again until it is taken, and sends nothing else meanwhile. The next sweep finds what such a one told of.
  */
 export function readEnvelope(body: Buffer): Delivery {
-  const read = readEvents(body);
+  const read = readEvents(body).map(readEvent);
   return {
     pushes: read.flatMap((one) => (typeof one === 'string' ? [] : [one])),
     ignored: read.flatMap((one) => (typeof one === 'string' ? [one] : [])),
   };
 }
 
-function readEvents(body: Buffer): readonly (PushedTag | string)[] {
+/**
+ * The same, of a CI job that tells in the registry's words.
+ *
+ * @throws SluiceError `push-malformed` for a push without a tag: of a registry it is one of a layer, or of a manifest by
+ *   its digest, and says of which type; a job has forgotten it
+ */
+export function readJobEnvelope(body: Buffer): Delivery {
+  for (const json of readEvents(body)) {
+    const { action, target: { repository, tag = '', mediaType } = {} } = event.safeParse(json).data ?? {};
+    if (action === 'push' && tag === '' && mediaType === undefined) {
+      throw withoutTag(repository || 'the image');
+    }
+  }
+  return readEnvelope(body);
+}
+
+/** The events of an envelope; one that cannot be read holds the reason why. */
+function readEvents(body: Buffer): readonly unknown[] {
   try {
-    return readJson(envelope, body, 'an envelope of events').events.map(readEvent);
+    return readJson(envelope, body, 'an envelope of events').events;
   } catch (error) {
     if (isSluiceError(error, 'push-malformed')) {
-      return [`an envelope that cannot be read (${error.found})`];
+      return [new Unreadable(`an envelope that cannot be read (${error.found})`)];
     }
     throw error;
   }
 }
 
+/** Stands for an envelope that cannot be read. */
+class Unreadable {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
 function readEvent(json: unknown): PushedTag | string {
+  if (json instanceof Unreadable) {
+    return json.reason;
+  }
   const parsed = event.safeParse(json);
   if (!parsed.success) {
     const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');

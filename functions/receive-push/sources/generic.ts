@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import { type ImageReference, parseReference } from '../../../shared/image/reference.ts';
 import { isSigned } from '../authenticate.ts';
-import { contentId, readJson, shortText } from '../body.ts';
+import { contentId, readJson, shortText, withoutTag } from '../body.ts';
 import type { Delivery, RawDelivery, Source } from './source.ts';
 
 const delivery = z.object({
@@ -20,7 +20,7 @@ export const generic: Source = {
     const { image, id, pushedAt, actor } = readJson(delivery, body, '{"image": "host/repository:tag"}');
     const { registry, repository, tag, digest } = readImage(image);
     if (tag === undefined) {
-      return { pushes: [], ignored: [`an image without a tag, ${image}`] };
+      throw withoutTag(image);
     }
     return { pushes: [{ id: id ?? contentId(body), registry, repository, tag, digest, pushedAt, actor }], ignored: [] };
   },

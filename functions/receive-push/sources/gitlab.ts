@@ -1,9 +1,9 @@
 import { isAuthorization, isSharedSecret } from '../authenticate.ts';
-import { readEnvelope } from './envelope.ts';
+import { readJobEnvelope } from './envelope.ts';
 import type { Delivery, RawDelivery, Source } from './source.ts';
 
 /**
- * GitLab: the notifications of its container registry, which are those of Docker's. A proxy before Sluice or GitLab's
+ * GitLab: the notifications of its container registry, which are those of Docker's, and jobs that tell in the same words. A proxy before Sluice or GitLab's
  * own hooks bring the secret as `X-Gitlab-Token`; the registry is configured with the header `Authorization`.
  *
  * The hooks of projects, groups and the system tell of no image, whatever their body looks like.
@@ -21,7 +21,7 @@ export const gitlab: Source = {
   read({ headers, body }: RawDelivery): Delivery {
     const hook = headers['x-gitlab-event'];
     if (hook === undefined) {
-      return readEnvelope(body);
+      return readJobEnvelope(body);
     }
     const id = headers['x-gitlab-event-uuid'];
     return { pushes: [], ignored: [`${hook}${id === undefined ? '' : ` ${id}`}, which tells of no image`] };

@@ -73,12 +73,6 @@ test("Docker Hub's short names are its own", async () => {
 
 describe('is taken and passed over:', () => {
   test.each([
-    { what: 'no tag', image: `${HOST}/hello`, reason: `an image without a tag, ${HOST}/hello` },
-    {
-      what: 'a digest alone',
-      image: `${HOST}/hello@${DIGEST}`,
-      reason: `an image without a tag, ${HOST}/hello@${DIGEST}`,
-    },
     {
       what: 'a registry that this secret is not for',
       image: 'registry.example.net/hello:1',
@@ -98,10 +92,22 @@ describe('is taken and passed over:', () => {
   });
 });
 
+const TAG_HINT = 'Send the tag that the job pushed; a variable such as $CI_COMMIT_TAG is empty on a branch.';
+
 describe('is refused with the reason:', () => {
   const form = '{"image": "host/repository:tag"}';
   const grammar = 'an image like registry.example.com/team/app:1.0.0, with the repository in lower case';
   test.each([
+    {
+      what: 'no tag',
+      body: { image: `${HOST}/hello` },
+      reason: `push: expected a tag of ${HOST}/hello, found none. ${TAG_HINT}`,
+    },
+    {
+      what: 'a digest alone',
+      body: { image: `${HOST}/hello@${DIGEST}` },
+      reason: `push: expected a tag of ${HOST}/hello@${DIGEST}, found none. ${TAG_HINT}`,
+    },
     { what: 'broken JSON', body: '{"image": ', reason: `push: expected ${form}, found no JSON` },
     { what: 'no JSON at all', body: `image=${HOST}/hello:1`, reason: `push: expected ${form}, found no JSON` },
     {

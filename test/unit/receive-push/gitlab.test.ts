@@ -132,3 +132,33 @@ describe('is taken and passed over:', () => {
     expect(door.lines).toEqual([{ level: 'info', message: 'push ignored', source: 'gitlab', reason }]);
   });
 });
+
+describe('a job that tells of no tag is refused, so that it does not end well with nothing done:', () => {
+  /** As README's job writes it. */
+  const told = (target: object) => ({
+    id: '4711',
+    action: 'push',
+    target: { repository: 'acme/team/hello', ...target },
+  });
+  test.each([
+    { what: 'an empty variable', events: [told({ tag: '' })] },
+    { what: 'no tag at all', events: [told({})] },
+    { what: 'one of several', events: [told({ tag: '1.0.1' }), told({ tag: '' })] },
+    { what: 'a digest in its place', events: [told({ digest: DIGEST })] },
+  ])('$what', async ({ events }) => {
+    const door = open();
+    const { statusCode, body } = await door.deliver({ path, headers: token, body: { events } });
+    expect({ statusCode, reason: JSON.parse(body ?? '').reason }).toEqual({
+      statusCode: 400,
+      reason:
+        'push: expected a tag of acme/team/hello, found none. Send the tag that the job pushed; a variable such as $CI_COMMIT_TAG is empty on a branch.',
+    });
+    expect(await door.queued()).toEqual([]);
+  });
+
+  test('nobody who proves nothing is told so', async () => {
+    const door = open();
+    const body = { events: [told({ tag: '' })] };
+    expect(await door.deliver({ path, headers: { 'x-gitlab-token': 'x' }, body })).toEqual({ statusCode: 401 });
+  });
+});
