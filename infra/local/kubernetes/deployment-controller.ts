@@ -11,20 +11,39 @@ export interface DeploymentController {
 
 /**
  * @param stepMillis how long one pod takes to become ready
+ * @param canPull is the image to be had? A pod whose image is not waits for it.
  */
-export function startDeploymentController(store: () => Store, stepMillis: number): DeploymentController {
+export function startDeploymentController(
+  store: () => Store,
+  stepMillis: number,
+  canPull: (image: string) => Promise<boolean>,
+): DeploymentController {
   const timers = new Map<string, NodeJS.Timeout>();
-  const advance = (target: Target) => {
+  let isStopped = false;
+  const missingOf = async (images: readonly string[]) => {
+    const answers = await Promise.all(images.map(async (image) => canPull(image).catch(() => false)));
+    return new Set(images.filter((_image, index) => answers[index] !== true));
+  };
+  const advance = async (target: Target) => {
+    const asked = imagesOf(store().get(target));
+    const missing = await missingOf(asked);
     const deployment = store().get(target);
-    const next = deployment === undefined ? undefined : step(deployment, store());
+    const isSame = imagesOf(deployment).join() === asked.join();
+    const next = deployment === undefined || !isSame || isStopped ? undefined : step(deployment, store(), missing);
     if (next !== undefined) {
       // The timer that has just ended still stands in the map: this change of our own starts none.
       store().put(target, next.deployment);
     }
     timers.delete(keyOf(target));
-    if (next?.isDone === false) {
-      timers.set(keyOf(target), setTimeout(advance, stepMillis, target));
+    if (!isStopped && deployment !== undefined && next?.isDone !== true) {
+      schedule(target, stepMillis);
     }
+  };
+  const schedule = (target: Target, millis: number) => {
+    timers.set(
+      keyOf(target),
+      setTimeout(() => void advance(target), millis),
+    );
   };
   return {
     observe({ type, object }) {
@@ -37,10 +56,11 @@ export function startDeploymentController(store: () => Store, stepMillis: number
           store().remove(targetFor('pods', pod));
         }
       } else if (!timers.has(keyOf(target)) && !isSettled(object)) {
-        timers.set(keyOf(target), setTimeout(advance, 10, target));
+        schedule(target, FIRST_MILLIS);
       }
     },
     stop() {
+      isStopped = true;
       for (const timer of timers.values()) {
         clearTimeout(timer);
       }
@@ -48,13 +68,16 @@ export function startDeploymentController(store: () => Store, stepMillis: number
   };
 }
 
+/** From a change to the first step. */
+const FIRST_MILLIS = 10;
+
 interface Step {
   readonly deployment: ApiObject;
   readonly isDone: boolean;
 }
 
-/** One more pod of the new template, one fewer of the old. */
-function step(deployment: ApiObject, store: Store): Step {
+/** One more pod of the new template, one fewer of the old; an old one stays where the new ones cannot start. */
+function step(deployment: ApiObject, store: Store, missing: ReadonlySet<string>): Step {
   const wanted = replicasOf(deployment);
   const hash = templateHash(deployment);
   const pods = podsOf(store, deployment);
@@ -62,25 +85,29 @@ function step(deployment: ApiObject, store: Store): Step {
   const isNew = (pod: ApiObject) => pod.metadata.name.includes(`-${hash}-`);
   const fresh = pods.filter(isNew);
   const old = pods.filter((pod) => !isNew(pod));
+  for (const pod of fresh.filter((one) => isReady(one) !== (missing.size === 0))) {
+    store.put(targetFor('pods', pod), { ...pod, status: podStatus(pod['spec'], missing) });
+  }
   if (isSeen && fresh.length < wanted) {
-    const pod = podFor(deployment, hash, fresh.length);
+    const pod = podFor(deployment, hash, fresh.length, missing);
     store.put(targetFor('pods', pod), pod);
   }
-  const surplus = isSeen ? [...old.slice(0, 1), ...fresh.slice(wanted)] : [];
+  const surplus = isSeen ? [...(missing.size === 0 ? old.slice(0, 1) : []), ...fresh.slice(wanted)] : [];
   for (const pod of surplus) {
     store.remove(targetFor('pods', pod));
   }
   const now = podsOf(store, deployment);
   const updated = now.filter(isNew).length;
-  const isDone = updated === wanted && now.length === wanted;
+  const ready = now.filter(isReady).length;
+  const isDone = updated === wanted && now.length === wanted && ready === wanted;
   const status = {
     observedGeneration: deployment.metadata.generation,
     replicas: now.length,
     updatedReplicas: updated,
-    readyReplicas: now.length,
-    availableReplicas: now.length,
+    readyReplicas: ready,
+    availableReplicas: ready,
     conditions: [
-      { type: 'Available', status: now.length >= wanted ? 'True' : 'False' },
+      { type: 'Available', status: ready >= wanted ? 'True' : 'False' },
       { type: 'Progressing', status: 'True', reason: isDone ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated' },
     ],
   };
@@ -92,11 +119,12 @@ function isSettled(deployment: ApiObject): boolean {
   return (
     fieldOf(status, 'observedGeneration') === deployment.metadata.generation &&
     fieldOf(status, 'updatedReplicas') === replicasOf(deployment) &&
-    fieldOf(status, 'replicas') === replicasOf(deployment)
+    fieldOf(status, 'replicas') === replicasOf(deployment) &&
+    fieldOf(status, 'readyReplicas') === replicasOf(deployment)
   );
 }
 
-function podFor(deployment: ApiObject, hash: string, index: number): ApiObject {
+function podFor(deployment: ApiObject, hash: string, index: number, missing: ReadonlySet<string>): ApiObject {
   const { name, namespace = 'default' } = deployment.metadata;
   const template = fieldOf(deployment['spec'], 'template');
   return {
@@ -111,8 +139,41 @@ function podFor(deployment: ApiObject, hash: string, index: number): ApiObject {
       ],
     },
     spec: fieldOf(template, 'spec'),
-    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+    status: podStatus(fieldOf(template, 'spec'), missing),
   };
+}
+
+/** As a kubelet tells it. */
+function podStatus(spec: unknown, missing: ReadonlySet<string>): object {
+  const conditions = [{ type: 'Ready', status: missing.size === 0 ? 'True' : 'False' }];
+  if (missing.size === 0) {
+    return { phase: 'Running', conditions };
+  }
+  const containerStatuses = containersOf(spec).map((container) => {
+    const image = String(fieldOf(container, 'image'));
+    const state = missing.has(image)
+      ? { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": not found` } }
+      : { running: {} };
+    return { name: fieldOf(container, 'name'), image, ready: false, restartCount: 0, state };
+  });
+  return { phase: 'Pending', conditions, containerStatuses };
+}
+
+function isReady(pod: ApiObject): boolean {
+  const conditions = fieldOf(pod['status'], 'conditions');
+  return Array.isArray(conditions) && conditions.some((one) => fieldOf(one, 'status') === 'True');
+}
+
+function containersOf(spec: unknown): readonly unknown[] {
+  return ['initContainers', 'containers'].flatMap((field) => {
+    const containers = fieldOf(spec, field);
+    return Array.isArray(containers) ? containers : [];
+  });
+}
+
+function imagesOf(deployment: ApiObject | undefined): readonly string[] {
+  const spec = fieldOf(fieldOf(deployment?.['spec'], 'template'), 'spec');
+  return containersOf(spec).map((container) => String(fieldOf(container, 'image')));
 }
 
 function podsOf(store: Store, deployment: ApiObject): readonly ApiObject[] {

@@ -18,6 +18,8 @@ export interface KubernetesOptions {
   /** How long one pod takes to become ready. */
   readonly podMillis?: number;
   readonly onEvent?: (event: ObjectEvent) => void;
+  /** Is the image to be had? Anything is where it is left out. */
+  readonly canPull?: (image: string) => Promise<boolean>;
 }
 
 export interface Kubernetes {
@@ -32,8 +34,12 @@ export interface Kubernetes {
  * A small Kubernetes API on loopback, in memory: reads, lists, writes and deletion of a few kinds, and Deployments that
  * roll out. For trying Sluice where there is no cluster; it runs nothing.
  */
-export async function startKubernetes({ podMillis = 300, onEvent }: KubernetesOptions = {}): Promise<Kubernetes> {
-  const controller = startDeploymentController(() => store, podMillis);
+export async function startKubernetes({
+  podMillis = 300,
+  onEvent,
+  canPull = async () => true,
+}: KubernetesOptions = {}): Promise<Kubernetes> {
+  const controller = startDeploymentController(() => store, podMillis, canPull);
   const store = createStore((event) => {
     controller.observe(event);
     onEvent?.(event);

@@ -5,12 +5,12 @@ import { onTestFinished } from 'vitest';
 import { type Ask, openApi, type Question } from '../../../infra/agent/cluster/api.ts';
 import { openCluster } from '../../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
-import { startKubernetes } from '../../../infra/local/kubernetes/server.ts';
+import { type KubernetesOptions, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
 
 /** The demo's API for one test, and what it was asked. */
-export async function openDouble(podMillis = 10) {
+export async function openDouble(podMillis = 10, more: KubernetesOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-double-'));
-  const kubernetes = await startKubernetes({ podMillis });
+  const kubernetes = await startKubernetes({ podMillis, ...more });
   const kubeconfig = join(directory, 'kubeconfig');
   writeFileSync(kubeconfig, kubernetes.kubeconfig);
   onTestFinished(async () => {
