@@ -6,7 +6,8 @@ import { messageOf } from '../../shared/errors.ts';
 import { parseReference } from '../../shared/image/reference.ts';
 import { createLog } from '../../shared/log.ts';
 import { runDemo } from './demo/demo.ts';
-import { findDemo } from './demo/running.ts';
+import type { PersonsImage } from './demo/images.ts';
+import { findDemo } from './demo/runs.ts';
 import { pushImage } from './registry/push-image.ts';
 import { startRuntime } from './runtime.ts';
 
@@ -14,22 +15,31 @@ interface StartOptions {
   readonly config?: string;
   readonly once: boolean;
   readonly context?: string;
+  readonly image?: string;
+  readonly next?: string;
   readonly port?: number;
   readonly stateDir: string;
 }
 
 const DEFAULT_PORT = 8080;
 
+/** As a shell tells of Ctrl-C. */
+const INTERRUPTED = 130;
+
 const ended = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => ended.abort());
 }
+// Whoever read it has seen enough, as `head` has: that ends it like Ctrl-C.
+process.stdout.on('error', () => ended.abort());
 
 const program = new Command('npm start --')
   .description('Runs Sluice on this machine; without a configuration, as a demo.')
   .option('--config <file>', 'run with this sluice.yml instead of the demo')
   .option('--once', 'demo: end when the first image is rolled out', false)
   .option('--context <name>', "demo: use the cluster of this kubeconfig's context instead of its own")
+  .option('--image <image>', 'demo with --context: an image that this cluster can pull, in the place of its own')
+  .option('--next <tag>', 'with --image: a tag of it that was built later')
   .option('--port <number>', `port on loopback (${DEFAULT_PORT} with --config, else a free one)`, toPort)
   .option('--state-dir <dir>', 'with --config: keeps queues, cache and clones', '.sluice/state')
   .action(async (options: StartOptions) =>
@@ -42,9 +52,27 @@ program
   .argument('<image>', 'as in hello:1.0.1')
   .action(push);
 
-async function demo({ once, context, port = 0 }: StartOptions): Promise<void> {
-  const print = (text: string) => process.stdout.write(`${text}\n`);
-  await runDemo({ once, context, port, signal: ended.signal, print, colours: process.stdout.hasColors?.() ?? false });
+async function demo(options: StartOptions): Promise<void> {
+  const { once, context, port = 0 } = options;
+  const isTold = await runDemo({
+    ...{ once, context, port },
+    image: imageOf(options),
+    variables: process.env,
+    signal: ended.signal,
+    print: (text) => process.stdout.write(`${text}\n`),
+    colours: process.stdout.hasColors?.() ?? false,
+  });
+  process.exitCode = isTold ? 0 : INTERRUPTED;
+}
+
+function imageOf({ context, image, next }: StartOptions): PersonsImage | undefined {
+  if (image === undefined && next === undefined) {
+    return undefined;
+  }
+  if (context === undefined || image === undefined || next === undefined) {
+    return program.error('error: --context, --image and --next belong together');
+  }
+  return { image, next };
 }
 
 async function serve(file: string, { port = DEFAULT_PORT, stateDir }: StartOptions): Promise<void> {
@@ -71,7 +99,7 @@ async function serve(file: string, { port = DEFAULT_PORT, stateDir }: StartOptio
 async function push(image: string): Promise<void> {
   // The demo's registry takes the place of the one that a short name would mean.
   const { repository, tag = 'latest' } = parseReference(`demo.local/${image}`);
-  const { registry } = findDemo();
+  const registry = findDemo();
   const digest = await pushImage({ registry, repository, tag, created: new Date(), content: `${image} ${Date.now()}` });
   process.stdout.write(`${image} ${digest}\n`);
 }

@@ -173,8 +173,9 @@ export function printKubeconfig(
 async function createNodes(api: KubeApi, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => `node-${index}`);
   for (const name of names) {
+    const annotations = { 'kwok.x-k8s.io/node': 'fake' };
     const labels = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' };
-    await api.create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } });
+    await api.create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name, labels, annotations } });
   }
 }
 

@@ -8,10 +8,12 @@ export interface AgentProcess {
 }
 
 const MAIN = fileURLToPath(new URL('../../agent/main.ts', import.meta.url));
+const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href;
 const GRACE_MILLIS = 5000;
 
 /**
- * Runs the agent as a process of its own.
+ * Runs the agent as a process of its own, which ends when this one does. It is in a group of its own: Ctrl-C in a
+ * terminal is for this process, which ends the agent in its turn.
  *
  * @param onLine is called with each line that it logs
  * @param onEnd is called where it ends without being asked to
@@ -21,7 +23,10 @@ export function startAgent(
   onLine: (line: string) => void,
   onEnd: (status: number | null) => void,
 ): AgentProcess {
-  const child = spawn(process.execPath, [MAIN, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', END_WITH_PARENT, MAIN, ...flags], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
+  });
   createInterface({ input: child.stderr }).on('line', onLine);
   let isAsked = false;
   const ended = new Promise<void>((resolve) => {

@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { messageOf, SluiceError } from '../../../shared/errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../../shared/errors.ts';
 import { createLog } from '../../../shared/log.ts';
-import { pushImage } from '../registry/push-image.ts';
-import { announceDemo, withdrawDemo } from './running.ts';
+import type { PersonsImage } from './images.ts';
+import { Lines } from './lines.ts';
+import { PersonsCluster } from './persons-cluster.ts';
+import { DemoRun } from './runs.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -10,6 +12,9 @@ export interface DemoOptions {
   /** End when the first image is rolled out. */
   readonly once: boolean;
   readonly context: string | undefined;
+  readonly image: PersonsImage | undefined;
+  /** Those of the environment that say where a kubeconfig is. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
   readonly port: number;
   /** Ends the demo. */
   readonly signal: AbortSignal;
@@ -17,24 +22,44 @@ export interface DemoOptions {
   readonly colours: boolean;
 }
 
-const STEP_TIMEOUT_MILLIS = 60_000;
-
-/** Lines of the logs that the story waits for. */
-interface Lines {
-  readonly add: (line: string) => void;
-  /** The first line that fits, from now on. @throws SluiceError `not-healthy` where none comes in time, or the demo ends */
-  readonly next: (what: string, fits: (line: Readonly<Record<string, unknown>>) => boolean) => Promise<void>;
-  readonly end: (reason: string) => void;
-}
+/** More than the agent waits for a roll-out: it has a reason to tell. */
+const STEP_TIMEOUT_MILLIS = 75_000;
+const POD_LOOK_MILLIS = 2000;
+/** So often in a row a fault is seen before it is taken for one that stays. */
+const POD_LOOKS = 4;
 
 /**
- * Plays the first two steps of the story and shows them: an image with a tag that the policy does not want, then one
- * that it wants, up to its roll-out.
+ * Plays the first steps of the story and shows them: an image with a tag that the policy does not want, then one that
+ * it wants, up to its roll-out. Whatever it made is taken away at its end, and what killed ones left at its start.
  *
+ * @returns false where the signal ended it before the story was told
  * @throws SluiceError where a step does not come to its end
  */
-export async function runDemo({ once, context, port, signal, print, colours }: DemoOptions): Promise<void> {
-  const lines = createLines();
+export async function runDemo(options: DemoOptions): Promise<boolean> {
+  const { print, signal } = options;
+  await removeLeft(options);
+  const run = DemoRun.begin();
+  try {
+    await play(options, run);
+    run.remove();
+    return true;
+  } catch (error) {
+    if (run.record.namespace === undefined || (await isGone(run, options))) {
+      run.remove();
+    } else {
+      run.leave();
+    }
+    if (signal.aborted) {
+      print('It was ended before the story was.');
+      return false;
+    }
+    throw error;
+  }
+}
+
+async function play(options: DemoOptions, run: DemoRun): Promise<void> {
+  const { once, context, image, port, variables, signal, print, colours } = options;
+  const lines = new Lines(STEP_TIMEOUT_MILLIS);
   let screen: Screen | undefined;
   const onLine = (line: string) => {
     screen?.show(line.trimEnd());
@@ -42,93 +67,105 @@ export async function runDemo({ once, context, port, signal, print, colours }: D
   };
   const log = createLog({}, 'info', { write: onLine });
   signal.addEventListener('abort', () => lines.end('it was interrupted'));
-  print('Bringing up a Git repository with hello, an image registry, a Kubernetes API, Sluice and its agent…');
+  const cluster = context === undefined ? 'a Kubernetes API' : `a namespace in ${context}`;
+  print(`Bringing up a Git repository with hello, an image registry, ${cluster}, Sluice and its agent…`);
   const onAgentEnd = (status: number | null) => lines.end(`the agent ended with status ${status}`);
-  const world = await startWorld({ context, port, log, onAgentLine: onLine, onAgentEnd });
+  const world = await startWorld({ run, context, image, variables, port, log, onAgentLine: onLine, onAgentEnd });
+  const told = new AbortController();
+  const watching = watchPods(world, lines, AbortSignal.any([signal, told.signal]));
   try {
     screen = createScreen({ print, repository: world.repository, colours, now: Date.now });
-    await lines.next('the first revision to be rolled out', ({ message }) => message === 'revision healthy');
     await playStory(world, lines);
+    told.abort();
     if (!once) {
-      announceDemo({ registry: world.registry });
+      if (world.registry !== undefined) {
+        run.write({ registry: world.registry });
+      }
       screen.say(invitation(world));
       await ended(signal);
     }
   } finally {
-    withdrawDemo();
+    told.abort();
+    await watching;
     await world.stop();
   }
 }
 
-/** What CI does: a first tag for its own tests, then the tag of the commit. */
-async function playStory({ registry, repository }: World, lines: Lines): Promise<void> {
-  const sha = execFileSync('git', ['-C', repository, 'rev-parse', '--short=12', 'main'], { encoding: 'utf8' }).trim();
-  const image = { registry, repository: 'hello', created: new Date(), content: sha };
-  const kept = lines.next('hello:tmp to be kept out', ({ message, tag }) => message === 'image kept' && tag === 'tmp');
-  await Promise.all([kept, pushImage({ ...image, tag: 'tmp' })]);
-  let commit: unknown;
-  const committed = lines.next(`hello:${sha} to be committed`, (line) => {
-    commit = line['commit'];
-    return line['message'] === 'image committed';
+async function playStory({ steps }: World, lines: Lines): Promise<void> {
+  await lines.next('the first revision to be rolled out', ({ message, problems }) => {
+    if (message === 'revision not healthy') {
+      lines.end(String(problems));
+    }
+    return message === 'revision healthy';
   });
-  await Promise.all([committed, pushImage({ ...image, tag: sha })]);
-  await lines.next(
-    `hello:${sha} to be rolled out`,
-    ({ message, revision }) => message === 'revision applied' && revision === commit,
-  );
-}
-
-function invitation({ repositoryUrl, runtimeUrl }: World): string {
-  return `
-It stays up. From a second terminal:
-  npm start -- push hello:1.0.1      push the next image
-  git clone ${repositoryUrl}
-Pushes are taken at ${runtimeUrl}/push/distribution. Ctrl-C ends it.`;
-}
-
-function createLines(): Lines {
-  const waiting = new Set<{
-    readonly fits: (line: Readonly<Record<string, unknown>>) => boolean;
-    readonly resolve: () => void;
-    readonly reject: (error: SluiceError) => void;
-    readonly what: string;
-  }>();
-  let reason: string | undefined;
-  const missed = (what: string, found: string) =>
-    new SluiceError({ code: 'not-healthy', subject: 'demo', expected: what, found });
-  return {
-    add(text) {
-      const line = parse(text);
-      for (const one of waiting) {
-        if (one.fits(line)) {
-          waiting.delete(one);
-          one.resolve();
+  for (const { tag, becomes, push } of steps) {
+    let commit: unknown;
+    const decided = lines.next(`${tag} to be ${becomes}`, (line) => {
+      const { message } = line;
+      commit = line['commit'];
+      if (message === 'image kept' && line['tag'] === tag && becomes !== 'kept') {
+        lines.end(`it was kept: ${String(line['reason'])}`);
+      }
+      return message === (becomes === 'kept' ? 'image kept' : 'image committed') && line['tag'] === tag;
+    });
+    await Promise.all([decided, push()]);
+    if (becomes === 'rolled out') {
+      await lines.next(`${tag} to be rolled out`, ({ message, revision, problems }) => {
+        if (message === 'revision not healthy' && revision === commit) {
+          lines.end(String(problems));
         }
-      }
-    },
-    async next(what, fits) {
-      if (reason !== undefined) {
-        throw missed(what, reason);
-      }
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const entry = { fits, resolve, reject, what };
-      waiting.add(entry);
-      const late = () => reject(missed(what, `nothing within ${STEP_TIMEOUT_MILLIS / 1000} s`));
-      const timer = setTimeout(late, STEP_TIMEOUT_MILLIS);
-      try {
-        await promise;
-      } finally {
-        clearTimeout(timer);
-        waiting.delete(entry);
-      }
-    },
-    end(why) {
-      reason = why;
-      for (const { reject, what } of waiting) {
-        reject(missed(what, why));
-      }
-    },
-  };
+        return message === 'revision applied' && revision === commit;
+      });
+    }
+  }
+}
+
+/** Ends the story where pods do not start and will not: nobody wants to wait for a minute for that. */
+async function watchPods({ podFault }: World, lines: Lines, signal: AbortSignal): Promise<void> {
+  let times = 0;
+  while (!signal.aborted) {
+    const fault = await podFault().catch(() => undefined);
+    times = fault === undefined ? 0 : times + 1;
+    if (fault !== undefined && times >= POD_LOOKS) {
+      lines.end(fault);
+      return;
+    }
+    await sleep(POD_LOOK_MILLIS, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Takes away what demos of this folder left that were killed. */
+async function removeLeft(options: DemoOptions): Promise<void> {
+  for (const left of DemoRun.takeLeft()) {
+    if (await isGone(left, options)) {
+      left.remove();
+    } else {
+      left.leave();
+    }
+  }
+}
+
+/** Sees to it that the namespace of a demo is gone; says what is left to do where it cannot. */
+async function isGone({ id, record }: DemoRun, { variables, print }: DemoOptions): Promise<boolean> {
+  if (record.namespace === undefined) {
+    return true;
+  }
+  const { context, name } = record.namespace;
+  try {
+    await (await PersonsCluster.open(context, variables)).removeNamespace(name, id);
+    return true;
+  } catch (error) {
+    print(`The demo's namespace ${name} is left in ${context}: ${messageOf(error)}`);
+    return false;
+  }
+}
+
+function invitation({ registry, repositoryUrl, runtimeUrl }: World): string {
+  const push = registry === undefined ? '' : '\n  npm start -- push hello:1.0.1      push the next image';
+  return `
+It stays up. From a second terminal:${push}
+  git clone ${repositoryUrl}
+Pushes are taken at ${runtimeUrl}/push/. Ctrl-C ends it.`;
 }
 
 async function ended(signal: AbortSignal): Promise<void> {
@@ -136,13 +173,5 @@ async function ended(signal: AbortSignal): Promise<void> {
     await new Promise((resolve) => {
       signal.addEventListener('abort', resolve, { once: true });
     });
-  }
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch (error) {
-    return { message: messageOf(error) };
   }
 }

@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { styleText } from 'node:util';
-
-/** A line of a log: its fields as text, an error's as its message. */
-type Line = Readonly<Record<string, string>>;
+import { type Line, PushBook } from './push-book.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -54,16 +52,19 @@ const VIEWS: Readonly<Record<string, View>> = {
 /** Shows log lines to a person: who did what, so long after the push. */
 export function createScreen({ print, repository, colours, now }: ScreenOptions): Screen {
   const paint = (style: Style, text: string) => (colours ? styleText(style, text, { validateStream: false }) : text);
-  let pushedAt: number | undefined;
+  const book = new PushBook(now);
   const show = (line: Line) => {
     if (line['message'] === 'push received') {
-      pushedAt = now();
-      print(`\n${paint('bold', `● ${imageOf(line)} is pushed`)}`);
-      return;
+      book.receive(line);
     }
+    const push = book.pushOf(line);
     const view = VIEWS[line['message'] ?? ''];
+    if (push !== undefined && push !== book.shown && (view !== undefined || line['message'] === 'push received')) {
+      print(`\n${paint('bold', `● ${push.image} ${book.hasShown(push) ? 'goes on' : 'is pushed'}`)}`);
+      book.show(push);
+    }
     if (view !== undefined) {
-      const since = pushedAt === undefined ? '' : `+${now() - pushedAt} ms`;
+      const since = push === undefined ? '' : `+${now() - push.at} ms`;
       const who = (line['service'] ?? '').padEnd(16);
       print(`${since.padStart(10)}  ${paint('bold', who)} ${paint(view.style, view.text(line))}`);
     }
@@ -100,10 +101,6 @@ function diffOf(repository: string, commit: string): readonly (readonly [Style, 
     }
     return [[line.startsWith('+') ? 'green' : 'red', line]];
   });
-}
-
-function imageOf(line: Line): string {
-  return `${(line['image'] ?? '').split('/').slice(1).join('/')}:${line['tag']}`;
 }
 
 function short(revision = ''): string {

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { vi } from 'vitest';
+
+const MAIN = resolve('infra/local/main.ts');
+
+/** A folder that demos are started in. */
+export interface DemoFolder {
+  readonly path: string;
+  /** What demos have in it, one name for each. */
+  readonly runs: () => readonly string[];
+  readonly start: (flags: readonly string[], variables?: Readonly<Record<string, string>>) => DemoProcess;
+  readonly remove: () => void;
+}
+
+/** `npm start` in a process of its own. */
+export interface DemoProcess {
+  readonly pid: number;
+  /** All it has printed so far, errors as well. */
+  readonly said: () => string;
+  readonly until: (text: string) => Promise<void>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Closes the pipe that it prints to, as `head` does. */
+  readonly closeOutput: () => void;
+  readonly ended: Promise<{ readonly status: number | null; readonly said: string }>;
+}
+
+export function demoFolder(): DemoFolder {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-demo-test-'));
+  const home = join(directory, '.sluice', 'demo');
+  return {
+    path: directory,
+    runs: () => (existsSync(home) ? readdirSync(home) : []),
+    start: (flags, variables = {}) => startDemo(directory, flags, variables),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+function startDemo(cwd: string, flags: readonly string[], variables: Readonly<Record<string, string>>): DemoProcess {
+  const env = { PATH: process.env['PATH'], HOME: cwd, ...variables };
+  const child = spawn(process.execPath, [MAIN, ...flags], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8');
+    });
+  }
+  const ended = new Promise<{ status: number | null; said: string }>((done) => {
+    child.on('close', (status) => done({ status, said }));
+  });
+  return {
+    pid: child.pid ?? 0,
+    said: () => said,
+    async until(text) {
+      await vi
+        .waitUntil(() => said.includes(text), { timeout: 60_000, interval: 20 })
+        .catch((cause: unknown) => {
+          throw new Error(`waited for ${text}, found ${said}`, { cause });
+        });
+    },
+    kill: (signal) => void child.kill(signal),
+    closeOutput: () => void child.stdout.destroy(),
+    ended,
+  };
+}
+
+/** The agents of demos that run below a folder of which this is a part. */
+export function agentsOf(run: string): readonly string[] {
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(`/${run}/agent`));
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(join('/proc', pid, 'cmdline'), 'utf8');
+  } catch {
+    return '';
+  }
+}
