@@ -5,11 +5,13 @@ import { type ParsedDocument, type ParsedText, parseYaml } from '../../../shared
 import { YamlError } from '../../../shared/yaml/value.ts';
 import type { Manifest } from '../manifest.ts';
 import { keepsVariables } from './annotations.ts';
+import { dropCaPlaceholders } from './ca-placeholder.ts';
 import { withGeneratedName } from './generated-name.ts';
+import { saysNoObject } from './no-object.ts';
 import { findNameFaults } from './object-names.ts';
 import { isRecord } from './record.ts';
 import { isSecretKind, looksLikeSecret, namesAny, valuesOfSecret } from './secret-values.ts';
-import { isEncrypted, isStillEncrypted } from './sops.ts';
+import { isEncrypted, isStillEncrypted, staysEncrypted } from './sops.ts';
 import { fillIn } from './variables.ts';
 
 /** How the objects of a text are read. */
@@ -33,6 +35,8 @@ export interface DocumentRead {
   readonly secrets: readonly string[];
   /** SOPS encrypted it: its text, of which no object was read. */
   readonly encrypted?: string;
+  /** It says nothing of being an object, and is a failure only where others of its file do. */
+  readonly saysNoObject?: true;
 }
 
 interface ObjectRead {
@@ -73,6 +77,10 @@ function readDocument(document: ParsedDocument, options: ReadingOptions, lineAt:
   if (root === undefined) {
     return { line, comment, objects: [], failures: [], secrets: [] };
   }
+  if (saysNoObject(root)) {
+    const failure = { line, reason: NO_IDENTITY, discreet: `is no object: ${NO_IDENTITY}` };
+    return { line, comment, objects: [], failures: [failure], secrets: [], saysNoObject: true };
+  }
   if (isEncrypted(root)) {
     return { line, comment, objects: [], failures: [], secrets: [], encrypted: source };
   }
@@ -81,6 +89,8 @@ function readDocument(document: ParsedDocument, options: ReadingOptions, lineAt:
   const { objects, failures, secrets } = reader;
   return { line, comment, objects, failures, secrets };
 }
+
+const NO_IDENTITY = 'expected apiVersion, kind and metadata.name';
 
 class ObjectReader {
   readonly objects: ObjectRead[] = [];
@@ -146,7 +156,7 @@ class ObjectReader {
     this.#isSecret ||= isSecretKind(value);
     this.secrets.push(...valuesOfSecret(value));
     if (!hasIdentity(value)) {
-      this.#fail(offset, 'expected apiVersion, kind and metadata.name');
+      this.#fail(offset, NO_IDENTITY);
       return;
     }
     const faults = findNameFaults(value);
@@ -157,13 +167,14 @@ class ObjectReader {
     if (faults.length > 0) {
       return;
     }
-    if (isStillEncrypted(value)) {
+    if (!staysEncrypted(value) && isStillEncrypted(value)) {
       this.#fail(
         offset,
         'a value is still encrypted by SOPS: only objects are decrypted, not what generators and charts read',
       );
       return;
     }
+    dropCaPlaceholders(value);
     // The names were checked above.
     const object = { manifest: value as Manifest, line: this.#lineAt(offset) };
     this.objects.push(this.#isSecret ? { ...object, isSecret: true } : object);
@@ -180,12 +191,19 @@ function withoutText(discreet: string): string {
   return `it ${discreet}; what stands there is not shown, because the object is secret`;
 }
 
+/** Of core kinds a list without items is empty; `kind: AllowList` in a group of its own is an object. */
+const CORE_VERSION = /^v\d\w*$/;
+
 function itemsOf(node: Node, value: unknown): readonly Node[] | undefined {
-  if (!isRecord(value) || !String(value['kind']).endsWith('List') || !Array.isArray(value['items'])) {
+  if (!isRecord(value) || !String(value['kind']).endsWith('List')) {
     return undefined;
   }
   const items: unknown = isMap(node) ? node.get('items', true) : undefined;
-  return isSeq(items) ? items.items.filter(isNode) : undefined;
+  if (Array.isArray(value['items'])) {
+    return isSeq(items) ? items.items.filter(isNode) : undefined;
+  }
+  const isEmpty = (value['items'] ?? null) === null && CORE_VERSION.test(String(value['apiVersion']));
+  return isEmpty ? [] : undefined;
 }
 
 function keepsItsVariables(value: unknown): boolean {
@@ -193,7 +211,7 @@ function keepsItsVariables(value: unknown): boolean {
   return isRecord(metadata) && keepsVariables(metadata);
 }
 
-function hasIdentity(value: unknown): value is Readonly<Record<string, unknown>> {
+function hasIdentity(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value) || value['apiVersion'] === undefined || value['kind'] === undefined) {
     return false;
   }

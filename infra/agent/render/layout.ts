@@ -196,6 +196,6 @@ function mayHoldManifests(path: string, isFile: boolean): boolean {
 }
 
 /** `./k8s/`, `/k8s` and `k8s` are the same folder; the root is `.`. */
-function cleaned(path: string): string {
+export function cleaned(path: string): string {
   return join('.', path).replace(/\/$/, '') || '.';
 }

@@ -1,8 +1,9 @@
 import { messageOf } from '../../../shared/errors.ts';
 import { type DocumentRead, readDocuments } from './documents.ts';
+import { lacksObjectWords } from './no-object.ts';
 import type { RenderedObject, RenderFailure } from './rendered.ts';
 import { decryptedValues } from './secret-values.ts';
-import type { Decrypt } from './sops.ts';
+import { type Decrypt, staysEncrypted } from './sops.ts';
 
 /** Text with manifests: of a file, or written by a renderer. */
 export interface ManifestText {
@@ -31,13 +32,22 @@ export interface ReadManifests {
   readonly failures: readonly RenderFailure[];
   /** What of it is secret. */
   readonly secrets: readonly string[];
+  /** It is a file of another program, and no object is missed. */
+  readonly isPassedOver?: boolean;
 }
 
 /** Reads the objects of a text: decrypts, fills in variables, and takes lists apart. */
 export async function readManifests(text: ManifestText, options: ReadOptions): Promise<ReadManifests> {
+  const isFile = !text.isRendered;
+  if (isFile && text.format === 'json' && lacksObjectWords(text.text)) {
+    return PASSED_OVER;
+  }
   const documents = readDocuments(text.text, options);
+  if (isFile && isOfAnotherProgram(documents)) {
+    return PASSED_OVER;
+  }
   const isLocked = documents.some(({ encrypted }) => encrypted !== undefined);
-  if (isLocked && !text.isRendered) {
+  if (isLocked && isFile) {
     // It is decrypted whole, as it was signed.
     return decrypted(text, text.text, documents, options);
   }
@@ -51,17 +61,35 @@ export async function readManifests(text: ManifestText, options: ReadOptions): P
   return joined(parts);
 }
 
+const PASSED_OVER: ReadManifests = { objects: [], failures: [], secrets: [], isPassedOver: true };
+
+/** Does no document of a file say anything of being an object? One beside objects has lost its head. */
+function isOfAnotherProgram(documents: readonly DocumentRead[]): boolean {
+  const isEmpty = ({ objects, failures, encrypted }: DocumentRead) =>
+    objects.length === 0 && failures.length === 0 && encrypted === undefined;
+  return (
+    documents.some(({ saysNoObject }) => saysNoObject) &&
+    documents.every((one) => one.saysNoObject === true || isEmpty(one))
+  );
+}
+
 /** @param documents of the source; what is decrypted stands where they do */
 async function decrypted(
-  { format, isRendered, placeOf }: ManifestText,
+  text: ManifestText,
   source: string,
   documents: readonly DocumentRead[],
   { decrypt, ...options }: ReadOptions,
 ): Promise<ReadManifests> {
+  const { format, isRendered, placeOf } = text;
   const places = documents.map(({ line, comment }) => placeOf(line, comment));
   try {
     const clear = await decrypt(source, format, { isSigned: !isRendered });
     const parts = readDocuments(clear, options).map(({ objects, failures, secrets }, index): ReadManifests => {
+      const before = documents[index];
+      if (before?.objects.some(({ manifest }) => staysEncrypted(manifest)) === true) {
+        // It was signed with the rest, and is not for us to open.
+        return placed(text, before);
+      }
       const place = places[index] ?? places[0] ?? '';
       return {
         objects: objects.map(({ manifest }) => ({ manifest, place, isSecret: true })),

@@ -21,7 +21,7 @@ export function openMemory(): RenderMemory {
         const key = digestOf(text, options);
         const read = before.get(key) ?? (await readManifests(text, options));
         // What failed may succeed the next time: a key came late.
-        if (read.failures.length === 0) {
+        if (read.failures.length === 0 && read.isPassedOver !== true) {
           now.set(key, read);
         }
         return read;

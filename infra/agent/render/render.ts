@@ -7,7 +7,7 @@ import { idOf, keyOf, printId } from '../manifest.ts';
 import { isIgnored } from './annotations.ts';
 import { renderChart } from './chart.ts';
 import { buildKustomization, type Kustomization, openKustomization } from './kustomization.ts';
-import { CHART_FILE, type Layout, layOut } from './layout.ts';
+import { CHART_FILE, cleaned, type Layout, layOut } from './layout.ts';
 import type { LeftOut } from './left-out.ts';
 import { isLfsPointer, LFS_REASON } from './lfs.ts';
 import { type ManifestText, readManifests } from './manifests.ts';
@@ -45,6 +45,7 @@ export async function render(directory: string, paths: readonly string[], option
   const layout = await layOut(root, paths, options.left);
   const failures = [...layout.failures];
   const objects: RenderedObject[] = [];
+  const passedOver: RenderFailure[] = [];
   const secrets: string[] = [];
   const ofTexts: RenderFailure[] = [];
   const unplaced: Unplaced[] = [];
@@ -56,6 +57,9 @@ export async function render(directory: string, paths: readonly string[], option
       continue;
     }
     const found = await read(text, how);
+    if (found.isPassedOver === true) {
+      passedOver.push({ subject: text.subject, reason: 'it holds no Kubernetes object' });
+    }
     objects.push(...found.objects);
     ofTexts.push(...found.failures);
     secrets.push(...found.secrets);
@@ -65,14 +69,32 @@ export async function render(directory: string, paths: readonly string[], option
   }
   unplaced.push(...failures.map(({ subject }) => ({ subject, namesPlace: false })));
   failures.push(...ofTexts);
+  failures.push(...emptyPaths(paths, layout, passedOver));
   const unique = withoutDoubles(objects, failures);
   return {
     objects: unique.filter(({ manifest }) => !isIgnored(manifest)),
     skipped: unique.filter(({ manifest }) => isIgnored(manifest)),
     failures,
+    passedOver,
     secrets,
     unplaced,
   };
+}
+
+/** Paths in which every file is another program's: what they held is not to be taken for gone. */
+function emptyPaths(
+  paths: readonly string[],
+  { files, kustomizations, charts }: Layout,
+  passedOver: readonly RenderFailure[],
+): readonly RenderFailure[] {
+  const others = new Set(passedOver.map(({ subject }) => subject));
+  const rest = [...files.filter((one) => !others.has(one)), ...kustomizations, ...charts];
+  return paths.map(cleaned).flatMap((path) => {
+    const isBelow = (one: string) => path === '.' || one === path || one.startsWith(`${path}/`);
+    return [...others].some(isBelow) && !rest.some(isBelow)
+      ? [{ subject: path, reason: 'expected Kubernetes objects, found only files without any' }]
+      : [];
+  });
 }
 
 async function* textsOf(

@@ -1,5 +1,7 @@
-import { isMap, type Node } from 'yaml';
+import { isMap, isScalar, type Node } from 'yaml';
 import { SluiceError } from '../../../shared/errors.ts';
+import { is, isMarked, type Marks } from '../marks.ts';
+import { isRecord } from './record.ts';
 import { withAgeKeysAlone } from './sops-metadata.ts';
 import type { Tools } from './tools.ts';
 
@@ -39,10 +41,39 @@ export function sopsDecrypt(tools: Tools, ageKeyFile: string | undefined): Decry
   };
 }
 
-/** Has SOPS encrypted this document? Its own fields tell. */
+/** Is this a document that SOPS encrypted, and that is to be decrypted? Its own fields tell. */
 export function isEncrypted(root: Node): boolean {
   const sops: unknown = isMap(root) ? root.get('sops') : undefined;
-  return isMap(sops) && sops.has('mac');
+  return isMap(sops) && sops.has('mac') && !staysEncrypted(headOf(root));
+}
+
+/** Says "not to be decrypted": https://fluxcd.io/flux/components/kustomize/kustomizations/#decryption */
+const NOT_DECRYPTED: Marks = {
+  'sluice.dev/decrypt': is('disabled'),
+  'kustomize.toolkit.fluxcd.io/decrypt': is('disabled'),
+};
+/** What its own operator decrypts in the cluster: https://github.com/isindir/sops-secrets-operator */
+const OTHERS_KIND = 'SopsSecret';
+
+/** Is an object that SOPS encrypted applied as it is? */
+export function staysEncrypted(value: unknown): boolean {
+  if (!isRecord(value)) {
+    return false;
+  }
+  return value['kind'] === OTHERS_KIND || (isRecord(value['metadata']) && isMarked(value['metadata'], NOT_DECRYPTED));
+}
+
+/** What tells of a document whether it stays encrypted, before anything of it has a meaning. */
+function headOf(root: Node): unknown {
+  const textsIn = (node: unknown) =>
+    Object.fromEntries((isMap(node) ? node.items : []).flatMap(({ key, value }) => textOf(key, value)));
+  const metadata: unknown = isMap(root) ? root.get('metadata') : undefined;
+  const marks = (name: string) => textsIn(isMap(metadata) ? metadata.get(name) : undefined);
+  return { ...textsIn(root), metadata: { labels: marks('labels'), annotations: marks('annotations') } };
+}
+
+function textOf(key: unknown, value: unknown): readonly (readonly [string, unknown])[] {
+  return isScalar(key) && isScalar(value) ? [[String(key.value), value.value]] : [];
 }
 
 /** Is there a value in it that SOPS encrypted? Of a Secret, what its data holds counts too. */
