@@ -180,7 +180,10 @@ test('what nobody reads stops nothing', async () => {
 });
 
 test('a name with the sign for what is not UTF-8 in it is a name like others', async () => {
-  const rendered = await renderRevision([folder('k8s', file('\ufffd.yml'), file('two\nlines.json', '{"kind":1}'))], ['k8s']);
+  const rendered = await renderRevision(
+    [folder('k8s', file('\ufffd.yml'), file('two\nlines.json', '{"kind":1}'))],
+    ['k8s'],
+  );
   expect(rendered.objects).toEqual(['configmap/a']);
   expect(rendered.failures.map(({ subject }) => subject)).toEqual(['k8s/two\nlines.json:1']);
 });
