@@ -37,7 +37,10 @@ function drop(value: unknown, path: readonly string[]): void {
     }
   } else if (isRecord(value) && name !== undefined) {
     drop(value[name], rest);
-  } else if (isRecord(value) && PLACEHOLDERS.has(String(value['caBundle'] ?? 'none').trim())) {
-    delete value['caBundle'];
+  } else if (isRecord(value)) {
+    const { caBundle } = value;
+    if (typeof caBundle === 'string' && PLACEHOLDERS.has(caBundle.trim())) {
+      delete value['caBundle'];
+    }
   }
 }
