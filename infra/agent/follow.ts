@@ -108,11 +108,11 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
               const shown = files.left.slice(0, MOST_SHOWN).map(({ path, reason }) => `${path}: ${reason}`);
               log.warn('files left out', { revision: commit, count: files.left.length, files: shown });
             }
-            const rendered = await work(files.directory, files.left);
-            for (const { subject, reason } of rendered.passedOver ?? []) {
+            const found = await work(files.directory, files.left);
+            for (const { subject, reason } of found.passedOver ?? []) {
               log.info('passed over', { revision: commit, object: subject, reason });
             }
-            return rendered;
+            return found;
           } finally {
             await files.dispose();
           }
