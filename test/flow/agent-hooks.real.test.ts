@@ -198,6 +198,10 @@ describe('hooks on a real control plane', { timeout: 240_000 }, () => {
     const changed = { ...files, 'a.yml': configMap(agent, 'a: "2"') };
     const next = await stage.apply(changed, { agent, commit: 'c2', ...TIME });
     expect(next.lines).toContain(`job/default/${name} ${MADE_ANEW}`);
+    const anotherImage = { ...files, 'j.yml': files['j.yml'].replace('job:1', 'job:2') };
+    const last = await stage.apply(anotherImage, { agent, commit: 'c3', ...TIME });
+    expect(last.lines).toContain(`job/default/${name} ${MADE_ANEW}`);
+    expect(last.lines.filter((line) => line.endsWith(' pruned'))).toEqual([]);
   });
 
   test('a Job that is to be cleaned up at once is seen to complete, and not run again', async () => {

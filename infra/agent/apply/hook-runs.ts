@@ -45,7 +45,7 @@ export class HookRuns {
 
   /** Starts a hook, unless it was started or has ended in this phase already; `live` where it has not completed. */
   async start({ manifest, place }: Task, phase: Phase): Promise<ObjectResult> {
-    const { cluster } = this.#ports;
+    const { cluster, signal } = this.#ports;
     const id = idOf(manifest);
     const state = this.#recordOf(id)[phase];
     if (state === 'complete' || state === 'deleted') {
@@ -63,6 +63,10 @@ export class HookRuns {
       return { id, action: 'failed', reason: `it failed in this revision, and is run again by the next (${place})` };
     }
     if (live !== undefined && (await this.#isStillAtWork(live))) {
+      if (signal.aborted) {
+        // The wait was ended before its time: nobody knows whether it would have ended.
+        return { id, action: 'unchanged', live };
+      }
       const reason = `its run of an earlier revision is still at work: it waits for that to end, or to be deleted (${place})`;
       return { id, action: 'failed', reason };
     }
@@ -138,7 +142,7 @@ export class HookRuns {
     for (const { manifest } of asking.toReversed()) {
       const id = idOf(manifest);
       const live = await cluster.read(id, { metadataOnly: true });
-      if (live !== undefined && (this.#isOfRun(live, phase) || policyOf(manifest) === 'IfNotPresent')) {
+      if (live !== undefined && this.#isOfRun(live, phase)) {
         await cluster.remove(id, { uid: live.metadata.uid });
       }
     }

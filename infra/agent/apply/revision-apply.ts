@@ -24,8 +24,8 @@ export interface ApplyPorts extends Omit<PlanPorts, 'revision'> {
 export class RevisionApply {
   readonly results: ObjectResult[] = [];
   readonly problems: Problem[] = [];
-  /** Of the wave that was applied last. */
-  unhealthy: readonly LiveObject[] = [];
+  /** What nothing waited for. */
+  readonly unhealthy: LiveObject[] = [];
   readonly #ports: ApplyPorts;
   readonly #book: Map<string, Entry>;
   readonly #plan: Plan;
@@ -107,19 +107,32 @@ export class RevisionApply {
         this.#book.set(keyOf(id), { ...this.#book.get(keyOf(id)), id, applied });
       }
     }
-    const isStarted = new Set(results.flatMap(({ id, live }) => (live === undefined ? [] : [keyOf(id)])));
-    const tasks = this.#plan.of(objects).tasks.filter(isHookRun);
-    const hooks = tasks.filter(({ manifest }) => isStarted.has(keyOf(idOf(manifest))));
-    const isHook = new Set(tasks.map(({ manifest }) => keyOf(idOf(manifest))));
-    const isOfHook = ({ id }: ObjectResult) => isHook.has(keyOf(id));
-    this.unhealthy = results.flatMap((one) => (one.live === undefined || isOfHook(one) ? [] : [one.live]));
-    const awaited = results.flatMap((one) => (one.live !== undefined && (!isLast || isOfHook(one)) ? [one.live] : []));
+    const hooks = this.#plan.of(objects).tasks.filter(isHookRun);
+    const problems = await this.#waitFor(results, hooks, phase, isLast);
+    return problems.length === 0 && results.every(({ action }) => action !== 'failed');
+  }
+
+  /** Waits for hooks to complete, and for other objects where more is to follow. */
+  async #waitFor(
+    results: readonly ObjectResult[],
+    hooks: readonly Task[],
+    phase: Phase,
+    isLast: boolean,
+  ): Promise<readonly Problem[]> {
+    const pending = new Map(
+      results.flatMap(({ id, live }) => (live === undefined ? [] : [[keyOf(id), live] as const])),
+    );
+    const started = hooks.filter(({ manifest }) => pending.has(keyOf(idOf(manifest))));
+    const ofHooks = started.flatMap(({ manifest }) => pending.get(keyOf(idOf(manifest))) ?? []);
+    const others = [...pending.values()].filter((live) => !ofHooks.includes(live));
+    const awaited = isLast ? ofHooks : [...pending.values()];
     const problems = awaited.length === 0 ? [] : await this.#ports.waitFor(awaited, 'completion');
-    if (hooks.length > 0) {
-      await this.#hooks.note(hooks, phase, problems);
+    if (started.length > 0) {
+      await this.#hooks.note(started, phase, problems);
     }
     this.problems.push(...problems);
-    return problems.length === 0 && results.every(({ action }) => action !== 'failed');
+    this.unhealthy.push(...(isLast ? others : []));
+    return problems;
   }
 
   /** Kind after kind; what a definition defines is known to the cluster when it is established. */

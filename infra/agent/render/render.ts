@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { messageOf } from '../../../shared/errors.ts';
 import { decodeText } from '../../../shared/yaml/text.ts';
 import { namesPlace } from '../apply/place.ts';
-import { idOf, keyOf, printId } from '../manifest.ts';
+import { idOf, keyOf, type Manifest, printId } from '../manifest.ts';
 import { isIgnored } from './annotations.ts';
 import { renderChart } from './chart.ts';
+import { generatedNameOf } from './generated-name.ts';
 import { buildKustomization, type Kustomization, openKustomization } from './kustomization.ts';
 import { CHART_FILE, cleaned, type Layout, layOut } from './layout.ts';
 import type { LeftOut } from './left-out.ts';
@@ -152,14 +153,28 @@ function wholes(kustomizations: readonly Kustomization[]): readonly Kustomizatio
 
 function withoutDoubles(objects: readonly RenderedObject[], failures: RenderFailure[]): readonly RenderedObject[] {
   const places = new Map<string, string>();
-  return objects.filter(({ manifest, place }) => {
+  return objects.flatMap(({ manifest: written, place }) => {
+    const manifest = withFreeName(written, places);
     const key = keyOf(idOf(manifest));
     const first = places.get(key);
     if (first !== undefined) {
       failures.push({ subject: printId(idOf(manifest)), reason: `stands in ${first} and again in ${place}` });
-      return false;
+      return [];
     }
     places.set(key, place);
-    return true;
+    return [{ manifest, place }];
   });
+}
+
+/** Objects whose names are generated may have all in common that their names come from. */
+function withFreeName(manifest: Manifest, places: ReadonlyMap<string, string>): Manifest {
+  const { metadata } = manifest;
+  let free = manifest;
+  if (metadata.name !== generatedNameOf(manifest)) {
+    return free;
+  }
+  for (let ordinal = 1; places.has(keyOf(idOf(free))); ordinal += 1) {
+    free = { ...manifest, metadata: { ...metadata, name: generatedNameOf(manifest, ordinal) ?? metadata.name } };
+  }
+  return free;
 }

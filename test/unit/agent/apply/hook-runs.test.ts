@@ -14,7 +14,12 @@ const hook = (spec: object = {}): Manifest => ({
 });
 
 /** Runs a hook where a Job of its name may be there already. */
-async function start(manifest: Manifest, there: object | undefined, whileWaiting: object = {}) {
+async function start(
+  manifest: Manifest,
+  there: object | undefined,
+  whileWaiting: object = {},
+  signal = new AbortController().signal,
+) {
   let uids = 1;
   const made = (object: Manifest, more: object): LiveObject => ({
     ...object,
@@ -36,7 +41,7 @@ async function start(manifest: Manifest, there: object | undefined, whileWaiting
   } as Partial<Cluster> as Cluster;
   const runs = new HookRuns(REVISION, {
     cluster,
-    signal: new AbortController().signal,
+    signal,
     book: new Map(),
     save: async () => {},
     async waitForRest() {
@@ -44,11 +49,13 @@ async function start(manifest: Manifest, there: object | undefined, whileWaiting
       live = live && { ...live, ...whileWaiting };
     },
   });
-  const { action, reason } = await runs.start(
-    { manifest, place: 'a.yml:1', before: undefined, isHookRun: true },
-    'PreSync',
-  );
-  return { action, reason, waits, uid: live?.metadata.uid, live };
+  const task = { manifest, place: 'a.yml:1', before: undefined, isHookRun: true };
+  const { action, reason } = await runs.start(task, 'PreSync');
+  const started = live;
+  await runs.note([task], 'PreSync', []);
+  await runs.cleanUp([task], 'PreSync');
+  const isThere = live !== undefined;
+  return { action, reason, waits, uid: started?.metadata.uid, live: started, isThere };
 }
 
 interface Row {
@@ -105,4 +112,28 @@ test.each([
   { says: {}, stays: {} },
 ])('a Job of which Git says $says is made with $stays, so that its end is seen', async ({ says, stays }) => {
   expect((await start(hook(says), undefined)).live?.['spec']).toEqual(stays);
+});
+
+test('a wait for an earlier run that is ended before its time tells of no failure, and deletes nothing', async () => {
+  const { action, uid } = await start(hook(), { status: AT_WORK }, {}, AbortSignal.abort());
+  expect({ action, uid }).toEqual({ action: 'unchanged', uid: 'uid-1' });
+});
+
+test.each([
+  { what: 'that it has made', there: undefined, more: {}, isThere: false },
+  {
+    what: 'of another hand, where it is to be made only if there is none,',
+    there: { status: COMPLETE },
+    more: { 'sluice.dev/apply': 'IfNotPresent' },
+    isThere: true,
+  },
+])('what is to be deleted when it succeeded: one $what is there then: $isThere', async ({ there, more, isThere }) => {
+  const manifest = hook();
+  const annotations = {
+    ...manifest.metadata.annotations,
+    'argocd.argoproj.io/hook-delete-policy': 'HookSucceeded',
+    ...more,
+  };
+  const asking = { ...manifest, metadata: { ...manifest.metadata, annotations } };
+  expect((await start(asking, there)).isThere).toBe(isThere);
 });
