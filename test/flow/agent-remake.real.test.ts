@@ -345,6 +345,21 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
       );
     });
 
+    test('has a namespace made anew that may take all, and what Git has in it', async () => {
+      const agent = 'remake-refilled';
+      const files = (value: string) => ({
+        'n.yml': labelled('Namespace', 'refilled', value),
+        'c.yml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ours, namespace: refilled }\n',
+      });
+      await stage.apply(files('a'), { agent });
+      const { lines } = await stage.apply(files('b'), { agent, prune: { allow: new Set(['namespaces']) } });
+      expect(lines).toEqual([
+        'namespace/refilled configured (made anew, because what Git says cannot be changed)',
+        'configmap/refilled/ours created (namespace/refilled was made anew)',
+      ]);
+      expect(await uidOf(`${NAMESPACES}/refilled/configmaps/ours`)).toBeDefined();
+    });
+
     test('has an empty namespace made anew', async () => {
       const versions = [labelled('Namespace', 'bare', 'a'), labelled('Namespace', 'bare', 'b')] as const;
       expect(await change(`${NAMESPACES}/bare`, versions)).toMatchObject(remade('what Git says'));

@@ -35,6 +35,8 @@ export interface ObjectResult {
   readonly applied?: Fingerprint;
   /** As the cluster has it now, where it is not healthy or has not run to its end. */
   readonly live?: LiveObject;
+  /** It was ended and made anew. */
+  readonly isRemade?: boolean;
   /** Another hand asks to leave it alone for now; it is in Git, and answered for, as before. */
   readonly isLeft?: boolean;
 }
@@ -139,12 +141,20 @@ interface Applied {
   readonly taken: readonly string[];
 }
 
-function actionOf({ sight, before, live, isSame, recreated, taken }: Applied): Pick<ObjectResult, 'action' | 'reason'> {
+function actionOf({
+  sight,
+  before,
+  live,
+  isSame,
+  recreated,
+  taken,
+}: Applied): Pick<ObjectResult, 'action' | 'reason' | 'isRemade'> {
   if (recreated !== undefined) {
-    return { action: 'configured', reason: recreated };
+    return { action: 'configured', reason: recreated, isRemade: true };
   }
   if (sight.is === 'missing') {
-    return { action: 'created', ...(before && { reason: 'drift: it was deleted by another hand' }) };
+    const { because = 'drift: it was deleted by another hand' } = sight;
+    return { action: 'created', ...(before && { reason: because }) };
   }
   if (sight.is === 'unseen') {
     return { action: isSame && fieldsDigestOf(live.metadata) === before?.fields ? 'unchanged' : 'configured' };

@@ -17,7 +17,8 @@ export interface Wanted {
 
 /** What there is of an object. */
 export type Sight =
-  | { readonly is: 'missing' }
+  /** `because` where it was ended by ourselves. */
+  | { readonly is: 'missing'; readonly because?: string }
   /**
    * Nothing of ours was touched; `live` where it is not healthy or has not run to its end, `leave` where a mark says that
    * it is left alone.

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster/cluster.ts';
 import { printUnknown } from '../cluster/discovery.ts';
-import { idOf, isDefinition, keyOf, printKind } from '../manifest.ts';
-import { definedBy } from '../prune/contents.ts';
+import { idOf, isDefinition, keyOf, type Manifest, printId, printKind } from '../manifest.ts';
+import { definedBy, isIn } from '../prune/contents.ts';
 import type { Entry } from '../prune/entry.ts';
 import type { Inventory } from '../prune/inventory.ts';
 import type { PruneRules } from '../prune/prune.ts';
@@ -38,6 +38,8 @@ export interface Plan {
   /** What to apply of these, and those that cannot be. */
   of(objects: readonly RenderedObject[]): { readonly tasks: readonly Task[]; readonly faults: readonly ObjectResult[] };
   readonly sights: ReadonlyMap<string, Sight>;
+  /** Notes that what was in a container is gone, which was made anew. */
+  lose(container: Manifest): void;
 }
 
 /** A kind that is established is discovered a moment later. */
@@ -114,6 +116,14 @@ export function openPlan(all: readonly RenderedObject[], book: Map<string, Entry
           return;
         }
         await sleep(LOOK_MILLIS, undefined, { signal }).catch(() => {});
+      }
+    },
+    lose(container) {
+      const because = `${printId(idOf(container))} was made anew`;
+      for (const id of [...tasks.values()]
+        .map(({ manifest }) => idOf(manifest))
+        .filter((one) => isIn(container, one))) {
+        sights.set(keyOf(id), { is: 'missing', because });
       }
     },
     of: (objects) => ({

@@ -1,5 +1,5 @@
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { groupOf, idOf } from '../manifest.ts';
+import { groupKindOf, idOf } from '../manifest.ts';
 import { type Allowance, containerOf, whatHolds } from '../prune/contents.ts';
 
 /** Why an object must not be deleted to be made anew, with the way to allow it; undefined where it may. */
@@ -47,5 +47,5 @@ const DATA: Readonly<Record<string, (live: LiveObject) => string | undefined>> =
 };
 
 function dataOf(live: LiveObject): string | undefined {
-  return DATA[`${groupOf(live.apiVersion)}/${live.kind}`]?.(live);
+  return DATA[groupKindOf(live)]?.(live);
 }

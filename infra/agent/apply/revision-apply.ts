@@ -1,6 +1,7 @@
 import type { LiveObject } from '../cluster/cluster.ts';
 import type { Problem } from '../health/problem.ts';
 import { idOf, isDefinition, keyOf, type ObjectId } from '../manifest.ts';
+import { containerOf } from '../prune/contents.ts';
 import type { Entry } from '../prune/entry.ts';
 import type { RenderedObject } from '../render/rendered.ts';
 import { applyAtOnce, applyObject, type ObjectResult, type Task } from './apply.ts';
@@ -146,12 +147,22 @@ export class RevisionApply {
         task.isHookRun ? this.#hooks.start(task, phase) : applyObject(cluster, task, this.#plan.sights, signal),
       );
       results.push(...applied, ...faults);
+      this.#loseWhatWentWith(tasks, applied);
     }
     await waitFor(
       results.flatMap(({ live }) => (live !== undefined && isToCome(live) ? [live] : [])),
       'definitions',
     );
     return results;
+  }
+
+  #loseWhatWentWith(tasks: readonly Task[], results: readonly ObjectResult[]): void {
+    const remade = new Set(results.flatMap(({ id, isRemade }) => (isRemade === true ? [keyOf(id)] : [])));
+    for (const { manifest } of tasks) {
+      if (remade.has(keyOf(idOf(manifest))) && containerOf(manifest) !== undefined) {
+        this.#plan.lose(manifest);
+      }
+    }
   }
 
   /** What of these waves was not in an earlier one waits. */

@@ -1,7 +1,7 @@
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
 import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { groupKindOf, groupOf, idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
+import { groupKindOf, idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
 import { OWNER_LABEL } from './inventory.ts';
 import { markThatKeeps } from './keep.ts';
 
@@ -165,13 +165,18 @@ async function scopeOf(cluster: Cluster, container: ObjectId): Promise<Scope> {
     };
   }
   const definition = await cluster.read(container);
-  const instances = definedBy(definition);
   return {
-    has: (id) =>
-      instances.some(({ apiVersion, kind }) => id.kind === kind && groupOf(id.apiVersion) === groupOf(apiVersion)),
+    has: (id) => definition !== undefined && isIn(definition, id),
     kinds: async () => servedInstances(cluster, container, definition),
     selection: {},
   };
+}
+
+/** Does an object go when this namespace or definition does? */
+export function isIn(container: Manifest, id: ObjectId): boolean {
+  return containerOf(container) === 'namespaces'
+    ? id.namespace === container.metadata.name
+    : definedBy(container).some((kind) => groupKindOf(kind) === groupKindOf(id));
 }
 
 /** One of the kinds that a definition defines: each of them lists all. */
