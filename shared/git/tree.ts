@@ -58,7 +58,7 @@ export async function listTree(
  * @throws SluiceError `git-too-large` where the revision has more files and links than that
  */
 export async function listRevision(
-  mirror: Mirror,
+  mirror: Pick<Mirror, 'local' | 'damaged'>,
   revision: string,
   paths: readonly string[],
   maxFiles = Number.POSITIVE_INFINITY,

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
-import { isSluiceError, messageOf, SluiceError } from '../../../shared/errors.ts';
-import { runGit } from '../../../shared/git/run-git.ts';
+import { join, relative, sep } from 'node:path';
+import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import type { Source } from './source.ts';
-
-const GIT_TIMEOUT_MILLIS = 20_000;
+import { workingTreeCommit } from './working-tree.ts';
 
 /** A directory in the place of a repository: it is at whatever it holds now. */
 export function openDirectory(directory: string): Source {
@@ -19,7 +17,7 @@ export function openDirectory(directory: string): Source {
 }
 
 /**
- * What a directory stands at: the commit of the working tree that it is in, with `-dirty` where files differ from it;
+ * What a directory stands at: the commit of the working tree that it is in, with `-dirty` where a file of the directory differs from it;
  * elsewhere `sha256:` and the hash of its files.
  *
  * @throws SluiceError `config-invalid` where there is no such directory
@@ -39,43 +37,7 @@ export async function revisionOf(directory: string): Promise<string> {
     });
   }
   const path = await realpath(directory);
-  return (await commitOf(path)) ?? (await hashOf(path));
-}
-
-/** Undefined outside of a working tree, and in one without commits. */
-async function commitOf(directory: string): Promise<string | undefined> {
-  const top = await topOf(directory);
-  if (top === undefined) {
-    return undefined;
-  }
-  try {
-    const told = await runGit({
-      arguments: ['-c', 'core.fsmonitor=false', 'describe', '--always', '--abbrev=40', '--exclude=*', '--dirty'],
-      directory: top,
-      environment: { GIT_DIR: join(top, '.git'), GIT_WORK_TREE: top },
-      timeoutMillis: GIT_TIMEOUT_MILLIS,
-      subject: `working tree ${top}`,
-    });
-    return told.toString('utf8').trim();
-  } catch (error) {
-    if (isSluiceError(error)) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** The nearest folder, from this one upwards, with a `.git`; in a linked working tree that is a file. */
-async function topOf(directory: string): Promise<string | undefined> {
-  const isTop = await stat(join(directory, '.git')).then(
-    () => true,
-    () => false,
-  );
-  if (isTop) {
-    return directory;
-  }
-  const above = dirname(directory);
-  return above === directory ? undefined : topOf(above);
+  return (await workingTreeCommit(path)) ?? (await hashOf(path));
 }
 
 async function hashOf(directory: string): Promise<string> {
