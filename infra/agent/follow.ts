@@ -90,7 +90,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
   const limits = stepLimits(source.gitTimeout, source.timeout);
   const measure = measureSource(repositoryOf(settings.name, source), limits, replica.vitals, figures);
   const status = { source: owner, namespace: settings.namespace, follows: printFollowed(url, branch) };
-  const tellers = openTellers(own, replica.instance, status, log, [figures]);
+  const tellers = openTellers({ own, applying: cluster }, replica.instance, status, log, [figures]);
   const teller = maskedTeller(tellers.teller, mask);
   const report: Reporter = async (made) => shared.report(maskReport(made, mask));
   const renderCommit = async (commit: string) => {

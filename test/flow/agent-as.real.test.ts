@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { writeTree } from '../unit/agent/render/tree.ts';
+import { runAgent } from './agent-process.ts';
 import { openAgentStage } from './agent-stage.ts';
 
 const configMap = (name: string, within: string) =>
@@ -29,6 +31,7 @@ describe('a tenant on a real control plane', { timeout: 120_000 }, () => {
       { apiGroups: [''], resources: ['configmaps'], verbs },
       { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
       { apiGroups: [''], resources: ['services'], verbs: ['create', 'patch'] },
+      { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
     ];
     await api.create(`${rbac}/roles`, { apiVersion, kind: 'Role', metadata, rules });
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'tenant' };
@@ -82,5 +85,30 @@ describe('a tenant on a real control plane', { timeout: 120_000 }, () => {
         /^configmap\/other\/o failed \(.*"system:serviceaccount:shop:tenant" cannot patch resource "configmaps" .* \(o\.yml:1\)\)$/,
       ),
     ]);
+  });
+
+  test('has Events written by its service account, so none where that may not write', async () => {
+    const tree = writeTree({ 'a.yml': configMap('told', 'shop'), 'o.yml': configMap('told', 'other') });
+    const flags = [
+      '--once',
+      '--dir',
+      tree,
+      '--as',
+      'shop/tenant',
+      '--name',
+      'told',
+      '--kubeconfig',
+      cluster.kubeconfig,
+    ];
+    const { stderr } = await runAgent(flags);
+    const events = async (namespace: string) => {
+      const found = await cluster.api.get(`/api/v1/namespaces/${namespace}/events`);
+      const { items } = found as { items: { reason: string; involvedObject: { name: string }; metadata: object }[] };
+      return items.filter(({ involvedObject }) => involvedObject.name === 'told').map(({ reason }) => reason);
+    };
+    expect({ shop: await events('shop'), other: await events('other') }).toEqual({ shop: ['Created'], other: [] });
+    expect(stderr).toMatch(
+      /system:serviceaccount:shop:tenant.*cannot patch resource.*events.*"message":"events not written"/,
+    );
   });
 });

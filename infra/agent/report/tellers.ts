@@ -16,18 +16,20 @@ export interface SourceTellers {
 /**
  * Opens the status and the Events of a source.
  *
+ * @param clusters where the status stands, by the agent's own rights; and the cluster as who applies objects has it, who
+ * writes their Events too: else an object's manifest could have the agent write Events anywhere
  * @param instance which replica tells it
  * @param others are told as well
  */
 export function openTellers(
-  cluster: Cluster,
+  clusters: { readonly own: Cluster; readonly applying: Cluster },
   instance: string,
   options: StatusOptions,
   log: Log,
   others: readonly Teller[] = [],
 ): SourceTellers {
-  const board = openStatus(cluster, options, log);
-  const events = openEvents(cluster, instance, log);
+  const board = openStatus(clusters.own, options, log);
+  const events = openEvents(clusters.applying, instance, log);
   let telling = Promise.resolve();
   const eventTeller: Teller = {
     applying() {},

@@ -37,7 +37,7 @@ async function open(change: (cluster: Cluster) => Partial<Cluster> = () => ({}))
   const { log, lines } = recordingLog();
   const changed = { ...cluster, ...change(cluster) };
   const options = { source: 'shop', namespace: 'default', follows: 'https://git.example.com/shop.git (main)' };
-  const tellers = openTellers(changed, 'pod_1', options, log);
+  const tellers = openTellers({ own: changed, applying: changed }, 'pod_1', options, log);
   const status = async () => {
     await tellers.settled();
     return cluster.read(STATUS);
