@@ -15,6 +15,7 @@ import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { messageOf, SluiceError } from '../../shared/errors.ts';
 import { imageName, parseReference, printReference } from '../../shared/image/reference.ts';
 import { silentLog } from '../../shared/log.ts';
+import { printable } from '../../shared/printable.ts';
 import { type BlockListChange, commitBlockList, repositoriesFor } from './block-list-commit.ts';
 import { personOf } from './person.ts';
 
@@ -120,7 +121,7 @@ interface Done {
 function linesOf({ done }: Verb, version: Version, results: readonly Done[]): string {
   return results
     .map(({ repository, commit }) => {
-      const what = `${nameOf(version)} in ${repository.config.url}`;
+      const what = printable(`${nameOf(version)} in ${repository.config.url}`);
       return commit === undefined ? `already ${done}: ${what}\n` : `${done} ${what} (commit ${commit.slice(0, 12)})\n`;
     })
     .join('');

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { isSluiceError, messageOf, networkReason } from '../../shared/errors.ts';
 import { type Finding, failureOf } from '../../shared/operations/finding.ts';
+import { printable, printableLines } from '../../shared/printable.ts';
 import { FUNCTIONS, USES } from '../aws/uses.ts';
 import { openTarget, type Target } from './target.ts';
 import { type TargetFlags, withTarget } from './target-options.ts';
@@ -134,7 +135,7 @@ const INDENT = ' '.repeat('  failure  '.length);
 
 function linesOf({ status, subject, found, next }: Finding): readonly string[] {
   return [
-    `  ${status.padEnd('failure'.length)}  ${subject}: ${found.trimEnd().replaceAll('\n', `\n${INDENT}`)}`,
-    ...(next === undefined ? [] : [`${INDENT}→ ${next}`]),
+    `  ${status.padEnd('failure'.length)}  ${printable(subject)}: ${printableLines(found.trimEnd()).replaceAll('\n', `\n${INDENT}`)}`,
+    ...(next === undefined ? [] : [`${INDENT}→ ${printable(next)}`]),
   ];
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { SluiceError } from '../../shared/errors.ts';
 import { deployKey } from '../../shared/git/deploy-key.ts';
+import { printable } from '../../shared/printable.ts';
 
 interface Flags {
   readonly stateDir?: string;
@@ -28,7 +29,7 @@ export function identityCommand(variables: Variables): Command {
       const { stateDir } = flags;
       const key =
         stateDir === undefined ? await keyInCluster(flags, variables) : await deployKey(stateDir, 'sluice-agent');
-      process.stdout.write(`${key.publicKey}\n`);
+      process.stdout.write(`${printable(key.publicKey)}\n`);
     });
 }
 

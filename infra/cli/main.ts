@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { configJsonSchema } from '../../shared/config/json-schema.ts';
 import { loadConfig } from '../../shared/config/load.ts';
 import { isSluiceError, messageOf } from '../../shared/errors.ts';
+import { printable, printableLines } from '../../shared/printable.ts';
 import { blockCommands } from './block.ts';
 import { doctorCommand } from './doctor.ts';
 import { identityCommand } from './identity.ts';
@@ -24,7 +25,9 @@ program
   .argument('[file]', 'the configuration', 'sluice.yml')
   .action((file: string) => {
     const { repositories, registries } = loadConfig(file);
-    process.stdout.write(`${file}: good (repositories: ${repositories.length}, registries: ${registries.length})\n`);
+    process.stdout.write(
+      `${printable(file)}: good (repositories: ${repositories.length}, registries: ${registries.length})\n`,
+    );
   });
 
 program
@@ -48,6 +51,6 @@ for (const command of blockCommands(process.env)) {
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
-  process.stderr.write(`${messageOf(error)}\n`);
+  process.stderr.write(`${printableLines(messageOf(error))}\n`);
   process.exitCode = isSluiceError(error, 'target-unavailable', 'cluster-unreachable') ? 2 : 1;
 }

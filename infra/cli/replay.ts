@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
+import { printable, printableLines } from '../../shared/printable.ts';
 import type { DeadLetter } from '../../shared/queue/dead-letter.ts';
 import { openTarget, type Target } from './target.ts';
 import { type TargetFlags, withTarget } from './target-options.ts';
@@ -85,7 +86,8 @@ function inWords({ queue, deadLetters }: { readonly queue: QueueName; readonly d
 }
 
 function linesOf({ messageId, sentAt, reason, summary }: DeadLetter): readonly string[] {
-  return [`  ${messageId}  ${sentAt}  ${summary}`, `      ${reason.replaceAll('\n', '\n      ')}`];
+  const heading = [messageId, sentAt, summary].map(printable).join('  ');
+  return [`  ${heading}`, `      ${printableLines(reason).replaceAll('\n', '\n      ')}`];
 }
 
 /** What is done is told even where the next queue fails. */

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { SluiceError } from '../../shared/errors.ts';
+import { printable } from '../../shared/printable.ts';
 import { annotateConfigMap } from '../agent/cluster/annotate.ts';
 import { type Ask, openApi } from '../agent/cluster/api.ts';
 import { openCluster } from '../agent/cluster/cluster.ts';
@@ -105,9 +106,11 @@ function missing(namespace: string, source: string | undefined, known: readonly 
   });
 }
 
+/** Reasons are whoever's may write annotations. */
 function inWords({ source, was, suspended }: Change): string {
+  const what = printable(source);
   if (suspended !== null) {
-    return `${source}: suspended (${suspended})\n`;
+    return `${what}: suspended (${printable(suspended)})\n`;
   }
-  return `${source}: ${was === null ? 'was not suspended' : `resumed (it was suspended: ${was})`}\n`;
+  return `${what}: ${was === null ? 'was not suspended' : `resumed (it was suspended: ${printable(was)})`}\n`;
 }

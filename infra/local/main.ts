@@ -5,6 +5,7 @@ import { secretReader } from '../../shared/config/secrets.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { parseReference } from '../../shared/image/reference.ts';
 import { createLog } from '../../shared/log.ts';
+import { printable, printableLines } from '../../shared/printable.ts';
 import { runDemo } from './demo/demo.ts';
 import type { PersonsImage } from './demo/images.ts';
 import { findDemo } from './demo/runs.ts';
@@ -101,7 +102,7 @@ async function push(image: string): Promise<void> {
   const { repository, tag = 'latest' } = parseReference(`demo.local/${image}`);
   const registry = findDemo();
   const digest = await pushImage({ registry, repository, tag, created: new Date(), content: `${image} ${Date.now()}` });
-  process.stdout.write(`${image} ${digest}\n`);
+  process.stdout.write(`${printable(`${image} ${digest}`)}\n`);
 }
 
 function toPort(text: string): number {
@@ -115,6 +116,6 @@ function toPort(text: string): number {
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
-  process.stderr.write(`${messageOf(error)}\n`);
+  process.stderr.write(`${printableLines(messageOf(error))}\n`);
   process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { styleText } from 'node:util';
+import { printable } from '../../../shared/printable.ts';
 import { type Line, PushBook } from './push-book.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -70,7 +71,7 @@ export function createScreen({ print, repository, colours, now }: ScreenOptions)
     }
     if (line['message'] === 'image committed') {
       for (const [style, text] of diffOf(repository, line['commit'] ?? '')) {
-        print(`${' '.repeat(29)}${paint(style, text)}`);
+        print(`${' '.repeat(29)}${paint(style, printable(text))}`);
       }
     }
   };
@@ -78,7 +79,7 @@ export function createScreen({ print, repository, colours, now }: ScreenOptions)
     show(text) {
       const line = parse(text);
       if (line === undefined) {
-        print(text);
+        print(printable(text));
       } else {
         show(line);
       }
@@ -111,7 +112,7 @@ function parse(text: string): Line | undefined {
   try {
     const fields: unknown = JSON.parse(text);
     return typeof fields === 'object' && fields !== null
-      ? Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, textOf(value)]))
+      ? Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, printable(textOf(value))]))
       : undefined;
   } catch {
     return undefined;

@@ -235,6 +235,20 @@ describe('sluice-agent --once --dir', () => {
     );
   });
 
+  test('prints nothing that a terminal would act on, whatever stands in the directory', async () => {
+    const evil = 'e\u001b]0;x\u0007\u202e';
+    const files = {
+      [`k8s/${evil}/kustomization.yaml`]: 'resources: [none]\n',
+      'c.yml': `${CONFIG_MAP.replace('name: a', 'name: shown')}data: { a: "${'\\u202e'}x\\u2066" }\n`,
+    };
+    const { stdout, stderr } = await onDirectory(files, '--dry-run');
+    expect(stderr.split('\n')).toContainEqual(
+      expect.stringMatching(/^k8s\/e\\x1b\]0;x\\x07\\u202e\/kustomization\.yaml:1: resources names none/),
+    );
+    expect(stdout).toMatch(/\+ {2}a: "?\\u202ex\\u2066"?\n/);
+    expect(stdout).not.toMatch(/[^\P{C}\n]/u);
+  });
+
   test('says so where there is no such directory', async () => {
     const { status, stderr } = await startWith(['--once', '--dir', '/nowhere', '--kubeconfig', kubeconfig]).ended;
     expect({ status, stderr }).toEqual({

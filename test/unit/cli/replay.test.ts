@@ -67,6 +67,13 @@ describe('what failed is shown', () => {
     expect(await queue.depth()).toEqual({ visible: 2, inFlight: 0 });
   });
 
+  test('without what a terminal would act on', async () => {
+    const { offer } = await withDeadLetters([push('1.0.0\u202e', 'first\u001b]0;x\u0007\n\u009b2Jsecond')]);
+    const { stdout } = await sluice(['replay', '--queue', 'pushes'], await target({ 'evaluate-policy': offer() }));
+    expect(stdout).toMatch(/ {2}push of ghcr\.io\/acme\/web:1\.0\.0\\u202e \(ghcr\)\n/);
+    expect(stdout).toMatch(/\n {6}first\\x1b\]0;x\\x07\n {6}\\x9b2Jsecond\n$/);
+  });
+
   test('of each function, as JSON; only those that are asked for', async () => {
     const events = await withDeadLetters([push('1.0.0')]);
     const updates = await withDeadLetters([push('1.0.1'), push('1.0.2')]);

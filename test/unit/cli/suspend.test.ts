@@ -40,6 +40,12 @@ test('suspend says why, and resume ends it', async () => {
   expect(await annotationsOf('shop')).toEqual({});
 });
 
+test('a reason that somebody wrote does nothing to a terminal, and begins no line of its own', async () => {
+  const { run } = await open('shop');
+  await run('suspend', '--reason', 'a\u001b[2J\u202eb\ntools: resumed');
+  expect((await run('resume')).stdout).toBe('shop: resumed (it was suspended: a\\x1b[2J\\u202eb\\ntools: resumed)\n');
+});
+
 test('it tells the same as JSON', async () => {
   const { run } = await open('shop');
   const { stdout } = await run('suspend', '--json');
