@@ -239,7 +239,7 @@ describe('sluice-agent --once --dir', () => {
     const evil = 'e\u001b]0;x\u0007\u202e';
     const files = {
       [`k8s/${evil}/kustomization.yaml`]: 'resources: [none]\n',
-      'c.yml': `${CONFIG_MAP.replace('name: a', 'name: shown')}data: { a: "${'\\u202e'}x\\u2066" }\n`,
+      'c.yml': `${CONFIG_MAP.replace('name: a', 'name: shown')}data: { a: "\\u202ex\\u2066" }\n`,
     };
     const { stdout, stderr } = await onDirectory(files, '--dry-run');
     expect(stderr.split('\n')).toContainEqual(
