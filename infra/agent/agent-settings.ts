@@ -25,6 +25,8 @@ export const agentSchema = z.strictObject({
   context: text('a context of the kubeconfig').optional(),
   reportFunction: text('the name of a Lambda function').optional(),
   reportEndpoint: z.url('expected a URL').optional(),
+  /** Holds the token of the local runtime, which is what the endpoint is then. */
+  reportTokenFile: file.optional(),
   reportRegion: text('a region of AWS').default('eu-central-1'),
   stateDir: file.prefault('/var/lib/sluice-agent'),
   /** Holds the secret that a nudge over HTTP has to prove. */

@@ -134,8 +134,9 @@ async function keepUp(
   await server?.stop();
 }
 
-function reporterOf({ reportFunction, reportEndpoint, reportRegion }: Settings, log: Log): Reporter {
+function reporterOf(settings: Settings, log: Log): Reporter {
+  const { reportFunction, reportEndpoint: endpoint, reportTokenFile: tokenFile, reportRegion: region } = settings;
   return reportFunction === undefined
     ? async () => {}
-    : lambdaReporter({ function: reportFunction, endpoint: reportEndpoint, region: reportRegion }, log);
+    : lambdaReporter({ function: reportFunction, endpoint, tokenFile, region }, log);
 }

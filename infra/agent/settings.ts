@@ -125,6 +125,7 @@ function commandLine(): Command {
     .option('--name <name>', 'of this agent, one for each cluster (default: default)')
     .option('--report-function <name>', 'Lambda function that takes reports')
     .option('--report-endpoint <url>', 'another place than AWS for it')
+    .option('--report-token-file <file>', 'where that is the local runtime: invoke-token of its state directory')
     .option('--report-region <region>', 'region of the function (default: eu-central-1)')
     .option('--state-dir <dir>', 'keeps clones (default: /var/lib/sluice-agent)')
     .option('--leader-election', 'apply only as the one leader of several replicas')

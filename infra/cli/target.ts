@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
@@ -16,17 +18,23 @@ export interface Target {
 }
 
 export interface TargetOptions {
-  /** `http://127.0.0.1:8080` for the local runtime, or what a deployment's names begin with: `sluice-prod`. */
+  /** `http://127.0.0.1:8081` for the local runtime, or what a deployment's names begin with: `sluice-prod`. */
   readonly target: string;
   readonly region?: string | undefined;
+  /** Of the local runtime: where its token is. */
+  readonly stateDir: string;
 }
 
 /** Nothing is asked yet; on AWS it will be with the credentials and the region that AWS's own command line finds. */
-export function openTarget({ target, region }: TargetOptions): Target {
+export function openTarget({ target, region, stateDir }: TargetOptions): Target {
   const isLocal = /^https?:\/\//.test(target);
   const client = new LambdaClient(
     isLocal
-      ? { endpoint: target, region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+      ? {
+          endpoint: target,
+          region: 'local',
+          credentials: { accessKeyId: tokenIn(stateDir), secretAccessKey: 'local' },
+        }
       : { ...(region === undefined ? {} : { region }) },
   );
   const nameOf = (name: FunctionName) => (isLocal ? name : `${target}-${name}`);
@@ -35,7 +43,7 @@ export function openTarget({ target, region }: TargetOptions): Target {
       const FunctionName = nameOf(name);
       const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) });
       const { FunctionError, Payload } = await client.send(command).catch((cause: unknown) => {
-        throw unavailable(FunctionName, target, cause);
+        throw unavailable(FunctionName, target, stateDir, cause);
       });
       const text = Payload?.transformToString() ?? '';
       const said = read(text);
@@ -60,7 +68,7 @@ export function openTarget({ target, region }: TargetOptions): Target {
         const { EventSourceMappings = [] } = await client.send(new ListEventSourceMappingsCommand({ FunctionName }));
         return EventSourceMappings[0]?.State ?? 'missing';
       } catch (cause) {
-        throw unavailable(FunctionName, target, cause);
+        throw unavailable(FunctionName, target, stateDir, cause);
       }
     },
   };
@@ -78,7 +86,26 @@ function read(text: string): unknown {
   }
 }
 
-function unavailable(name: string, target: string, cause: unknown): SluiceError {
+/** The token of a runtime; a word that opens nothing where there is none. */
+function tokenIn(stateDir: string): string {
+  try {
+    return readFileSync(join(stateDir, 'invoke-token'), 'utf8').trim();
+  } catch {
+    return 'local';
+  }
+}
+
+function unavailable(name: string, target: string, stateDir: string, cause: unknown): SluiceError {
+  if (cause instanceof Error && cause.name === 'UnrecognizedClientException') {
+    return new SluiceError({
+      code: 'target-unavailable',
+      subject: `function ${name}`,
+      expected: `the token of the runtime at ${target}`,
+      found: `none that it takes in ${stateDir}`,
+      next: 'Name its state directory with --state-dir.',
+      cause,
+    });
+  }
   const isMissing = cause instanceof Error && cause.name === 'ResourceNotFoundException';
   return new SluiceError({
     code: isMissing ? 'target-refused' : 'target-unavailable',

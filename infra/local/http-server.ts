@@ -1,18 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Log } from '../../shared/log.ts';
-import { gatewayEvent, readBody, writeReply } from './gateway.ts';
-import { answerInvoke, type InvocableFunction, invokedFunction } from './lambda-api.ts';
+import { readBody } from './gateway.ts';
 import { listenOnLoopback } from './loopback.ts';
 
-export interface HttpServerOptions {
-  /** 0 for a free one. */
-  readonly port: number;
-  /** receive-push. */
-  readonly receive: (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
-  readonly functions: Readonly<Record<string, InvocableFunction>>;
-  readonly log: Log;
-}
+/** Answers a request whose body is there. */
+export type AnswerRequest = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void | Promise<void>;
 
 export interface HttpServer {
   /** `http://127.0.0.1:PORT` */
@@ -25,25 +17,22 @@ export interface HttpServer {
 const REQUEST_TIMEOUT_MILLIS = 30_000;
 
 /**
- * The runtime's HTTP end, on loopback: pushes as through API Gateway, and Lambda's Invoke.
+ * Serves HTTP on loopback; a body that is too long is refused, and a fault of ours is 500.
  *
+ * @param port 0 for a free one
  * @throws SluiceError `config-invalid` where the port is taken
  */
-export async function startHttpServer({ port, receive, functions, log }: HttpServerOptions): Promise<HttpServer> {
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+export async function startHttpServer(port: number, answer: AnswerRequest, log: Log): Promise<HttpServer> {
+  const answerWhole = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readBody(request);
     if (body === undefined) {
       response.writeHead(413, { connection: 'close' }).end();
       return;
     }
-    const name = invokedFunction(request);
-    if (name !== undefined) {
-      return answerInvoke(request, response, body, functions[name]);
-    }
-    writeReply(response, await receive(gatewayEvent(request, body)));
+    await answer(request, response, body);
   };
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MILLIS }, (request, response) => {
-    answer(request, response).catch((error: unknown) => {
+    answerWhole(request, response).catch((error: unknown) => {
       log.error('request failed', { error });
       if (response.headersSent) {
         response.destroy();

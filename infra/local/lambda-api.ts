@@ -18,14 +18,6 @@ export function invokedFunction(request: IncomingMessage): string | undefined {
   return request.method === 'POST' && name !== undefined ? decodeURIComponent(name) : undefined;
 }
 
-const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
-const LOOPBACK = /^(127(\.\d+){3}|localhost|\[::1\])(:\d+)?$/i;
-
-/** Does it come from this machine itself? A proxy that says for whom it asks, and a page with a name of its own, do not. */
-function isOwn({ headers }: IncomingMessage): boolean {
-  return LOOPBACK.test(headers.host ?? '') && FORWARDED.every((name) => headers[name] === undefined);
-}
-
 /**
  * Answers Lambda's Invoke: `RequestResponse` with the function's result, `Event` with 202 once the payload is kept.
  *
@@ -37,22 +29,23 @@ export async function answerInvoke(
   body: Buffer,
   target: InvocableFunction | undefined,
 ): Promise<void> {
-  if (!isOwn(request)) {
-    const message = 'Functions are invoked from this machine alone: forward only /push/';
-    return fail(response, 403, 'AccessDeniedException', message);
-  }
   if (target === undefined) {
-    return fail(response, 404, 'ResourceNotFoundException', 'Function not found');
+    return refuseInvoke(response, 404, 'ResourceNotFoundException', 'Function not found');
   }
   let payload: unknown;
   try {
     payload = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
   } catch (error) {
-    return fail(response, 400, 'InvalidRequestContentException', `Could not parse request body: ${messageOf(error)}`);
+    return refuseInvoke(
+      response,
+      400,
+      'InvalidRequestContentException',
+      `Could not parse request body: ${messageOf(error)}`,
+    );
   }
   if (request.headers['x-amz-invocation-type'] === 'Event') {
     if (target.enqueue === undefined) {
-      return fail(response, 400, 'InvalidParameterValueException', 'This function takes no events');
+      return refuseInvoke(response, 400, 'InvalidParameterValueException', 'This function takes no events');
     }
     await target.enqueue(payload);
     response.writeHead(202).end();
@@ -69,7 +62,8 @@ export async function answerInvoke(
   }
 }
 
-function fail(response: ServerResponse, status: number, type: string, message: string): void {
+/** Refuses a request as Lambda's API does. */
+export function refuseInvoke(response: ServerResponse, status: number, type: string, message: string): void {
   response
     .writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
     .end(JSON.stringify({ Type: 'User', Message: message }));

@@ -19,6 +19,7 @@ interface StartOptions {
   readonly image?: string;
   readonly next?: string;
   readonly port?: number;
+  readonly invokePort?: number;
   readonly stateDir: string;
 }
 
@@ -41,7 +42,8 @@ const program = new Command('npm start --')
   .option('--context <name>', "demo: use the cluster of this kubeconfig's context instead of its own")
   .option('--image <image>', 'demo with --context: an image that this cluster can pull, in the place of its own')
   .option('--next <tag>', 'with --image: a tag of it that was built later')
-  .option('--port <number>', `port on loopback (${DEFAULT_PORT} with --config, else a free one)`, toPort)
+  .option('--port <number>', `of pushes, on loopback (${DEFAULT_PORT} with --config, else a free one)`, toPort)
+  .option('--invoke-port <number>', 'with --config: of the Invoke API, on loopback (the one after --port)', toPort)
   .option('--state-dir <dir>', 'with --config: keeps queues, cache and clones', '.sluice/state')
   .action(async (options: StartOptions) =>
     options.config === undefined ? demo(options) : serve(options.config, options),
@@ -76,7 +78,7 @@ function imageOf({ context, image, next }: StartOptions): PersonsImage | undefin
   return { image, next };
 }
 
-async function serve(file: string, { port = DEFAULT_PORT, stateDir }: StartOptions): Promise<void> {
+async function serve(file: string, { port = DEFAULT_PORT, invokePort, stateDir }: StartOptions): Promise<void> {
   const log = createLog({});
   const secrets = secretReader(process.env);
   const runtime = await startRuntime({
@@ -85,9 +87,10 @@ async function serve(file: string, { port = DEFAULT_PORT, stateDir }: StartOptio
     aws: awsAccount(process.env),
     directory: stateDir,
     port,
+    invokePort: invokePort ?? (port === 0 ? 0 : port + 1),
     log,
   });
-  log.info('runtime started', { url: runtime.url, config: file });
+  log.info('runtime started', { url: runtime.url, invokeUrl: runtime.invokeUrl, config: file });
   if (!ended.signal.aborted) {
     await new Promise((resolve) => {
       ended.signal.addEventListener('abort', resolve, { once: true });

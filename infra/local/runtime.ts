@@ -6,8 +6,10 @@ import type { Log } from '../../shared/log.ts';
 import { prepareStateDirectory } from '../../shared/process/state-directory.ts';
 import { openSqliteCache } from './cache/sqlite-cache.ts';
 import { contextOf, openFunctions } from './functions.ts';
-import { startHttpServer } from './http-server.ts';
 import { invocableFunctions } from './invocable.ts';
+import { startInvokeServer } from './invoke-server.ts';
+import { invokeToken, invokeTokenFile } from './invoke-token.ts';
+import { startPushServer } from './push-server.ts';
 import { startPoller } from './queue/poller.ts';
 import { openQueueStore, releaseInFlight } from './queue/store.ts';
 import { openQueues } from './queues.ts';
@@ -21,14 +23,20 @@ export interface RuntimeOptions {
   readonly aws: AwsAccount;
   /** Keeps the queues, the cache and the clones; of this runtime alone. */
   readonly directory: string;
-  /** 0 for a free one. */
+  /** Of pushes; 0 for a free one. */
   readonly port: number;
+  /** Of Lambda's Invoke; 0 for a free one. */
+  readonly invokePort: number;
   readonly log: Log;
 }
 
 export interface Runtime {
-  /** Takes pushes at `/push/{source}`, and Lambda invocations of the functions by their names. */
+  /** Takes pushes at `/push/{source}`. */
   readonly url: string;
+  /** Takes Lambda's invocations of the functions by their names, with the token as the access key. */
+  readonly invokeUrl: string;
+  /** Holds the token. */
+  readonly tokenFile: string;
   /** Takes nothing new, finishes what is in work, and leaves the rest in the queues. */
   stop(): Promise<void>;
 }
@@ -48,14 +56,22 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const lock = lockState(options.directory);
   try {
     const runtime = await startUnlocked(options);
-    return { url: runtime.url, stop: async () => runtime.stop().finally(() => lock.release()) };
+    return { ...runtime, stop: async () => runtime.stop().finally(() => lock.release()) };
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function startUnlocked({ config, secrets, aws, directory, port, log }: RuntimeOptions): Promise<Runtime> {
+async function startUnlocked({
+  config,
+  secrets,
+  aws,
+  directory,
+  port,
+  invokePort,
+  log,
+}: RuntimeOptions): Promise<Runtime> {
   const now = Date.now;
   const store = openQueueStore(join(directory, 'queues.db'));
   releaseInFlight(store, now());
@@ -64,13 +80,17 @@ async function startUnlocked({ config, secrets, aws, directory, port, log }: Run
   let pushUrl: string | undefined;
   const connection = { config, secrets, aws, directory, cache, now, log };
   const functions = await openFunctions(connection, queues, () => pushUrl);
-  const server = await startHttpServer({
-    port,
-    receive: functions.receivePush,
+  const pushServer = await startPushServer({ port, receive: functions.receivePush, log });
+  pushUrl = `${pushServer.url}/push`;
+  const invokeServer = await startInvokeServer({
+    port: invokePort,
     functions: invocableFunctions(functions, queues),
+    token: invokeToken(directory),
     log,
+  }).catch(async (error: unknown) => {
+    await pushServer.stop();
+    throw error;
   });
-  pushUrl = `${server.url}/push`;
   // Which queue feeds which function, and how many batches at once: on AWS the event source mappings.
   const mappings = [
     { queue: 'pushes', feeds: 'evaluate-policy', handler: functions.evaluatePolicy, concurrency: EVALUATIONS_AT_ONCE },
@@ -96,9 +116,11 @@ async function startUnlocked({ config, secrets, aws, directory, port, log }: Run
   const schedule = startSchedule(config.sweep.every, functions.sweep, log);
 
   return {
-    url: server.url,
+    url: pushServer.url,
+    invokeUrl: invokeServer.url,
+    tokenFile: invokeTokenFile(directory),
     async stop() {
-      await server.stop();
+      await Promise.all([pushServer.stop(), invokeServer.stop()]);
       await Promise.all([schedule.stop(), ...pollers.map((poller) => poller.stop())]);
       store.close();
     },

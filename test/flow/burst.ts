@@ -63,6 +63,7 @@ registries: [{ host: "${registry.host}", insecure: true, push: { source: generic
     aws: awsAccount({}),
     directory: join(directory, 'runtime'),
     port: 0,
+    invokePort: 0,
     log: createLog({}, 'info', { write: (line: string) => void lines.push(readLine(line)) }),
   });
   try {

@@ -19,7 +19,8 @@ export async function openInstalledStage(): Promise<InstalledStage> {
   const [stage, cluster] = await Promise.all([openRuntimeStage(), startControlPlane()]);
   const file = join(stage.directory, 'agent.yml');
   const source = { url: stage.repositoryUrl, paths: ['k8s'], pollInterval: '1s' };
-  const report = { reportFunction: 'report-apply', reportEndpoint: stage.runtimeUrl };
+  const { invokeUrl: reportEndpoint, tokenFile: reportTokenFile } = stage;
+  const report = { reportFunction: 'report-apply', reportEndpoint, reportTokenFile };
   writeFileSync(file, JSON.stringify({ sources: [source], ...report }));
   const installation = await install(cluster, ['--config', file, '--target-namespace', 'default']);
   const replicas = [await installation.start(), await installation.start()];

@@ -38,6 +38,7 @@ export async function openLocalStage(): Promise<Stage> {
     aws: awsAccount({}),
     directory: join(directory, 'runtime'),
     port: 0,
+    invokePort: 0,
     log: createLog({}, 'info', { write }),
   });
   const pushUrl = `${runtime.url}/push/distribution`;
@@ -61,7 +62,9 @@ export async function openLocalStage(): Promise<Stage> {
         '--report-function',
         'report-apply',
         '--report-endpoint',
-        runtime.url,
+        runtime.invokeUrl,
+        '--report-token-file',
+        runtime.tokenFile,
         '--state-dir',
         join(directory, 'agent'),
       ],

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openSqliteQueue } from '../../infra/local/queue/sqlite-queue.ts';
 import { openQueueStore } from '../../infra/local/queue/store.ts';
 import { openFunctionsStage } from './aws-stage.ts';
@@ -17,7 +17,8 @@ async function openLocal(): Promise<OperatedStage> {
   await until('the runtime', stage, hasStarted);
   return {
     ...stage,
-    target: stage.runtimeUrl,
+    target: stage.invokeUrl,
+    stateDir: dirname(stage.tokenFile),
     async poison(body) {
       const store = openQueueStore(join(stage.directory, 'state', 'queues.db'));
       await openSqliteQueue(store, { name: 'pushes', fifo: false }).send([{ body }]);

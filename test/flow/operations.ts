@@ -9,6 +9,8 @@ import { commitsOf, type Stage, until } from './stage.ts';
 export interface OperatedStage extends Omit<Stage, 'cluster'>, Pick<RealSources, 'gitGate' | 'registryGate'> {
   /** For `--target`. */
   readonly target: string;
+  /** Of the local runtime. */
+  readonly stateDir?: string;
   /** What the operator's shell has: credentials of AWS. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Puts a message into the queue of evaluate-policy that nobody can read. */
@@ -31,8 +33,9 @@ export function describeOperations(name: string, open: () => Promise<OperatedSta
     /** Runs the command line as an operator does. */
     const sluice = async (...words: readonly string[]) => {
       const environment = { PATH: process.env['PATH'] ?? '', SLUICE_TARGET: stage.target, ...stage.environment };
+      const state = stage.stateDir === undefined ? [] : ['--state-dir', stage.stateDir];
       try {
-        const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...words], { env: environment });
+        const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...words, ...state], { env: environment });
         return { code: 0, stdout };
       } catch (error) {
         const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

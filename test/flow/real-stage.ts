@@ -20,7 +20,8 @@ export async function openRealStage(): Promise<RealStage> {
     arguments: [
       ...[mainOf('agent'), '--git-url', stage.repositoryUrl, '--git-path', 'k8s', '--git-poll-interval', '1s'],
       ...['--kubeconfig', cluster.kubeconfig, '--state-dir', join(stage.directory, 'agent')],
-      ...['--report-function', 'report-apply', '--report-endpoint', stage.runtimeUrl],
+      ...['--report-function', 'report-apply', '--report-endpoint', stage.invokeUrl],
+      ...['--report-token-file', stage.tokenFile],
     ],
     logDirectory: stage.directory,
   });

@@ -10,7 +10,9 @@ import { type Line, readLine, type Stage } from './stage.ts';
 
 /** The stage of real parts up to the commit, and ways to break the runtime. */
 export interface RuntimeStage extends Omit<Stage, 'cluster'>, RealSources {
-  readonly runtimeUrl: string;
+  /** Of its Invoke, and where the token for it is. */
+  readonly invokeUrl: string;
+  readonly tokenFile: string;
   /** Ends the runtime by SIGKILL. */
   killRuntime(): Promise<void>;
   startRuntime(): Promise<void>;
@@ -25,20 +27,23 @@ export function mainOf(part: 'agent' | 'local'): string {
 
 /** Debian's registry and git http-backend, with the runtime as a process of its own. */
 export async function openRuntimeStage(): Promise<RuntimeStage> {
-  const port = await freePort();
-  const runtimeUrl = `http://127.0.0.1:${port}`;
-  const pushUrl = `${runtimeUrl}/push/distribution`;
+  const [port, invokePort] = [await freePort(), await freePort()];
+  const pushUrl = `http://127.0.0.1:${port}/push/distribution`;
   const sources = await openRealSources(pushUrl);
   const { directory, registryGate, gitGate, secret } = sources;
   const config = join(directory, 'sluice.yml');
   writeFileSync(config, configFor(`http://${gitGate.host}/hello.git`, registryGate.host));
 
+  const state = join(directory, 'state');
   let runtime: Daemon;
   const startRuntime = async () => {
     runtime = await startDaemon({
       name: 'runtime',
       command: process.execPath,
-      arguments: [mainOf('local'), '--config', config, '--port', String(port), '--state-dir', join(directory, 'state')],
+      arguments: [
+        ...[mainOf('local'), '--config', config, '--state-dir', state],
+        ...['--port', String(port), '--invoke-port', String(invokePort)],
+      ],
       logDirectory: directory,
       environment: { PUSH_SECRET: secret },
     });
@@ -46,13 +51,14 @@ export async function openRuntimeStage(): Promise<RuntimeStage> {
   await startRuntime();
   return {
     ...sources,
-    runtimeUrl,
+    invokeUrl: `http://127.0.0.1:${invokePort}`,
+    tokenFile: join(state, 'invoke-token'),
     pushUrl,
     lines: () => linesOf(runtime),
     killRuntime: () => runtime.kill(),
     startRuntime,
     waitingMessages() {
-      const store = new DatabaseSync(join(directory, 'state', 'queues.db'), { readOnly: true });
+      const store = new DatabaseSync(join(state, 'queues.db'), { readOnly: true });
       const row = store
         .prepare("SELECT COUNT(*) AS count FROM messages WHERE queue IN ('pushes', 'updates.fifo')")
         .get();

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../shared/log.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
@@ -8,6 +9,8 @@ export interface ReportTarget {
   readonly function: string;
   /** Another place than AWS. */
   readonly endpoint: string | undefined;
+  /** Holds the token of the local runtime; another place takes any credentials. */
+  readonly tokenFile?: string | undefined;
   readonly region: string;
 }
 
@@ -26,14 +29,17 @@ const MAX_BYTES = 250 * 1024;
  * @param timeoutMillis for one attempt
  */
 export function lambdaReporter(
-  { function: name, endpoint, region }: ReportTarget,
+  { function: name, endpoint, tokenFile, region }: ReportTarget,
   log: Log,
   timeoutMillis = TIMEOUT_MILLIS,
 ): Reporter {
   const connect = async () => {
     const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
-    // The local runtime asks for no credentials, but the client signs in any case.
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    // The token of the local runtime is the access key; what else takes reports asks for none, but the client signs.
+    const credentials = async () => ({
+      accessKeyId: tokenFile === undefined ? 'local' : (await readFile(tokenFile, 'utf8')).trim(),
+      secretAccessKey: 'local',
+    });
     const client = new LambdaClient(endpoint === undefined ? { region } : { region, endpoint, credentials });
     return async (payload: string) => {
       await client.send(

@@ -98,6 +98,7 @@ async function build(options: WorldOptions, stops: (() => Promise<void>)[]): Pro
     aws: awsAccount({}),
     directory: join(directory, 'runtime'),
     port: options.port,
+    invokePort: 0,
     log: options.log,
   });
   stops.push(async () => runtime.stop());
@@ -111,7 +112,8 @@ async function build(options: WorldOptions, stops: (() => Promise<void>)[]): Pro
   const agent = startAgent(
     [
       ...['--git-url', repositoryUrl, '--git-path', 'k8s', '--git-poll-interval', '500ms', '--timeout', '60s'],
-      ...['--report-function', 'report-apply', '--report-endpoint', runtime.url],
+      ...['--report-function', 'report-apply', '--report-endpoint', runtime.invokeUrl],
+      ...['--report-token-file', runtime.tokenFile],
       ...['--state-dir', join(directory, 'agent'), '--name', 'demo', ...cluster.flags],
     ],
     options.onAgentLine,

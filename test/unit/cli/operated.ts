@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { gatewayEvent, writeReply } from '../../../infra/local/gateway.ts';
 import { type HttpServer, startHttpServer } from '../../../infra/local/http-server.ts';
+import { answerInvoke, type InvocableFunction, invokedFunction } from '../../../infra/local/lambda-api.ts';
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
 import { answerOperation, type Operations } from '../../../shared/operations/operations.ts';
 import { recordingLog } from '../../fakes/recording.ts';
@@ -30,12 +32,17 @@ export async function startOperated({ offers = {}, prefix = '', other }: Operate
       typeof offer === 'function' ? offer(payload) : answerOperation(payload, async () => offer);
     return [[`${prefix}${name}`, { invoke }] as const];
   });
-  return startHttpServer({
-    port: 0,
-    receive: async (event) => other?.(event) ?? { statusCode: 404 },
-    functions: Object.fromEntries(invocable),
-    log: recordingLog().log,
-  });
+  const functions: ReadonlyMap<string, InvocableFunction> = new Map(invocable);
+  return startHttpServer(
+    0,
+    (request, response, body) => {
+      const name = invokedFunction(request);
+      return name === undefined
+        ? writeReply(response, other?.(gatewayEvent(request, body)) ?? { statusCode: 404 })
+        : answerInvoke(request, response, body, functions.get(name));
+    },
+    recordingLog().log,
+  );
 }
 
 export interface Ended {
