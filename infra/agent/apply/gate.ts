@@ -15,8 +15,8 @@ export interface Gate {
 
 /**
  * Where something that cannot be read may have to come before the rest: an object whose place cannot be read, or what
- * could not be rendered and names a place. Of what nobody can tell that counts where there are places at all, now or by
- * the inventory.
+ * could not be rendered and names a place. What nobody can tell of counts where there are places at all, now or by the
+ * inventory.
  */
 export function gateOf(
   { objects, unplaced = [] }: Rendered,

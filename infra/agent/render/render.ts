@@ -16,6 +16,7 @@ import type { ReadText } from './memory.ts';
 import type { Rendered, RenderedObject, RenderFailure, Unplaced } from './rendered.ts';
 import { sopsDecrypt } from './sops.ts';
 import type { Tools } from './tools.ts';
+import { unplacedOf } from './unplaced.ts';
 
 /** What a working tree is rendered with. */
 export interface RenderOptions {
@@ -68,7 +69,7 @@ export async function render(directory: string, paths: readonly string[], option
       ...(namesPlace(text.text) ? found.failures.map(({ subject }) => ({ subject, namesPlace: true })) : []),
     );
   }
-  unplaced.push(...failures.map(({ subject }) => ({ subject, namesPlace: false })));
+  unplaced.push(...(await unplacedOf(root, layout, failures)));
   failures.push(...ofTexts);
   failures.push(...emptyPaths(paths, layout, passedOver));
   const unique = withoutDoubles(objects, failures);

@@ -53,17 +53,26 @@ test('objects of one kind are applied at once, and no two kinds are', async () =
 });
 
 const WAVE = 'argocd.argoproj.io/sync-wave: "1"';
-const BROKEN = { 'k/kustomization.yaml': 'resources: [a.yml]\n', 'k/a.yml': object('ConfigMap', 'k') };
+const broken = (annotations: string) => ({
+  'k/kustomization.yaml': 'resources: [a.yml]\n',
+  'k/a.yml': object('ConfigMap', 'k', annotations),
+});
+const HOOK = 'argocd.argoproj.io/hook: PreSync';
 const HELD =
   'configmap/default/a skipped it waits for k/kustomization.yaml, which cannot be read and may have to come before it';
+const APPLIED = 'configmap/default/a created';
 test.each([
-  {
-    what: 'of a revision without waves and hooks holds nothing',
-    annotations: '',
-    lines: ['configmap/default/a created'],
-  },
-  { what: 'holds the rest where there are waves', annotations: WAVE, lines: [HELD] },
-])('a kustomization that cannot be built $what', async ({ annotations, lines }) => {
+  { what: 'of a revision without waves and hooks holds nothing', of: broken(''), annotations: '', lines: [APPLIED] },
+  { what: 'holds the rest where there are waves', of: broken(''), annotations: WAVE, lines: [HELD] },
+  { what: 'holds the rest where it has a hook itself', of: broken(HOOK), annotations: '', lines: [HELD] },
+])('a kustomization that cannot be built $what', async ({ of, annotations, lines }) => {
   const apply = await openStage();
-  expect(await apply({ 'a.yml': object('ConfigMap', 'a', annotations), ...BROKEN })).toEqual(lines);
+  expect(await apply({ 'a.yml': object('ConfigMap', 'a', annotations), ...of })).toEqual(lines);
+});
+
+test('what knew a hook before holds the rest where a kustomization cannot be built', async () => {
+  const apply = await openStage();
+  const hook = `${HOOK}, argocd.argoproj.io/hook-delete-policy: HookSucceeded`;
+  await apply({ 'h.yml': object('ConfigMap', 'h', hook) });
+  expect(await apply({ 'a.yml': object('ConfigMap', 'a'), ...broken('') })).toEqual([HELD]);
 });
