@@ -88,7 +88,7 @@ export async function whatHolds(cluster: Cluster, container: ObjectId, contents:
     if (!isSluiceError(error, 'cluster-refused')) {
       throw error;
     }
-    return { reason: `what is in it cannot be seen: ${error.found}`, isFinal: false };
+    return { reason: `what is in it cannot be seen: ${error.found}`, isFinal: takes === 'all' };
   }
   return forbidden.length === 0 || takes === 'all' ? undefined : { reason: withoutRight(forbidden), isFinal: false };
 }

@@ -12,9 +12,9 @@ const lease = (agent: string, annotations = {}) => ({
   metadata: { name: 'a', namespace: 'default', labels: { 'sluice.dev/agent': agent }, annotations },
 });
 
-async function prune(cluster: Cluster, id: ObjectId) {
+async function prune(cluster: Cluster, id: ObjectId, ...allow: readonly 'namespaces'[]) {
   const pruning = { left: [{ id }], staying: 8, added: 0, agent: 'shop', wanted: [] };
-  const { results } = await pruneObjects(cluster, pruning, { limit: DEFAULT_LIMIT, allow: new Set() });
+  const { results } = await pruneObjects(cluster, pruning, { limit: DEFAULT_LIMIT, allow: new Set(allow) });
   return results[0];
 }
 
@@ -151,5 +151,52 @@ describe('a namespace that left Git', () => {
     }
     const reason = `it left Git, but ${says}. ${next}`;
     expect(await prune(forbidding(cluster, forbidden), SHOP)).toEqual({ id: SHOP, action: 'failed', reason });
+  });
+
+  describe('and may take all', () => {
+    const open = async () => {
+      const { cluster } = await openDouble();
+      await cluster.apply({ ...SHOP, metadata: { name: 'shop', labels: { 'sluice.dev/agent': 'shop' } } });
+      await cluster.apply(within('coordination.k8s.io/v1', 'Lease', 'theirs'));
+      return cluster;
+    };
+
+    test('goes with what others have in it, seen or not', async () => {
+      const cluster = await open();
+      expect(await prune(forbidding(cluster, ['Secret', 'Lease']), SHOP, 'namespaces')).toEqual({
+        id: SHOP,
+        action: 'pruned',
+      });
+    });
+
+    test('stays while the cluster does not say what asks to be kept in it', async () => {
+      const cluster = await open();
+      const failing: Cluster = {
+        ...cluster,
+        async *pages(kind, selection) {
+          if (kind.kind === 'Lease') {
+            accepted(
+              { status: 500, body: { kind: 'Status', code: 500, message: 'etcdserver: leader changed' } },
+              'leases',
+            );
+          }
+          yield* cluster.pages(kind, selection);
+        },
+      };
+      const reason = 'it left Git, but what is in it cannot be seen: etcdserver: leader changed';
+      expect(await prune(failing, SHOP, 'namespaces')).toEqual({ id: SHOP, action: 'failed', reason });
+    });
+
+    test('goes with the copies that controllers make of an owner’s marks', async () => {
+      const cluster = await open();
+      const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'u' };
+      const marked = { namespace: 'shop', annotations: { 'sluice.dev/prune': 'disabled' }, ownerReferences: [owner] };
+      await cluster.apply({
+        ...{ apiVersion: 'v1', kind: 'Pod' },
+        metadata: { name: 'web-1', ...marked },
+        spec: { containers: [{ name: 'a', image: 'a:1' }] },
+      });
+      expect(await prune(cluster, SHOP, 'namespaces')).toEqual({ id: SHOP, action: 'pruned' });
+    });
   });
 });
