@@ -316,6 +316,24 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
       expect(await uidOf(path)).not.toBe(before);
     });
 
+    test('leaves an object as it is that a claim belongs to', async () => {
+      const path = `${NAMESPACES}/default/configmaps/owner`;
+      const versions = [labelled('ConfigMap', 'owner', 'a'), labelled('ConfigMap', 'owner', 'b')] as const;
+      const outcome = await change(path, versions, [], async () => {
+        const { metadata, ...rest } = parse(claim('owned', 'none'));
+        const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: await uidOf(path) };
+        await cluster.api.create(`${NAMESPACES}/default/persistentvolumeclaims`, {
+          ...rest,
+          metadata: { ...metadata, ownerReferences: [owner] },
+        });
+      });
+      expect(outcome).toMatchObject(
+        kept(
+          /because persistentvolumeclaim\/default\/owned would be deleted with it\. Allow it with --prune-allow claims/,
+        ),
+      );
+    });
+
     test('leaves an object as it is that does not ask', async () => {
       const versions = [labelled('ConfigMap', 'asks', 'a', ''), labelled('ConfigMap', 'asks', 'b', '')] as const;
       const path = `${NAMESPACES}/default/configmaps/asks`;

@@ -1,5 +1,6 @@
+import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { groupKindOf, idOf } from '../manifest.ts';
+import { groupKindOf, idOf, printId } from '../manifest.ts';
 import { type Allowance, containerOf, whatHolds } from '../prune/contents.ts';
 
 /** Why an object must not be deleted to be made anew, with the way to allow it; undefined where it may. */
@@ -8,7 +9,7 @@ export async function reasonNotToRemake(
   live: LiveObject,
   allow: ReadonlySet<Allowance>,
 ): Promise<string | undefined> {
-  const data = allow.has('claims') ? undefined : dataOf(live);
+  const data = allow.has('claims') ? undefined : (dataOf(live) ?? (await claimOf(cluster, live)));
   if (data !== undefined) {
     return `${data}. Allow it with --prune-allow claims`;
   }
@@ -48,4 +49,26 @@ const DATA: Readonly<Record<string, (live: LiveObject) => string | undefined>> =
 
 function dataOf(live: LiveObject): string | undefined {
   return DATA[groupKindOf(live)]?.(live);
+}
+
+/** What runs has claims for as long as it runs. */
+const PASSING: ReadonlySet<string> = new Set(['batch/Job', '/Pod']);
+
+/** A claim that belongs to the object goes with it, by Kubernetes' garbage collection. */
+async function claimOf(cluster: Cluster, live: LiveObject): Promise<string | undefined> {
+  const { namespace, uid } = live.metadata;
+  if (namespace === undefined || PASSING.has(groupKindOf(live))) {
+    return undefined;
+  }
+  const kind = { apiVersion: 'v1', kind: 'PersistentVolumeClaim' };
+  try {
+    const claims = await cluster.list(kind, { namespace, metadataOnly: true });
+    const owned = claims.find(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
+    return owned && `${printId(idOf(owned))} would be deleted with it`;
+  } catch (error) {
+    if (!isSluiceError(error, 'cluster-refused')) {
+      throw error;
+    }
+    return `the claims that would be deleted with it cannot be seen: ${error.found}`;
+  }
 }

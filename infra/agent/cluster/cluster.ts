@@ -13,7 +13,7 @@ export interface LiveObject extends Manifest {
     readonly generation?: number;
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
-    readonly ownerReferences?: readonly (Kind & { readonly name: string })[];
+    readonly ownerReferences?: readonly (Kind & { readonly name: string; readonly uid?: string })[];
     readonly managedFields?: readonly ManagedFields[];
   };
 }
