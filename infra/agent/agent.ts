@@ -4,6 +4,7 @@ import { createLog, type Log } from '../../shared/log.ts';
 import { prepareStateDirectory } from '../../shared/process/state-directory.ts';
 import { openApi } from './cluster/api.ts';
 import { clusterAccess } from './cluster/kubeconfig.ts';
+import { retrying } from './cluster/retry.ts';
 import { type Followed, follow, repositoryOf } from './follow.ts';
 import { startHttpServer } from './http/server.ts';
 import { openIdentity } from './identity/identity.ts';
@@ -47,12 +48,12 @@ export async function runAgent(
   const access = maskedAccess(await clusterAccess(settings.kubeconfig, settings.context, variables), secrets);
   const secret = identitySecretOf(settings.name, settings.namespace);
   const identity = lazily(async () => {
-    const ask = openApi(access, REQUEST_TIMEOUT_MILLIS);
+    const ask = retrying(openApi(access, REQUEST_TIMEOUT_MILLIS), { ended: () => [signal], log });
     return openIdentity({ ask, secret, stateDir: settings.stateDir, log });
   });
   const ownKey = async () => (await identity.get()).privateKey;
   const report = reporterOf(settings, log);
-  const replica = openReplica(access, replicaOptions(settings), log);
+  const replica = openReplica(access, replicaOptions(settings, signal), log);
   const followed = settings.sources.map((source) =>
     follow(source, {
       settings,
@@ -73,13 +74,17 @@ export async function runAgent(
   return 0;
 }
 
-function replicaOptions({ name, namespace, leaderElection, once, sources }: Settings): ReplicaOptions {
+function replicaOptions(
+  { name, namespace, leaderElection, once, sources }: Settings,
+  signal: AbortSignal,
+): ReplicaOptions {
   return {
     name,
     namespace,
     isElected: leaderElection && !once,
     repositories: sources.map((source) => repositoryOf(name, source)),
     timeoutMillis: REQUEST_TIMEOUT_MILLIS,
+    signal,
   };
 }
 

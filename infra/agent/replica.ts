@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Log } from '../../shared/log.ts';
 import { type Ask, noting, openApi } from './cluster/api.ts';
 import type { ClusterAccess } from './cluster/kubeconfig.ts';
+import { retrying } from './cluster/retry.ts';
 import { probeRoutes } from './http/probes.ts';
 import type { Routes } from './http/server.ts';
 import { createVitals, type Vitals } from './http/vitals.ts';
@@ -20,7 +21,7 @@ export interface Replica {
   readonly routes: Routes;
   /** Undefined where it is the only one. */
   readonly election: Election | undefined;
-  /** A way to the cluster by which nothing is written but as the leader. */
+  /** A way to the cluster by which nothing is written but as the leader, also where it is asked again. */
   readonly ask: (access: ClusterAccess) => Ask;
 }
 
@@ -33,6 +34,8 @@ export interface ReplicaOptions {
   readonly repositories: readonly string[];
   /** For one request. */
   readonly timeoutMillis: number;
+  /** Ends it: what was refused for now is not asked again. */
+  readonly signal: AbortSignal;
 }
 
 /** A renewal that hangs is tried again while there still is time. */
@@ -40,7 +43,7 @@ const LEASE_TIMEOUT_MILLIS = 4000;
 
 /** Nothing is asked of the cluster yet. */
 export function openReplica(access: ClusterAccess, options: ReplicaOptions, log: Log): Replica {
-  const { name, namespace, isElected, repositories, timeoutMillis } = options;
+  const { name, namespace, isElected, repositories, timeoutMillis, signal } = options;
   const instance = `${hostname()}_${randomUUID()}`;
   const vitals = createVitals(['cluster', ...repositories]);
   const metrics = createMetrics();
@@ -60,7 +63,9 @@ export function openReplica(access: ClusterAccess, options: ReplicaOptions, log:
     election,
     ask(by) {
       const ask = askWithin(by, timeoutMillis);
-      return election?.guard(ask) ?? ask;
+      const ended = () => [signal, election?.lost()].filter((one) => one !== undefined);
+      // Outside of the guard, which is asked before each try.
+      return retrying(election?.guard(ask) ?? ask, { ended, log });
     },
   };
 }

@@ -8,6 +8,10 @@ export interface Reply {
   readonly status: number;
   /** Undefined where it was no JSON. */
   readonly body: unknown;
+  /** How long the server wants to be left alone, as its header says it. */
+  readonly retryAfter?: string | undefined;
+  /** How often it was asked for this; the tries before may have been done though no answer came. */
+  readonly tries?: number;
 }
 
 /** What is asked of the API. */
@@ -44,12 +48,12 @@ export interface Status {
 export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
   return async ({ method = 'GET', path, accept = 'application/json', contentType, body, signal, check }) => {
     try {
-      const { status, text } = await exchange(access, {
+      const { status, text, retryAfter } = await exchange(access, {
         ...{ method, path, timeoutMillis, signal, check },
         headers: { ...(await access.headers()), accept, ...(contentType && { 'content-type': contentType }) },
         body: body === undefined ? undefined : printJson(body),
       });
-      return { status, body: parse(text) };
+      return { status, body: parse(text), retryAfter };
     } catch (error) {
       throw unreachable(access.server, error, timeoutMillis);
     }
@@ -61,7 +65,7 @@ export function accepted({ status, body }: Reply, subject: string): unknown {
   if (status >= 200 && status < 300) {
     return body;
   }
-  const said = isStatus(body) ? body.message : undefined;
+  const said = refusalOf(body)?.message;
   throw new SluiceError({
     code: 'cluster-refused',
     subject,
@@ -72,9 +76,14 @@ export function accepted({ status, body }: Reply, subject: string): unknown {
   });
 }
 
+/** A body, where it is a refusal in the API's own words. */
+export function refusalOf(body: unknown): Status | undefined {
+  return isStatus(body) ? body : undefined;
+}
+
 /** The Status behind a refusal of the API; undefined for any other error. */
 export function statusOf(error: unknown): Status | undefined {
-  return isSluiceError(error, 'cluster-refused') && isStatus(error.cause) ? error.cause : undefined;
+  return isSluiceError(error, 'cluster-refused') ? refusalOf(error.cause) : undefined;
 }
 
 function isStatus(body: unknown): body is Status {

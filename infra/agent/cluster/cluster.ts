@@ -1,9 +1,10 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import { idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
-import { type Ask, accepted, openApi } from './api.ts';
+import { type Ask, accepted, openApi, type Reply } from './api.ts';
 import { groupPath, openDiscovery, printUnknown } from './discovery.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 import { listPages, METADATA, type Selection } from './list.ts';
+import { retrying } from './retry.ts';
 
 /** An object as the cluster has it. */
 export interface LiveObject extends Manifest {
@@ -82,13 +83,13 @@ export const FIELD_MANAGER = 'sluice-agent';
  * Talks to a cluster's API.
  *
  * @param timeoutMillis for one request
- * @param ask how it is asked: with conditions on writes, say
+ * @param ask how it is asked: with conditions on writes, say, and how often
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/
  */
 export function openCluster(
   access: ClusterAccess,
   timeoutMillis: number,
-  ask: Ask = openApi(access, timeoutMillis),
+  ask: Ask = retrying(openApi(access, timeoutMillis)),
 ): Cluster {
   const discovery = openDiscovery(ask, access.server);
 
@@ -99,6 +100,15 @@ export function openCluster(
     }
     const within = resource.namespaced ? `/namespaces/${namespace || access.defaultNamespace}` : '';
     return `${groupPath(apiVersion)}${within}/${resource.name}/${encodeURIComponent(name)}`;
+  };
+  const read: Cluster['read'] = async (id, { metadataOnly = false } = {}) => {
+    const path = await pathOf(id);
+    const reply = path === undefined ? undefined : await ask({ path, ...(metadataOnly && { accept: METADATA }) });
+    if (reply === undefined || reply.status === 404) {
+      return undefined;
+    }
+    const { apiVersion, kind } = id;
+    return { ...(accepted(reply, printId(id)) as LiveObject), apiVersion, kind };
   };
   const patch = async (
     id: ObjectId,
@@ -114,6 +124,14 @@ export function openCluster(
     const reply = await ask({ method: 'PATCH', path: `${path}?${query}`, contentType, body });
     return accepted(reply, printId(id)) as LiveObject;
   };
+  /** Was it a try before, whose answer was lost, that deleted it? Another of its name may be there by now. */
+  const isGoneBefore = async (id: ObjectId, uid: string | undefined, { status, tries = 1 }: Reply) => {
+    if (status !== 409 || tries === 1 || uid === undefined) {
+      return false;
+    }
+    const now = await read(id, { metadataOnly: true });
+    return now?.metadata.uid !== uid;
+  };
   const pages = (kind: Kind, selection: Selection = {}) => listPages(ask, discovery, kind, selection);
 
   return {
@@ -127,15 +145,7 @@ export function openCluster(
       const within = { namespace: namespace || access.defaultNamespace };
       return { ...manifest, metadata: resource.namespaced ? { ...metadata, ...within } : metadata };
     },
-    async read(id, { metadataOnly = false } = {}) {
-      const path = await pathOf(id);
-      const reply = path === undefined ? undefined : await ask({ path, ...(metadataOnly && { accept: METADATA }) });
-      if (reply === undefined || reply.status === 404) {
-        return undefined;
-      }
-      const { apiVersion, kind } = id;
-      return { ...(accepted(reply, printId(id)) as LiveObject), apiVersion, kind };
-    },
+    read,
     async list(kind, selection) {
       const byUrl = new Map<string, LiveObject>();
       for await (const page of pages(kind, selection)) {
@@ -169,7 +179,7 @@ export function openCluster(
         ...(dryRun === true && { dryRun: ['All'] }),
       };
       const reply = await ask({ method: 'DELETE', path, contentType: 'application/json', body });
-      if (reply.status !== 404) {
+      if (reply.status !== 404 && !(await isGoneBefore(id, uid, reply))) {
         accepted(reply, printId(id));
       }
     },

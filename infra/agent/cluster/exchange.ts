@@ -25,7 +25,7 @@ export class TimedOut extends Error {}
 export async function exchange(
   { server, agent }: Pick<ClusterAccess, 'server' | 'agent'>,
   { method, path, headers, body, timeoutMillis, signal, check }: Exchange,
-): Promise<{ readonly status: number; readonly text: string }> {
+): Promise<{ readonly status: number; readonly text: string; readonly retryAfter: string | undefined }> {
   const send = server.startsWith('http:') ? overHttp : overHttps;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   const answered = Promise.withResolvers<IncomingMessage>();
@@ -53,7 +53,8 @@ export async function exchange(
     for await (const chunk of response as AsyncIterable<Buffer>) {
       chunks.push(chunk);
     }
-    return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
+    const text = Buffer.concat(chunks).toString('utf8');
+    return { status: response.statusCode ?? 0, text, retryAfter: response.headers['retry-after'] };
   } catch (error) {
     request.destroy();
     // An answer that breaks off says nothing of why.

@@ -1,5 +1,5 @@
 import { type Kind, type Manifest, printKind } from '../manifest.ts';
-import { type Ask, accepted, type Reply, type Status } from './api.ts';
+import { type Ask, accepted, type Question, type Reply, refusalOf } from './api.ts';
 import { type Discovery, groupPath } from './discovery.ts';
 
 /** Which objects of a kind, and how much of them. */
@@ -16,6 +16,8 @@ export interface Selection {
 
 /** Keeps what is held of a large list small; the API server takes each page from its cache. */
 const PAGE = 500;
+/** A list whose place is lost so often is not to be had. */
+const MAX_LOSSES = 10;
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources */
 export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
@@ -43,32 +45,38 @@ export async function* listPages(
   }
   const within = namespace !== undefined && resource.namespaced ? `/namespaces/${namespace}` : '';
   const path = `${groupPath(kind.apiVersion)}${within}/${resource.name}`;
-  let next: string | undefined;
-  do {
+  const request = (next: string | undefined): Question => {
     const query = new URLSearchParams({ limit: String(PAGE) });
-    if (labelSelector !== undefined) {
-      query.set('labelSelector', labelSelector);
+    for (const [name, value] of Object.entries({ labelSelector, fieldSelector, continue: next })) {
+      if (value !== undefined) {
+        query.set(name, value);
+      }
     }
-    if (fieldSelector !== undefined) {
-      query.set('fieldSelector', fieldSelector);
+    return { path: `${path}?${query.toString()}`, ...(metadataOnly && { accept: METADATA_LIST }) };
+  };
+  let next: string | undefined;
+  let losses = 0;
+  for (;;) {
+    const reply = await ask(request(next));
+    if (reply.status === 410 && next !== undefined && losses < MAX_LOSSES) {
+      losses += 1;
+      next = laterThan(reply);
+      continue;
     }
-    if (next !== undefined) {
-      query.set('continue', next);
+    const { items, metadata } = accepted(reply, printKind(kind)) as List;
+    // Items of a list do not say what they are.
+    yield (items ?? []).map((item) => Object.assign(item, { apiVersion: kind.apiVersion, kind: kind.kind }));
+    next = metadata.continue || undefined;
+    if (next === undefined) {
+      return;
     }
-    const reply = await ask({ path: `${path}?${query.toString()}`, ...(metadataOnly && { accept: METADATA_LIST }) });
-    const later = expiredAt(reply);
-    if (later === undefined) {
-      const { items, metadata } = accepted(reply, printKind(kind)) as List;
-      // Items of a list do not say what they are.
-      yield (items ?? []).map((item) => Object.assign(item, { apiVersion: kind.apiVersion, kind: kind.kind }));
-      next = metadata.continue;
-    } else {
-      next = later;
-    }
-  } while (next !== undefined && next !== '');
+  }
 }
 
-/** A list that took too long goes on from where it was, at a later version of the cluster. */
-function expiredAt({ status, body }: Reply): string | undefined {
-  return status === 410 ? (body as Status | undefined)?.metadata?.continue : undefined;
+/**
+ * A list that took too long goes on from where it was, at a later version of the cluster; undefined where it has to
+ * start anew.
+ */
+function laterThan({ body }: Reply): string | undefined {
+  return refusalOf(body)?.metadata?.continue || undefined;
 }

@@ -25,6 +25,8 @@ export interface Election {
    */
   run(ended: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
   isLeading(): boolean;
+  /** Aborts as soon as the lease may be lost; undefined where it does not lead. */
+  lost(): AbortSignal | undefined;
   /** How often it has come to lead. */
   terms(): number;
   /** @throws SluiceError `leadership-lost` where another may lead by now */
@@ -179,6 +181,7 @@ export function openElection(
 
   return {
     isLeading,
+    lost: () => term?.lost.signal,
     terms: () => terms,
     check,
     guard: (ask) => async (question) => {

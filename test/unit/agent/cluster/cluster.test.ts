@@ -1,5 +1,6 @@
 import { Agent, createServer, type RequestListener } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openApi } from '../../../../infra/agent/cluster/api.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { printKind } from '../../../../infra/agent/manifest.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
@@ -15,15 +16,13 @@ async function clusterOf(answer: RequestListener, timeoutMillis = 2000) {
     server.closeAllConnections();
     await close();
   });
-  return openCluster(
-    {
-      server: `http://${host}`,
-      defaultNamespace: 'shop',
-      agent: new Agent(),
-      headers: async () => ({ authorization: 'Bearer t' }),
-    },
-    timeoutMillis,
-  );
+  const access = {
+    server: `http://${host}`,
+    defaultNamespace: 'shop',
+    agent: new Agent(),
+    headers: async () => ({ authorization: 'Bearer t' }),
+  };
+  return openCluster(access, timeoutMillis, openApi(access, timeoutMillis));
 }
 
 /** Discovery works, and everything else is answered so. */
