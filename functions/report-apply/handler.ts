@@ -1,12 +1,13 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { readWebhooks } from '../../shared/connections/endpoints.ts';
+import { readClusters, readWebhooks } from '../../shared/connections/endpoints.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRepositories } from '../../shared/connections/open.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import { type GiveUpPorts, giveUp } from '../../shared/queue/give-up.ts';
-import { applyReportSchema, checkMessage, readMessage } from '../../shared/queue/messages.ts';
+import { applyReportSchema, checkMessage, readJson } from '../../shared/queue/messages.ts';
 import { sendingEach } from '../../shared/queue/sending-each.ts';
+import { authenticateReport } from './authenticate.ts';
 import { reportOperations } from './operations.ts';
 import { type ReportPorts, tellReport } from './report.ts';
 
@@ -15,12 +16,17 @@ const SUBJECT = 'report of an agent';
 /**
  * Invoked by the agent with a report as the payload.
  *
- * @throws SluiceError `message-invalid` for anything else, and what cannot be told
+ * @throws SluiceError `message-invalid` for anything else, or for a report that is not from the agent that it names; and
+ *   what cannot be told
  */
 export function createHandler(ports: ReportPorts) {
-  return middy(
-    async (event: unknown): Promise<void> => tellReport(checkMessage(applyReportSchema, event, SUBJECT), ports),
-  );
+  return middy(async (event: unknown): Promise<void> => takeReport(event, ports));
+}
+
+async function takeReport(message: unknown, ports: ReportPorts): Promise<void> {
+  const report = checkMessage(applyReportSchema, message, SUBJECT);
+  authenticateReport(message, report, ports.clusters);
+  await tellReport(report, ports);
 }
 
 /**
@@ -45,11 +51,12 @@ export const handler = lambdaEntry('report-apply', process.env, async ({ connect
   const ports = {
     repositories: await openRepositories(connection, 'status'),
     webhooks: await readWebhooks(connection),
+    clusters: await readClusters(connection),
     cache,
     log,
   };
   const givingUpTo = { deadLetters: sender('dead-letters'), log };
-  const again = async (report: string) => tellReport(readMessage(applyReportSchema, report, SUBJECT), ports);
+  const again = async (report: string) => takeReport(readJson(report, SUBJECT), ports);
   return {
     handler: givingUp(createHandler(ports), givingUpTo),
     operations: reportOperations({

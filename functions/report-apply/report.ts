@@ -4,6 +4,7 @@ import { isRetryable, networkReason, SluiceError } from '../../shared/errors.ts'
 import { repositoryName } from '../../shared/git-host/repository-name.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
+import type { ClusterSecret } from './authenticate.ts';
 import { rememberReport } from './last-reports.ts';
 
 export interface ReportPorts {
@@ -13,6 +14,8 @@ export interface ReportPorts {
   readonly repositories: readonly WatchedRepository[];
   /** They are told of every report by a POST of JSON. */
   readonly webhooks: readonly URL[];
+  /** Whose reports are taken, and what proves them; undefined for every agent's. */
+  readonly clusters?: readonly ClusterSecret[] | undefined;
   readonly log: Log;
 }
 

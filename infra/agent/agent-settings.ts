@@ -27,6 +27,8 @@ export const agentSchema = z.strictObject({
   reportEndpoint: z.url('expected a URL').optional(),
   /** Holds the token of the local runtime, which is what the endpoint is then. */
   reportTokenFile: file.optional(),
+  /** Holds the secret that proves reports to be this agent's. */
+  reportSecretFile: file.optional(),
   reportRegion: text('a region of AWS').default('eu-central-1'),
   stateDir: file.prefault('/var/lib/sluice-agent'),
   /** Holds the secret that a nudge over HTTP has to prove. */

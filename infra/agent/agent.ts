@@ -141,7 +141,9 @@ async function keepUp(
 
 function reporterOf(settings: Settings, log: Log): Reporter {
   const { reportFunction, reportEndpoint: endpoint, reportTokenFile: tokenFile, reportRegion: region } = settings;
+  const { reportSecretFile: file } = settings;
+  const secret = file === undefined ? {} : { secret: async () => (await readFile(file, 'utf8')).trim() };
   return reportFunction === undefined
     ? async () => {}
-    : lambdaReporter({ function: reportFunction, endpoint, tokenFile, region }, log);
+    : lambdaReporter({ function: reportFunction, endpoint, tokenFile, region, ...secret }, log);
 }

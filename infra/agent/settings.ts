@@ -124,6 +124,7 @@ function commandLine(): Command {
     .option('--namespace <name>', 'where the agent keeps its inventory and its key (default: default)')
     .option('--name <name>', 'of this agent, one for each cluster (default: default)')
     .option('--report-function <name>', 'Lambda function that takes reports')
+    .option('--report-secret-file <file>', "holds the secret that proves this agent's reports")
     .option('--report-endpoint <url>', 'another place than AWS for it')
     .option('--report-token-file <file>', 'where that is the local runtime: invoke-token of its state directory')
     .option('--report-region <region>', 'region of the function (default: eu-central-1)')

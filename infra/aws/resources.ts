@@ -1,4 +1,5 @@
 import type { Config } from '../../shared/config/schema.ts';
+import { OPERATOR_ALIAS } from '../../shared/operations/operator-alias.ts';
 import { alarms } from './alarms.ts';
 import { cacheTable } from './cache-table.ts';
 import { dashboard } from './dashboard.ts';
@@ -9,6 +10,7 @@ import { type Extensions, getAtt, join, type Resources, ref, type Value } from '
 import { savedQueries } from './queries.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
+import { functionId } from './serverless-ids.ts';
 import type { Settings } from './settings.ts';
 
 /** A part of a template as Serverless takes it; `extensions` are merged into the resources that it makes itself. */
@@ -24,6 +26,15 @@ export function resourcesOf(config: Config, settings: Settings): TemplatePart {
   return {
     Resources: {
       ...queues(settings, fromEcr),
+      ReportApplyOperator: {
+        Type: 'AWS::Lambda::Alias',
+        Properties: {
+          Name: OPERATOR_ALIAS,
+          Description: 'By which operators ask; agents may not',
+          FunctionName: ref(functionId('report-apply')),
+          FunctionVersion: '$LATEST',
+        },
+      },
       ...cacheTable(settings),
       ...roles(config, settings),
       ...ecrEvents(config, settings),

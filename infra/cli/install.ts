@@ -53,6 +53,7 @@ export function installCommand(version: string): Command {
     .option('--egress-port <port>', 'may reach this port too; may be repeated', toPorts, [])
     .option('--report-function <arn>', 'Lambda function that takes reports')
     .option('--report-region <region>', 'its region')
+    .option('--report-secret <name>', 'Secret with the file "secret", which proves reports')
     .option('--aws-role <arn>', 'role of the pods on EKS, which may invoke it')
     .option('--nudge-secret <name>', 'Secret with the file "secret", for nudges by HTTP')
     .option('--age-secret <name>', 'Secret with the file "age.agekey", for SOPS')
@@ -89,6 +90,7 @@ function optionsOf(flags: Flags, given: readonly string[]): InstallOptions {
     knownHosts: flags.knownHosts === undefined ? undefined : read(flags.knownHosts),
     verifySecret: flags.verifySecret,
     nudgeSecret: flags.nudgeSecret,
+    reportSecret: flags.reportSecret,
     ageSecret: flags.ageSecret,
     awsRole,
     secrets: needs.secrets,

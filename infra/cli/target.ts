@@ -4,6 +4,7 @@ import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aw
 import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { networkReason, SluiceError } from '../../shared/errors.ts';
+import { operatorAliasOf } from '../../shared/operations/operator-alias.ts';
 
 /** The functions of a deployment, or of the local runtime, as their operator reaches them: by Lambda's Invoke. */
 export interface Target {
@@ -41,7 +42,12 @@ export function openTarget({ target, region, stateDir }: TargetOptions): Target 
   return {
     async invoke(name, payload, reply) {
       const FunctionName = nameOf(name);
-      const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) });
+      const Qualifier = operatorAliasOf(name);
+      const command = new InvokeCommand({
+        FunctionName,
+        Payload: JSON.stringify(payload),
+        ...(Qualifier && { Qualifier }),
+      });
       const { FunctionError, Payload } = await client.send(command).catch((cause: unknown) => {
         throw unavailable(FunctionName, target, stateDir, cause);
       });

@@ -10,7 +10,7 @@ import { reportOperations } from '../../functions/report-apply/operations.ts';
 import { createHandler as createSweep } from '../../functions/sweep/handler.ts';
 import { sweepCheck } from '../../functions/sweep/last-sweep.ts';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import { readPushEndpoints, readWebhooks } from '../../shared/connections/endpoints.ts';
+import { readClusters, readPushEndpoints, readWebhooks } from '../../shared/connections/endpoints.ts';
 import { type ConnectionOptions, openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
 import type { Operations } from '../../shared/operations/operations.ts';
@@ -70,7 +70,8 @@ export async function openFunctions(
   const commit = createCommit({ ...eyes, ...consuming(queues.updatesDead), ...logOf('commit-image') });
   const sweep = createSweep({ ...eyes, cache, pushes: queues.pushes, ...logOf('sweep') });
   const webhooks = await readWebhooks(connection);
-  const report = createReport({ repositories, webhooks, cache, ...logOf('report-apply') });
+  const clusters = await readClusters(connection);
+  const report = createReport({ repositories, webhooks, clusters, cache, ...logOf('report-apply') });
   const reportApply = async (payload: unknown) => report(payload, contextOf('report-apply'));
   const dead = (queue: MessageQueue, target: MessageQueue) => ({ open: async () => queue, target });
 

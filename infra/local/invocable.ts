@@ -1,6 +1,7 @@
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { isOperation } from '../../shared/operations/is-operation.ts';
 import { answerOperation } from '../../shared/operations/operations.ts';
+import { requireOperator } from '../../shared/operations/operator-alias.ts';
 import type { LocalFunctions } from './functions.ts';
 import type { InvocableFunction } from './lambda-api.ts';
 import type { Queues } from './queues.ts';
@@ -11,8 +12,13 @@ export function invocableFunctions(
   queues: Queues,
 ): Readonly<Record<FunctionName, InvocableFunction>> {
   const operated = (name: FunctionName, invoke: (payload: unknown) => Promise<unknown>) => ({
-    invoke: async (payload: unknown) =>
-      isOperation(payload) ? answerOperation(payload, async () => functions.operations[name]) : invoke(payload),
+    async invoke(payload: unknown, qualifier: string | undefined) {
+      if (!isOperation(payload)) {
+        return invoke(payload);
+      }
+      requireOperator(name, qualifier);
+      return answerOperation(payload, async () => functions.operations[name]);
+    },
   });
   return {
     'receive-push': operated('receive-push', refuse),

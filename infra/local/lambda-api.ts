@@ -3,8 +3,8 @@ import { messageOf, SluiceError } from '../../shared/errors.ts';
 
 /** A function that can be invoked by name, and a durable place for invocations that nobody waits for. */
 export interface InvocableFunction {
-  /** Runs the function with a payload and gives what it returns. */
-  invoke(payload: unknown): Promise<unknown>;
+  /** Runs the function with a payload, by an alias of it or none, and gives what it returns. */
+  invoke(payload: unknown, qualifier: string | undefined): Promise<unknown>;
   /** Keeps a payload until the function has taken it; undefined where nobody may send it one without waiting. */
   readonly enqueue?: (payload: unknown) => Promise<void>;
 }
@@ -16,6 +16,10 @@ export function invokedFunction(request: IncomingMessage): string | undefined {
   const [path = ''] = (request.url ?? '').split('?', 1);
   const name = INVOKE_PATH.exec(path)?.[1];
   return request.method === 'POST' && name !== undefined ? decodeURIComponent(name) : undefined;
+}
+
+function qualifierIn({ url = '' }: IncomingMessage): string | undefined {
+  return new URLSearchParams(url.split('?', 2)[1]).get('Qualifier') ?? undefined;
 }
 
 /**
@@ -52,7 +56,7 @@ export async function answerInvoke(
     return;
   }
   try {
-    const result = await target.invoke(payload);
+    const result = await target.invoke(payload, qualifierIn(request));
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result ?? null));
   } catch (error) {
     const errorType = error instanceof SluiceError ? error.code : 'Error';

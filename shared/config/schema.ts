@@ -47,11 +47,21 @@ const notification = z.strictObject({
   webhook: secretReferenceSchema.describe('Where the URL that takes a POST of JSON is kept'),
 });
 
+const cluster = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, "expected the agent's --name"),
+  secret: secretReferenceSchema.describe("What proves the agent's reports: the text of its --report-secret-file"),
+});
+
 export const configSchema = z.strictObject({
   repositories: z.array(repositorySchema).min(1, 'expected at least one repository'),
   registries: z.array(registrySchema).min(1, 'expected at least one registry'),
   sweep: z.strictObject({ every: duration.default(900) }).default({ every: 900 }),
   notifications: z.array(notification).default([]),
+  clusters: z
+    .array(cluster)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'expected each name once')
+    .optional()
+    .describe('Whose reports are taken; where it is left out those of every agent that may invoke report-apply'),
 });
 
 /** One registry of `sluice.yml`. */

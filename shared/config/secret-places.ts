@@ -8,7 +8,12 @@ export interface SecretPlace {
 }
 
 /** Every reference to a secret in a configuration, in its order. */
-export function secretPlaces({ repositories, registries, notifications }: Config): readonly SecretPlace[] {
+export function secretPlaces({
+  repositories,
+  registries,
+  notifications,
+  clusters = [],
+}: Config): readonly SecretPlace[] {
   return [
     ...repositories.flatMap(({ credentials, readCredentials, knownHosts }, at) => [
       ...placeOfCredentials(`repositories[${at}].credentials`, credentials),
@@ -20,6 +25,7 @@ export function secretPlaces({ repositories, registries, notifications }: Config
       ...place(`registries[${at}].credentials`, credentials),
     ]),
     ...notifications.flatMap(({ webhook }, at) => place(`notifications[${at}].webhook`, webhook)),
+    ...clusters.flatMap(({ secret }, at) => place(`clusters[${at}].secret`, secret)),
   ];
 }
 

@@ -10,7 +10,7 @@ export type FunctionName = 'receive-push' | 'evaluate-policy' | 'commit-image' |
  * them with its first event.
  */
 export function secretsRead(config: Config): Readonly<Record<FunctionName, readonly string[]>> {
-  const { repositories, registries, notifications } = config;
+  const { repositories, registries, notifications, clusters = [] } = config;
   const pushes = registries.map(({ push }) => push?.secret);
   const images = registries.map(({ credentials }) => credentials);
   const reading = repositories.flatMap((repository) => secretsOf(repository, 'read'));
@@ -21,7 +21,11 @@ export function secretsRead(config: Config): Readonly<Record<FunctionName, reado
     'evaluate-policy': each([...reading, ...images]),
     'commit-image': each([...committing, ...images]),
     sweep: each([...reading, ...images]),
-    'report-apply': each([...telling, ...notifications.map(({ webhook }) => webhook)]),
+    'report-apply': each([
+      ...telling,
+      ...notifications.map(({ webhook }) => webhook),
+      ...clusters.map(({ secret }) => secret),
+    ]),
   };
 }
 

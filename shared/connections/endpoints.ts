@@ -29,6 +29,15 @@ export async function readWebhooks({ config, secrets }: Secrets): Promise<readon
   return Promise.all(config.notifications.map(async ({ webhook }) => webhookOf(await secrets(webhook), webhook)));
 }
 
+/**
+ * The clusters whose agents prove their reports, and what proves them; undefined where none are configured.
+ *
+ * @throws SluiceError `secret-unavailable`
+ */
+export async function readClusters({ config: { clusters }, secrets }: Secrets) {
+  return clusters && Promise.all(clusters.map(async ({ name, secret }) => ({ name, secret: await secrets(secret) })));
+}
+
 function webhookOf(text: string, reference: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || `${url.username}${url.password}` !== '') {

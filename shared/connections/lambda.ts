@@ -61,7 +61,11 @@ export function lambdaEntry<Event, Result>(
     requestId = context.awsRequestId;
     try {
       if (isOperation(event)) {
-        const { answerOperation } = await import('../operations/operations.ts');
+        const [{ answerOperation }, { qualifierOf, requireOperator }] = await Promise.all([
+          import('../operations/operations.ts'),
+          import('../operations/operator-alias.ts'),
+        ]);
+        requireOperator(service, qualifierOf(context.invokedFunctionArn));
         return await answerOperation(event, async () => (await open()).operations);
       }
       const { handler } = await open();

@@ -104,13 +104,16 @@ export type ApplyReport = z.infer<typeof applyReportSchema>;
  * @throws SluiceError `message-invalid`, which no retry mends
  */
 export function readMessage<T>(schema: z.ZodType<T>, body: string, subject: string): T {
-  let value: unknown;
+  return checkMessage(schema, readJson(body, subject), subject);
+}
+
+/** Reads a message's body, whatever it says. @throws SluiceError `message-invalid` */
+export function readJson(body: string, subject: string): unknown {
   try {
-    value = JSON.parse(body);
+    return JSON.parse(body);
   } catch (cause) {
     throw new SluiceError({ code: 'message-invalid', subject, expected: 'JSON', found: 'something else', cause });
   }
-  return checkMessage(schema, value, subject);
 }
 
 /**

@@ -28,6 +28,8 @@ export interface Invocation {
   /** Name or ARN. */
   readonly name: string;
   readonly payload: Buffer;
+  /** The alias that it is invoked by. */
+  readonly qualifier: string | undefined;
   readonly asynchronous: boolean;
 }
 
@@ -80,7 +82,8 @@ export async function startAwsProxy({ target, callerOf, invoke }: AwsProxyOption
     if (call.service === 'lambda' && call.action === 'Invoke') {
       const name = call.resources[0]?.split(':').at(-1) ?? '';
       const asynchronous = headers['x-amz-invocation-type'] === 'Event';
-      return answerInvoke(response, asynchronous, await invoke({ name, payload: body, asynchronous }));
+      const qualifier = new URLSearchParams(path.split('?', 2)[1]).get('Qualifier') ?? undefined;
+      return answerInvoke(response, asynchronous, await invoke({ name, payload: body, qualifier, asynchronous }));
     }
     const sent = { method, path, headers: without(headers, HOP_BY_HOP), ...(body.length > 0 ? { body } : {}) };
     const { reply, content } = await inTurn(queueOf(call), async () => {

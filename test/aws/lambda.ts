@@ -9,7 +9,7 @@ import { unzip } from './unzip.ts';
 /** Lambda: runs deployed functions by name, each with its own zip, environment, limits and role. */
 export interface Lambda {
   /** Runs a function and waits for it; undefined where there is none of that name. */
-  invoke(name: string, payload: string): Promise<Outcome | undefined>;
+  invoke(name: string, payload: string, qualifier?: string): Promise<Outcome | undefined>;
   /** Starts a further execution environment of a function, which the caller ends. @throws Error for an unknown name */
   start(name: string): Promise<Sandbox>;
   /** Whose function an access key is. */
@@ -85,7 +85,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       }
       return startSandbox(pool.options);
     },
-    async invoke(name, payload) {
+    async invoke(name, payload, qualifier) {
       const pool = pools.get(name);
       if (pool === undefined) {
         return undefined;
@@ -95,7 +95,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
           pool.waiting.push(resolve);
         });
       }
-      return run(pool, payload);
+      return run(pool, payload, qualifier);
     },
     inFlight: () =>
       [...pools].flatMap(([name, { busy }]) => [...busy].map((sandbox) => ({ name, kill: () => sandbox.kill() }))),
@@ -107,7 +107,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   };
 }
 
-async function run(pool: Pool, payload: string): Promise<Outcome> {
+async function run(pool: Pool, payload: string, qualifier: string | undefined): Promise<Outcome> {
   pool.active += 1;
   let sandbox = pool.idle.pop();
   while (sandbox?.isAlive() === false) {
@@ -116,7 +116,7 @@ async function run(pool: Pool, payload: string): Promise<Outcome> {
   try {
     sandbox ??= await startSandbox(pool.options);
     pool.busy.add(sandbox);
-    return await sandbox.invoke(payload);
+    return await sandbox.invoke(payload, qualifier);
   } finally {
     pool.active -= 1;
     if (sandbox !== undefined) {

@@ -43,12 +43,12 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
   const proxy = await startAwsProxy({
     target: moto.url,
     callerOf: (accessKeyId) => running?.lambda.callerOf(accessKeyId),
-    async invoke({ name, payload, asynchronous }) {
+    async invoke({ name, payload, qualifier, asynchronous }) {
       const text = payload.length === 0 ? '{}' : payload.toString('utf8');
       if (asynchronous) {
         return running?.invocations.accept(name, text) === true ? { payload: '', failed: false } : undefined;
       }
-      return running?.lambda.invoke(name, text);
+      return running?.lambda.invoke(name, text, qualifier);
     },
   });
   // Its calls pass the proxy too, which knows what moto does not bear.

@@ -38,7 +38,8 @@ export interface Sandbox {
   initMillis(): Promise<number>;
   /** What it took of the machine so far. */
   usage(): Usage;
-  invoke(payload: string): Promise<Outcome>;
+  /** @param qualifier the alias that the function is invoked by */
+  invoke(payload: string, qualifier?: string): Promise<Outcome>;
   isAlive(): boolean;
   /** SIGKILL, as a crash of its machine; what is in flight fails. */
   kill(): Promise<void>;
@@ -54,6 +55,8 @@ export interface Usage {
 
 interface InFlight {
   readonly id: string;
+  /** By which it is invoked. */
+  readonly arn: string;
   readonly payload: string;
   readonly deadline: number;
   readonly settle: (outcome: Outcome) => void;
@@ -84,7 +87,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       'content-type': 'application/json',
       'lambda-runtime-aws-request-id': invocation.id,
       'lambda-runtime-deadline-ms': String(invocation.deadline),
-      'lambda-runtime-invoked-function-arn': options.arn,
+      'lambda-runtime-invoked-function-arn': invocation.arn,
       'lambda-runtime-trace-id': 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0',
     });
     response.end(invocation.payload);
@@ -139,14 +142,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     usage: () => usageOf(child.pid),
     isAlive: () => !isEnded,
     kill,
-    async invoke(payload) {
+    async invoke(payload, qualifier) {
       const id = randomUUID();
       const millis = options.timeoutSeconds * 1000;
       const { promise, resolve } = Promise.withResolvers<Outcome>();
       if (isEnded) {
         return failure('Runtime.ExitError', 'Runtime exited');
       }
-      waiting = { id, payload, deadline: Date.now() + millis, settle: resolve };
+      const arn = qualifier === undefined ? options.arn : `${options.arn}:${qualifier}`;
+      waiting = { id, arn, payload, deadline: Date.now() + millis, settle: resolve };
       // Lambda ends the environment of a function that is not done in time, and so does this.
       const timer = setTimeout(() => {
         settle(

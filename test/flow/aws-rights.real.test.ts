@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operatorAliasOf } from '../../shared/operations/operator-alias.ts';
 import { ACCOUNT, REGION } from '../aws/aws-api.ts';
 import { rightsGranted, rightsOfLambda, rightsUsed } from '../aws/rights.ts';
 import { type FunctionsStage, openFunctionsStage } from './aws-stage.ts';
@@ -55,7 +56,9 @@ describe('rights on a stack that serverless deploy made', { timeout: TIMEOUT_MIL
   afterAll(async () => stage?.stop());
 
   const invoke = async (name: string, payload: object) => {
-    const outcome = await stage.aws.lambda.invoke(stage.aws.stack.functionNamed(name).name, JSON.stringify(payload));
+    const qualifier = 'operation' in payload ? operatorAliasOf(name) : undefined;
+    const { name: deployed } = stage.aws.stack.functionNamed(name);
+    const outcome = await stage.aws.lambda.invoke(deployed, JSON.stringify(payload), qualifier);
     return {
       failed: outcome?.failed,
       answer: JSON.parse(outcome?.payload ?? 'null') as Record<string, unknown> | null,
@@ -152,6 +155,8 @@ describe('rights on a stack that serverless deploy made', { timeout: TIMEOUT_MIL
       aws.stack.functionNamed('report-apply').environment['SLUICE_DEAD_LETTERS_QUEUE'],
       JSON.stringify(REPORT),
     );
+    const asAgent = await aws.lambda.invoke('sluice-test-report-apply', JSON.stringify({ operation: 'redrive' }));
+    expect(asAgent).toMatchObject({ failed: true, payload: expect.stringContaining('expected an operator') });
     for (const { name } of aws.stack.functions) {
       const own = name.replace('sluice-test-', '');
       expect(await invoke(own, { operation: 'check' })).toMatchObject({ failed: false });

@@ -7,9 +7,9 @@ import { TimedOut } from './exchange.ts';
 
 /** How long one request is repeated. */
 export interface RetryLimits {
-  /** Where the server asks for patience or the connection broke, as client-go has it. */
+  /** Where the server asks for patience, as client-go has it. */
   readonly tries: number;
-  /** Where it only says that it cannot: what is behind it may be away for good, as an aggregated API is. */
+  /** Where it only says that it cannot, or says nothing: it may be away for long, as an aggregated API is, and everything waits. */
   readonly triesUnasked: number;
   /** No try begins later than so long after the first, in milliseconds. */
   readonly withinMillis: number;
@@ -114,15 +114,15 @@ function pauseOf(
   came: Reply | SluiceError,
   tries: number,
   wasReached: boolean,
-  { tries: most, triesUnasked, firstPauseMillis, maxPauseMillis }: RetryLimits,
+  { tries: triesAsked, triesUnasked, firstPauseMillis, maxPauseMillis }: RetryLimits,
 ): number | undefined {
   const usual = firstPauseMillis * 2 ** (tries - 1) * (1 + JITTER * Math.random());
   if ('code' in came) {
-    return tries < most && isBroken(came, wasReached) ? Math.min(usual, maxPauseMillis) : undefined;
+    return tries < triesUnasked && isBroken(came, wasReached) ? Math.min(usual, maxPauseMillis) : undefined;
   }
   const asked = retryAfterSeconds(came.retryAfter, Date.now()) * 1000;
   const isAsked = !Number.isNaN(asked) && (came.status === 429 || came.status >= 500);
-  if (!(isAsked || isForNow(came)) || tries >= (isAsked || came.status === 429 ? most : triesUnasked)) {
+  if (!(isAsked || isForNow(came)) || tries >= (isAsked || came.status === 429 ? triesAsked : triesUnasked)) {
     return undefined;
   }
   return Math.min(isAsked ? Math.max(asked, usual) : usual, maxPauseMillis);

@@ -1,6 +1,13 @@
 import { stringify } from 'yaml';
 import { SluiceError } from '../../../shared/errors.ts';
-import { AGE_KEY_FILE, KNOWN_HOSTS_FILE, MOUNTS, NUDGE_SECRET_FILE, TOKEN_FILE } from './options.ts';
+import {
+  AGE_KEY_FILE,
+  KNOWN_HOSTS_FILE,
+  MOUNTS,
+  NUDGE_SECRET_FILE,
+  REPORT_SECRET_FILE,
+  TOKEN_FILE,
+} from './options.ts';
 
 /** The flags that stand for fields of agent.yml. */
 export interface ConfigFlags {
@@ -15,6 +22,7 @@ export interface ConfigFlags {
   readonly as: readonly string[];
   readonly reportFunction?: string;
   readonly reportRegion?: string;
+  readonly reportSecret?: string;
   readonly nudgeSecret?: string;
   readonly ageSecret?: string;
   readonly variablesFrom: readonly string[];
@@ -52,11 +60,12 @@ export function agentConfig(flags: ConfigFlags): string {
     ...(flags.ageSecret !== undefined && { sopsAgeKeyFile: AGE_KEY_FILE }),
     ...(!flags.marker && { marker: false }),
   };
-  const { reportFunction, reportRegion, nudgeSecret } = flags;
+  const { reportFunction, reportRegion, reportSecret, nudgeSecret } = flags;
   return stringify({
     sources: [source],
     ...(reportFunction !== undefined && { reportFunction }),
     ...(reportRegion !== undefined && { reportRegion }),
+    ...(reportSecret !== undefined && { reportSecretFile: REPORT_SECRET_FILE }),
     ...(nudgeSecret !== undefined && { nudgeSecretFile: NUDGE_SECRET_FILE }),
   });
 }

@@ -26,6 +26,8 @@ export interface InstallOptions {
   readonly verifySecret?: string | undefined;
   /** Secret with the file `secret`, for nudges. */
   readonly nudgeSecret?: string | undefined;
+  /** Secret with the file `secret`, which proves reports. */
+  readonly reportSecret?: string | undefined;
   /** Secret with age keys, for SOPS. */
   readonly ageSecret?: string | undefined;
   /** ARN of the role that the pods have on AWS, to report. */
@@ -40,6 +42,7 @@ export const MOUNTS = {
   token: '/etc/sluice-agent/git',
   verify: '/etc/sluice-agent/verify',
   nudge: '/etc/sluice-agent/nudge',
+  report: '/etc/sluice-agent/report',
   age: '/etc/sluice-agent/age',
   state: '/var/lib/sluice-agent',
   temporary: '/tmp',
@@ -48,6 +51,7 @@ export const MOUNTS = {
 export const TOKEN_FILE = `${MOUNTS.token}/token`;
 export const KNOWN_HOSTS_FILE = `${MOUNTS.config}/known_hosts`;
 export const NUDGE_SECRET_FILE = `${MOUNTS.nudge}/secret`;
+export const REPORT_SECRET_FILE = `${MOUNTS.report}/secret`;
 export const AGE_KEY_FILE = `${MOUNTS.age}/age.agekey`;
 
 export const HTTP_PORT = 8080;

@@ -99,6 +99,7 @@ function volumesOf(options: InstallOptions) {
     { name: 'git', secretName: options.tokenSecret, mountPath: MOUNTS.token },
     { name: 'verify', secretName: options.verifySecret, mountPath: MOUNTS.verify },
     { name: 'nudge', secretName: options.nudgeSecret, mountPath: MOUNTS.nudge },
+    { name: 'report', secretName: options.reportSecret, mountPath: MOUNTS.report },
     { name: 'age', secretName: options.ageSecret, mountPath: MOUNTS.age },
   ];
   return [

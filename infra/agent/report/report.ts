@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../shared/log.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
+import { withProof } from '../../../shared/queue/report-proof.ts';
 
 /** Where reports go: a function of AWS Lambda, or of the local runtime, which has the same API. */
 export interface ReportTarget {
@@ -12,6 +13,8 @@ export interface ReportTarget {
   /** Holds the token of the local runtime; another place takes any credentials. */
   readonly tokenFile?: string | undefined;
   readonly region: string;
+  /** Reads the secret that proves reports; absent where none is asked for. */
+  readonly secret?: () => Promise<string>;
 }
 
 /** Tells of a revision. It never throws: what was applied stays applied. */
@@ -29,7 +32,7 @@ const MAX_BYTES = 250 * 1024;
  * @param timeoutMillis for one attempt
  */
 export function lambdaReporter(
-  { function: name, endpoint, tokenFile, region }: ReportTarget,
+  { function: name, endpoint, tokenFile, region, secret }: ReportTarget,
   log: Log,
   timeoutMillis = TIMEOUT_MILLIS,
 ): Reporter {
@@ -53,7 +56,7 @@ export function lambdaReporter(
     for (let attempt = 1; ; attempt += 1) {
       try {
         invoke ??= connect();
-        await (await invoke)(fitting(report));
+        await (await invoke)(fitting(report, await secret?.()));
         log.info('revision reported', { revision: report.revision, function: name });
         return;
       } catch (error) {
@@ -71,12 +74,11 @@ export function lambdaReporter(
 const SHORTEST = { problems: 50, characters: 500 };
 
 /** A report that is too long says nothing of unchanged objects, then of none, and of the problems how they begin. */
-function fitting(report: ApplyReport): string {
+function fitting(report: ApplyReport, secret: string | undefined): string {
+  const print = (one: ApplyReport) => JSON.stringify(secret === undefined ? one : withProof(one, secret));
   const changed = report.objects.filter(({ action }) => action !== 'unchanged');
   const problems = report.problems.slice(0, SHORTEST.problems).map((one) => one.slice(0, SHORTEST.characters));
-  const shorter = [report, { ...report, objects: changed }, { ...report, objects: [] }].map((one) =>
-    JSON.stringify(one),
-  );
-  const shortest = JSON.stringify({ ...report, objects: [], problems });
+  const shorter = [report, { ...report, objects: changed }, { ...report, objects: [] }].map((one) => print(one));
+  const shortest = print({ ...report, objects: [], problems });
   return shorter.find((text) => Buffer.byteLength(text) <= MAX_BYTES) ?? shortest;
 }

@@ -8,7 +8,7 @@ import { answerOperation, type Operations } from '../../../shared/operations/ope
 import { recordingLog } from '../../fakes/recording.ts';
 
 /** What a function of the stage offers; one that throws, or one that answers what it likes; undefined: none of that name. */
-export type Offer = Operations | ((payload: unknown) => unknown) | undefined;
+export type Offer = Operations | ((payload: unknown, qualifier: string | undefined) => unknown) | undefined;
 
 export interface OperatedOptions {
   /** By their ends: `sweep`. */
@@ -28,8 +28,8 @@ export async function startOperated({ offers = {}, prefix = '', other }: Operate
     if (offer === undefined) {
       return [];
     }
-    const invoke = async (payload: unknown) =>
-      typeof offer === 'function' ? offer(payload) : answerOperation(payload, async () => offer);
+    const invoke = async (payload: unknown, qualifier: string | undefined) =>
+      typeof offer === 'function' ? offer(payload, qualifier) : answerOperation(payload, async () => offer);
     return [[`${prefix}${name}`, { invoke }] as const];
   });
   const functions: ReadonlyMap<string, InvocableFunction> = new Map(invocable);

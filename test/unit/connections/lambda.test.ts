@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lambdaContext } from '../../../infra/local/lambda-context.ts';
 import { lambdaEntry } from '../../../shared/connections/lambda.ts';
 
@@ -110,4 +110,44 @@ test.each([
   const { call } = startFunction({ [name]: value });
   await expect(call()).rejects.toThrow(says);
   await expect(call()).rejects.toThrow(says);
+});
+
+describe('what agents may invoke runs no operation of theirs', () => {
+  const call = async (service: string, qualifier: string, event: unknown) => {
+    const file = join(directory, 'sluice.yml');
+    writeFileSync(
+      file,
+      JSON.stringify({ repositories: [{ url: 'https://git.example.com/a' }], registries: [{ host: 'a.example' }] }),
+    );
+    const environment = { SLUICE_CONFIG: file, SLUICE_LOG_LEVEL: 'error' };
+    const handler = lambdaEntry(service, environment, async () => ({
+      handler: async () => 'taken',
+      operations: { checks: [] },
+    }));
+    const plain = lambdaContext(service, 1000);
+    return handler(event, { ...plain, invokedFunctionArn: `${plain.invokedFunctionArn}${qualifier}` });
+  };
+
+  test.each([
+    { name: 'a check', event: { operation: 'check' } },
+    { name: 'the dead letters', event: { operation: 'dead-letters' } },
+    { name: 'a redrive', event: { operation: 'redrive' } },
+    { name: 'an operation beside a report', event: { operation: 'check', version: 1, cluster: 'shop' } },
+  ])('$name of report-apply', async ({ event }) => {
+    await expect(call('report-apply', '', event)).rejects.toMatchObject({
+      code: 'message-invalid',
+      message:
+        'operation of report-apply: expected an operator, who invokes it by its alias operator, found the way that agents have. Invoke it with the qualifier operator, as sluice doctor and sluice replay do.',
+    });
+    await expect(call('report-apply', ':$LATEST', event)).rejects.toMatchObject({ code: 'message-invalid' });
+  });
+
+  test('operators ask it by its alias, and agents report as ever', async () => {
+    expect(await call('report-apply', ':operator', { operation: 'check' })).toEqual({ findings: [], pushUrls: [] });
+    expect(await call('report-apply', '', { version: 1 })).toBe('taken');
+  });
+
+  test('other functions, which no agent may invoke, answer their operator without one', async () => {
+    expect(await call('sweep', '', { operation: 'check' })).toEqual({ findings: [], pushUrls: [] });
+  });
 });

@@ -102,6 +102,7 @@ test.each<{
       tokenSecret: 'git',
       verifySecret: 'keys',
       nudgeSecret: 'nudge',
+      reportSecret: 'report',
       ageSecret: 'age',
       secrets: ['variables'],
       knownHosts: 'git.example.com ssh-ed25519 AAAA\n',

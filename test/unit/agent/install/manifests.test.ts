@@ -128,8 +128,14 @@ test.each([
   { of: 'Secrets', one: { tokenSecret: 'one' }, mounts: ['/etc/sluice-agent/git'] },
   {
     of: 'all Secrets',
-    one: { tokenSecret: 'a', verifySecret: 'b', nudgeSecret: 'c', ageSecret: 'd' },
-    mounts: ['/etc/sluice-agent/git', '/etc/sluice-agent/verify', '/etc/sluice-agent/nudge', '/etc/sluice-agent/age'],
+    one: { tokenSecret: 'a', verifySecret: 'b', nudgeSecret: 'c', reportSecret: 'd', ageSecret: 'e' },
+    mounts: [
+      '/etc/sluice-agent/git',
+      '/etc/sluice-agent/verify',
+      '/etc/sluice-agent/nudge',
+      '/etc/sluice-agent/report',
+      '/etc/sluice-agent/age',
+    ],
   },
 ])('$of are mounted read-only', ({ one, mounts }) => {
   const pod = podOf(install(one));
