@@ -8,6 +8,7 @@ import { isIgnored } from './annotations.ts';
 import { renderChart } from './chart.ts';
 import { generatedNameOf } from './generated-name.ts';
 import { buildKustomization, type Kustomization, openKustomization } from './kustomization.ts';
+import { secretsOfKustomization } from './kustomization-secrets.ts';
 import { CHART_FILE, cleaned, type Layout, layOut } from './layout.ts';
 import type { LeftOut } from './left-out.ts';
 import { isLfsPointer, LFS_REASON } from './lfs.ts';
@@ -53,7 +54,7 @@ export async function render(directory: string, paths: readonly string[], option
   const unplaced: Unplaced[] = [];
   const { variables, secretVariables } = options;
   const how = { decrypt: sopsDecrypt(options.tools, options.ageKeyFile), variables, secretVariables };
-  for await (const text of textsOf(root, layout, options, failures)) {
+  for await (const text of textsOf(root, layout, options, { failures, secrets })) {
     if (isLfsPointer(text.text)) {
       failures.push({ subject: text.subject, reason: LFS_REASON });
       continue;
@@ -103,7 +104,7 @@ async function* textsOf(
   root: string,
   { files, kustomizations, charts, ignored }: Layout,
   { tools, namespace }: RenderOptions,
-  failures: RenderFailure[],
+  { failures, secrets }: { readonly failures: RenderFailure[]; readonly secrets: string[] },
 ): AsyncGenerator<ManifestText> {
   const attempt = async <T>(subject: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -131,6 +132,8 @@ async function* textsOf(
     const text = await attempt(kustomization.file, async () => buildKustomization(root, kustomization, tools));
     if (text !== undefined) {
       yield { subject: kustomization.file, text, format: 'yaml', isRendered: true, placeOf: () => kustomization.file };
+    } else {
+      secrets.push(...(await secretsOfKustomization(root, kustomization)));
     }
   }
   for (const folder of charts) {
@@ -154,8 +157,9 @@ function wholes(kustomizations: readonly Kustomization[]): readonly Kustomizatio
 
 function withoutDoubles(objects: readonly RenderedObject[], failures: RenderFailure[]): readonly RenderedObject[] {
   const places = new Map<string, string>();
-  return objects.flatMap(({ manifest: written, place }) => {
-    const manifest = withFreeName(written, places);
+  return objects.flatMap((object) => {
+    const { place } = object;
+    const manifest = withFreeName(object.manifest, places);
     const key = keyOf(idOf(manifest));
     const first = places.get(key);
     if (first !== undefined) {
@@ -163,7 +167,7 @@ function withoutDoubles(objects: readonly RenderedObject[], failures: RenderFail
       return [];
     }
     places.set(key, place);
-    return [{ manifest, place }];
+    return [manifest === object.manifest ? object : { ...object, manifest }];
   });
 }
 

@@ -38,7 +38,7 @@ export function decryptedValues(locked: string, clear: string): readonly string[
 }
 
 /** The value of each document; undefined where it cannot be read. */
-function documentsOf(text: string): readonly unknown[] {
+export function documentsOf(text: string): readonly unknown[] {
   return parseYaml(text, YAML_LIMITS).documents.map((document) => {
     try {
       return document.root && decode(document, document.root, YAML_LIMITS);

@@ -395,6 +395,28 @@ test('keeps to the last good revision where a commit is not signed, and reports 
   expect(stderr).toContain(`commit ${bad.slice(0, 7)}: it is not signed\n`);
 });
 
+test('what nobody caught ends it with 1, and tells no secret', async () => {
+  // As a fault of ours would: with the first line of the log, and with what it should not say.
+  const fault = `const write = process.stderr.write;
+process.stderr.write = (...text) => {
+  process.stderr.write = write;
+  setImmediate(() => { throw new Error('found ' + process.env.AWS_SECRET_ACCESS_KEY + ' there'); });
+  return true;
+};`;
+  const flags = ['--git-url', `${git.url}/none.git`, '--kubeconfig', kubeconfig, '--state-dir', directory];
+  const child = spawn(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(fault)}`, 'infra/agent/main.ts', ...flags],
+    { env: { ...process.env, AWS_SECRET_ACCESS_KEY: 'correct-horse-battery' } },
+  );
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    stderr += piece;
+  });
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('Error: found *** there\n    at ') });
+});
+
 test('a command line that is wrong ends it with 1 and names every fault', async () => {
   expect(await startWith(['--timeout', '30', '--name', 'Shop']).ended).toMatchObject({
     status: 1,

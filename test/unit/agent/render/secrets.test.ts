@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readManifests } from '../../../../infra/agent/render/manifests.ts';
+import { render } from '../../../../infra/agent/render/render.ts';
 import { openRendering } from '../../../../infra/agent/render/rendering.ts';
-import { writeTree } from './tree.ts';
+import { toolsOf, writeTree } from './tree.ts';
 
 /** Reads one text; what SOPS would make of it is given beside. */
 async function readOne(text: string, clear = '', variables: Readonly<Record<string, string>> = {}) {
@@ -121,4 +122,20 @@ test('variables that a Secret holds are secret, filled in or not; those of a Con
   });
   expect(secrets).toEqual(['aHVudGVyMg==', 'hunter2', 'Y29ycmVjdC1ob3JzZQ==', 'correct-horse']);
   expect(objects).toMatchObject([{ isSecret: true, manifest: { data: { a: 'hunter2', b: 'shown' } } }]);
+});
+
+test('what kustomize quotes as it fails is known: literals, files of generators, Secrets among resources', async () => {
+  const directory = writeTree({
+    'bin/kustomize': '#!/bin/sh\necho "Error: invalid literal source" >&2\nexit 1\n',
+    'k8s/kustomization.yaml':
+      'resources: [s.yml]\nsecretGenerator:\n- { name: g, literals: ["a=hunter2", broken-literal], envs: [.env] }\n',
+    'k8s/.env': 'PASS=correct-horse\n',
+    'k8s/s.yml': `${SECRET}stringData: { b: staple-battery }\n`,
+  });
+  const { failures, secrets } = await render(directory, ['k8s'], {
+    tools: toolsOf({ kustomize: `${directory}/bin/kustomize` }),
+    namespace: 'default',
+  });
+  expect(failures).toMatchObject([{ subject: 'k8s/kustomization.yaml' }]);
+  expect(secrets).toEqual(expect.arrayContaining(['hunter2', 'broken-literal', 'correct-horse', 'staple-battery']));
 });
