@@ -116,6 +116,9 @@ describe('hooks on a real control plane', { timeout: 240_000 }, () => {
     }
     expect(await uidOf('once')).toBe(first);
     const changed = { ...files, 'a.yml': configMap('once', 'a: "2"') };
+    const shown = await stage.dryRun(changed, { agent: 'once', commit: 'c3', ...TIME });
+    expect(shown.lines[0]).toMatch(/^job\/default\/once configured \(made anew, because a hook runs once/);
+    expect(await uidOf('once')).toBe(first);
     const { lines } = await stage.apply(changed, { agent: 'once', commit: 'c3', ...TIME });
     expect(lines).toEqual([`job/default/once ${MADE_ANEW}`, 'configmap/default/once configured']);
     const second = await uidOf('once');

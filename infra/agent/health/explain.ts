@@ -22,14 +22,16 @@ const RUNS_PODS: ReadonlySet<string> = new Set([
   'batch/Job',
 ]);
 
-/** Adds to the reasons of workloads what is wrong with their pods. Where pods may not be listed they stay as they are. */
+/** Adds to the reasons of pods and workloads what is wrong with them. Where pods may not be listed they stay as they are. */
 export async function explainProblems(cluster: Cluster, problems: readonly Unhealthy[]): Promise<readonly Problem[]> {
   const workloads = problems.filter(({ live }) => live !== undefined && RUNS_PODS.has(groupKindOf(live)));
   const explained = new Set(workloads.slice(0, MOST_EXPLAINED));
   return Promise.all(
     problems.map(async (problem) => {
       const { id, reason, live } = problem;
-      const faults = live !== undefined && explained.has(problem) ? await podFaults(cluster, live) : [];
+      const own = live !== undefined && groupKindOf(live) === '/Pod' ? podFault(live)?.reason : undefined;
+      const ofPods = live !== undefined && explained.has(problem) ? await podFaults(cluster, live) : [];
+      const faults = own === undefined ? ofPods : [own];
       return { id, reason: [reason, ...faults].join('; ') };
     }),
   );

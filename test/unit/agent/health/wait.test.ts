@@ -117,3 +117,34 @@ test('what is wrong with pods is grouped, and events tell of probes', async () =
     ['Event', { namespace: 'default', fieldSelector: 'type=Warning,involvedObject.kind=Pod' }],
   ]);
 });
+
+test('a pod says itself what is wrong with it, and a Job without pods why it makes none', async () => {
+  const { cluster } = await openDouble();
+  const terminated = { exitCode: 2, reason: 'Error' };
+  const pod: LiveObject = {
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'migrate', namespace: 'default' } },
+    status: { phase: 'Failed', containerStatuses: [{ name: 'sql', state: { terminated } }] },
+  };
+  const job: LiveObject = {
+    ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'seed', namespace: 'default' } },
+    spec: { selector: { matchLabels: { job: 'seed' } } },
+  };
+  const event = {
+    ...{ apiVersion: 'v1', kind: 'Event', metadata: { name: 'x' } },
+    ...{ involvedObject: { name: 'seed' }, reason: 'FailedCreate', message: 'serviceaccount "seed" not found' },
+  };
+  const asked: unknown[] = [];
+  const list: Cluster['list'] = async ({ kind }, { fieldSelector } = {}) => {
+    asked.push([kind, fieldSelector]);
+    return kind === 'Pod' ? [] : [event];
+  };
+  const { problems } = await wait({ ...cluster, list }, [pod, job], 0);
+  expect(problems).toEqual([
+    'pod/default/migrate: the pod failed: no reason is told; container sql: exit code 2 (Error)',
+    'job/default/seed: the job has not started; FailedCreate: serviceaccount "seed" not found',
+  ]);
+  expect(asked).toEqual([
+    ['Pod', undefined],
+    ['Event', 'type=Warning,involvedObject.kind=Job,involvedObject.name=seed'],
+  ]);
+});
