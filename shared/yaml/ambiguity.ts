@@ -9,18 +9,39 @@ export function findAmbiguity(node: unknown, text: string): string | undefined {
   if ((isMap(node) || isSeq(node)) && node.flow === true) {
     return findInFlow(node, text);
   }
-  // The value of `|2` with blanks alone would be these blanks.
-  const [start = 0, end = 0] = (isScalar(node) ? node.range : undefined) ?? [];
-  const isBlock = isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
-  return isBlock && /^[|>][-+]?[1-9].*\n\s* \s*$/.test(text.slice(start, end))
-    ? 'expected text after an indentation indicator, found blanks alone'
-    : undefined;
+  return isScalar(node) && node.range ? findInScalar(node.type, text.slice(node.range[0], node.range[1])) : undefined;
 }
 
-/** Within brackets and braces `?` and `:` are indicators to go-yaml wherever they begin a text. */
+/** What the package yaml itself reads otherwise than YAML says. */
+function findInScalar(type: string | undefined, written: string): string | undefined {
+  switch (type) {
+    case 'BLOCK_LITERAL':
+    case 'BLOCK_FOLDED':
+      // The value of `|2` with blanks alone would be these blanks.
+      return /^[|>][-+]?[1-9]/.test(written) && isBlank(written.slice(written.indexOf('\n') + 1))
+        ? 'expected text after an indentation indicator, found blanks alone'
+        : undefined;
+    case 'QUOTE_DOUBLE':
+      return /\\\n[ \t]*\n/.test(written)
+        ? 'expected text after an escaped end of line, found a blank line'
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Spaces, and no more than that and ends of lines. */
+function isBlank(lines: string): boolean {
+  return lines.includes(' ') && lines.trim() === '';
+}
+
+/** Within brackets and braces `?` and `:` are indicators to go-yaml wherever they begin a text, and commas belong to a tag. */
 function findInFlow(node: YAMLMap | YAMLSeq, text: string): string | undefined {
   const parts = isMap(node) ? node.items.flatMap(({ key, value }) => [key, value]) : node.items;
   for (const part of parts) {
+    if (isScalar(part) && part.tag !== undefined && part.source === '') {
+      return 'expected a value after a tag within brackets or braces, found none';
+    }
     if (isScalar(part) && part.type === 'PLAIN' && part.range) {
       const [start, end] = part.range;
       if (/^[?:]/.test(text.slice(start, end))) {

@@ -44,10 +44,6 @@ class Decoder {
       return this.#alias(node, (target) => this.value(target));
     }
     this.#enter(node);
-    const ambiguity = findAmbiguity(node, this.#document.text);
-    if (ambiguity !== undefined) {
-      throw new YamlError(ambiguity, offsetOf(node));
-    }
     try {
       if (isMap(node)) {
         const fields = { values: new Map<string, Value>(), own: new Set<string>() };
@@ -135,8 +131,12 @@ class Decoder {
     }
   }
 
-  /** Counts as go-yaml does, which bounds what aliases may unfold to. */
+  /** Counts as go-yaml does, which bounds what aliases may unfold to, and refuses what could be read in two ways. */
   #enter(node: unknown): void {
+    const ambiguity = findAmbiguity(node, this.#document.text);
+    if (ambiguity !== undefined) {
+      throw new YamlError(ambiguity, offsetOf(node));
+    }
     this.#depth += 1;
     this.#count += 1;
     this.#byAlias += this.#open.size > 0 ? 1 : 0;

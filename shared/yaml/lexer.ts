@@ -9,7 +9,11 @@ interface LexerInside {
   indentNext: number;
   /** Blank lines at the end of a block scalar belong to its token. */
   blockScalarKeep: boolean;
+  /** Brackets and braces around. */
+  flowLevel: number;
+  charAt(at: number): string | undefined;
   lex(source: string): Generator<string, void>;
+  pushIndicators(): Generator<string, number>;
   parseBlockScalarHeader(): Generator<string, number>;
   parseQuotedScalar(): Generator<string, unknown>;
   parseFlowCollection(): Generator<string, unknown>;
@@ -17,8 +21,8 @@ interface LexerInside {
 
 const OpenLexer = Lexer as unknown as new () => LexerInside;
 
-/** A lexer that asks for no indentation within quotes, brackets and braces, as libyaml and with it Go's YAML do not. */
-export class UnindentedLexer extends OpenLexer {
+/** A lexer that takes what libyaml takes, and with it Go's YAML: no indentation within quotes, brackets and braces. */
+export class LibyamlLexer extends OpenLexer {
   override *parseQuotedScalar(): Generator<string, unknown> {
     return yield* this.#unindented(super.parseQuotedScalar());
   }
@@ -35,6 +39,12 @@ export class UnindentedLexer extends OpenLexer {
     const length = yield* super.parseBlockScalarHeader();
     this.blockScalarKeep = true;
     return length;
+  }
+
+  /** Takes the last of `[apply, -f, -]` for text. */
+  override *pushIndicators(): Generator<string, number> {
+    const isText = this.flowLevel > 0 && this.charAt(0) === '-' && /^[,\]}]$/.test(this.charAt(1) ?? '');
+    return isText ? 0 : yield* super.pushIndicators();
   }
 
   *#unindented(lexemes: Generator<string, unknown>): Generator<string, unknown> {

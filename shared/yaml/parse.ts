@@ -1,6 +1,6 @@
 import { type Alias, Composer, type Document, LineCounter, type Node, Parser } from 'yaml';
 import { findAnchors } from './anchors.ts';
-import { UnindentedLexer } from './lexer.ts';
+import { LibyamlLexer } from './lexer.ts';
 import { YAML_LIMITS, type YamlLimits } from './limits.ts';
 import { countNodes } from './size.ts';
 import { findUnreadable, normalize } from './text.ts';
@@ -74,7 +74,7 @@ function* compose(text: string, lines: LineCounter, limits: YamlLimits): Generat
   };
   const all = function* () {
     lines.addNewLine(0);
-    for (const lexeme of new UnindentedLexer().lex(text)) {
+    for (const lexeme of new LibyamlLexer().lex(text)) {
       yield* documentsOf(parser.next(lexeme));
     }
     yield* documentsOf(parser.end());

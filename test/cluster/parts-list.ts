@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** One command that is built from a Go module of `test/cluster/parts`. */
 export interface GoPart {
   /** Folder under `parts/`, and the first half of the cache directory's name. */
-  readonly module: 'kubernetes' | 'etcd' | 'kwok' | 'kustomize' | 'age' | 'sops';
+  readonly module: 'kubernetes' | 'etcd' | 'kwok' | 'kustomize' | 'age' | 'sops' | 'yaml';
   readonly binary: GoBinary;
   readonly package: string;
   /** Linker settings (`-X`) that stamp the version, given the version without its `v`. */
@@ -13,7 +13,7 @@ export interface GoPart {
 }
 
 /** Names of the binaries, as `partPath` takes them. */
-export type GoBinary = ControlPlaneBinary | 'kustomize' | 'age-keygen' | 'sops';
+export type GoBinary = ControlPlaneBinary | 'kustomize' | 'age-keygen' | 'sops' | 'yaml-values';
 
 /** Those that make a cluster. */
 export type ControlPlaneBinary = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok';
@@ -42,6 +42,7 @@ export const goParts: readonly GoPart[] = [
   },
   { module: 'kustomize', binary: 'kustomize', package: 'sigs.k8s.io/kustomize/kustomize/v5', stamps: () => [] },
   { module: 'age', binary: 'age-keygen', package: 'filippo.io/age/cmd/age-keygen', stamps: () => [] },
+  { module: 'yaml', binary: 'yaml-values', package: '.', stamps: () => [] },
   { module: 'sops', binary: 'sops', package: 'github.com/getsops/sops/v3/cmd/sops', stamps: () => [] },
   ...(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const).map((binary) => ({
     module: 'kubernetes' as const,
@@ -89,6 +90,7 @@ const versionedModules = {
   kustomize: 'sigs.k8s.io/kustomize/kustomize/v5',
   age: 'filippo.io/age',
   sops: 'github.com/getsops/sops/v3',
+  yaml: 'sigs.k8s.io/yaml',
 } as const;
 
 /** Those that the agent's image carries too, by the same go.mod. */
