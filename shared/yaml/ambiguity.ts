@@ -1,5 +1,8 @@
 import { isMap, isScalar, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
 
+/** Characters of a text that are shown. */
+const SHOWN = 50;
+
 /**
  * What go-yaml reads otherwise than YAML 1.2 says, and people do not mean: rather than one of two values there is none.
  *
@@ -44,11 +47,12 @@ function findInFlow(node: YAMLMap | YAMLSeq, text: string): string | undefined {
     }
     if (isScalar(part) && part.type === 'PLAIN' && part.range) {
       const [start, end] = part.range;
-      if (/^[?:]/.test(text.slice(start, end))) {
-        return `${text.slice(start, end)} begins with an indicator of YAML: write it in quotes`;
+      const shown = text.slice(start, Math.min(end, start + SHOWN));
+      if (/^[?:]/.test(shown)) {
+        return `${shown} begins with an indicator of YAML: write it in quotes`;
       }
       if (/^:[,[\]{}]/.test(text.slice(end, end + 2))) {
-        return `expected a space after ${text.slice(start, end + 1)}`;
+        return `expected a space after ${shown}:`;
       }
     }
   }

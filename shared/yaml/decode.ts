@@ -6,6 +6,8 @@ import type { ParsedDocument } from './parse.ts';
 import { resolvePlain, resolveTagged, type Scalar } from './scalar.ts';
 import { type Value, YamlError } from './value.ts';
 
+/** Characters of a name that are shown. */
+const SHOWN = 50;
 const MERGE_TAG = 'tag:yaml.org,2002:merge';
 
 /**
@@ -71,7 +73,7 @@ class Decoder {
       }
       const name = this.#key(key);
       if (fields.own.has(name)) {
-        throw new YamlError(`the key ${JSON.stringify(name)} stands twice`, offsetOf(key));
+        throw new YamlError(`the key ${JSON.stringify(name.slice(0, SHOWN))} stands twice`, offsetOf(key));
       }
       fields.own.add(name);
       fields.values.set(name, this.value(value));
@@ -116,10 +118,10 @@ class Decoder {
   #alias<T>(alias: Alias, use: (target: Node) => T): T {
     const target = this.#document.anchors.get(alias);
     if (target === undefined) {
-      throw new YamlError(`the anchor ${alias.source} is not defined above`, offsetOf(alias));
+      throw new YamlError(`the anchor ${alias.source.slice(0, SHOWN)} is not defined above`, offsetOf(alias));
     }
     if (this.#open.has(alias)) {
-      throw new YamlError(`the anchor ${alias.source} contains itself`, offsetOf(alias));
+      throw new YamlError(`the anchor ${alias.source.slice(0, SHOWN)} contains itself`, offsetOf(alias));
     }
     this.#enter(alias);
     this.#open.add(alias);
@@ -168,7 +170,10 @@ function scalarOf(node: ScalarNode): Scalar {
   }
   const found = resolveTagged(text, node.tag);
   if (found === undefined) {
-    throw new YamlError(`${text.slice(0, 50)} is no ${node.tag.replace('tag:yaml.org,2002:', '!!')}`, offsetOf(node));
+    throw new YamlError(
+      `${text.slice(0, SHOWN)} is no ${node.tag.replace('tag:yaml.org,2002:', '!!').slice(0, SHOWN)}`,
+      offsetOf(node),
+    );
   }
   return found;
 }

@@ -30,6 +30,7 @@ class Expansion {
   readonly #variables: ReadonlyMap<string, string>;
   readonly #faults: string[] = [];
   #at = 0;
+  #isBroken = false;
 
   constructor(text: string, variables: ReadonlyMap<string, string>) {
     this.#text = text;
@@ -96,11 +97,14 @@ class Expansion {
     }
   }
 
-  /** Says what is wrong with the variable that begins there, and goes on behind it. */
+  /** Says what is wrong with the variable that begins there. What follows it has no meaning, and ends the text. */
   #fault(start: number): string {
-    const end = this.#text.indexOf('}', start);
-    const whole = this.#text.slice(start, end === -1 ? undefined : end + 1);
-    this.#faults.push(`${whole.slice(0, SHOWN)}: expected ${FORMS}`);
+    if (!this.#isBroken) {
+      const end = this.#text.indexOf('}', start);
+      const whole = this.#text.slice(start, end === -1 ? undefined : end + 1);
+      this.#faults.push(`${whole.slice(0, SHOWN)}: expected ${FORMS}`);
+    }
+    this.#isBroken = true;
     this.#at = this.#text.length;
     return '';
   }

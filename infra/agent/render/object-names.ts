@@ -60,11 +60,9 @@ function textFaults(path: readonly string[], map: unknown): readonly FieldFault[
   return Object.entries(map).flatMap(([name, value]) =>
     value === null || typeof value === 'string'
       ? []
-      : [{ path: [...path, name], expected: 'text', found: `${describe(value)}${HINT}` }],
+      : [{ path: [...path, name], expected: 'text', found: describeOrHint(value) }],
   );
 }
-
-const HINT = ': write it in quotes';
 
 function check(
   path: readonly string[],
@@ -75,8 +73,7 @@ function check(
   if (typeof value === 'string' && isRight(value)) {
     return [];
   }
-  const isUnquoted = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint';
-  return [{ path, expected, found: `${describe(value)}${isUnquoted ? HINT : ''}` }];
+  return [{ path, expected, found: describeOrHint(value) }];
 }
 
 function isApiVersion(text: string): boolean {
@@ -91,6 +88,12 @@ function isName(text: string): boolean {
 
 function isNamespace(text: string): boolean {
   return LABEL.test(text) && text.length <= MAX_LABEL;
+}
+
+/** What a value is, and what to do about one that quotes would make a text of. */
+function describeOrHint(value: unknown): string {
+  const isUnquoted = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint';
+  return `${describe(value)}${isUnquoted ? ': write it in quotes' : ''}`;
 }
 
 function describe(value: unknown): string {

@@ -25,6 +25,11 @@ test.each([
     manifest: { apiVersion: 'example.com/v1', kind: 'Secret', metadata: { name: 'a' }, stringData: { b: 'x' } },
     is: { stringData: { b: 'x' } },
   },
+  {
+    what: 'what is no map goes to the API server as it is, which says so',
+    manifest: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' }, stringData: 'text' },
+    is: { stringData: 'text' },
+  },
 ])('$what', ({ manifest, is }) => {
   const before = structuredClone(manifest);
   const result = owned(manifest, 'shop');

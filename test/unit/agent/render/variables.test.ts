@@ -5,7 +5,18 @@ import { Document, type Node } from 'yaml';
 import { fillIn } from '../../../../infra/agent/render/variables.ts';
 import { renderTree } from './tree.ts';
 
-const VARIABLES = { HOST: 'shop.example.com', COUNT: '3', ON: 'true', EMPTY: '', NESTED: '${HOST}', SIZE: '100Mi' };
+const VARIABLES = {
+  HOST: 'shop.example.com',
+  COUNT: '3',
+  ON: 'true',
+  EMPTY: '',
+  NESTED: '${HOST}',
+  SIZE: '100Mi',
+  MODE: '0400',
+  YES: 'yes',
+  HASH: '83e20108',
+  LARGE: '9007199254740993',
+};
 
 const widget = (spec: string, metadata = '') =>
   `apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: a${metadata} }\nspec:\n  x: ${spec}\n`;
@@ -31,6 +42,18 @@ describe('a value', () => {
     { written: 'a${EMPTY}b', becomes: 'ab' },
     { written: '${NESTED}', becomes: '${HOST}' },
     { written: '$${HOST} and $${', becomes: '${HOST} and ${' },
+    { written: '${MISSING:=${HOST}}', becomes: 'shop.example.com' },
+    { written: '${MISSING:=${COUNT}}', becomes: 3 },
+    { written: '${MISSING:-${ALSO_MISSING:=a-${COUNT}-b}}', becomes: 'a-3-b' },
+    { written: '${HOST:=${MISSING}}', becomes: 'shop.example.com' },
+    { written: '${MISSING:=${EMPTY}}', becomes: '' },
+    { written: '${MISSING:=a}${MISSING:=${COUNT}}', becomes: 'a3' },
+    { written: '${MODE}', becomes: 256 },
+    { written: '"${MODE}"', becomes: '0400' },
+    { written: '!!str ${MODE}', becomes: '0400' },
+    { written: '${YES}', becomes: true },
+    { written: '${HASH}', becomes: '83e20108' },
+    { written: '${LARGE}', becomes: 9_007_199_254_740_993n },
     { written: '$HOST $(HOST) $$(HOST) $$', becomes: '$HOST $(HOST) $$(HOST) $$' },
   ])('$written becomes $becomes', async ({ written, becomes }) => {
     expect(await fill(widget(written))).toMatchObject({ manifest: { spec: { x: becomes } }, failures: [] });
@@ -126,6 +149,26 @@ describe('a failure names the variable with its place, and its object is not app
     { fault: 'another form of the shell', written: '${HOST%.*}', reason: `\${HOST%.*}: ${forms}` },
     { fault: 'no name', written: '${}', reason: `\${}: ${forms}` },
     { fault: 'no end', written: '"${HOST"', reason: `\${HOST: ${forms}` },
+    {
+      fault: 'no value within a default',
+      written: '${MISSING:=${NEITHER}}',
+      reason: 'variable NEITHER has no value and no default',
+    },
+    { fault: 'no end of a default', written: '"${MISSING:=${HOST}"', reason: `\${MISSING:=\${HOST}: ${forms}` },
+    {
+      fault: 'what may be text or a variable',
+      written: '${MISSING:=$${HOST}}',
+      reason: `\${MISSING:=$\${HOST}: ${forms}`,
+    },
+    { fault: 'a default for what is unset alone', written: '${MISSING-x}', reason: `\${MISSING-x}: ${forms}` },
+    { fault: 'a part of a value', written: '${HOST:0:4}', reason: `\${HOST:0:4}: ${forms}` },
+    { fault: 'a replacement', written: '${HOST/shop/x}', reason: `\${HOST/shop/x}: ${forms}` },
+    { fault: 'a length', written: '${#HOST}', reason: `\${#HOST}: ${forms}` },
+    {
+      fault: 'defaults without end',
+      written: `"${'${A:='.repeat(100)}${'}'.repeat(100)}"`,
+      reason: `${'${A:='.repeat(10)}: ${forms}`,
+    },
   ])('$fault', async ({ written, reason }) => {
     expect(await fill(widget(written))).toEqual({
       manifest: undefined,
