@@ -26,7 +26,7 @@ spec:
             properties:
               count: { type: integer, format: int64 }
               least: { type: integer, format: int64 }
-              on: { type: boolean }
+              "on": { type: boolean }
               rate: { type: number }
 `;
 const COUNTER = `apiVersion: example.com/v1
