@@ -14,11 +14,11 @@ test('each entry that is text is a variable, without the ends of lines that file
       data: found[name],
     }),
   };
-  const variables = await readVariables(cluster, 'sluice', [
+  const { values } = await readVariables(cluster, 'sluice', [
     { kind: 'ConfigMap', name: 'settings' },
     { kind: 'Secret', name: 'secrets' },
   ]);
-  expect(Object.fromEntries(variables)).toEqual({
+  expect(Object.fromEntries(values)).toEqual({
     A: 'hidden',
     B: 'two',
     C: 'three\nlines\nhere',
