@@ -17,20 +17,14 @@ export function findAmbiguity(node: unknown, text: string): string | undefined {
 
 /** What the package yaml itself reads otherwise than YAML says. */
 function findInScalar(type: string | undefined, written: string): string | undefined {
-  switch (type) {
-    case 'BLOCK_LITERAL':
-    case 'BLOCK_FOLDED':
-      // The value of `|2` with blanks alone would be these blanks.
-      return /^[|>][-+]?[1-9]/.test(written) && isBlank(written.slice(written.indexOf('\n') + 1))
-        ? 'expected text after an indentation indicator, found blanks alone'
-        : undefined;
-    case 'QUOTE_DOUBLE':
-      return /\\\n[ \t]*\n/.test(written)
-        ? 'expected text after an escaped end of line, found a blank line'
-        : undefined;
-    default:
-      return undefined;
+  // The value of `|2` with blanks alone would be these blanks.
+  const isBlock = type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED';
+  if (isBlock && /^[|>][-+]?[1-9]/.test(written) && isBlank(written.slice(written.indexOf('\n') + 1))) {
+    return 'expected text after an indentation indicator, found blanks alone';
   }
+  return type === 'QUOTE_DOUBLE' && /\\\n[ \t]*\n/.test(written)
+    ? 'expected text after an escaped end of line, found a blank line'
+    : undefined;
 }
 
 /** Spaces, and no more than that and ends of lines. */
