@@ -97,5 +97,5 @@ function isReferring(node: unknown): node is Scalar<string> {
 /** Text keeps its meaning in quotes; without them it is what YAML makes of it. A tag says so either way. */
 function put(node: Scalar<string>, text: string, isTyped: boolean): void {
   node.value = text;
-  node.type = isTyped ? 'PLAIN' : 'QUOTE_DOUBLE';
+  node.type = isTyped ? 'PLAIN' : 'QUOTE_SINGLE';
 }

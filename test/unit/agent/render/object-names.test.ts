@@ -96,7 +96,7 @@ describe('an object whose names Kubernetes would not take is a failure with its 
 
   test('what a document or an item of a list is else is one too, and takes no other with it', async () => {
     const { objects, failures } = await renderTree({
-      'a.yml': `5\n---\n- a\n---\nkind: List\napiVersion: v1\nitems: [1, text, [], ${'{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}'}]\n`,
+      'a.yml': `5\n---\n- a\n---\nkind: List\napiVersion: v1\nitems: [1, text, [], {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]\n`,
     });
     expect(objects.map(({ manifest }) => manifest.metadata.name)).toEqual(['a']);
     const reason = 'expected apiVersion, kind and metadata.name';

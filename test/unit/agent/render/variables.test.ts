@@ -64,6 +64,14 @@ describe('a value', () => {
     expect(manifest).toMatchObject({ spec: { x: 'server shop.example.com;\n# 3\n' } });
   });
 
+  test('of a script keeps its escaped ends of lines', async () => {
+    const { manifest, failures } = await fill(widget('|\n    run ${HOST} \\\n\n      --flag\n'));
+    expect({ manifest, failures }).toMatchObject({
+      manifest: { spec: { x: 'run shop.example.com \\\n\n  --flag\n' } },
+      failures: [],
+    });
+  });
+
   test.each([
     {
       field: 'a label',
