@@ -41,6 +41,19 @@ export function printId({ kind, namespace, name }: ObjectId): string {
   return [kind.toLowerCase(), namespace, name].filter((part) => part !== '').join('/');
 }
 
+/**
+ * What each of several objects is called, by its key: as `printId` has it, and with the group in it where others of
+ * that name are of another group: `service.serving.knative.dev/shop/web` beside `service/shop/web`.
+ */
+export function printApart(ids: readonly ObjectId[]): (id: ObjectId) => string {
+  const keys = Map.groupBy(ids, printId);
+  return (id) => {
+    const isAlone = new Set(keys.get(printId(id))?.map(keyOf)).size <= 1;
+    const group = groupOf(id.apiVersion);
+    return isAlone || group === '' ? printId(id) : printId({ ...id, kind: `${id.kind}.${group}` });
+  };
+}
+
 /** `apps/v1 Deployment` */
 export function printKind({ apiVersion, kind }: Kind): string {
   return `${apiVersion} ${kind}`;

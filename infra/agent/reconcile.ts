@@ -8,7 +8,7 @@ import type { Cluster, LiveObject } from './cluster/cluster.ts';
 import { healthOf } from './health/health.ts';
 import { type Problem, printProblem } from './health/problem.ts';
 import { type Judge, waitForHealth } from './health/wait.ts';
-import { idOf, keyOf, printId } from './manifest.ts';
+import { idOf, keyOf, printApart, printId } from './manifest.ts';
 import type { Inventory } from './prune/inventory.ts';
 import type { PruneRules } from './prune/prune.ts';
 import { type PrunedLeft, pruneLeft } from './prune/prune-left.ts';
@@ -188,6 +188,7 @@ interface Parts {
 }
 
 function reportOf({ revision, rendered, results, problems, startedAt, finishedAt, agent }: Parts): ApplyReport {
+  const named = printApart(results.map(({ id }) => id));
   const failed = results.flatMap(({ id, action, reason = '' }) => (action === 'failed' ? [{ id, reason }] : []));
   const said = [
     ...rendered.failures.map(({ subject, reason }) => `${subject}: ${reason}`),
@@ -200,7 +201,7 @@ function reportOf({ revision, rendered, results, problems, startedAt, finishedAt
     repository: revision.repository,
     branch: revision.branch,
     revision: revision.commit,
-    objects: results.map(({ id, action, reason }) => ({ object: printId(id), action, reason })),
+    objects: results.map(({ id, action, reason }) => ({ object: named(id), action, reason })),
     healthy: said.length === 0,
     problems: said,
     startedAt,

@@ -65,7 +65,7 @@ const KINDS: readonly Kind[] = [
     code: 'git-refused',
     retryable: false,
     says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not allowed|read[- ]only|write access|may only fetch|returned error: 4\d\d/i,
-    next: { says: 'Allow the account of these credentials to push to the branch.' },
+    next: 'push',
   },
 ];
 

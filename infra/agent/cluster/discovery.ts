@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import { groupOf, type Kind } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
-import { type Ask, accepted } from './api.ts';
+import { type Ask, accepted, type Reply, refusalOf } from './api.ts';
 
 /** What stands behind a kind. */
 export interface Resource {
@@ -20,6 +20,8 @@ interface GroupList {
 }
 
 const AT_ONCE = 8;
+/** So the API server answers for an API that another server has, where that does not. */
+const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** What the cluster knows. */
 export interface Discovery {
@@ -48,6 +50,9 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
     const reply = await ask({ path: groupPath(apiVersion) });
     if (reply.status === 404) {
       return new Map();
+    }
+    if (AWAY.has(reply.status) && groupOf(apiVersion) !== '') {
+      throw apiAway(server, apiVersion, reply);
     }
     const { resources = [] } = accepted(reply, `cluster ${server}, ${apiVersion}`) as {
       resources?: readonly (Resource & { kind: string })[];
@@ -114,6 +119,20 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
       return [...first.values()];
     },
   };
+}
+
+/** An API is called by its version and its group: https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/ */
+function apiAway(server: string, apiVersion: string, { status, body }: Reply): SluiceError {
+  const [group, version] = apiVersion.split('/');
+  const name = `${version}.${group}`;
+  return new SluiceError({
+    code: 'cluster-refused',
+    subject: `cluster ${server}`,
+    expected: `an answer for ${apiVersion}`,
+    found: `that its APIService ${name} is away: ${refusalOf(body)?.message ?? `status ${status}`}`,
+    next: `Check \`kubectl get apiservice ${name}\``,
+    retryable: true,
+  });
 }
 
 /** What is said of a kind that the cluster does not know. */

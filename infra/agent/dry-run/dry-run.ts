@@ -1,4 +1,5 @@
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
+import { keyOf, printApart } from '../manifest.ts';
 import { type ReconcilePorts, type Revision, reconcile } from '../reconcile.ts';
 import type { Rendered } from '../render/rendered.ts';
 import { hideSecrets, maskLeaves } from '../secrets/hide-secrets.ts';
@@ -6,7 +7,8 @@ import { maskReport } from '../secrets/masked.ts';
 import { SecretMask } from '../secrets/secret-mask.ts';
 import { secretObjects } from '../secrets/secret-objects.ts';
 import { diffOf } from './diff.ts';
-import { openRehearsal } from './rehearsal.ts';
+import { openRehearsal, type Rehearsal } from './rehearsal.ts';
+import type { Shown } from './shown.ts';
 
 /** What applying a revision would do. */
 export interface DryRun {
@@ -27,16 +29,24 @@ export async function dryRun(revision: Revision, rendered: Rendered, ports: Reco
       : { before: maskLeaves(before, mask), after: maskLeaves(after, mask) },
   );
   const inventory = { ...ports.inventory, write: async () => {} };
-  const { report } = await reconcile(revision, rendered, {
+  const { report, results } = await reconcile(revision, rendered, {
     ...ports,
     cluster,
     inventory,
     mark: async () => {},
     isRehearsal: true,
   });
-  const objects = report.objects.map((one) => {
-    const reason = [one.reason, unchecked.get(one.object)].filter((part) => part !== undefined).join('; ');
+  // The report has them in the order of the results.
+  const objects = report.objects.map((one, index) => {
+    const { id } = results[index] ?? {};
+    const reason = [one.reason, id && unchecked.get(keyOf(id))].filter((part) => part !== undefined).join('; ');
     return { object: one.object, action: one.action, ...(reason !== '' && { reason }) };
   });
-  return { report: maskReport({ ...report, objects }, mask), diff: await diffOf(changes) };
+  return { report: maskReport({ ...report, objects }, mask), diff: await diffOf(byName(changes)) };
+}
+
+function byName(changes: Rehearsal['changes']): ReadonlyMap<string, Shown> {
+  const all = [...changes.values()];
+  const named = printApart(all.map(({ id }) => id));
+  return new Map(all.map(({ id, shown }) => [named(id), shown]));
 }

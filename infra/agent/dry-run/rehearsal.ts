@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { idOf, isDefinition, isNamespace, keyOf, type Manifest, printId, printKind } from '../manifest.ts';
+import { idOf, isDefinition, isNamespace, keyOf, type Manifest, type ObjectId, printKind } from '../manifest.ts';
 import { definedBy } from '../prune/contents.ts';
 import { type Hide, type Shown, show } from './shown.ts';
 
 /** A cluster that is asked for all and changed in nothing, with what would change. */
 export interface Rehearsal {
   readonly cluster: Cluster;
-  /** Before and after of each object that would change, by `deployment/shop/web`. */
-  readonly changes: ReadonlyMap<string, Shown>;
-  /** Objects that the server could not be asked about, with the reason. */
+  /** Before and after of each object that would change, by its key. */
+  readonly changes: ReadonlyMap<string, { readonly id: ObjectId; readonly shown: Shown }>;
+  /** Objects that the server could not be asked about, by their keys, with the reason. */
   readonly unchecked: ReadonlyMap<string, string>;
 }
 
@@ -26,16 +26,16 @@ const NOT_FOUND = 404;
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
 export function openRehearsal(cluster: Cluster, hide: Hide): Rehearsal {
-  const changes = new Map<string, Shown>();
+  const changes = new Map<string, { readonly id: ObjectId; readonly shown: Shown }>();
   const unchecked = new Map<string, string>();
   const removed = new Set<string>();
   const namespaces = new Set<string>();
   const kinds = new Map<string, { readonly namespaced: boolean }>();
 
   const assume = (manifest: Manifest, reason: string): LiveObject => {
-    const object = printId(idOf(manifest));
-    unchecked.set(object, reason);
-    changes.set(object, show(undefined, manifest, hide));
+    const id = idOf(manifest);
+    unchecked.set(keyOf(id), reason);
+    changes.set(keyOf(id), { id, shown: show(undefined, manifest, hide) });
     return manifest;
   };
   const note = (manifest: Manifest) => {
@@ -90,7 +90,7 @@ export function openRehearsal(cluster: Cluster, hide: Hide): Rehearsal {
           if (before !== undefined && isDeepStrictEqual(settled(before), settled(after))) {
             return before;
           }
-          changes.set(printId(id), show(before, after, hide));
+          changes.set(keyOf(id), { id, shown: show(before, after, hide) });
           return { ...after, metadata: { ...after.metadata, resourceVersion: CHANGED } };
         } catch (error) {
           if (namespaces.has(id.namespace) && statusOf(error)?.code === NOT_FOUND) {

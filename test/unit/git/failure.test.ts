@@ -220,6 +220,11 @@ describe('the agent names its own settings where git refuses', () => {
       next: 'Check --git-token-file or --ssh-key (credentials of the source), or the deploy key of the agent: it must be allowed to read the repository, and to push the marker tag unless there is --no-marker.',
     },
     {
+      name: 'the right to push',
+      said: 'remote: ERROR: The key you are authenticating with has been marked as read only.',
+      next: 'Allow the key or token of the agent to push the tag of --marker, or give --no-marker (marker: false of the source).',
+    },
+    {
       name: 'the place',
       said: "fatal: couldn't find remote ref refs/heads/main",
       next: 'Check --git-url and --git-branch (url and branch of the source).',

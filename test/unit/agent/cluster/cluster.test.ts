@@ -191,3 +191,41 @@ describe('all kinds in namespaces', () => {
     });
   });
 });
+
+describe('an aggregated API that is away', () => {
+  const clusterWithout = async () =>
+    clusterOf((request, response) => {
+      const groupVersion = 'metrics.k8s.io/v1beta1';
+      const groups = [{ preferredVersion: { groupVersion }, versions: [{ groupVersion }] }];
+      const resources = [{ name: 'configmaps', kind: 'ConfigMap', namespaced: true, verbs: ['list', 'delete'] }];
+      const isAway = request.url?.includes('metrics.k8s.io') === true;
+      response
+        .writeHead(isAway ? 503 : 200)
+        .end(isAway ? 'service unavailable' : JSON.stringify({ groups, resources }));
+    });
+
+  test.each([
+    {
+      what: 'its kinds are asked for',
+      ask: async (cluster: Awaited<ReturnType<typeof clusterOf>>) =>
+        cluster.list({ apiVersion: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics' }),
+    },
+    {
+      what: 'all kinds are',
+      ask: async (cluster: Awaited<ReturnType<typeof clusterOf>>) => cluster.namespacedKinds(),
+    },
+  ])('is named where $what', async ({ ask }) => {
+    await expect(ask(await clusterWithout())).rejects.toMatchObject({
+      code: 'cluster-refused',
+      retryable: true,
+      found: 'that its APIService v1beta1.metrics.k8s.io is away: status 503',
+      next: 'Check `kubectl get apiservice v1beta1.metrics.k8s.io`',
+    });
+  });
+
+  test('stops nothing else', async () => {
+    const cluster = await clusterWithout();
+    expect(await cluster.complete(MANIFEST)).toBeDefined();
+    expect(await cluster.servedAs(MANIFEST)).toEqual({ apiVersion: 'v1', kind: 'ConfigMap' });
+  });
+});

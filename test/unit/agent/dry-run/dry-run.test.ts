@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { dryRun } from '../../../../infra/agent/dry-run/dry-run.ts';
 import type { Manifest } from '../../../../infra/agent/manifest.ts';
 import { openInventory } from '../../../../infra/agent/prune/inventory.ts';
@@ -78,4 +79,40 @@ test('an object that is not secret is shown as it is, but for values of Secrets'
     '+  a: three',
     '+  b: is ***',
   ]);
+});
+
+test('objects of one kind name in two groups are kept apart, in results and in the diff', async () => {
+  const { cluster } = await openDouble();
+  const group = 'example.com/v1';
+  // The double knows no kinds of others.
+  const both: Cluster = {
+    ...cluster,
+    complete: async (manifest) =>
+      manifest.apiVersion === group
+        ? { ...manifest, metadata: { ...manifest.metadata, namespace: 'default' } }
+        : cluster.complete(manifest),
+    read: async (id, how) => (id.apiVersion === group ? undefined : cluster.read(id, how)),
+    apply: async (manifest, write) => (manifest.apiVersion === group ? manifest : cluster.apply(manifest, write)),
+  };
+  const others: Manifest = { ...configMap({ of: 'another group' }), apiVersion: group };
+  const objects = [configMap({ of: 'the core' }), others].map((manifest) => ({ manifest, place: 'a.yml' }));
+  const { report, diff } = await dryRun(
+    { repository: 'r', branch: 'main', commit: 'c' },
+    { objects, skipped: [], failures: [], secrets: [] },
+    {
+      ...{ cluster: both, agent: 'shop', mark: async () => {}, log: silentLog, now: Date.now },
+      inventory: openInventory(cluster, 'shop', 'default'),
+      prune: { limit: DEFAULT_LIMIT, allow: new Set<never>() },
+      healthTimeoutMillis: 0,
+      signal: new AbortController().signal,
+    },
+  );
+  expect(report.objects.map(({ object, action }) => `${object} ${action}`)).toEqual([
+    'configmap/default/a created',
+    'configmap.example.com/default/a created',
+  ]);
+  expect(diff).toContain('after/configmap/default/a.yaml');
+  expect(diff).toContain('after/configmap.example.com/default/a.yaml');
+  expect(diff).toContain('of: the core');
+  expect(diff).toContain('of: another group');
 });
