@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { SANDBOX_MODES } from './render/sandbox.ts';
-import { duration, file, labelName, size, text } from './setting-types.ts';
+import { count, duration, file, labelName, size, text } from './setting-types.ts';
 import { sourceSchema } from './source/source-settings.ts';
 
 /** All that an agent is told, by a file or by flags of the same names. Durations are in milliseconds. */
@@ -16,6 +16,12 @@ export const agentSchema = z.strictObject({
   /** What one call of them may take. */
   renderTimeout: duration.prefault('1m'),
   renderMemory: size.prefault('256MiB'),
+  /** What all of a source may take and come to. */
+  renderDeadline: duration.prefault('5m'),
+  renderMaxSize: size.prefault('64MiB'),
+  renderMaxObjects: count.default(20_000),
+  renderMaxKeys: count.default(1_000_000),
+  renderMaxDepth: count.default(100),
   /** Whether they run where no sandbox can be made as well. */
   renderSandbox: z.enum(SANDBOX_MODES, 'expected required or best-effort').default('required'),
   /** How often a revision that stands is applied again. */

@@ -15,16 +15,23 @@ const BUILTINS: Plugin = {
   },
 };
 
+/** Runs by itself, in the place of a source file. */
+const RENDER_PROCESS = 'parts/render-process';
+
 /**
  * Makes the agent a file that needs no packages: `node infra/agent/bundle.ts FILE`. What only some need is in `parts/`
- * beside it, and loads when it is needed: the client of AWS Lambda, kubeconfigs with commands. Some packages still call
+ * beside it, and loads when it is needed: the client of AWS Lambda, kubeconfigs with commands, and the process that renders. Some packages still call
  * require or look at __dirname, which ES modules lack.
  */
 export async function bundleAgent(outfile: string): Promise<void> {
   await build({
-    entryPoints: { [basename(outfile, extname(outfile))]: `${import.meta.dirname}/main.ts` },
+    entryPoints: {
+      [basename(outfile, extname(outfile))]: `${import.meta.dirname}/main.ts`,
+      [RENDER_PROCESS]: `${import.meta.dirname}/render/apart/render-process.ts`,
+    },
     outdir: dirname(outfile),
     outExtension: { '.js': extname(outfile) },
+    define: { BUNDLED_RENDER_PROCESS: JSON.stringify(`./${RENDER_PROCESS}${extname(outfile)}`) },
     chunkNames: 'parts/[name]-[hash]',
     splitting: true,
     plugins: [BUILTINS],

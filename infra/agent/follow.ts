@@ -87,7 +87,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     { searchPath, cluster: own, ownNamespace: settings.namespace, defaultNamespace },
   );
   const figures = replica.metrics.of(owner);
-  const limits = stepLimits(source.gitTimeout, source.timeout);
+  const limits = stepLimits(source.gitTimeout, settings.renderDeadline, source.timeout);
   const measure = measureSource(repositoryOf(settings.name, source), limits, replica.vitals, figures);
   const status = { source: owner, namespace: settings.namespace, follows: printFollowed(url, branch) };
   const tellers = openTellers({ own, applying: cluster }, replica.instance, status, log, [figures]);
@@ -97,9 +97,10 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     if (source.sopsAgeKeyFile !== undefined) {
       await maskFile(source.sopsAgeKeyFile, secrets);
     }
-    const rendered = await measure.step('render', async () =>
+    const rendered = await measure.step('render', async (aside) =>
       render({
         commit,
+        wait: aside,
         paths: source.paths,
         async use(work) {
           const files = await checkout(commit);

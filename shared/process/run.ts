@@ -17,7 +17,7 @@ export interface Run {
   /** An open file that takes what it writes, in the place of memory; without a limit. */
   readonly outputFile?: number | undefined;
   /** Ends it before its time. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How a run ended. */

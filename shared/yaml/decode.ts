@@ -147,7 +147,9 @@ class Decoder {
       throw new YamlError('its aliases unfold to more than a text may hold', offsetOf(node));
     }
     if (this.#depth > 2 * maxDepth || this.#count > maxNodes) {
-      throw new YamlError(`its aliases unfold to more than ${maxNodes} keys and values`, offsetOf(node));
+      const advice = this.#limits.advice?.maxNodes;
+      const reason = `its aliases unfold to more than ${maxNodes} keys and values`;
+      throw new YamlError(advice === undefined ? reason : `${reason}. ${advice}`, offsetOf(node));
     }
   }
 }

@@ -7,6 +7,16 @@ export interface YamlLimits {
   readonly maxDepth: number;
   /** Keys, values and items of a text, and of a document once its aliases are filled in. */
   readonly maxNodes: number;
+  /** What a person can do who meets one of them, without a full stop. */
+  readonly advice?: Readonly<Record<Limit, string>>;
+}
+
+type Limit = 'maxLength' | 'maxDocuments' | 'maxDepth' | 'maxNodes';
+
+/** `expected at most 500 documents, found more`, and what to do then. */
+export function overLimit(limits: YamlLimits, limit: Limit, what: string): string {
+  const advice = limits.advice?.[limit];
+  return `expected at most ${limits[limit]} ${what}, found more${advice === undefined ? '' : `. ${advice}`}`;
 }
 
 /** More than any cluster takes; a caller that reads what strangers wrote gives less. */

@@ -1,7 +1,7 @@
 import { type Alias, Composer, type Document, LineCounter, type Node, Parser } from 'yaml';
 import { findAnchors } from './anchors.ts';
 import { LibyamlLexer } from './lexer.ts';
-import { YAML_LIMITS, type YamlLimits } from './limits.ts';
+import { overLimit, YAML_LIMITS, type YamlLimits } from './limits.ts';
 import { countNodes } from './size.ts';
 import { findUnreadable, normalize } from './text.ts';
 import { YamlError, type YamlFault } from './value.ts';
@@ -83,7 +83,7 @@ function* compose(text: string, lines: LineCounter, limits: YamlLimits): Generat
   for (const document of all()) {
     count += 1;
     if (count > limits.maxDocuments) {
-      throw new YamlError(`expected at most ${limits.maxDocuments} documents, found more`, document.range[0]);
+      throw new YamlError(overLimit(limits, 'maxDocuments', 'documents'), document.range[0]);
     }
     yield parsed(document, text);
   }

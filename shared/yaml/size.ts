@@ -1,5 +1,5 @@
 import type { CST } from 'yaml';
-import type { YamlLimits } from './limits.ts';
+import { overLimit, type YamlLimits } from './limits.ts';
 import { YamlError } from './value.ts';
 
 /**
@@ -9,17 +9,17 @@ import { YamlError } from './value.ts';
  * @returns that and its own
  * @throws YamlError where it is too deep or too large
  */
-export function countNodes(document: CST.Token, nodes: number, { maxDepth, maxNodes }: YamlLimits): number {
+export function countNodes(document: CST.Token, nodes: number, limits: YamlLimits): number {
   const waiting: (readonly [CST.Token, number])[] = [[document, 0]];
   let count = nodes;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [token, depth] = next;
     count += 1;
-    if (count > maxNodes) {
-      throw new YamlError(`expected at most ${maxNodes} keys and values, found more`, token.offset);
+    if (count > limits.maxNodes) {
+      throw new YamlError(overLimit(limits, 'maxNodes', 'keys and values'), token.offset);
     }
-    if (depth > maxDepth) {
-      throw new YamlError(`expected at most ${maxDepth} lists and maps within one another, found more`, token.offset);
+    if (depth > limits.maxDepth) {
+      throw new YamlError(overLimit(limits, 'maxDepth', 'lists and maps within one another'), token.offset);
     }
     for (const below of partsOf(token)) {
       waiting.push([below, depth + 1]);

@@ -5,8 +5,8 @@ import { HTTP_PORT, type InstallOptions, MOUNTS, nameOf, selectorOf } from './op
 /** Any that is not root; the image has no user of its own. */
 const USER = 65_532;
 
-/** Memory is by measurement: under 90 MB when idle, and room for kustomize and helm. */
-const RESOURCES = { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } };
+/** Memory is by measurement: under 90 MB when idle, and room for two sources that are rendered with all that they may take. */
+const RESOURCES = { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1Gi' } };
 
 /** The agent's configuration, its Deployment, and what keeps one of its pods through a drain. */
 export function workload(options: InstallOptions): readonly Manifest[] {

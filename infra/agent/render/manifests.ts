@@ -1,4 +1,5 @@
 import { messageOf } from '../../../shared/errors.ts';
+import type { YamlLimits } from '../../../shared/yaml/limits.ts';
 import { type DocumentRead, readDocuments } from './documents.ts';
 import { lacksObjectWords } from './no-object.ts';
 import type { RenderedObject, RenderFailure } from './rendered.ts';
@@ -24,6 +25,7 @@ export interface ReadOptions {
   readonly variables: ReadonlyMap<string, string> | undefined;
   /** Names of those that a Secret holds. */
   readonly secretVariables?: ReadonlySet<string> | undefined;
+  readonly limits?: YamlLimits;
 }
 
 /** What a text holds. A document that cannot be read does not stop the others. */

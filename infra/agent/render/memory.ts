@@ -1,37 +1,42 @@
 import { createHash } from 'node:crypto';
-import { type ManifestText, type ReadManifests, type ReadOptions, readManifests } from './manifests.ts';
+import type { ManifestText, ReadManifests, ReadOptions } from './manifests.ts';
 
 /** Reads a text as `readManifests` does. */
 export type ReadText = (text: ManifestText, options: ReadOptions) => Promise<ReadManifests>;
 
-/** What the texts of a rendering held: of the next revision most are the same, and are not read again. */
-export interface RenderMemory {
-  /** For one rendering; what it does not ask for is forgotten with the next. */
-  readonly next: () => ReadText;
-}
+/** What a text holds that was read without a failure. */
+export type RememberedText = Omit<ReadManifests, 'failures'>;
 
-/** Nothing is remembered yet. */
-export function openMemory(): RenderMemory {
-  let known: ReadonlyMap<string, ReadManifests> = new Map();
-  return {
-    next() {
-      const [before, now] = [known, new Map<string, ReadManifests>()];
-      known = now;
-      return async (text, options) => {
-        const key = digestOf(text, options);
-        const read = before.get(key) ?? (await readManifests(text, options));
-        // What failed may succeed the next time: a key came late.
-        if (read.failures.length === 0 && read.isPassedOver !== true) {
-          now.set(key, read);
-        }
-        return read;
-      };
-    },
-  };
+/** What texts hold by all that they depend on. Of the next revision most are the same, and are not read again. */
+export class RenderMemory {
+  #before: ReadonlyMap<string, RememberedText> = new Map();
+  #now = new Map<string, RememberedText>();
+
+  /** Begins a rendering; what the one before it did not ask for is forgotten. */
+  next(): void {
+    this.#before = this.#now;
+    this.#now = new Map();
+  }
+
+  keys(): readonly string[] {
+    return [...this.#before.keys()];
+  }
+
+  /** A text of the rendering before, which is one of this too. */
+  recall(key: string): RememberedText {
+    const known = this.#before.get(key) ?? { objects: [], secrets: [] };
+    this.#now.set(key, known);
+    return known;
+  }
+
+  /** Only what was read without a failure: it may succeed the next time, when a key has come. */
+  keep(key: string, text: RememberedText): void {
+    this.#now.set(key, text);
+  }
 }
 
 /** All that a text's objects and their places depend on. */
-function digestOf(
+export function digestOf(
   { subject, text, format, isRendered }: ManifestText,
   { variables, secretVariables }: ReadOptions,
 ): string {

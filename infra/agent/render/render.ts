@@ -1,10 +1,11 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../../shared/errors.ts';
 import { decodeText } from '../../../shared/yaml/text.ts';
 import { namesPlace } from '../apply/place.ts';
 import { idOf, keyOf, type Manifest, printId } from '../manifest.ts';
 import { isIgnored } from './annotations.ts';
+import { adviceOn } from './budget.ts';
 import { renderChart } from './chart.ts';
 import { generatedNameOf } from './generated-name.ts';
 import { buildKustomization, type Kustomization, openKustomization } from './kustomization.ts';
@@ -32,6 +33,8 @@ export interface RenderOptions {
   readonly ageKeyFile?: string | undefined;
   /** What the revision has and the directory has not. */
   readonly left?: readonly LeftOut[] | undefined;
+  /** Of one plain file; any where it is left out. */
+  readonly maxFileBytes?: number | undefined;
   /** How texts are read, where it is not each one anew. */
   readonly read?: ReadText;
 }
@@ -103,7 +106,7 @@ function emptyPaths(
 async function* textsOf(
   root: string,
   { files, kustomizations, charts, ignored }: Layout,
-  { tools, namespace }: RenderOptions,
+  { tools, namespace, maxFileBytes }: RenderOptions,
   { failures, secrets }: { readonly failures: RenderFailure[]; readonly secrets: string[] },
 ): AsyncGenerator<ManifestText> {
   const attempt = async <T>(subject: string, work: () => Promise<T>): Promise<T | undefined> => {
@@ -121,7 +124,7 @@ async function* textsOf(
   // A patch is no object, and a resource comes with the kustomization that names it.
   const taken = new Set(opened.flatMap((one) => one.files));
   for (const file of files.filter((one) => !taken.has(one))) {
-    const text = await attempt(file, async () => decodeText(await readFile(join(root, file))));
+    const text = await attempt(file, async () => decodeText(await readWithin(join(root, file), maxFileBytes)));
     if (text !== undefined) {
       const format = file.toLowerCase().endsWith('.json') ? 'json' : 'yaml';
       yield { subject: file, text, format, isRendered: false, placeOf: (line) => `${file}:${line}` };
@@ -143,6 +146,14 @@ async function* textsOf(
       yield { subject: folder, text, format: 'yaml', isRendered: true, placeOf: (_, comment) => placeOf(comment) };
     }
   }
+}
+
+async function readWithin(path: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Buffer> {
+  const { size } = await stat(path);
+  if (size > maxBytes) {
+    throw new Error(`expected at most ${maxBytes} bytes, found ${size}. ${adviceOn('maxSize')}`);
+  }
+  return readFile(path);
 }
 
 /**

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { isRetryable } from '../../../shared/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { type ApartOptions, renderApart } from './apart/render-apart.ts';
+import { Slots } from './apart/slots.ts';
+import type { RenderLimits } from './budget.ts';
 import type { LeftOut } from './left-out.ts';
-import { openMemory } from './memory.ts';
-import { render } from './render.ts';
+import { RenderMemory } from './memory.ts';
 import type { Rendered } from './rendered.ts';
 import type { SandboxMode } from './sandbox.ts';
 import { openTools } from './tools.ts';
@@ -16,8 +19,15 @@ export interface RenderSettings {
   readonly sopsAgeKeyFile?: string | undefined;
   /** Milliseconds, for one call of one of these. */
   readonly renderTimeout: number;
-  /** Bytes, likewise. */
+  /** Bytes, likewise; and for the process that reads what they wrote. */
   readonly renderMemory: number;
+  /** Milliseconds, for all of a rendering. */
+  readonly renderDeadline: number;
+  /** What all that a source renders may come to: bytes, objects, keys, and depth. */
+  readonly renderMaxSize: number;
+  readonly renderMaxObjects: number;
+  readonly renderMaxKeys: number;
+  readonly renderMaxDepth: number;
   /** Whether they run where no sandbox can be made as well. */
   readonly renderSandbox: SandboxMode;
   /** Where variables are; with none, `${NAME}` is text. */
@@ -35,12 +45,17 @@ export interface RenderPlace {
   readonly defaultNamespace: string;
 }
 
-/** More than any cluster takes. */
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** What took more than it may is not tried again with each poll. */
+const REFUSED_MILLIS = 600_000;
+/** So many sources are rendered at once, each with processes that take memory; the others wait. */
+const AT_ONCE = 2;
+const slots = new Slots(AT_ONCE);
 
 /** A revision, and the way to its files. */
 export interface RevisionFiles {
   readonly commit: string;
+  /** Waits for its turn while others are rendered. */
+  readonly wait?: (turn: () => Promise<() => void>) => Promise<() => void>;
   readonly paths: readonly string[];
   /** Gives the directory with the files to the work, and what it lacks, and removes it then. */
   readonly use: (work: (directory: string, left?: readonly LeftOut[]) => Promise<Rendered>) => Promise<Rendered>;
@@ -53,39 +68,60 @@ export interface RevisionFiles {
 export type Rendering = (revision: RevisionFiles) => Promise<Rendered>;
 
 /** Ties rendering to the tools and the cluster that settings name. */
-export function openRendering(
-  settings: RenderSettings,
-  { searchPath, cluster, ownNamespace, defaultNamespace }: RenderPlace,
-): Rendering {
-  const { kustomize, helm, sops, variablesFrom } = settings;
-  const tools = openTools({
-    commands: { kustomize, helm, sops },
-    searchPath,
-    timeoutMillis: settings.renderTimeout,
-    memoryBytes: settings.renderMemory,
-    outputBytes: MAX_OUTPUT_BYTES,
-    sandbox: settings.renderSandbox,
-  });
-  const memory = openMemory();
+export function openRendering(settings: RenderSettings, place: RenderPlace): Rendering {
+  const { variablesFrom, sopsAgeKeyFile: ageKeyFile } = settings;
+  const apart = apartOptions(settings, place);
+  const how = { namespace: place.defaultNamespace, ageKeyFile, limits: limitsOf(settings) };
   let last: { readonly made: string; readonly rendered: Rendered } | undefined;
-  return async ({ commit, paths, use }) => {
+  let refused: { readonly made: string; readonly error: unknown; readonly until: number } | undefined;
+  return async ({ commit, paths, use, wait = async (turn) => turn() }) => {
     const variables =
-      variablesFrom.length === 0 ? undefined : await readVariables(cluster, ownNamespace, variablesFrom);
+      variablesFrom.length === 0 ? undefined : await readVariables(place.cluster, place.ownNamespace, variablesFrom);
     const made = digestOf(commit, variables);
     if (last?.made === made) {
       return last.rendered;
     }
-    const { sopsAgeKeyFile: ageKeyFile } = settings;
+    if (refused?.made === made && performance.now() < refused.until) {
+      throw refused.error;
+    }
     const { values, secretNames: secretVariables, secrets = [] } = variables ?? {};
-    const options = {
-      ...{ tools, namespace: defaultNamespace, ageKeyFile, read: memory.next() },
-      ...{ variables: values, secretVariables },
+    const renderHere = async (directory: string, left?: readonly LeftOut[]) => {
+      try {
+        return await renderApart({ ...how, paths, variables: values, secretVariables, directory, left }, apart);
+      } catch (error) {
+        refused = isRetryable(error) ? undefined : { made, error, until: performance.now() + REFUSED_MILLIS };
+        throw error;
+      }
     };
-    const found = await use(async (directory, left) => render(directory, paths, { ...options, left }));
+    const free = await wait(async () => slots.take());
+    const found = await use(renderHere).finally(free);
     const rendered = { ...found, secrets: [...secrets, ...found.secrets] };
     // What failed may succeed the next time: a command took too long, or a key came late.
     last = rendered.failures.length === 0 ? { made, rendered } : undefined;
     return rendered;
+  };
+}
+
+function apartOptions(settings: RenderSettings, { searchPath }: RenderPlace): ApartOptions {
+  const { kustomize, helm, sops, renderMemory: memoryBytes } = settings;
+  const commands = { kustomize, helm, sops };
+  const tools = openTools({
+    commands,
+    searchPath,
+    timeoutMillis: settings.renderTimeout,
+    memoryBytes,
+    outputBytes: settings.renderMaxSize,
+    sandbox: settings.renderSandbox,
+  });
+  return { tools, commands, memory: new RenderMemory(), memoryBytes, deadlineMillis: settings.renderDeadline };
+}
+
+function limitsOf(settings: RenderSettings): RenderLimits {
+  return {
+    maxSize: settings.renderMaxSize,
+    maxObjects: settings.renderMaxObjects,
+    maxKeys: settings.renderMaxKeys,
+    maxDepth: settings.renderMaxDepth,
   };
 }
 

@@ -33,6 +33,8 @@ export interface ToolCall {
   readonly directory?: string;
   readonly input?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Ends it before its time. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs renderers, each in a sandbox. */
@@ -90,7 +92,7 @@ async function runLine(
   { timeoutMillis, memoryBytes, outputBytes }: ToolOptions,
 ): Promise<string> {
   const ending = await run({
-    ...{ command, arguments: commandLine, input: call.input, timeoutMillis, outputBytes },
+    ...{ command, arguments: commandLine, input: call.input, signal: call.signal, timeoutMillis, outputBytes },
     directory: call.directory ?? home,
     environment: {
       PATH: home,

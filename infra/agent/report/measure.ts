@@ -12,11 +12,15 @@ export interface Measure {
 export type StepLimits = Readonly<Record<Step, number>>;
 
 /** A look is several calls of git; a large repository is applied in minutes, and each wave is waited for as long as it may. */
-export function stepLimits(gitTimeoutMillis: number, healthTimeoutMillis: number): StepLimits {
+export function stepLimits(
+  gitTimeoutMillis: number,
+  renderDeadlineMillis: number,
+  healthTimeoutMillis: number,
+): StepLimits {
   const minute = 60_000;
   return {
     fetch: 5 * gitTimeoutMillis + minute,
-    render: 5 * minute,
+    render: 5 * gitTimeoutMillis + renderDeadlineMillis + minute,
     apply: 15 * minute,
     health: healthTimeoutMillis + minute,
   };

@@ -55,6 +55,11 @@ test('defaults follow the root of main, and mark what was applied', () => {
     sops: 'sops',
     renderTimeout: 60_000,
     renderMemory: 268_435_456,
+    renderDeadline: 300_000,
+    renderMaxSize: 67_108_864,
+    renderMaxObjects: 20_000,
+    renderMaxKeys: 1_000_000,
+    renderMaxDepth: 100,
     renderSandbox: 'required',
   });
 });

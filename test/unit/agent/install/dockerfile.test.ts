@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,19 @@ import packageJson from '../../../../package.json' with { type: 'json' };
 const dockerfile = readFileSync('infra/agent/Dockerfile', 'utf8').replaceAll('\\\n', ' ');
 const instructions = (name: string) =>
   [...dockerfile.matchAll(new RegExp(`^${name} (.*)$`, 'gm'))].map(([, text = '']) => text);
+
+/** What the process says that renders a path of a directory which is not there. */
+async function renderBy(file: string, directory: string): Promise<unknown> {
+  const child = fork(file, { env: {}, execArgv: [], serialization: 'advanced' });
+  const limits = { maxSize: 1000, maxObjects: 10, maxKeys: 100, maxDepth: 10 };
+  child.send({
+    is: 'task',
+    task: { directory, paths: ['gone'], namespace: 'default', known: [], commands: {}, limits },
+  });
+  const [message]: readonly unknown[] = await once(child, 'message');
+  child.kill();
+  return message;
+}
 
 test('what it copies from the checkout is there', () => {
   const copied = instructions('COPY')
@@ -53,6 +67,12 @@ test('the agent runs without any other package, and loads little of it', { timeo
     const { stdout } = await promisify(execFile)(process.execPath, [file, '--help'], { cwd: directory });
     expect(stdout).toContain('Usage: sluice-agent [options]');
     expect(statSync(file).size).toBeLessThan(1024 * 1024);
+    // The process that renders is beside it, and the agent looks for it there.
+    expect(readFileSync(file, 'utf8')).toContain('"./parts/render-process.mjs"');
+    expect(await renderBy(join(directory, 'parts', 'render-process.mjs'), directory)).toMatchObject({
+      is: 'done',
+      result: { objects: [], failures: [{ subject: 'gone' }] },
+    });
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LiveObject } from '../../../../infra/agent/cluster/cluster.ts';
 import { openRendering } from '../../../../infra/agent/render/rendering.ts';
-import { type Tree, writeTree } from './tree.ts';
+import { renderSettings, type Tree, writeTree } from './tree.ts';
 
 const MANIFEST = `apiVersion: v1
 kind: ConfigMap
@@ -16,8 +16,7 @@ function renderingOf(variables: () => Readonly<Record<string, string>>) {
   const read = async (): Promise<LiveObject> => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: variables() });
   const render = openRendering(
     {
-      ...{ kustomize: 'no-kustomize', helm: 'no-helm', sops: 'no-sops', renderTimeout: 1000, renderMemory: 2 ** 30 },
-      renderSandbox: 'required',
+      ...renderSettings(),
       variablesFrom: [{ kind: 'ConfigMap', name: 'variables' }],
     },
     { searchPath: '', cluster: { read }, ownNamespace: 'sluice', defaultNamespace: 'default' },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readManifests } from '../../../../infra/agent/render/manifests.ts';
 import { render } from '../../../../infra/agent/render/render.ts';
 import { openRendering } from '../../../../infra/agent/render/rendering.ts';
-import { toolsOf, writeTree } from './tree.ts';
+import { renderSettings, toolsOf, writeTree } from './tree.ts';
 
 /** Reads one text; what SOPS would make of it is given beside. */
 async function readOne(text: string, clear = '', variables: Readonly<Record<string, string>> = {}) {
@@ -97,8 +97,7 @@ test('variables that a Secret holds are secret, filled in or not; those of a Con
   const data = { Secret: { PASS: 'aHVudGVyMg==', UNUSED: 'Y29ycmVjdC1ob3JzZQ==' }, ConfigMap: { OPEN: 'shown' } };
   const rendering = openRendering(
     {
-      ...{ kustomize: 'no-kustomize', helm: 'no-helm', sops: 'no-sops', renderTimeout: 1000, renderMemory: 2 ** 30 },
-      renderSandbox: 'required' as const,
+      ...renderSettings(),
       variablesFrom: [
         { kind: 'Secret', name: 'a' },
         { kind: 'ConfigMap', name: 'b' },

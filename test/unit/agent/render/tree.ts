@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { agentSchema } from '../../../../infra/agent/agent-settings.ts';
 import { render } from '../../../../infra/agent/render/render.ts';
 import type { Rendered } from '../../../../infra/agent/render/rendered.ts';
+import type { RenderSettings } from '../../../../infra/agent/render/rendering.ts';
 import { openTools, type ToolName, type Tools } from '../../../../infra/agent/render/tools.ts';
 
 /** Texts by path; one that begins with `-> ` is a symbolic link. */
@@ -35,6 +37,16 @@ export function toolsOf(commands: Partial<Record<ToolName, string>>, searchPath 
     outputBytes: 16 * 1024 * 1024,
     sandbox: 'best-effort',
   });
+}
+
+/** What an agent without tools is told of rendering where nothing is said. */
+export function renderSettings(said: object = {}): RenderSettings {
+  const { sources, ...agent } = agentSchema.parse({
+    ...{ kustomize: 'no-kustomize', helm: 'no-helm', sops: 'no-sops', renderTimeout: '1s', renderMemory: '1GiB' },
+    ...said,
+    sources: [{ url: '/a' }],
+  });
+  return { ...agent, variablesFrom: [], sopsAgeKeyFile: sources[0]?.sopsAgeKeyFile };
 }
 
 /** Renders files without kustomize, helm and sops. */

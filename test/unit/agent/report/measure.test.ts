@@ -22,7 +22,7 @@ test('the time of an apply stands still while its waves are waited for, each as 
   const { cluster } = await openDouble();
   const vitals = createVitals([]);
   // Whatever is applying counts as stuck at once, and a wait only when it takes too long.
-  const limits = { ...stepLimits(1000, 60_000), apply: -1 };
+  const limits = { ...stepLimits(1000, 300_000, 60_000), apply: -1 };
   const { step } = measureSource('repository shop', limits, vitals, createMetrics().of('shop'));
   const seen: { readonly at: string; readonly stuck: number }[] = [];
   const { report } = await reconcile(

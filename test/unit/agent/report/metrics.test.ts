@@ -64,7 +64,7 @@ test('revisions, objects, drift and failures are counted', async () => {
 test('steps are measured, and a look that succeeds makes the source ready', async () => {
   const metrics = createMetrics();
   const vitals = createVitals(['repository shop']);
-  const { step, looks } = measureSource('repository shop', stepLimits(1000, 1000), vitals, metrics.of('shop'));
+  const { step, looks } = measureSource('repository shop', stepLimits(1000, 300_000, 1000), vitals, metrics.of('shop'));
   let isAway = true;
   let atOnce = 0;
   const head = looks(async () => {

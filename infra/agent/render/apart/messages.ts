@@ -1,0 +1,58 @@
+import type { ErrorDetails } from '../../../../shared/errors.ts';
+import type { RenderLimits } from '../budget.ts';
+import type { LeftOut } from '../left-out.ts';
+import type { Rendered, RenderedObject } from '../rendered.ts';
+import type { ToolCall, ToolName } from '../tools.ts';
+
+/** What a process renders, as it is told first. */
+export interface Task {
+  readonly directory: string;
+  readonly paths: readonly string[];
+  readonly namespace: string;
+  readonly variables: ReadonlyMap<string, string> | undefined;
+  readonly secretVariables: ReadonlySet<string> | undefined;
+  readonly ageKeyFile: string | undefined;
+  readonly left: readonly LeftOut[] | undefined;
+  readonly commands: Readonly<Record<ToolName, string>>;
+  readonly limits: RenderLimits;
+  /** Texts that need not be read: their objects can be asked for. */
+  readonly known: readonly string[];
+}
+
+/** What it asks for, which is answered. */
+export type Question =
+  | { readonly is: 'tool'; readonly tool: ToolName; readonly call: ToolCall }
+  | { readonly is: 'recall'; readonly key: string };
+
+/** What a tool wrote, or what of a text is secret, whose objects came before. */
+export type Answer = string | readonly string[];
+
+/** What it answers with at last: the objects by where they were told of. */
+export interface Result extends Omit<Rendered, 'objects' | 'skipped'> {
+  readonly objects: readonly ObjectRef[];
+  readonly skipped: readonly ObjectRef[];
+}
+
+/** A text by its key, and which of its objects. */
+export type ObjectRef = readonly [key: string, index: number];
+
+/** From the process that renders. */
+export type FromProcess =
+  | { readonly is: 'question'; readonly id: number; readonly question: Question }
+  /** Some of the objects of a text, in their order. */
+  | { readonly is: 'objects'; readonly key: string; readonly objects: readonly RenderedObject[] }
+  /** All of a text were told, and there was no failure. */
+  | { readonly is: 'whole'; readonly key: string; readonly secrets: readonly string[] }
+  | { readonly is: 'done'; readonly result: Result }
+  | { readonly is: 'failed'; readonly error: SentError };
+
+/** To it. */
+export type ToProcess =
+  | { readonly is: 'task'; readonly task: Task }
+  /** Some of the objects of a text that was asked for; an answer comes after the last. */
+  | { readonly is: 'recalled'; readonly key: string; readonly objects: readonly RenderedObject[] }
+  | { readonly is: 'answer'; readonly id: number; readonly value: Answer }
+  | { readonly is: 'refusal'; readonly id: number; readonly error: SentError };
+
+/** An error as it goes from one process to another: a SluiceError by its parts, or what was not foreseen. */
+export type SentError = Omit<ErrorDetails, 'cause'> | { readonly message: string };

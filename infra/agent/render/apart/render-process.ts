@@ -1,0 +1,137 @@
+import { RenderBudget } from '../budget.ts';
+import { type ReadManifests, readManifests } from '../manifests.ts';
+import { digestOf, type ReadText } from '../memory.ts';
+import { render } from '../render.ts';
+import type { RenderedObject, RenderFailure } from '../rendered.ts';
+import type { Tools } from '../tools.ts';
+import { fromSent, toSend } from './errors.ts';
+import type { Answer, FromProcess, ObjectRef, Question, Task, ToProcess } from './messages.ts';
+import { inPieces } from './pieces.ts';
+
+/** Of objects that are none of a text as it was read. */
+const MADE = 'made';
+
+/**
+ * The process that renders one revision. It reads what strangers wrote, and may be ended at any time: it starts no
+ * process itself, tools are run by its parent.
+ */
+class RenderProcess {
+  readonly #refs = new WeakMap<RenderedObject, ObjectRef>();
+  readonly #answers = new Map<number, PromiseWithResolvers<Answer>>();
+  readonly #recalled = new Map<string, RenderedObject[]>();
+  #asked = 0;
+  #made = 0;
+
+  async receive(message: ToProcess): Promise<void> {
+    if (message.is === 'task') {
+      await this.#render(message.task).catch(async (error: unknown) => {
+        await send({ is: 'failed', error: toSend(error) });
+      });
+      process.disconnect();
+      return;
+    }
+    if (message.is === 'recalled') {
+      const objects = this.#recalled.get(message.key) ?? [];
+      this.#recalled.set(message.key, objects.concat(message.objects));
+      return;
+    }
+    const answer = this.#answers.get(message.id);
+    this.#answers.delete(message.id);
+    if (message.is === 'answer') {
+      answer?.resolve(message.value);
+    } else {
+      answer?.reject(fromSent(message.error));
+    }
+  }
+
+  async #render({ directory, paths, known, commands, limits, ...options }: Task): Promise<void> {
+    const tools: Tools = {
+      command: (tool) => commands[tool],
+      run: async (tool, call) => String(await this.#ask({ is: 'tool', tool, call })),
+    };
+    const read = this.#reader(new RenderBudget(limits), new Set(known));
+    const { objects, skipped, failures, ...rest } = await render(directory, paths, {
+      ...options,
+      ...{ tools, read, maxFileBytes: limits.maxSize },
+    });
+    const result = { ...rest, objects: await this.#refsOf(objects), skipped: await this.#refsOf(skipped) };
+    await send({ is: 'done', result: { ...result, failures: shortened(failures) } });
+  }
+
+  #reader(budget: RenderBudget, known: ReadonlySet<string>): ReadText {
+    return async (text, options) => {
+      const key = digestOf(text, options);
+      if (known.has(key)) {
+        const recalled = await budget.reader(async () => this.#recall(key))(text, options);
+        this.#remember(key, recalled.objects);
+        return recalled;
+      }
+      const found = await budget.reader(readManifests)(text, options);
+      await this.#tell(key, found.objects);
+      // What failed may succeed the next time, and what was passed over is told of each time.
+      if (found.failures.length === 0 && found.isPassedOver !== true) {
+        await send({ is: 'whole', key, secrets: found.secrets });
+      }
+      return found;
+    };
+  }
+
+  async #recall(key: string): Promise<ReadManifests> {
+    const secrets = await this.#ask({ is: 'recall', key });
+    return {
+      objects: this.#recalled.get(key) ?? [],
+      secrets: typeof secrets === 'string' ? [] : secrets,
+      failures: [],
+    };
+  }
+
+  async #ask(question: Question): Promise<Answer> {
+    this.#asked += 1;
+    const answer = Promise.withResolvers<Answer>();
+    this.#answers.set(this.#asked, answer);
+    await send({ is: 'question', id: this.#asked, question });
+    return answer.promise;
+  }
+
+  async #tell(key: string, objects: readonly RenderedObject[], from = 0): Promise<void> {
+    this.#remember(key, objects, from);
+    for (const piece of inPieces(objects)) {
+      await send({ is: 'objects', key, objects: piece });
+    }
+  }
+
+  #remember(key: string, objects: readonly RenderedObject[], from = 0): void {
+    for (const [index, object] of objects.entries()) {
+      this.#refs.set(object, [key, from + index]);
+    }
+  }
+
+  /** An object that is none of those that were told already is told now. */
+  async #refsOf(objects: readonly RenderedObject[]): Promise<readonly ObjectRef[]> {
+    const made = objects.filter((object) => !this.#refs.has(object));
+    await this.#tell(MADE, made, this.#made);
+    this.#made += made.length;
+    return objects.map((object) => this.#refs.get(object)).filter((ref) => ref !== undefined);
+  }
+}
+
+/** More than that nobody reads, and each goes into a report. */
+const MOST_FAILURES = 500;
+
+function shortened(failures: readonly RenderFailure[]): readonly RenderFailure[] {
+  const more = failures.length - MOST_FAILURES;
+  const shown = failures.slice(0, MOST_FAILURES);
+  return more > 0 ? [...shown, { subject: 'rendering', reason: `${more} more failures` }] : shown;
+}
+
+/** Waits until it is on its way: what is told must not gather here. */
+async function send(message: FromProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  process.send?.(message, undefined, undefined, (error) => (error === null ? resolve() : reject(error)));
+  await promise;
+}
+
+const own = new RenderProcess();
+process.on('message', (message: ToProcess) => void own.receive(message));
+// Whoever asked for it is gone.
+process.on('disconnect', () => process.exit());
