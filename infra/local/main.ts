@@ -29,11 +29,12 @@ const DEFAULT_PORT = 8080;
 const INTERRUPTED = 130;
 
 const ended = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => ended.abort());
 }
 // Whoever read it has seen enough, as `head` has: that ends it like Ctrl-C.
 process.stdout.on('error', () => ended.abort());
+process.stderr.on('error', () => ended.abort());
 
 const program = new Command('npm start --')
   .description('Runs Sluice on this machine; without a configuration, as a demo.')
@@ -57,6 +58,8 @@ program
 
 async function demo(options: StartOptions): Promise<void> {
   const { once, context, port = 0 } = options;
+  // A runtime that was started by nohup goes on; a demo is of its terminal.
+  process.once('SIGHUP', () => ended.abort());
   const isTold = await runDemo({
     ...{ once, context, port },
     image: imageOf(options),

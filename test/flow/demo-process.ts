@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { vi } from 'vitest';
 
 const MAIN = resolve('infra/local/main.ts');
+const CLI = resolve('infra/cli/main.ts');
 
 /** A folder that demos are started in. */
 export interface DemoFolder {
@@ -12,6 +13,8 @@ export interface DemoFolder {
   /** What demos have in it, one name for each. */
   readonly runs: () => readonly string[];
   readonly start: (flags: readonly string[], variables?: Readonly<Record<string, string>>) => DemoProcess;
+  /** The command line, in the same folder. */
+  readonly sluice: (words: readonly string[]) => DemoProcess['ended'];
   readonly remove: () => void;
 }
 
@@ -33,14 +36,20 @@ export function demoFolder(): DemoFolder {
   return {
     path: directory,
     runs: () => (existsSync(home) ? readdirSync(home) : []),
-    start: (flags, variables = {}) => startDemo(directory, flags, variables),
+    start: (flags, variables = {}) => startProcess(MAIN, directory, flags, variables),
+    sluice: async (words) => startProcess(CLI, directory, words, {}).ended,
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 
-function startDemo(cwd: string, flags: readonly string[], variables: Readonly<Record<string, string>>): DemoProcess {
+function startProcess(
+  main: string,
+  cwd: string,
+  flags: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): DemoProcess {
   const env = { PATH: process.env['PATH'], HOME: cwd, ...variables };
-  const child = spawn(process.execPath, [MAIN, ...flags], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...flags], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -68,7 +77,14 @@ function startDemo(cwd: string, flags: readonly string[], variables: Readonly<Re
 
 /** The agents of demos that run below a folder of which this is a part. */
 export function agentsOf(run: string): readonly string[] {
-  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(`/${run}/agent`));
+  return commands().filter((command) => command.includes(`/${run}/agent`));
+}
+
+/** Debian's smallest images have no ps, and a Mac has no /proc. */
+function commands(): readonly string[] {
+  return existsSync('/proc/self')
+    ? readdirSync('/proc').flatMap((pid) => (/^\d+$/.test(pid) ? [commandOf(pid)] : []))
+    : execFileSync('ps', ['-axo', 'command'], { encoding: 'utf8' }).split('\n');
 }
 
 function commandOf(pid: string): string {

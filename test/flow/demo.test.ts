@@ -62,6 +62,8 @@ describe('the demo', { timeout: 90_000 }, () => {
   test('a second one runs beside the first, and leaves that one alone', async () => {
     const first = folder.start([]);
     await first.until(STAYS);
+    const [, words = ''] = /sluice -- (doctor .*)/.exec(first.said()) ?? [];
+    expect((await folder.sluice(words.split(' '))).said).toContain('report-apply\n  ok       agents: demo: ');
     expect((await folder.start(['--once']).ended).status).toBe(0);
     expect(folder.runs()).toHaveLength(1);
     const pushed = await folder.start(['push', 'hello:1.0.1']).ended;

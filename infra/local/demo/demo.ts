@@ -1,3 +1,4 @@
+import { dirname, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../shared/errors.ts';
 import { createLog } from '../../../shared/log.ts';
@@ -160,12 +161,13 @@ async function isGone({ id, record }: DemoRun, { variables, print }: DemoOptions
   }
 }
 
-function invitation({ registry, repositoryUrl, runtimeUrl }: World): string {
+function invitation({ registry, repositoryUrl, runtime }: World): string {
   const push = registry === undefined ? '' : '\n  npm start -- push hello:1.0.1      push the next image';
   return `
 It stays up. From a second terminal:${push}
   git clone ${repositoryUrl}
-Pushes are taken at ${runtimeUrl}/push/. Ctrl-C ends it.`;
+  npm run -s sluice -- doctor --target ${runtime.invokeUrl} --state-dir ${relative('', dirname(runtime.tokenFile))}
+Pushes are taken at ${runtime.url}/push/. Ctrl-C ends it.`;
 }
 
 async function ended(signal: AbortSignal): Promise<void> {

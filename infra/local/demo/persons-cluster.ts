@@ -38,10 +38,14 @@ export class PersonsCluster {
   /**
    * Refuses a cluster whose nodes would have to pull the demo's own images.
    *
-   * @throws SluiceError `config-invalid`; `cluster-unreachable` where nobody answers
+   * @throws SluiceError `config-invalid`; `cluster-…` where it does not answer, or not us
    */
   async needsNoPull(): Promise<void> {
-    const { status, body } = await this.#ask({ path: '/api/v1/nodes' });
+    const reply = await this.#ask({ path: '/api/v1/nodes' });
+    const { status, body } = reply;
+    if (status !== 403) {
+      accepted(reply, `context ${this.#context}`);
+    }
     const { items = [] } = (body ?? {}) as { readonly items?: readonly LiveObject[] };
     const arePretended = items.every(({ metadata }) => metadata.annotations?.[PRETENDED] === 'fake');
     if (status !== 200 || !arePretended) {

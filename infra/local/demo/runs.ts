@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SluiceError } from '../../../shared/errors.ts';
+import { prepareStateDirectory } from '../../../shared/process/state-directory.ts';
 import { lockState, type StateLock } from '../state-lock.ts';
 
 /** What a demo writes down of itself: for second terminals, and for the next start where this one is killed. */
@@ -32,12 +33,18 @@ export class DemoRun {
     this.#record = record;
   }
 
-  /** Makes a directory for a demo that begins. */
+  /** Makes a directory for a demo that begins. @throws SluiceError `config-invalid` where it cannot be made or locked */
   static begin(home = HOME): DemoRun {
-    const id = randomBytes(4).toString('hex');
-    const directory = resolve(home, id);
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return new DemoRun(id, directory, lockState(directory), {});
+    for (;;) {
+      const id = randomBytes(4).toString('hex');
+      const directory = resolve(home, id);
+      prepareStateDirectory(directory);
+      const lock = tryLock(directory);
+      // Another that starts at this moment may have taken it for one that was left.
+      if (lock !== undefined && existsSync(directory)) {
+        return new DemoRun(id, directory, lock, {});
+      }
+    }
   }
 
   /** Takes over what demos left whose processes were killed; those that run are left alone. */

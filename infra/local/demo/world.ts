@@ -9,7 +9,7 @@ import { secretReader } from '../../../shared/config/secrets.ts';
 import type { Log } from '../../../shared/log.ts';
 import { createRepository } from '../git-server/repository.ts';
 import { startGitServer } from '../git-server/server.ts';
-import { startRuntime } from '../runtime.ts';
+import { type Runtime, startRuntime } from '../runtime.ts';
 import { startAgent } from './agent-process.ts';
 import { namespaceIn, ownCluster } from './cluster.ts';
 import { type DemoImages, ownImages, type PersonsImage, personsImages, type Step } from './images.ts';
@@ -39,7 +39,7 @@ export interface World {
   /** The bare repository with `hello`. */
   readonly repository: string;
   readonly repositoryUrl: string;
-  readonly runtimeUrl: string;
+  readonly runtime: Runtime;
   readonly steps: readonly Step[];
   /** What keeps pods from starting, in one sentence. */
   readonly podFault: () => Promise<string | undefined>;
@@ -124,7 +124,7 @@ async function build(options: WorldOptions, stops: (() => Promise<void>)[]): Pro
     registry: images.registry,
     repository,
     repositoryUrl,
-    runtimeUrl: runtime.url,
+    runtime,
     steps: images.steps(commit.trim()),
     podFault: cluster.podFault,
   };
