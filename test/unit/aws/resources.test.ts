@@ -38,3 +38,15 @@ test("ECR's rule is there, and may leave what it cannot deliver, only where a re
   expect(without.Outputs).not.toHaveProperty('EcrRuleName');
   expect(JSON.stringify(without.Resources['EventsDeadPolicy'])).not.toContain('EcrRule');
 });
+
+test('operators have an alias of report-apply, whose ARN is none that the policy of agents names', () => {
+  expect(resourcesOf(configOf(), settingsOf()).Resources['ReportApplyOperator']).toEqual({
+    Type: 'AWS::Lambda::Alias',
+    Properties: {
+      Name: 'operator',
+      Description: expect.any(String),
+      FunctionName: { Ref: 'ReportDashapplyLambdaFunction' },
+      FunctionVersion: '$LATEST',
+    },
+  });
+});
