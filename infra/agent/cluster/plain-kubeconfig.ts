@@ -105,7 +105,8 @@ function read(path: string): unknown {
     throw unusable(path, messageOf(cause), 'Check --kubeconfig.');
   }
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, logLevel: 'silent' });
+  // kubectl takes the last of a key that stands twice.
+  const document = parseDocument(text, { lineCounter, logLevel: 'silent', uniqueKeys: false });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line } = lineCounter.linePos(error.pos[0]);

@@ -62,6 +62,15 @@ test('what stands in a kubeconfig counts before the files that it names, from it
   });
 });
 
+test('of a key that stands twice the last counts, as for kubectl', async () => {
+  const config = kubeconfig({ user: { token: 't' } }).replace(
+    '"current-context":"here"',
+    '"current-context":"there","current-context":"here"',
+  );
+  const access = await clusterAccess(join(filesOf({ config }), 'config'), undefined);
+  expect(access.server).toBe('https://api.example.com:6443');
+});
+
 test('a file with a token is read', async () => {
   const files = { config: kubeconfig({ user: { tokenFile: 'token' } }), token: 'from a file\n' };
   const credentials = plainKubeconfig(join(filesOf(files), 'config'), undefined);
