@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pushImage } from '../../infra/local/registry/push-image.ts';
-import { startLocalRegistry } from '../../infra/local/registry/server.ts';
+import { type LocalRegistry, startLocalRegistry } from '../../infra/local/registry/server.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { agentsOf, type DemoFolder, demoFolder } from './demo-process.ts';
 
@@ -110,10 +110,10 @@ describe('npm start -- --context NAME on a real API server', { timeout: 180_000 
 });
 
 describe('npm start -- --context NAME --image IMAGE --next TAG', { timeout: 180_000 }, () => {
-  let registry: Awaited<ReturnType<typeof startLocalRegistry>>;
+  const images = demoFolder();
+  let registry: LocalRegistry;
   beforeAll(async () => {
-    const directory = join(demoFolder().path, 'registry');
-    registry = await startLocalRegistry({ directory });
+    registry = await startLocalRegistry({ directory: join(images.path, 'registry') });
     for (const [tag, hour] of [
       ['1.0.0', 9],
       ['1.1.0', 10],
@@ -122,7 +122,10 @@ describe('npm start -- --context NAME --image IMAGE --next TAG', { timeout: 180_
       await pushImage({ registry: `http://${registry.host}`, repository: 'team/app', tag, created, content: tag });
     }
   });
-  afterAll(async () => registry.stop());
+  afterAll(async () => {
+    await registry.stop();
+    images.remove();
+  });
 
   test.each([
     { from: '1.0.0', next: '1.1.0', status: 0, says: /rolled out \w{7}\n/ },
