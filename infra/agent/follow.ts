@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Log } from '../../shared/log.ts';
+import { readCapabilities } from './cluster/capabilities.ts';
 import { openCluster } from './cluster/cluster.ts';
 import { actingAs } from './cluster/impersonation.ts';
 import type { ClusterAccess } from './cluster/kubeconfig.ts';
@@ -7,6 +8,7 @@ import { type DryRun, dryRun } from './dry-run/dry-run.ts';
 import type { LoopPorts } from './loop.ts';
 import { inventoryId, openInventory } from './prune/inventory.ts';
 import { type ReconcilePorts, reconcile } from './reconcile.ts';
+import { chartSecretOf, openChartMemory } from './render/chart-memory.ts';
 import { openRendering } from './render/rendering.ts';
 import type { Replica } from './replica.ts';
 import { measureSource, stepLimits } from './report/measure.ts';
@@ -67,6 +69,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
   const access = { ...shared.access, defaultNamespace };
   const open = (by: ClusterAccess) => openCluster(by, timeoutMillis, replica.ask(by));
   const own = open(access);
+  const ask = replica.ask(access);
   const cluster = source.as === undefined ? own : open(actingAs(access, source.as));
   const inventory = openInventory(own, owner, settings.namespace);
   const directory = source.name === undefined ? settings.stateDir : join(settings.stateDir, 'sources', source.name);
@@ -84,7 +87,11 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
   const { head, checkout, mark } = settings.dir === undefined ? repository() : openDirectory(settings.dir);
   const render = openRendering(
     { ...settings, ...source },
-    { searchPath, cluster: own, ownNamespace: settings.namespace, defaultNamespace },
+    {
+      ...{ searchPath, cluster: own, ownNamespace: settings.namespace, defaultNamespace },
+      capabilities: async () => readCapabilities(ask, access.server),
+      chartMemory: openChartMemory(ask, chartSecretOf(settings.name, settings.namespace), owner, settings.dryRun),
+    },
   );
   const figures = replica.metrics.of(owner);
   const limits = stepLimits(source.gitTimeout, settings.renderDeadline, source.timeout);

@@ -34,8 +34,16 @@ spec:
   'cache/values.yaml': 'size: 64\n',
   'cache/templates/settings.yaml': `apiVersion: v1
 kind: ConfigMap
-metadata: { name: {{ .Release.Name }}, namespace: {{ .Release.Namespace }} }
-data: { size: {{ .Values.size | quote }} }
+metadata: { name: {{ .Release.Name }} }
+data:
+  size: {{ .Values.size | quote }}
+  cluster: {{ .Capabilities.KubeVersion.Version }}
+  leases: {{ .Capabilities.APIVersions.Has "coordination.k8s.io/v1/Lease" | quote }}
+`,
+  'cache/templates/password.yaml': `apiVersion: v1
+kind: Secret
+metadata: { name: {{ .Release.Name }} }
+stringData: { password: {{ randAlphaNum 24 }} }
 `,
   'secret.yaml':
     'apiVersion: v1\nkind: Secret\nmetadata:\n    name: token\n    namespace: shop\nstringData:\n    token: hunter2\n',
@@ -88,6 +96,7 @@ describe('a directory of kustomizations, charts and secrets on a real control pl
         'namespace/shop': 'created',
         'deployment/shop/web': 'created',
         'configmap/shop/cache': 'created',
+        'secret/shop/cache': 'created',
         'secret/shop/token': 'created',
       },
       stderr: '',
@@ -96,6 +105,9 @@ describe('a directory of kustomizations, charts and secrets on a real control pl
     expect(read('deployment/web', '.spec.replicas')).toBe('2');
     expect(read('deployment/web', '.spec.template.spec.containers[0].env[0].value')).toBe('8080');
     expect(read('configmap/cache', '.data.size')).toBe('64');
+    const { serverVersion } = JSON.parse(kubectl('version', '-o', 'json'));
+    expect(read('configmap/cache', '.data.cluster')).toBe(serverVersion.gitVersion);
+    expect(read('configmap/cache', '.data.leases')).toBe('true');
     expect(Buffer.from(read('secret/token', '.data.token'), 'base64').toString()).toBe('hunter2');
     expect(first.stderr).not.toContain('hunter2');
 
@@ -103,5 +115,22 @@ describe('a directory of kustomizations, charts and secrets on a real control pl
     expect(second).toMatchObject({ healthy: false, actions: { 'deployment/shop/web': 'unchanged' } });
     expect(second.stderr).toContain('secret.yaml:1: SOPS: expected age keys to decrypt it with, found none.');
     expect(Buffer.from(read('secret/token', '.data.token'), 'base64').toString()).toBe('hunter2');
+  });
+
+  test('a random password of a chart outlasts the agent, and is made anew with another value of the chart', async () => {
+    const passwordNow = () => kubectl('get', '-n', 'shop', 'secret/cache', '-o', 'jsonpath={.data.password}');
+    const made = passwordNow();
+    expect(Buffer.from(made, 'base64').toString()).toMatch(/^\w{24}$/);
+    expect((await once('--sops-age-key-file', keys)).actions).toMatchObject({ 'secret/shop/cache': 'unchanged' });
+    expect(passwordNow()).toBe(made);
+    writeFileSync(join(tree, 'cache/values.yaml'), 'size: 65\n');
+    // A dry run shows a change and keeps nothing of it.
+    await once('--sops-age-key-file', keys, '--dry-run');
+    expect(passwordNow()).toBe(made);
+    expect((await once('--sops-age-key-file', keys)).actions).toMatchObject({ 'secret/shop/cache': 'configured' });
+    const changed = passwordNow();
+    expect(changed).not.toBe(made);
+    await once('--sops-age-key-file', keys);
+    expect(passwordNow()).toBe(changed);
   });
 });

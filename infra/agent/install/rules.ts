@@ -82,11 +82,12 @@ const EVENTS: Rule = {
 export function ownRules(agent: string, secretNames: readonly string[]): readonly Rule[] {
   const configMaps = { apiGroups: [''], resources: ['configmaps'] };
   const secrets = { apiGroups: [''], resources: ['secrets'] };
+  const kept = ['identity', 'charts'].map((what) => `${nameOf({ name: agent })}-${what}`);
   const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
   return [
     { ...configMaps, verbs: ['get', 'list', 'create', 'patch', 'delete'] },
     { ...secrets, verbs: ['create'] },
-    { ...secrets, resourceNames: [`${nameOf({ name: agent })}-identity`], verbs: ['get', 'patch'] },
+    { ...secrets, resourceNames: kept, verbs: ['get', 'patch'] },
     ...(secretNames.length === 0 ? [] : [{ ...secrets, resourceNames: secretNames, verbs: ['get'] }]),
     { ...leases, verbs: ['create'] },
     { ...leases, resourceNames: [`sluice-agent-${agent}`], verbs: ['get', 'update'] },

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
 import { readYaml } from '../../../shared/yaml/read.ts';
+import type { Capabilities } from '../cluster/capabilities.ts';
+import { type ChartMemory, readChartFiles } from './chart-memory.ts';
 import { CHART_FILE } from './layout.ts';
 import { findStrayLink } from './locate.ts';
 import type { Tools } from './tools.ts';
@@ -18,8 +21,20 @@ const chartSchema = z.object({
 /** A text that `helm template` wrote, of a chart of the repository. */
 export interface RenderedChart {
   readonly text: string;
+  /** Of its objects that do not say. */
+  readonly namespace: string;
   /** The file that a document is from, by the comment above it. */
   readonly placeOf: (comment: string) => string;
+}
+
+/** What charts are rendered with. */
+export interface ChartOptions {
+  readonly tools: Tools;
+  /** Where charts are released to that do not say. */
+  readonly namespace: string;
+  /** What the cluster is. */
+  readonly capabilities: () => Promise<Capabilities>;
+  readonly chartMemory: ChartMemory;
 }
 
 /**
@@ -27,13 +42,14 @@ export interface RenderedChart {
  * `sluice.dev/release` and `sluice.dev/namespace` among the annotations of Chart.yaml say otherwise. A library chart
  * is nothing by itself.
  *
- * @throws SluiceError `render-failed`
+ * What gives another value each time is rendered once, and kept while the chart and the cluster's minor version stay.
+ *
+ * @throws SluiceError `render-failed`, or `cluster-…`
  */
 export async function renderChart(
   root: string,
   folder: string,
-  namespace: string,
-  tools: Tools,
+  options: ChartOptions,
 ): Promise<RenderedChart | undefined> {
   const file = join(folder, CHART_FILE);
   const stray = await findStrayLink(root, folder);
@@ -45,16 +61,63 @@ export async function renderChart(
     return undefined;
   }
   const release = annotations?.['sluice.dev/release'] ?? name;
-  const place = ['--namespace', annotations?.['sluice.dev/namespace'] ?? namespace];
+  const namespace = annotations?.['sluice.dev/namespace'] ?? options.namespace;
+  const capabilities = await options.capabilities();
   const checks = (await checkValuesSchemas(root, folder)) ? [] : ['--skip-schema-validation'];
-  const flags = [...place, ...checks, '--include-crds', '--skip-tests'];
+  const flags = [...flagsOf(capabilities), '--namespace', namespace, ...checks, '--include-crds', '--skip-tests'];
   const commandLine = ['template', ...flags, '--', release, `./${folder}`];
-  const text = await tools.run('helm', { arguments: commandLine, directory: root });
+  const text = await once({ root, folder, release, namespace, capabilities }, options.chartMemory, async () =>
+    options.tools.run('helm', { arguments: commandLine, directory: root }),
+  );
   const source = /^ ?Source: [^/\n]+\/(.+)$/m;
   return {
     text,
+    namespace,
     placeOf: (comment) => join(folder, source.exec(comment)?.[1] ?? CHART_FILE),
   };
+}
+
+interface Release {
+  readonly root: string;
+  readonly folder: string;
+  readonly release: string;
+  readonly namespace: string;
+  readonly capabilities: Capabilities;
+}
+
+/** What renders to something else each time, as it was first rendered. */
+async function once(
+  { root, folder, release, namespace, capabilities }: Release,
+  memory: ChartMemory,
+  template: () => Promise<string>,
+): Promise<string> {
+  const { digest, isChanging } = await readChartFiles(root, folder);
+  if (!isChanging) {
+    return template();
+  }
+  const [minor = ''] = /^v?\d+\.\d+/.exec(capabilities.kubeVersion) ?? [];
+  const name = JSON.stringify([folder, namespace, release]);
+  const made = createHash('sha256')
+    .update(JSON.stringify([digest, minor, name]))
+    .digest('hex');
+  const kept = await memory.recall(name, made);
+  if (kept !== undefined) {
+    return kept;
+  }
+  const text = await template();
+  await memory.keep(name, made, text);
+  return text;
+}
+
+/** A list for each version: one argument may not be as long as all of them. */
+function flagsOf({ kubeVersion, apiVersions }: Capabilities): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const one of apiVersions) {
+    const [group = '', version = ''] = one.split('/');
+    const name = /^v\d/.test(group) ? group : `${group}/${version}`;
+    groups.set(name, [...(groups.get(name) ?? []), one]);
+  }
+  return ['--kube-version', kubeVersion, ...[...groups.values()].flatMap((all) => ['--api-versions', all.join(',')])];
 }
 
 function readChart(text: string, file: string) {

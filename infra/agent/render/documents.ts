@@ -21,6 +21,8 @@ export interface DocumentOptions {
   /** Names of those that a Secret holds. */
   readonly secretVariables?: ReadonlySet<string> | undefined;
   readonly limits?: YamlLimits;
+  /** Of objects that do not say; it is left out again of those that are in none. */
+  readonly namespace?: string | undefined;
 }
 
 /** A document of a text and the objects in it. It can be sent from one thread to another. */
@@ -175,6 +177,11 @@ class ObjectReader {
       return;
     }
     dropCaPlaceholders(value);
+    const { namespace } = this.#options;
+    const { metadata } = value;
+    if (namespace !== undefined && isRecord(metadata)) {
+      metadata['namespace'] ||= namespace;
+    }
     // The names were checked above.
     const object = { manifest: value as Manifest, line: this.#lineAt(offset) };
     this.objects.push(this.#isSecret ? { ...object, isSecret: true } : object);

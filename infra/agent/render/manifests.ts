@@ -14,6 +14,8 @@ export interface ManifestText {
   readonly format: 'yaml' | 'json';
   /** A renderer has changed what SOPS signed, and put several files into one text. */
   readonly isRendered: boolean;
+  /** Of a release: where its objects go that do not say. */
+  readonly namespace?: string;
   /** Where an object stands, by its line and by the comment above its document. */
   readonly placeOf: (line: number, comment: string) => string;
 }
@@ -44,7 +46,7 @@ export async function readManifests(text: ManifestText, options: ReadOptions): P
   if (isFile && text.format === 'json' && lacksObjectWords(text.text)) {
     return PASSED_OVER;
   }
-  const documents = readDocuments(text.text, options);
+  const documents = readDocuments(text.text, { ...options, namespace: text.namespace });
   if (isFile && isOfAnotherProgram(documents)) {
     return PASSED_OVER;
   }
@@ -86,19 +88,21 @@ async function decrypted(
   const places = documents.map(({ line, comment }) => placeOf(line, comment));
   try {
     const clear = await decrypt(source, format, { isSigned: !isRendered });
-    const parts = readDocuments(clear, options).map(({ objects, failures, secrets }, index): ReadManifests => {
-      const before = documents[index];
-      if (before?.objects.some(({ manifest }) => staysEncrypted(manifest)) === true) {
-        // It was signed with the rest, and is not for us to open.
-        return placed(text, before);
-      }
-      const place = places[index] ?? places[0] ?? '';
-      return {
-        objects: objects.map(({ manifest }) => ({ manifest, place, isSecret: true })),
-        secrets,
-        failures: failures.map(({ discreet }) => ({ subject: place, reason: `what SOPS decrypted ${discreet}` })),
-      };
-    });
+    const parts = readDocuments(clear, { ...options, namespace: text.namespace }).map(
+      ({ objects, failures, secrets }, index): ReadManifests => {
+        const before = documents[index];
+        if (before?.objects.some(({ manifest }) => staysEncrypted(manifest)) === true) {
+          // It was signed with the rest, and is not for us to open.
+          return placed(text, before);
+        }
+        const place = places[index] ?? places[0] ?? '';
+        return {
+          objects: objects.map(({ manifest }) => ({ manifest, place, isSecret: true })),
+          secrets,
+          failures: failures.map(({ discreet }) => ({ subject: place, reason: `what SOPS decrypted ${discreet}` })),
+        };
+      },
+    );
     return joined([...parts, { objects: [], failures: [], secrets: decryptedValues(source, clear) }]);
   } catch (error) {
     return { objects: [], failures: [{ subject: places[0] ?? '', reason: messageOf(error) }], secrets: [] };

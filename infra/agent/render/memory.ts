@@ -37,12 +37,12 @@ export class RenderMemory {
 
 /** All that a text's objects and their places depend on. */
 export function digestOf(
-  { subject, text, format, isRendered }: ManifestText,
+  { subject, text, format, isRendered, namespace }: ManifestText,
   { variables, secretVariables }: ReadOptions,
 ): string {
   const ofVariables = [variables && [...variables], secretVariables && [...secretVariables]];
   return createHash('sha256')
-    .update(JSON.stringify([subject, format, isRendered, ofVariables]))
+    .update(JSON.stringify([subject, format, isRendered, namespace ?? null, ofVariables]))
     .update(text)
     .digest('base64');
 }

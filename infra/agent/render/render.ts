@@ -6,7 +6,7 @@ import { namesPlace } from '../apply/place.ts';
 import { idOf, keyOf, type Manifest, printId } from '../manifest.ts';
 import { isIgnored } from './annotations.ts';
 import { adviceOn } from './budget.ts';
-import { renderChart } from './chart.ts';
+import { type ChartOptions, renderChart } from './chart.ts';
 import { generatedNameOf } from './generated-name.ts';
 import { buildKustomization, type Kustomization, openKustomization } from './kustomization.ts';
 import { secretsOfKustomization } from './kustomization-secrets.ts';
@@ -17,14 +17,10 @@ import { type ManifestText, readManifests } from './manifests.ts';
 import type { ReadText } from './memory.ts';
 import type { Rendered, RenderedObject, RenderFailure, Unplaced } from './rendered.ts';
 import { sopsDecrypt } from './sops.ts';
-import type { Tools } from './tools.ts';
 import { unplacedOf } from './unplaced.ts';
 
 /** What a working tree is rendered with. */
-export interface RenderOptions {
-  readonly tools: Tools;
-  /** Where charts are released to that do not say. */
-  readonly namespace: string;
+export interface RenderOptions extends ChartOptions {
   /** What `${NAME}` stands for; where it is left out, `${NAME}` is text. */
   readonly variables?: ReadonlyMap<string, string> | undefined;
   /** Names of those that a Secret holds. */
@@ -106,7 +102,7 @@ function emptyPaths(
 async function* textsOf(
   root: string,
   { files, kustomizations, charts, ignored }: Layout,
-  { tools, namespace, maxFileBytes }: RenderOptions,
+  { maxFileBytes, ...options }: RenderOptions,
   { failures, secrets }: { readonly failures: RenderFailure[]; readonly secrets: string[] },
 ): AsyncGenerator<ManifestText> {
   const attempt = async <T>(subject: string, work: () => Promise<T>): Promise<T | undefined> => {
@@ -132,7 +128,7 @@ async function* textsOf(
   }
   failures.push(...wholes(opened).flatMap((one) => one.failures));
   for (const kustomization of wholes(opened).filter((one) => one.failures.length === 0)) {
-    const text = await attempt(kustomization.file, async () => buildKustomization(root, kustomization, tools));
+    const text = await attempt(kustomization.file, async () => buildKustomization(root, kustomization, options.tools));
     if (text !== undefined) {
       yield { subject: kustomization.file, text, format: 'yaml', isRendered: true, placeOf: () => kustomization.file };
     } else {
@@ -140,10 +136,11 @@ async function* textsOf(
     }
   }
   for (const folder of charts) {
-    const chart = await attempt(join(folder, CHART_FILE), async () => renderChart(root, folder, namespace, tools));
+    const chart = await attempt(join(folder, CHART_FILE), async () => renderChart(root, folder, options));
     if (chart !== undefined) {
-      const { text, placeOf } = chart;
-      yield { subject: folder, text, format: 'yaml', isRendered: true, placeOf: (_, comment) => placeOf(comment) };
+      const { text, namespace, placeOf } = chart;
+      const place = (_: number, comment: string) => placeOf(comment);
+      yield { subject: folder, text, format: 'yaml', isRendered: true, namespace, placeOf: place };
     }
   }
 }

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { isRetryable } from '../../../shared/errors.ts';
+import type { Capabilities } from '../cluster/capabilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type ApartOptions, renderApart } from './apart/render-apart.ts';
 import { Slots } from './apart/slots.ts';
 import type { RenderLimits } from './budget.ts';
+import type { ChartMemory } from './chart-memory.ts';
 import type { LeftOut } from './left-out.ts';
 import { RenderMemory } from './memory.ts';
 import type { Rendered } from './rendered.ts';
@@ -43,6 +46,9 @@ export interface RenderPlace {
   readonly ownNamespace: string;
   /** Of the releases of charts that do not say. */
   readonly defaultNamespace: string;
+  /** What the cluster is, for charts. */
+  readonly capabilities: () => Promise<Capabilities>;
+  readonly chartMemory: ChartMemory;
 }
 
 /** What took more than it may is not tried again with each poll. */
@@ -72,22 +78,30 @@ export function openRendering(settings: RenderSettings, place: RenderPlace): Ren
   const { variablesFrom, sopsAgeKeyFile: ageKeyFile } = settings;
   const apart = apartOptions(settings, place);
   const how = { namespace: place.defaultNamespace, ageKeyFile, limits: limitsOf(settings) };
-  let last: { readonly made: string; readonly rendered: Rendered } | undefined;
+  let last: { readonly made: string; readonly rendered: Rendered; readonly of: Capabilities | undefined } | undefined;
   let refused: { readonly made: string; readonly error: unknown; readonly until: number } | undefined;
   return async ({ commit, paths, use, wait = async (turn) => turn() }) => {
     const variables =
       variablesFrom.length === 0 ? undefined : await readVariables(place.cluster, place.ownNamespace, variablesFrom);
     const made = digestOf(commit, variables);
-    if (last?.made === made) {
+    // Only charts depend on what the cluster is, and it is asked once for a rendering.
+    let asked = last?.of === undefined ? undefined : place.capabilities();
+    if (last?.made === made && isDeepStrictEqual(last.of, await asked)) {
       return last.rendered;
     }
     if (refused?.made === made && performance.now() < refused.until) {
       throw refused.error;
     }
     const { values, secretNames: secretVariables, secrets = [] } = variables ?? {};
+    const capabilities = async () => {
+      asked ??= place.capabilities();
+      return asked;
+    };
+    const charts = { capabilities, chartMemory: place.chartMemory };
     const renderHere = async (directory: string, left?: readonly LeftOut[]) => {
       try {
-        return await renderApart({ ...how, paths, variables: values, secretVariables, directory, left }, apart);
+        const task = { ...how, paths, variables: values, secretVariables, directory, left };
+        return await renderApart(task, { ...apart, charts });
       } catch (error) {
         refused = isRetryable(error) ? undefined : { made, error, until: performance.now() + REFUSED_MILLIS };
         throw error;
@@ -97,12 +111,12 @@ export function openRendering(settings: RenderSettings, place: RenderPlace): Ren
     const found = await use(renderHere).finally(free);
     const rendered = { ...found, secrets: [...secrets, ...found.secrets] };
     // What failed may succeed the next time: a command took too long, or a key came late.
-    last = rendered.failures.length === 0 ? { made, rendered } : undefined;
+    last = rendered.failures.length === 0 ? { made, rendered, of: await asked } : undefined;
     return rendered;
   };
 }
 
-function apartOptions(settings: RenderSettings, { searchPath }: RenderPlace): ApartOptions {
+function apartOptions(settings: RenderSettings, { searchPath }: RenderPlace): Omit<ApartOptions, 'charts'> {
   const { kustomize, helm, sops, renderMemory: memoryBytes } = settings;
   const commands = { kustomize, helm, sops };
   const tools = openTools({

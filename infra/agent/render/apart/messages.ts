@@ -1,4 +1,5 @@
 import type { ErrorDetails } from '../../../../shared/errors.ts';
+import type { Capabilities } from '../../cluster/capabilities.ts';
 import type { RenderLimits } from '../budget.ts';
 import type { LeftOut } from '../left-out.ts';
 import type { Rendered, RenderedObject } from '../rendered.ts';
@@ -22,10 +23,13 @@ export interface Task {
 /** What it asks for, which is answered. */
 export type Question =
   | { readonly is: 'tool'; readonly tool: ToolName; readonly call: ToolCall }
-  | { readonly is: 'recall'; readonly key: string };
+  | { readonly is: 'recall'; readonly key: string }
+  | { readonly is: 'capabilities' }
+  | { readonly is: 'recall-chart'; readonly release: string; readonly digest: string }
+  | { readonly is: 'keep-chart'; readonly release: string; readonly digest: string; readonly text: string };
 
-/** What a tool wrote, or what of a text is secret, whose objects came before. */
-export type Answer = string | readonly string[];
+/** What a tool wrote, what of a text is secret, whose objects came before, what the cluster is, or what was kept. */
+export type Answer = string | readonly string[] | Capabilities | undefined;
 
 /** What it answers with at last: the objects by where they were told of. */
 export interface Result extends Omit<Rendered, 'objects' | 'skipped'> {

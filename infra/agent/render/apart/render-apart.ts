@@ -2,17 +2,19 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf, SluiceError } from '../../../../shared/errors.ts';
+import type { ChartOptions } from '../chart.ts';
 import type { RenderMemory } from '../memory.ts';
 import type { Rendered, RenderedObject } from '../rendered.ts';
 import type { Tools } from '../tools.ts';
 import { fromSent, toSend } from './errors.ts';
-import type { FromProcess, ObjectRef, Question, Result, Task, ToProcess } from './messages.ts';
+import type { Answer, FromProcess, ObjectRef, Question, Result, Task, ToProcess } from './messages.ts';
 import { inPieces } from './pieces.ts';
 
 /** What a process that renders works with, and how far it may go. */
 export interface ApartOptions {
   readonly tools: Tools;
   readonly memory: RenderMemory;
+  readonly charts: Pick<ChartOptions, 'capabilities' | 'chartMemory'>;
   /** Of its heap. */
   readonly memoryBytes: number;
   /** For all of a rendering. */
@@ -136,10 +138,26 @@ class Rendering {
 
   async #answer(id: number, question: Question): Promise<void> {
     try {
-      const value = question.is === 'recall' ? await this.#recall(question.key) : await this.#runTool(question);
-      this.#send({ is: 'answer', id, value });
+      this.#send({ is: 'answer', id, value: await this.#valueOf(question) });
     } catch (error) {
       this.#send({ is: 'refusal', id, error: toSend(error) });
+    }
+  }
+
+  async #valueOf(question: Question): Promise<Answer> {
+    const { capabilities, chartMemory } = this.#options.charts;
+    switch (question.is) {
+      case 'recall':
+        return this.#recall(question.key);
+      case 'tool':
+        return this.#runTool(question);
+      case 'capabilities':
+        return capabilities();
+      case 'recall-chart':
+        return chartMemory.recall(question.release, question.digest);
+      case 'keep-chart':
+        await chartMemory.keep(question.release, question.digest, question.text);
+        return undefined;
     }
   }
 

@@ -1,4 +1,6 @@
+import type { Capabilities } from '../../cluster/capabilities.ts';
 import { RenderBudget } from '../budget.ts';
+import type { ChartOptions } from '../chart.ts';
 import { type ReadManifests, readManifests } from '../manifests.ts';
 import { digestOf, type ReadText } from '../memory.ts';
 import { render } from '../render.ts';
@@ -52,10 +54,24 @@ class RenderProcess {
     const read = this.#reader(new RenderBudget(limits), new Set(known));
     const { objects, skipped, failures, ...rest } = await render(directory, paths, {
       ...options,
-      ...{ tools, read, maxFileBytes: limits.maxSize },
+      ...{ tools, read, maxFileBytes: limits.maxSize, ...this.#charts() },
     });
     const result = { ...rest, objects: await this.#refsOf(objects), skipped: await this.#refsOf(skipped) };
     await send({ is: 'done', result: { ...result, failures: shortened(failures) } });
+  }
+
+  #charts(): Pick<ChartOptions, 'capabilities' | 'chartMemory'> {
+    return {
+      // What its parent sends is what it asks for.
+      capabilities: async () => (await this.#ask({ is: 'capabilities' })) as Capabilities,
+      chartMemory: {
+        recall: async (release, digest) =>
+          (await this.#ask({ is: 'recall-chart', release, digest })) as string | undefined,
+        keep: async (release, digest, text) => {
+          await this.#ask({ is: 'keep-chart', release, digest, text });
+        },
+      },
+    };
   }
 
   #reader(budget: RenderBudget, known: ReadonlySet<string>): ReadText {
@@ -80,7 +96,7 @@ class RenderProcess {
     const secrets = await this.#ask({ is: 'recall', key });
     return {
       objects: this.#recalled.get(key) ?? [],
-      secrets: typeof secrets === 'string' ? [] : secrets,
+      secrets: Array.isArray(secrets) ? secrets : [],
       failures: [],
     };
   }

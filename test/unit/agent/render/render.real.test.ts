@@ -1,10 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what users write
 import { describe, expect, test } from 'vitest';
+import type { Capabilities } from '../../../../infra/agent/cluster/capabilities.ts';
+import type { ChartMemory } from '../../../../infra/agent/render/chart-memory.ts';
 import { render } from '../../../../infra/agent/render/render.ts';
 import { openTools, type Tools } from '../../../../infra/agent/render/tools.ts';
 import { layerBinary } from '../../../cluster/installed-parts.ts';
 import { partPath } from '../../../cluster/parts.ts';
-import { type Tree, toolsOf, writeTree } from './tree.ts';
+import { FOR_CHARTS, memoryOfCharts, type Tree, toolsOf, writeTree } from './tree.ts';
 
 const helm = layerBinary('helm');
 const sops = partPath('sops');
@@ -15,11 +17,19 @@ const configMap = (name: string, data = 'a: b') =>
 
 async function renderAll(
   directory: string,
-  more: { with?: Tools; ageKeyFile?: string; variables?: Readonly<Record<string, string>> } = {},
+  more: {
+    with?: Tools;
+    ageKeyFile?: string;
+    variables?: Readonly<Record<string, string>>;
+    chartMemory?: ChartMemory;
+    capabilities?: Capabilities;
+  } = {},
 ) {
   const { objects, skipped, failures } = await render(directory, [''], {
     tools: more.with ?? tools,
-    namespace: 'shop',
+    ...FOR_CHARTS,
+    ...(more.chartMemory && { chartMemory: more.chartMemory }),
+    ...(more.capabilities && { capabilities: async () => more.capabilities as Capabilities }),
     ageKeyFile: more.ageKeyFile,
     variables: more.variables && new Map(Object.entries(more.variables)),
   });
@@ -195,12 +205,12 @@ data: { size: {{ .Values.size | quote }} }
     });
     expect(failures).toEqual([]);
     expect(objects.toSorted((a, b) => a.is.localeCompare(b.is))).toEqual([
-      { is: 'configmap/definition', place: 'apps/hello/crds/d.yaml' },
+      { is: 'configmap/shop/definition', place: 'apps/hello/crds/d.yaml' },
       { is: 'configmap/shop/hello-below', place: 'apps/hello/charts/below/templates/a.yaml', data: { size: null } },
       { is: 'configmap/shop/hello-hello', place: 'apps/hello/templates/a.yaml', data: { size: '3' } },
-      { is: 'pod/before', place: 'apps/hello/templates/hooks.yaml' },
+      { is: 'pod/shop/before', place: 'apps/hello/templates/hooks.yaml' },
     ]);
-    expect(skipped).toEqual([{ is: 'pod/bye', place: 'apps/hello/templates/hooks.yaml' }]);
+    expect(skipped).toEqual([{ is: 'pod/shop/bye', place: 'apps/hello/templates/hooks.yaml' }]);
   });
 
   test('takes the release and the namespace that the chart asks for, and fills variables in afterwards', async () => {
@@ -210,6 +220,60 @@ data: { size: {{ .Values.size | quote }} }
       { variables: { SIZE: '7' } },
     );
     expect(objects).toEqual([{ is: 'configmap/teal/blue-hello', place: 'templates/a.yaml', data: { size: '7' } }]);
+  });
+
+  test('tells the chart what the cluster is', async () => {
+    const { objects } = await renderOf(
+      {
+        'Chart.yaml': chart(),
+        'templates/a.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: { name: a }
+data:
+  version: {{ .Capabilities.KubeVersion.Version }}
+  widgets: {{ .Capabilities.APIVersions.Has "example.com/v1/Widget" | quote }}
+`,
+      },
+      {
+        capabilities: { kubeVersion: 'v1.31.2-eks-7', apiVersions: ['v1', 'example.com/v1', 'example.com/v1/Widget'] },
+      },
+    );
+    expect(objects).toMatchObject([{ data: { version: 'v1.31.2-eks-7', widgets: 'true' } }]);
+  });
+
+  test('puts what has no namespace into that of the release', async () => {
+    const object = (kind: string, more = '') => `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a${more} }\n`;
+    const { objects } = await renderOf({
+      'Chart.yaml': chart('annotations: { sluice.dev/namespace: teal }\n'),
+      'templates/a.yaml': `${object('Service')}---\n${object('Pod', ', namespace: ""')}---\n${object('Secret', ', namespace: red')}`,
+    });
+    expect(objects.map(({ is }) => is).toSorted()).toEqual(['pod/teal/a', 'secret/red/a', 'service/teal/a']);
+  });
+
+  test('keeps a random value while chart, values and cluster version stay', async () => {
+    const tree = {
+      'Chart.yaml': chart(),
+      'values.yaml': 'size: 8\n',
+      'templates/a.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: { name: a }
+data: { token: {{ randAlphaNum 20 }}, size: {{ .Values.size | quote }}, lines: "---" }
+`,
+    };
+    const chartMemory = memoryOfCharts();
+    const at = (kubeVersion: string) => ({ chartMemory, capabilities: { kubeVersion, apiVersions: ['v1'] } });
+    const tokenOf = async (files: Tree, kubeVersion = 'v1.33.1') => {
+      const { objects, failures } = await renderOf(files, at(kubeVersion));
+      expect(failures).toEqual([]);
+      return (objects[0]?.data as { token?: string } | undefined)?.token;
+    };
+    const first = await tokenOf(tree);
+    expect(first).toMatch(/^\w{20}$/);
+    // Each of these reads and renders all anew, as an agent does that was started again.
+    expect(await tokenOf(tree)).toBe(first);
+    expect(await tokenOf(tree, 'v1.33.9')).toBe(first);
+    expect(await tokenOf(tree, 'v1.34.0')).not.toBe(first);
+    expect(await tokenOf({ ...tree, 'values.yaml': 'size: 9\n' })).not.toBe(first);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LiveObject } from '../../../../infra/agent/cluster/cluster.ts';
 import { openRendering } from '../../../../infra/agent/render/rendering.ts';
-import { renderSettings, type Tree, writeTree } from './tree.ts';
+import { FOR_CHARTS, renderSettings, type Tree, writeTree } from './tree.ts';
 
 const MANIFEST = `apiVersion: v1
 kind: ConfigMap
@@ -19,7 +19,13 @@ function renderingOf(variables: () => Readonly<Record<string, string>>) {
       ...renderSettings(),
       variablesFrom: [{ kind: 'ConfigMap', name: 'variables' }],
     },
-    { searchPath: '', cluster: { read }, ownNamespace: 'sluice', defaultNamespace: 'default' },
+    {
+      searchPath: '',
+      cluster: { read },
+      ownNamespace: 'sluice',
+      defaultNamespace: 'default',
+      ...{ capabilities: FOR_CHARTS.capabilities, chartMemory: FOR_CHARTS.chartMemory },
+    },
   );
   return {
     asked: () => asked,

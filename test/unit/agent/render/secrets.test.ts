@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readManifests } from '../../../../infra/agent/render/manifests.ts';
 import { render } from '../../../../infra/agent/render/render.ts';
 import { openRendering } from '../../../../infra/agent/render/rendering.ts';
-import { renderSettings, toolsOf, writeTree } from './tree.ts';
+import { FOR_CHARTS, renderSettings, toolsOf, writeTree } from './tree.ts';
 
 /** Reads one text; what SOPS would make of it is given beside. */
 async function readOne(text: string, clear = '', variables: Readonly<Record<string, string>> = {}) {
@@ -104,7 +104,7 @@ test('variables that a Secret holds are secret, filled in or not; those of a Con
       ],
     },
     {
-      ...{ searchPath: '', ownNamespace: 'sluice', defaultNamespace: 'default' },
+      ...{ ...FOR_CHARTS, searchPath: '', ownNamespace: 'sluice', defaultNamespace: 'default' },
       cluster: {
         read: async ({ apiVersion, kind, name }) => ({
           ...{ apiVersion, kind, metadata: { name } },
@@ -133,7 +133,7 @@ test('what kustomize quotes as it fails is known: literals, files of generators,
   });
   const { failures, secrets } = await render(directory, ['k8s'], {
     tools: toolsOf({ kustomize: `${directory}/bin/kustomize` }),
-    namespace: 'default',
+    ...FOR_CHARTS,
   });
   expect(failures).toMatchObject([{ subject: 'k8s/kustomization.yaml' }]);
   expect(secrets).toEqual(expect.arrayContaining(['hunter2', 'broken-literal', 'correct-horse', 'staple-battery']));

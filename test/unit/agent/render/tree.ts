@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { agentSchema } from '../../../../infra/agent/agent-settings.ts';
+import type { Capabilities } from '../../../../infra/agent/cluster/capabilities.ts';
+import type { ChartMemory } from '../../../../infra/agent/render/chart-memory.ts';
 import { render } from '../../../../infra/agent/render/render.ts';
 import type { Rendered } from '../../../../infra/agent/render/rendered.ts';
 import type { RenderSettings } from '../../../../infra/agent/render/rendering.ts';
@@ -49,6 +51,28 @@ export function renderSettings(said: object = {}): RenderSettings {
   return { ...agent, variablesFrom: [], sopsAgeKeyFile: sources[0]?.sopsAgeKeyFile };
 }
 
+/** A chart memory of this process, which outlasts a rendering. */
+export function memoryOfCharts(): ChartMemory & { readonly kept: ReadonlyMap<string, readonly [string, string]> } {
+  const kept = new Map<string, readonly [string, string]>();
+  return {
+    kept,
+    async recall(release, digest) {
+      const [made, text] = kept.get(release) ?? [];
+      return made === digest ? text : undefined;
+    },
+    async keep(release, digest, text) {
+      kept.set(release, [digest, text]);
+    },
+  };
+}
+
+/** A cluster that charts are rendered for. */
+export const FOR_CHARTS = {
+  namespace: 'shop',
+  capabilities: async (): Promise<Capabilities> => ({ kubeVersion: 'v1.33.5-eks-1', apiVersions: ['v1', 'v1/Pod'] }),
+  chartMemory: memoryOfCharts(),
+};
+
 /** Renders files without kustomize, helm and sops. */
 export async function renderTree(
   tree: Tree,
@@ -56,6 +80,7 @@ export async function renderTree(
   variables?: Readonly<Record<string, string>>,
 ): Promise<Rendered> {
   return render(writeTree(tree), paths, {
+    ...FOR_CHARTS,
     tools: toolsOf({}),
     namespace: 'default',
     variables: variables && new Map(Object.entries(variables)),

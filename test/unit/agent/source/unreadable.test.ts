@@ -8,7 +8,7 @@ import { render } from '../../../../infra/agent/render/render.ts';
 import { checkOut } from '../../../../infra/agent/source/checkout.ts';
 import { openMirror } from '../../../../shared/git/mirror.ts';
 import { type BareRepository, bareRepository } from '../../../contract/bare-repository.ts';
-import { toolsOf } from '../render/tree.ts';
+import { FOR_CHARTS, toolsOf } from '../render/tree.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-unreadable-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -73,8 +73,8 @@ async function renderRevision(entries: readonly Entry[], paths: readonly string[
   const checkout = await checkOut(mirror, head, how);
   const { left } = checkout;
   const { objects, failures } = await render(checkout.directory, paths, {
+    ...FOR_CHARTS,
     tools: toolsOf({}),
-    namespace: 'default',
     left,
   });
   return { objects: objects.map(({ manifest }) => printId(idOf(manifest))), failures };

@@ -90,7 +90,7 @@
   verbs: [create]
 - apiGroups: [""]
   resources: [secrets]
-  resourceNames: [{{ $name }}-identity]
+  resourceNames: [{{ $name }}-identity, {{ $name }}-charts]
   verbs: [get, patch]
 {{- with .Values.secrets }}
 - apiGroups: [""]
