@@ -157,7 +157,7 @@ class Rendering {
         return chartMemory.recall(question.release, question.digest);
       case 'keep-chart':
         await chartMemory.keep(question.release, question.digest, question.text);
-        return undefined;
+        return '';
     }
   }
 

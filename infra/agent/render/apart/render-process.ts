@@ -49,7 +49,7 @@ class RenderProcess {
   async #render({ directory, paths, known, commands, limits, ...options }: Task): Promise<void> {
     const tools: Tools = {
       command: (tool) => commands[tool],
-      run: async (tool, call) => String(await this.#ask({ is: 'tool', tool, call })),
+      run: async (tool, call) => (await this.#ask({ is: 'tool', tool, call })) as string,
     };
     const read = this.#reader(new RenderBudget(limits), new Set(known));
     const { objects, skipped, failures, ...rest } = await render(directory, paths, {
