@@ -146,19 +146,20 @@ class Rendering {
 
   async #valueOf(question: Question): Promise<Answer> {
     const { capabilities, chartMemory } = this.#options.charts;
-    switch (question.is) {
-      case 'recall':
-        return this.#recall(question.key);
-      case 'tool':
-        return this.#runTool(question);
-      case 'capabilities':
-        return capabilities();
-      case 'recall-chart':
-        return chartMemory.recall(question.release, question.digest);
-      case 'keep-chart':
-        await chartMemory.keep(question.release, question.digest, question.text);
-        return '';
+    if (question.is === 'recall') {
+      return this.#recall(question.key);
     }
+    if (question.is === 'tool') {
+      return this.#runTool(question);
+    }
+    if (question.is === 'capabilities') {
+      return capabilities();
+    }
+    if (question.is === 'recall-chart') {
+      return chartMemory.recall(question.release, question.digest);
+    }
+    await chartMemory.keep(question.release, question.digest, question.text);
+    return undefined;
   }
 
   async #recall(key: string): Promise<readonly string[]> {
