@@ -64,6 +64,8 @@ export interface ErrorDetails {
   readonly retryable?: boolean;
   /** Seconds that the other side asked us to wait (a `Retry-After`). */
   readonly retryAfterSeconds?: number;
+  /** Of HTTP, where the other side answered with one that is no success. */
+  readonly status?: number;
   readonly cause?: unknown;
 }
 
@@ -76,6 +78,7 @@ export class SluiceError extends Error {
   readonly next: string | undefined;
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
+  readonly status: number | undefined;
 
   constructor(details: ErrorDetails) {
     super(describe(details), { cause: details.cause });
@@ -87,6 +90,7 @@ export class SluiceError extends Error {
     this.next = details.next;
     this.retryable = details.retryable ?? false;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.status = details.status;
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
+import { type Challenge, readChallenge } from './challenge.ts';
 import { ecrRegistry } from './ecr-address.ts';
 import { type HttpClient, isLoopback } from './http.ts';
 
@@ -31,21 +32,23 @@ export function readRegistryCredentials(secret: string): RegistryCredentials {
     : { username: secret.slice(0, colon), password: secret.slice(colon + 1) };
 }
 
-interface Challenge {
-  readonly scheme: 'basic' | 'bearer';
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
-/** What a header can carry; anything else would be told in the error of the request, token and all. */
-const tokenText = z.string().regex(/^[\x21-\x7e]*$/);
-
-/** One of the two names is enough. */
-const tokenReply = z
-  .object({ token: tokenText.optional(), access_token: tokenText.optional(), expires_in: z.number().optional() })
-  .refine(({ token, access_token }) => (token ?? access_token ?? '') !== '');
-
 /** Where the service does not say, a token lives a minute: https://distribution.github.io/distribution/spec/auth/token/ */
 const DEFAULT_LIFETIME_SECONDS = 60;
+/** What a header can carry; anything else would be told in the error of the request, token and all. */
+const tokenText = z
+  .string()
+  .regex(/^[\x21-\x7e]*$/)
+  .nullish();
+
+/** One of the two names is enough; what is not known may be `null`. */
+const tokenReply = z
+  .object({ token: tokenText, access_token: tokenText, expires_in: z.coerce.number().nullish().catch(undefined) })
+  .transform(({ token, access_token, expires_in }) => ({
+    token: token || access_token || '',
+    seconds: expires_in || DEFAULT_LIFETIME_SECONDS,
+  }))
+  .refine(({ token }) => token !== '');
+
 const MARGIN_SECONDS = 10;
 const MAX_TOKEN_BYTES = 256 * 1024;
 
@@ -80,9 +83,9 @@ export function authentication(
   };
 
   const fetchToken = async (repository: string, { parameters }: Challenge): Promise<string> => {
-    const { realm = '', service, scope = `repository:${repository}:pull` } = parameters;
-    const url = tokenUrl(host, realm);
-    url.searchParams.set('scope', scope);
+    const url = tokenUrl(host, parameters.get('realm') ?? '');
+    url.searchParams.set('scope', parameters.get('scope') ?? `repository:${repository}:pull`);
+    const service = parameters.get('service');
     if (service !== undefined) {
       url.searchParams.set('service', service);
     }
@@ -95,9 +98,9 @@ export function authentication(
     if (reply.status !== 200) {
       throw unauthorized(host, repository, `status ${reply.status} of its token service`);
     }
-    const { token, access_token, expires_in = DEFAULT_LIFETIME_SECONDS } = readToken(reply.body, host);
-    const header = `Bearer ${token ?? access_token ?? ''}`;
-    tokens.set(repository, { header, until: now() + (expires_in - MARGIN_SECONDS) * 1000 });
+    const { token, seconds } = readToken(reply.body, host);
+    const header = `Bearer ${token}`;
+    tokens.set(repository, { header, until: now() + (seconds - MARGIN_SECONDS) * 1000 });
     return header;
   };
 
@@ -131,24 +134,6 @@ export function authentication(
       return header;
     },
   };
-}
-
-/** The challenge to answer; a token where both are offered, since that may need no credentials. */
-function readChallenge(header: string | null): Challenge | undefined {
-  // RFC 9110, section 11.6.1: a comma parts challenges, and also the parameters of one.
-  const challenges = (header ?? '').split(/,\s*(?=[a-z]+\s+[a-z]+=)/i).flatMap(readOne);
-  return challenges.find(({ scheme }) => scheme === 'bearer') ?? challenges[0];
-}
-
-function readOne(text: string): readonly Challenge[] {
-  const [, scheme = '', rest = ''] = /^\s*(\w+)\s*(.*)$/s.exec(text) ?? [];
-  const kind = scheme.toLowerCase();
-  if (kind !== 'basic' && kind !== 'bearer') {
-    return [];
-  }
-  const pairs = [...rest.matchAll(/(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]*))/g)];
-  const parameters = Object.fromEntries(pairs.map(([, name = '', quoted, bare = '']) => [name, quoted ?? bare]));
-  return [{ scheme: kind, parameters }];
 }
 
 function tokenUrl(host: string, realm: string): URL {
@@ -189,13 +174,14 @@ export function basic({ username, password }: RegistryCredentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** The error for credentials that do not open a repository. */
-export function unauthorized(host: string, repository: string, found: string): SluiceError {
+/** The error for credentials that do not open a repository. @param status the registry's own, where it answered with one */
+export function unauthorized(host: string, repository: string, found: string, status?: number): SluiceError {
   return new SluiceError({
     code: 'registry-unauthorized',
     subject: `registry ${host}${repository === '' ? '' : ` repository ${repository}`}`,
     expected: 'credentials that may pull',
     found,
+    ...(status === undefined ? {} : { status }),
     next:
       ecrRegistry(host) === undefined
         ? 'Check the credentials of this registry in sluice.yml.'

@@ -1,5 +1,5 @@
 import type { Cache } from '../cache/port.ts';
-import { SluiceError } from '../errors.ts';
+import { isSluiceError, SluiceError } from '../errors.ts';
 import {
   type Authentication,
   authentication,
@@ -9,9 +9,10 @@ import {
 } from './authentication.ts';
 import { digestOf, isDigest, verifyDigest } from './digest.ts';
 import { type HttpClient, type HttpReply, httpClient } from './http.ts';
-import { ACCEPT, configDigestOf, imageLabelsOf, invalid, readJson, readLabels, tagsOf } from './manifest.ts';
+import { ACCEPT, configDigestOf, imageLabelsOf, invalid, readJson, readLabels } from './manifest.ts';
 import type { ImageFacts, ImageSource, Registry } from './port.ts';
 import { rateLimited } from './rate-limit.ts';
+import { tagPages } from './tag-pages.ts';
 
 export interface RegistryOptions {
   /** As images name it: `docker.io`, `localhost:5000`. */
@@ -30,10 +31,13 @@ export interface RegistryOptions {
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
 const MAX_TAGS_BYTES = 32 * 1024 * 1024;
-const MAX_TAG_PAGES = 1000;
 /** What a digest names never changes; the limit only lets go of images that nobody asks for. */
 const LABELS_TTL_SECONDS = 30 * 24 * 60 * 60;
+/** An index may hold an index: https://github.com/opencontainers/image-spec/blob/main/image-index.md */
+const MAX_INDEXES = 2;
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
+/** What registries and proxies answer that know a manifest by GET only; GET then has the last word. */
+const NO_HEAD: ReadonlySet<number> = new Set([400, 403, 404, 405, 406, 501]);
 
 /** A client of the OCI distribution API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
 export function openRegistry(options: RegistryOptions): Registry {
@@ -54,19 +58,26 @@ export function openRegistry(options: RegistryOptions): Registry {
 
   const digestOfTag = async (repository: string, reference: string) => {
     const request = { ...manifestRequest(origin, repository, reference), method: 'HEAD' } as const;
-    const reply = await get(repository, `${repository}:${reference}`, request, MAX_MANIFEST_BYTES);
-    const told = reply.headers.get('docker-content-digest') ?? '';
+    const told = await get(repository, `${repository}:${reference}`, request, MAX_MANIFEST_BYTES).then(
+      ({ headers }) => headers.get('docker-content-digest') ?? '',
+      (error: unknown) => {
+        if (isSluiceError(error) && NO_HEAD.has(error.status ?? 0)) {
+          return '';
+        }
+        throw error;
+      },
+    );
     // The header may be left out; then only the manifest itself tells.
     return isDigest(told) ? told : (await manifestOf(repository, reference)).digest;
   };
 
   const configOf = async (repository: string, manifest: unknown): Promise<unknown> => {
     let config = configDigestOf(manifest, host);
-    if ('manifest' in config) {
+    for (let indexes = 0; 'manifest' in config; indexes += 1) {
+      if (indexes === MAX_INDEXES) {
+        throw invalid(host, 'an image manifest', `${MAX_INDEXES} indexes within one another, and no end`);
+      }
       config = configDigestOf((await manifestOf(repository, config.manifest)).json, host);
-    }
-    if ('manifest' in config) {
-      throw invalid(host, 'an image manifest', 'an index within an index');
     }
     const what = `${repository}@${config.blob}`;
     const url = new URL(`${origin}/v2/${repository}/blobs/${config.blob}`);
@@ -75,34 +86,30 @@ export function openRegistry(options: RegistryOptions): Registry {
     return readJson(body, host);
   };
 
-  /** What an image says of itself; what its digest names never changes. */
+  const labelsKey = (digest: string) => `labels ${host} ${digest}`;
+  const knownLabels = async (digest: string) => readLabels(await cache.get(labelsKey(digest)));
+
+  /** What an image says of itself; what its digest names never changes, so that a known one costs no request. */
   const labelsOf = async (repository: string, tagOrDigest: string) => {
+    const cached = isDigest(tagOrDigest) ? await knownLabels(tagOrDigest) : undefined;
+    if (cached !== undefined) {
+      return { digest: tagOrDigest, ...cached };
+    }
     const { json, digest } = await manifestOf(repository, tagOrDigest);
-    const key = `labels ${host} ${digest}`;
-    const known = readLabels(await cache.get(key));
+    const known = await knownLabels(digest);
     const labels = known ?? imageLabelsOf(await configOf(repository, json));
     if (known === undefined) {
-      await cache.set(key, labels, LABELS_TTL_SECONDS);
+      await cache.set(labelsKey(digest), labels, LABELS_TTL_SECONDS);
     }
     return { digest, ...labels };
   };
 
   return {
     async tags(repository) {
-      const tags: string[] = [];
-      const seen = new Set<string>();
-      let url: URL | undefined = new URL(`${origin}/v2/${repository}/tags/list?n=1000`);
-      while (url !== undefined) {
-        seen.add(url.href);
-        const reply: HttpReply = await get(repository, repository, { url, accept: 'application/json' }, MAX_TAGS_BYTES);
-        tags.push(...tagsOf(readJson(reply.body, host), host));
-        url = nextPage(reply.headers.get('link'), url, host);
-        if (url !== undefined && (seen.has(url.href) || seen.size === MAX_TAG_PAGES)) {
-          const again = seen.has(url.href) ? ' again' : '';
-          throw invalid(host, `at most ${MAX_TAG_PAGES} pages of tags`, `${url.pathname}${url.search}${again}`);
-        }
-      }
-      return tags;
+      const first = new URL(`${origin}/v2/${repository}/tags/list?n=1000`);
+      return tagPages(first, host, async (url) =>
+        get(repository, repository, { url, accept: 'application/json' }, MAX_TAGS_BYTES),
+      );
     },
 
     async image(repository, tagOrDigest, needs): Promise<ImageFacts> {
@@ -153,7 +160,7 @@ function requester(host: string, http: HttpClient, authenticate: Authentication)
 
 function failed(host: string, repository: string, what: string, status: number): SluiceError {
   if (status === 401 || status === 403) {
-    return unauthorized(host, repository, `status ${status}`);
+    return unauthorized(host, repository, `status ${status}`, status);
   }
   if (status === 404) {
     return new SluiceError({
@@ -161,6 +168,7 @@ function failed(host: string, repository: string, what: string, status: number):
       subject: `${host}/${what}`,
       expected: 'an image',
       found: 'none (status 404)',
+      status,
       next: 'If it was just pushed, the next sweep finds it.',
     });
   }
@@ -169,19 +177,7 @@ function failed(host: string, repository: string, what: string, status: number):
     subject: `registry ${host}`,
     expected: `status 200 for ${what}`,
     found: `status ${status}`,
+    status,
     retryable: status >= 500 || status === 408,
   });
-}
-
-/** The next page of a list; it must be at the same registry, since it gets our credentials. */
-function nextPage(link: string | null, from: URL, host: string): URL | undefined {
-  const target = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(link ?? '')?.[1];
-  if (target === undefined) {
-    return undefined;
-  }
-  const url = new URL(target, from);
-  if (url.origin !== from.origin) {
-    throw invalid(host, 'the next page of tags at the registry itself', url.origin);
-  }
-  return url;
 }

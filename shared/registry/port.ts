@@ -21,7 +21,8 @@ export interface Registry {
   /** All tags of a repository, in no order. The only call whose work grows with their number; sweep alone makes it. */
   tags(repository: string): Promise<readonly string[]>;
   /**
-   * What is known of a tag or digest: one request, and one or two more where `created` is needed and not cached.
+   * What is known of a tag or digest: one request, and one or two more where `created` is needed and not cached; none
+   * for the `created` of a digest that is.
    *
    * @throws `registry-not-found` where there is no such image
    */

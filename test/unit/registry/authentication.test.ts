@@ -214,6 +214,26 @@ describe('a token', () => {
       answer: (token) => ({ body: { token } }),
       challenge: (realm) => `bearer realm=${realm},scope="repository:hello:pull,push"`,
     },
+    {
+      what: 'whose parameters have capitals and spaces around their =',
+      answer: (token) => ({ body: { token } }),
+      challenge: (realm) => `Bearer  Realm = "${realm}" ,\tService= "registry"`,
+    },
+    {
+      what: 'beside a parameter that reads like another challenge',
+      answer: (token) => ({ body: { token } }),
+      challenge: (realm) => `Bearer error="denied, Basic realm=x, \\"y\\"",realm="${realm}"`,
+    },
+    {
+      what: 'offered beside one that is not known',
+      answer: (token) => ({ body: { token } }),
+      challenge: (realm) => `Negotiate YWJj==, Bearer realm="${realm}"`,
+    },
+    { what: 'beside nulls', answer: (token) => ({ body: { token, access_token: null, expires_in: null } }) },
+    { what: 'after a null', answer: (token) => ({ body: { token: null, access_token: token } }) },
+    { what: 'after an empty one', answer: (token) => ({ body: { token: '', access_token: token } }) },
+    { what: 'with its time as text', answer: (token) => ({ body: { token, expires_in: '300' } }) },
+    { what: 'with a time that is none', answer: (token) => ({ body: { token, expires_in: 'soon' } }) },
   ])('$what', async ({ answer, challenge }) => {
     const { server } = await startWithTokens(answer, challenge);
     expect(await clientOf(server, { credentials }).image('hello', '1.0', { created: false })).toEqual(facts);
@@ -261,6 +281,13 @@ describe('a token service that gives none', () => {
     {
       what: 'no token',
       answer: { body: { access: [] } },
+      code: 'registry-reply-invalid',
+      retryable: false,
+      text: ({ server }) => `registry ${server}: expected a token of its token service, found something else`,
+    },
+    {
+      what: 'nulls alone',
+      answer: { body: { token: null, access_token: null } },
       code: 'registry-reply-invalid',
       retryable: false,
       text: ({ server }) => `registry ${server}: expected a token of its token service, found something else`,

@@ -57,6 +57,15 @@ describe('the time at which an image was created', () => {
     ]);
   });
 
+  test('of a digest that is known costs no request', async () => {
+    const { manifest, config, digest } = imageOf(CREATED);
+    const server = await start(serving({ '1.0': manifest, [digest]: manifest }, [config]));
+    const client = clientOf(server);
+    await client.image('hello', '1.0', { created: true });
+    expect(await client.image('hello', digest, { created: true })).toEqual({ tag: digest, digest, created: CREATED });
+    expect(server.asked).toHaveLength(2);
+  });
+
   const amd64 = imageOf('2026-11-01T10:00:00Z');
   const arm64 = imageOf('2026-11-02T10:00:00Z');
   const attestation = imageOf(undefined);
@@ -123,16 +132,53 @@ describe('the time at which an image was created', () => {
     expect(await cache.get(`created ${server.host} ${digestOf(manifest)}`)).toBeUndefined();
   });
 
-  test('an index in an index in an index is not followed for ever', async () => {
-    const empty = { manifests: [] };
-    const inner = { manifests: [{ digest: digestOf(empty) }] };
+  test('of an index in an index: is followed once', async () => {
+    const inner = { manifests: [entry(amd64, 'linux', 'amd64')] };
     const outer = { manifests: [{ digest: digestOf(inner) }] };
-    const server = await start(serving({ '1.0': outer, [digestOf(inner)]: inner, [digestOf(empty)]: empty }));
+    const server = await start(
+      serving({ '1.0': outer, [digestOf(inner)]: inner, [amd64.digest]: amd64.manifest }, [amd64.config]),
+    );
+    const facts = { tag: '1.0', digest: digestOf(outer), created: '2026-11-01T10:00:00.000Z' };
+    expect(await clientOf(server).image('hello', '1.0', { created: true })).toEqual(facts);
+    expect(server.asked).toHaveLength(4);
+  });
+
+  test('an index in an index in an index is not followed for ever', async () => {
+    const last = { manifests: [{ digest: amd64.digest }] };
+    const inner = { manifests: [{ digest: digestOf(last) }] };
+    const outer = { manifests: [{ digest: digestOf(inner) }] };
+    const server = await start(serving({ '1.0': outer, [digestOf(inner)]: inner, [digestOf(last)]: last }));
     await expect(clientOf(server).image('hello', '1.0', { created: true })).rejects.toMatchObject({
       code: 'registry-reply-invalid',
-      message: `registry ${server.host}: expected an image manifest, found an index within an index`,
+      message: `registry ${server.host}: expected an image manifest, found 2 indexes within one another, and no end`,
     });
-    expect(server.asked).toHaveLength(2);
+    expect(server.asked).toHaveLength(3);
+  });
+});
+
+describe('a registry that knows a manifest by GET only', () => {
+  test.each([400, 403, 404, 405, 406, 501])('and answers HEAD with %i is asked by GET once', async (status) => {
+    const { manifest, digest } = imageOf(CREATED);
+    const serves = serving({ '1.0': manifest });
+    const server = await start((asked) => (asked.method === 'HEAD' ? { status } : serves(asked)));
+    expect(await clientOf(server).image('hello', '1.0', { created: false })).toEqual({ tag: '1.0', digest });
+    expect(targets(server)).toEqual(['HEAD /v2/hello/manifests/1.0', 'GET /v2/hello/manifests/1.0']);
+  });
+
+  test.each([
+    { head: 404, get: 404, code: 'registry-not-found', retryable: false, requests: 2 },
+    { head: 405, get: 500, code: 'registry-unavailable', retryable: true, requests: 2 },
+    { head: 403, get: 403, code: 'registry-unauthorized', retryable: false, requests: 2 },
+    { head: 500, get: 200, code: 'registry-unavailable', retryable: true, requests: 1 },
+    { head: 410, get: 200, code: 'registry-unavailable', retryable: false, requests: 1 },
+  ])('has the last word by it: HEAD $head, GET $get', async ({ head, get, code, retryable, requests }) => {
+    const server = await start(({ method }) => ({ status: method === 'HEAD' ? head : get }));
+    await expect(clientOf(server).image('hello', '1.0', { created: false })).rejects.toMatchObject({
+      code,
+      retryable,
+      status: requests === 1 ? head : get,
+    });
+    expect(server.asked).toHaveLength(requests);
   });
 });
 
@@ -160,18 +206,41 @@ describe('tags', () => {
     expect(await clientOf(await start(() => ({ body: { tags } }))).tags('hello')).toEqual(['1.0', '_1']);
   });
 
-  test('another origin for the next page gets nothing of ours', async () => {
+  test.each<{ what: string; link: (other: string) => string }>([
+    { what: 'at another host', link: (other) => `<${other}/v2/hello/tags/list?n=9&last=b>; rel="next"` },
+    { what: 'below another path', link: () => '</api/docker/local/v2/x/hello/tags/list?n=9&last=b>; rel="next"' },
+    { what: 'at http instead of https, by a name inside', link: () => '<http://nexus:8081/v2/?n=9&last=b>; rel=next' },
+    { what: 'as a query alone', link: () => '<?n=9&last=b>; rel="next"' },
+    { what: 'after a title with a comma', link: () => '<?n=9&last=b>; title="x, y"; rel="next"' },
+    { what: 'before a title with a comma', link: () => '<?n=9&last=b>; rel="next"; title="a \\"b\\", <c>; rel=d"' },
+    { what: 'after another link', link: () => '</first>; rel="first", <?n=9&last=b>; rel="next"' },
+    { what: 'with spaces, capitals and two relations', link: () => '<?n=9&last=b> ; REL = "last Next"' },
+  ])('the next page $what: only its query counts', async ({ link }) => {
     const other = await start(() => ({ body: { tags: ['stolen'] } }));
-    const server = await start(() => ({
-      body: { tags: ['a'] },
-      headers: { link: `<${other.url}/v2/hello/tags/list?last=a>; rel="next"` },
-    }));
-    await expect(clientOf(server).tags('hello')).rejects.toMatchObject({
-      code: 'registry-reply-invalid',
-      retryable: false,
-      message: `registry ${server.host}: expected the next page of tags at the registry itself, found ${other.url}`,
-    });
+    const server = await start(({ target }) =>
+      target.endsWith('last=b')
+        ? { body: { tags: ['c'] } }
+        : { body: { tags: ['a', 'b'] }, headers: { link: link(other.url) } },
+    );
+    expect(await clientOf(server).tags('hello')).toEqual(['a', 'b', 'c']);
+    expect(targets(server)).toEqual(['GET /v2/hello/tags/list?n=1000', 'GET /v2/hello/tags/list?n=9&last=b']);
     expect(other.asked).toEqual([]);
+  });
+
+  test.each([
+    { what: 'none', link: '' },
+    { what: 'for another relation', link: '<?last=b>; rel="prev"; title="rel=next"' },
+    { what: 'no address', link: '<http://[>; rel="next"' },
+    { what: 'a mere word', link: 'next' },
+  ])('a link that is $what ends the list', async ({ link }) => {
+    const server = await start(() => ({ body: { tags: ['a'] }, headers: { link } }));
+    expect(await clientOf(server).tags('hello')).toEqual(['a']);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  test('125,000 on one page are all there', async () => {
+    const tags = Array.from({ length: 125_000 }, (_, index) => `build-${index}`);
+    expect(await clientOf(await start(() => ({ body: { tags } }))).tags('hello')).toEqual(tags);
   });
 
   test('pages that go in a circle are refused', async () => {
