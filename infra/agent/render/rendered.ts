@@ -17,7 +17,7 @@ export interface Rendered {
   readonly failures: readonly RenderFailure[];
   /** What of that may have to come before the rest, and holds it up then. */
   readonly unplaced?: readonly Unplaced[];
-  /** Files that are none of Kubernetes', and charts that another release of the repository deploys, with the reason. */
+  /** Files of other programs, which hold no object, with the reason. */
   readonly passedOver?: readonly RenderFailure[];
   /** Every value that came from a Secret or was decrypted: none of them may be told. */
   readonly secrets: readonly string[];
