@@ -35,7 +35,7 @@ export function openPlainGit({ url, credentials, timeoutMillis }: PlainGitOption
       return listFiles(objects, tree, paths).flatMap((file) => readFile(repository, file));
     },
     async commit(request) {
-      const { branch, expectedHead, edits, newBranch = false, skipCi = false } = request;
+      const { branch, expectedHead, overtakes = expectedHead, edits, newBranch = false, skipCi = false } = request;
       branchRef(branch);
       if (edits.length === 0) {
         throw refused(`branch ${branch}`, 'an edit', 'none');
@@ -45,7 +45,7 @@ export function openPlainGit({ url, credentials, timeoutMillis }: PlainGitOption
         refuseOther(repository, tree, edit);
       }
       const added = commitObjects(repository, tree, request);
-      return repository.push(branch, newBranch ? '' : expectedHead, added, skipCi ? ['ci.skip'] : []);
+      return repository.push(branch, newBranch ? '' : overtakes, added, skipCi ? ['ci.skip'] : []);
     },
   };
 }
@@ -87,7 +87,7 @@ const OURSELVES: CommitAuthor = { name: 'Sluice', email: 'sluice@users.noreply.l
 
 /** The commit, its trees and its files. */
 function commitObjects({ objects }: RemoteRepository, tree: string, request: CommitRequest): readonly GitObject[] {
-  const { expectedHead, edits, message, author, committer = author } = request;
+  const { expectedHead, overtakes, edits, message, author, committer = author } = request;
   const added = withEdits(objects, tree, new Map(edits.map(({ path, text }) => [path, Buffer.from(text, 'utf8')])));
   const [root] = added;
   const now = Math.floor(Date.now() / 1000);
@@ -95,6 +95,7 @@ function commitObjects({ objects }: RemoteRepository, tree: string, request: Com
     `${plain(person?.name ?? OURSELVES.name)} <${plain(person?.email ?? OURSELVES.email)}> ${now} +0000`;
   const head = [
     `tree ${root === undefined ? tree : objectId(root)}`,
+    ...(overtakes === undefined ? [] : [`parent ${overtakes}`]),
     `parent ${expectedHead}`,
     `author ${by(author)}`,
     `committer ${by(committer)}`,

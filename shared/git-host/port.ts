@@ -29,6 +29,12 @@ export interface CommitRequest {
   readonly expectedHead: string;
   /** The branch is made with this commit: it must not be there yet, and `expectedHead` is where it begins. */
   readonly newBranch?: boolean;
+  /**
+   * The commit that `branch` must stand at, where that is another one than `expectedHead`: the branch gets the tree of
+   * `expectedHead` with the edits. What it had before stays in its history, as the first parent, where the host can
+   * make such a commit; GitLab cannot, and sets the branch anew.
+   */
+  readonly overtakes?: string | undefined;
   readonly edits: readonly FileEdit[];
   readonly message: string;
   /** Left out, the account of the credentials; a host then signs the commit itself where it can. */
@@ -98,7 +104,8 @@ export interface GitHost {
   history(branch: string): Promise<readonly PastCommit[]>;
 
   /**
-   * Puts one commit on top of `expectedHead` and moves the branch to it, or makes the branch with it. Never forces.
+   * Puts one commit on top of `expectedHead` and moves the branch to it, or makes the branch with it. Never forces,
+   * unless GitLab is asked to overtake a branch.
    * A request of which the host's answer was lost is not sent again: whoever decides anew on the head finds out.
    *
    * @returns the new commit

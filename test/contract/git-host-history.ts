@@ -215,6 +215,57 @@ export function describeGitHistory(name: string, start: (repositories: string) =
         expect(bare.git('for-each-ref')).toBe(refs);
       });
 
+      describe('that overtakes a branch which is behind', () => {
+        const behind = async () => {
+          const { bare, host } = repository();
+          const first = await host.head('main');
+          const request = { branch: 'deploy', message: 'x\n', author: AUTHOR };
+          const other = { path: 'root.yml', text: 'a: 2\n' };
+          const ours = await host.commit({ ...request, newBranch: true, expectedHead: first, edits: [other] });
+          const base = bare.commit([
+            { path: 'k8s/new.yml', content: 'image: hello:1\n' },
+            { path: 'k8s/link', content: 'deploy.yml', mode: '120000' },
+            { path: 'bin.dat', content: Buffer.from([0, 255, 1]) },
+          ]);
+          await host.head('main');
+          const edits = [{ path: 'k8s/new.yml', text: 'image: hello:2\n' }];
+          return { bare, host, ours, base, overtake: { ...request, expectedHead: base, overtakes: ours, edits } };
+        };
+
+        test('gives it all that its base has, and the edits; the base is among its parents', async () => {
+          const { bare, host, ours, base, overtake } = await behind();
+          await host.history('deploy');
+          const commit = await host.commit(overtake);
+          expect(bare.git('rev-parse', 'deploy').trim()).toBe(commit);
+          expect(bare.git('diff', '--name-only', base, commit).trim()).toBe('k8s/new.yml');
+          expect(bare.git('show', `${commit}:k8s/new.yml`)).toBe('image: hello:2\n');
+          expect(bare.git('rev-parse', 'main').trim()).toBe(base);
+          const parents = bare.git('show', '--no-patch', '--format=%P', commit).trim();
+          expect([`${ours} ${base}`, base]).toContain(parents);
+          expect((await host.history('deploy')).map(({ revision }) => revision)).toContain(base);
+          expect(await host.files(commit, ['k8s/new.yml'])).toMatchObject([{ text: 'image: hello:2\n' }]);
+          expect(bare.git('fsck', '--strict', '--no-dangling')).toBe('');
+        });
+
+        test.each([
+          { how: 'moved on', move: (bare: BareRepository) => void bare.commit([], 'deploy') },
+          {
+            how: 'was set to the base',
+            move: (bare: BareRepository) => void bare.git('update-ref', 'refs/heads/deploy', 'main'),
+          },
+          {
+            how: 'is gone',
+            move: (bare: BareRepository) => void bare.git('update-ref', '-d', 'refs/heads/deploy'),
+          },
+        ])('never where the branch $how: git-head-moved', async ({ move }) => {
+          const { bare, host, overtake } = await behind();
+          move(bare);
+          const refs = bare.git('for-each-ref');
+          await expect(host.commit(overtake)).rejects.toMatchObject({ code: 'git-head-moved', retryable: true });
+          expect(bare.git('for-each-ref')).toBe(refs);
+        });
+      });
+
       test('makes new files, in a new folder too, beside one that is there', async () => {
         const { bare, host } = repository();
         const head = await host.head('main');

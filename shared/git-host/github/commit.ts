@@ -27,7 +27,7 @@ export async function makeCommit(
   branches: Branches,
   request: CommitRequest,
 ): Promise<string> {
-  const { branch, expectedHead, edits, message, author, committer = author } = request;
+  const { branch, expectedHead, overtakes, edits, message, author, committer = author } = request;
   branchRef(branch);
   if (edits.length === 0) {
     throw new SluiceError({ code: 'git-refused', subject: `branch ${branch}`, expected: 'an edit', found: 'none' });
@@ -42,7 +42,7 @@ export async function makeCommit(
       ...at,
       message,
       tree,
-      parents: [expectedHead],
+      parents: overtakes === undefined ? [expectedHead] : [overtakes, expectedHead],
       ...(author === undefined ? {} : { author: oneLine(author) }),
       ...(committer === undefined ? {} : { committer: oneLine(committer) }),
     }),
@@ -124,10 +124,10 @@ async function moveBranch(
   request: CommitRequest,
   revision: string,
 ): Promise<void> {
-  const { branch, expectedHead, newBranch = false } = request;
+  const { branch, newBranch = false } = request;
   // A branch that was set back to an older commit would be moved on, over what somebody took out of it.
-  const surprise =
-    newBranch || known.sawLately(branch, expectedHead) ? undefined : await movedFrom(api, branches, request);
+  const isSure = newBranch || (request.overtakes === undefined && known.sawLately(branch, request.expectedHead));
+  const surprise = isSure ? undefined : await movedFrom(api, branches, request);
   if (surprise !== undefined) {
     throw surprise;
   }
@@ -155,10 +155,15 @@ async function moveBranch(
   }
 }
 
+/** Where a branch that is there must be. */
+function standsAt({ expectedHead, overtakes = expectedHead }: CommitRequest): string {
+  return overtakes;
+}
+
 /** The error for a branch that is elsewhere by now; undefined where it is as expected. */
 async function movedFrom(api: GitHubApi, branches: Branches, request: CommitRequest): Promise<SluiceError | undefined> {
   const head = await branches.headIfAny(request.branch);
-  const expected = request.newBranch === true ? undefined : request.expectedHead;
+  const expected = request.newBranch === true ? undefined : standsAt(request);
   return head === expected ? undefined : moved(api, request, head ?? 'no such branch');
 }
 
@@ -167,11 +172,12 @@ function saysMoved(reply: GitHubReply): boolean {
   return reply.status === 422 && /not a fast.forward|already exists|does not exist/i.test(wordsOf(reply));
 }
 
-function moved({ place }: GitHubApi, { branch, expectedHead, newBranch }: CommitRequest, found: string): SluiceError {
+function moved({ place }: GitHubApi, request: CommitRequest, found: string): SluiceError {
+  const { branch, newBranch } = request;
   return new SluiceError({
     code: 'git-head-moved',
     subject: `${place.subject} branch ${branch}`,
-    expected: newBranch === true ? 'no such branch' : `${expectedHead} at its head`,
+    expected: newBranch === true ? 'no such branch' : `${standsAt(request)} at its head`,
     found,
     retryable: true,
   });

@@ -16,7 +16,8 @@ const commitReply = z.object({ id: z.string() });
  * Commits by https://docs.gitlab.com/api/commits/#create-a-commit-with-multiple-files-and-actions
  *
  * GitLab puts a commit on the head as it is by then. So the head is looked at just before; and for what slips in
- * between, each file names the commit that it was last changed by, so that no change of another is overwritten.
+ * between, each file names the commit that it was last changed by, so that no change of another is overwritten. It
+ * makes no commit with two parents: a branch that is overtaken is set anew, after one more look at where it stands.
  *
  * @param known regular files of `expectedHead`
  * @param isFresh was the branch seen at `expectedHead` a moment ago?
@@ -27,29 +28,30 @@ export async function commit(
   known: ReadonlyMap<string, KnownFile>,
   isFresh: boolean,
 ): Promise<string> {
-  const { branch, expectedHead, edits, newBranch = false } = request;
+  const { branch, expectedHead, overtakes, edits, newBranch = false } = request;
   branchRef(branch);
   if (edits.length === 0) {
     throw new SluiceError({ code: 'git-refused', subject: `branch ${branch}`, expected: 'an edit', found: 'none' });
   }
   const actions = await inTurn(edits, async (edit) => actionFor(api, request, edit, known.get(edit.path)));
-  if (!newBranch && !isFresh) {
-    await requireHead(api, branch, expectedHead);
+  if (!newBranch && (!isFresh || overtakes !== undefined)) {
+    await requireHead(api, branch, overtakes ?? expectedHead);
   }
   try {
     return await send(api, request, actions);
   } catch (error) {
     if (isSluiceError(error, 'git-refused')) {
-      await requireHead(api, branch, newBranch ? undefined : expectedHead);
+      await requireHead(api, branch, newBranch ? undefined : (overtakes ?? expectedHead));
     }
     throw error;
   }
 }
 
 async function send(api: GitLabApi, request: CommitRequest, actions: CommitAction[]): Promise<string> {
-  const { branch, expectedHead, message, author, newBranch = false } = request;
+  const { branch, expectedHead, overtakes, message, author, newBranch = false } = request;
   const reply = await api.commits.create(api.project.path, branch, message, actions, {
-    ...(newBranch ? { startSha: expectedHead } : {}),
+    ...(newBranch || overtakes !== undefined ? { startSha: expectedHead } : {}),
+    ...(overtakes === undefined ? {} : { force: true }),
     ...(author === undefined ? {} : { authorName: plain(author.name), authorEmail: plain(author.email) }),
   });
   return api.read(commitReply, reply).id;
@@ -77,7 +79,7 @@ async function requireHead(api: GitLabApi, branch: string, expected: string | un
 /** @throws SluiceError `git-refused` where there is no regular file to change */
 async function actionFor(
   api: GitLabApi,
-  { expectedHead, newBranch = false }: CommitRequest,
+  { expectedHead, overtakes, newBranch = false }: CommitRequest,
   { path, text, create = false }: FileEdit,
   known: KnownFile | undefined,
 ): Promise<CommitAction> {
@@ -90,7 +92,7 @@ async function actionFor(
     throw refused(path, 'a Git LFS pointer');
   }
   // Where a branch begins at `start_sha`, GitLab compares with the default branch, and nothing can slip in.
-  const lastCommitId = newBranch ? undefined : file?.lastCommit;
+  const lastCommitId = newBranch || overtakes !== undefined ? undefined : file?.lastCommit;
   return {
     action: file === undefined ? 'create' : 'update',
     filePath: path,
