@@ -1,9 +1,10 @@
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError } from '../../shared/errors.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import { changesOf, commitTo, type Delivery, foldAt, headIfAny, type Place } from './delivery.ts';
+import { commitOn, type Delivery } from './delivery.ts';
 import { untilHeadStays } from './moved-head.ts';
 import type { CommitPorts } from './ports.ts';
+import { deliverToPushBranch } from './push-branch.ts';
 
 /** Puts updates on their branch, or on the configured push branch, as one commit. */
 export async function deliverCommit(
@@ -14,10 +15,7 @@ export async function deliverCommit(
   const { branch, delivery } = repository.config;
   if (delivery.pushBranch !== undefined && delivery.pushBranch !== branch) {
     const { pushBranch } = delivery;
-    return untilHeadStays(
-      async () => commitOn(updates, await pushPlace(pushBranch, repository), repository, ports),
-      ports.log,
-    );
+    return untilHeadStays(async () => deliverToPushBranch(updates, pushBranch, repository, ports), ports.log);
   }
   const guessed = await commitOnGuess(updates, repository, ports);
   return (
@@ -50,27 +48,4 @@ async function commitOnGuess(
     }
     throw error;
   }
-}
-
-/** A push branch begins where the watched one stands. */
-async function pushPlace(pushBranch: string, repository: WatchedRepository): Promise<Place> {
-  const head = await headIfAny(pushBranch, repository);
-  return head === undefined
-    ? { branch: pushBranch, head: await repository.host.head(repository.config.branch), isNew: true }
-    : { branch: pushBranch, head, isNew: false };
-}
-
-async function commitOn(
-  updates: readonly ImageUpdate[],
-  place: Place,
-  repository: WatchedRepository,
-  ports: CommitPorts,
-): Promise<Delivery> {
-  const { head } = place;
-  const historyOf = place.isNew ? repository.config.branch : place.branch;
-  const { edits, folded } = await foldAt(updates, { head, historyOf }, repository, ports);
-  if (edits.length === 0) {
-    return { head, commit: undefined, folded };
-  }
-  return { head, commit: await commitTo(place, edits, changesOf(folded), repository, ports), folded };
 }

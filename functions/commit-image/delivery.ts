@@ -23,8 +23,11 @@ export interface Delivery {
 /** Where a commit goes: on a branch that stands at `head`, or on a new one that begins there. */
 export interface Place {
   readonly branch: string;
+  /** What the commit is made on. */
   readonly head: string;
   readonly isNew: boolean;
+  /** Where the branch stands, if that is elsewhere: what it has is given up for what `head` has. */
+  readonly overtakes?: string | undefined;
 }
 
 /**
@@ -66,7 +69,12 @@ export async function foldFree(
 
 const heldByNothing = async () => undefined;
 
-async function historyAt(
+/**
+ * The history of a head, asked of the host where it is not known.
+ *
+ * @throws SluiceError `git-head-moved` where the branch does not stand there
+ */
+export async function historyAt(
   head: string,
   branch: string,
   { host, config }: WatchedRepository,
@@ -85,24 +93,52 @@ async function historyAt(
   return history;
 }
 
+/**
+ * Folds updates into the tree at a place, and commits what is left to change.
+ *
+ * @param more trailers, each a line
+ */
+export async function commitOn(
+  updates: readonly ImageUpdate[],
+  place: Place,
+  repository: WatchedRepository,
+  ports: CommitPorts,
+  more = '',
+): Promise<Delivery> {
+  const { head } = place;
+  const isOnBase = place.isNew || place.overtakes !== undefined;
+  const historyOf = isOnBase ? repository.config.branch : place.branch;
+  const { edits, folded } = await foldAt(updates, { head, historyOf }, repository, ports);
+  if (edits.length === 0) {
+    return { head, commit: undefined, folded };
+  }
+  return { head, commit: await commitTo(place, edits, changesOf(folded), repository, ports, more), folded };
+}
+
 /** What the commit is of, among what was folded. */
 export function changesOf(folded: readonly Folded[]) {
   return folded.filter((one) => one.action === 'change');
 }
 
-/** Makes the commit, and remembers what it made. */
+/**
+ * Makes the commit, and remembers what it made.
+ *
+ * @param more trailers, each a line
+ */
 export async function commitTo(
-  { branch, head, isNew }: Place,
+  { branch, head, isNew, overtakes }: Place,
   edits: readonly FileEdit[],
   changes: readonly CommittedChange[],
   { config, host }: WatchedRepository,
   { heads }: CommitPorts,
+  more = '',
 ): Promise<string> {
-  const message = commitMessage(changes, styleOf(config));
+  const message = `${commitMessage(changes, styleOf(config))}${more}`;
   const revision = await host.commit({
     branch,
     expectedHead: head,
     newBranch: isNew,
+    ...(overtakes === undefined ? {} : { overtakes }),
     edits,
     message,
     author: config.author,

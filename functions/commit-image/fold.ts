@@ -12,7 +12,13 @@ import type { ImageUpdate } from '../../shared/queue/messages.ts';
 /** What became of one update when it was folded into the tree at the head. */
 export type Folded =
   | (CommittedChange & { readonly action: 'change' })
-  | { readonly update: ImageUpdate; readonly action: 'drop'; readonly reason: string }
+  | {
+      readonly update: ImageUpdate;
+      readonly action: 'drop';
+      readonly reason: string;
+      /** Its place is not in the tree. */
+      readonly isMissing?: boolean;
+    }
   | { readonly update: ImageUpdate; readonly action: 'fail'; readonly error: unknown };
 
 /** The new content of the files, and what became of each update, in their order. */
@@ -87,14 +93,19 @@ async function foldOne(
   const { file } = update.site;
   const text = texts.get(file);
   if (text === undefined) {
-    return { update, action: 'drop', reason: `${file} is no longer there` };
+    return { update, action: 'drop', reason: `${file} is no longer there`, isMissing: true };
   }
   const scanned = scanFile(file, text);
   const site = findSite(scanned, { ...update.site, image: update.from });
   if (site === undefined) {
     const [fault] = scanned.faults;
     return fault === undefined
-      ? { update, action: 'drop', reason: `${update.site.object} no longer has a container ${update.site.container}` }
+      ? {
+          update,
+          action: 'drop',
+          reason: `${update.site.object} no longer has a container ${update.site.container}`,
+          isMissing: true,
+        }
       : { update, action: 'fail', error: fault };
   }
   const wanted = retag(site.image, update.to);

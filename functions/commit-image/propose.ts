@@ -75,7 +75,10 @@ export async function closeSuperseded(
   }
 }
 
-/** A commit on top of the pull request's branch, people's own commits on it included. */
+/**
+ * A commit on top of the pull request's branch, people's own commits on it included; undefined where the branch is gone,
+ * or does not have all the places.
+ */
 async function addTo(
   { branch }: PullRequest,
   { changes }: Wanted,
@@ -83,7 +86,13 @@ async function addTo(
   ports: CommitPorts,
 ): Promise<Omit<Proposed, 'pullRequest'> | undefined> {
   const head = await headIfAny(branch, repository);
-  return head === undefined ? undefined : commitChanges({ branch, head }, changes, repository, ports);
+  if (head === undefined) {
+    return undefined;
+  }
+  const fold = await foldFree(updatesOf(changes), head, repository, ports);
+  // What is new at the base since the branch was made can only be proposed from there.
+  const isBehind = fold.folded.some((one) => one.action === 'drop' && one.isMissing === true);
+  return isBehind ? undefined : commitFold({ branch, head }, fold, repository, ports);
 }
 
 async function makeBranch(
@@ -101,18 +110,21 @@ async function makeBranch(
     if (there === undefined) {
       throw error;
     }
-    return { branch, ...(await commitChanges({ branch, head: there }, changes, repository, ports)) };
+    const fold = await foldFree(updatesOf(changes), there, repository, ports);
+    return { branch, ...(await commitFold({ branch, head: there }, fold, repository, ports)) };
   }
 }
 
-async function commitChanges(
+function updatesOf(changes: readonly CommittedChange[]): readonly ImageUpdate[] {
+  return changes.map(({ update }) => update);
+}
+
+async function commitFold(
   { branch, head }: { readonly branch: string; readonly head: string },
-  changes: readonly CommittedChange[],
+  { edits, folded }: Fold,
   repository: WatchedRepository,
   ports: CommitPorts,
 ): Promise<Omit<Proposed, 'pullRequest'>> {
-  const updates = changes.map(({ update }) => update);
-  const { edits, folded } = await foldFree(updates, head, repository, ports);
   const kept = new Map(folded.flatMap((one) => (one.action === 'change' ? [] : [[one.update, one]])));
   if (edits.length === 0) {
     return { commit: undefined, kept };

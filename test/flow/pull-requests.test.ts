@@ -112,6 +112,19 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
     ]);
   });
 
+  test('opens another for all of them where an update is of a file that is newer than its branch', async () => {
+    const { deliver, pulls, bare } = proposing(stage);
+    await deliver([API, '1.0.1']);
+    const [first] = await pulls();
+    bare.commit([{ path: 'new.yml', content: deployment(`${WEB}:1.0.0`, 'semver:~1') }]);
+    await deliver([WEB, '1.0.1', 'new.yml']);
+    const open = (await pulls()).filter(({ state }) => state === 'open');
+    expect(open.map(({ number }) => number)).not.toContain(first?.number);
+    expect(open).toMatchObject([{ title: `Update ${API}, ${WEB}` }]);
+    expect(textAt(bare, open[0], 'new.yml')).toContain(`${WEB}:1.0.1`);
+    expect(textAt(bare, open[0], 'api.yml')).toContain(`${API}:1.0.1`);
+  });
+
   test('closes the one whose versions the base has by now, which declines nothing', async () => {
     const { deliver, pulls, bare } = proposing(stage);
     await deliver([WEB, '1.0.1']);
@@ -124,7 +137,7 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
   });
 });
 
-type Delivered = readonly [image: string, tag: string];
+type Delivered = readonly [image: string, tag: string, file?: string];
 
 /** A repository with two workloads, and commit-image proposing to it. */
 function proposing(stage: HostStage, delivery = '') {
@@ -148,8 +161,7 @@ function proposing(stage: HostStage, delivery = '') {
   });
   const main = bare.git('rev-parse', 'main').trim();
   const deliver = async (...updates: readonly Delivered[]) => {
-    const messages = updates.map(([image, to]) => {
-      const file = image === WEB ? 'web.yml' : 'api.yml';
+    const messages = updates.map(([image, to, file = image === WEB ? 'web.yml' : 'api.yml']) => {
       return [imageUpdate({ url: stage.url(name), image, file, from: '1.0.0', to, revision: main })];
     });
     expect(await handler(updatesEvent(messages), contextOf('commit-image'))).toEqual({ batchItemFailures: [] });

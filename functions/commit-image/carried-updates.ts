@@ -1,0 +1,73 @@
+import { lookUpImage } from '../../shared/decision/look-up.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { isSluiceError } from '../../shared/errors.ts';
+import type { PastCommit } from '../../shared/git-host/port.ts';
+import { readSiteTrailers, type SiteUpdate } from '../../shared/history/trailers.ts';
+import { parseReference } from '../../shared/image/reference.ts';
+import { findSite, scanFile } from '../../shared/manifest/scan.ts';
+import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { siteKey } from './fold.ts';
+import type { CommitPorts } from './ports.ts';
+
+/**
+ * The updates that stand on a push branch and wait for somebody to merge them, so that they can be decided again at the
+ * base. What the messages say counts only where it stands in the tree as well, and the registry still has the image.
+ *
+ * @param commits of the push branch that its base does not have, the newest first
+ */
+export async function carriedUpdates(
+  commits: readonly PastCommit[],
+  { name, head }: { readonly name: string; readonly head: string },
+  { config, host }: WatchedRepository,
+  { registry, now }: CommitPorts,
+): Promise<readonly ImageUpdate[]> {
+  const latest = new Map<string, SiteUpdate & { readonly revision: string }>();
+  for (const { revision, message } of commits.toReversed()) {
+    for (const site of readSiteTrailers(message)) {
+      latest.set(siteKey(site), { ...site, revision });
+    }
+  }
+  const files = await host.files(head, [...new Set([...latest.values()].map(({ file }) => file))]);
+  const scanned = new Map(files.map(({ path, text }) => [path, scanFile(path, text)]));
+  const receivedAt = new Date(now()).toISOString();
+  const carried: ImageUpdate[] = [];
+  for (const { file, object, container, image, tag, digest, revision } of latest.values()) {
+    const scan = scanned.get(file);
+    const site = scan && findSite(scan, { object, container });
+    const standing = site && parseReference(site.image);
+    const created = standing?.tag === tag ? await createdOf({ image, tag, digest }, registry) : undefined;
+    if (site !== undefined && created !== undefined) {
+      carried.push({
+        version: 1,
+        repository: config.url,
+        branch: config.branch,
+        revision: head,
+        site: { file, object, container },
+        image,
+        // Not what stands at the base: it is decided again there.
+        from: site.image,
+        to: { tag, digest, ...created },
+        policy: site.policy?.text ?? '',
+        push: { id: `${name}@${revision.slice(0, 12)}`, source: 'push-branch', receivedAt },
+      });
+    }
+  }
+  return carried;
+}
+
+/** Undefined where the registry does not have the image any more. */
+async function createdOf(
+  { image, tag, digest }: Pick<SiteUpdate, 'image' | 'tag' | 'digest'>,
+  registryFor: CommitPorts['registry'],
+): Promise<{ readonly created?: string | undefined } | undefined> {
+  const { registry, repository } = parseReference(image);
+  try {
+    const { created } = await lookUpImage(registry, repository, registryFor)(digest ?? tag, { created: true });
+    return { created };
+  } catch (error) {
+    if (isSluiceError(error, 'registry-not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,140 @@
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { SluiceError } from '../../shared/errors.ts';
+import type { PastCommit } from '../../shared/git-host/port.ts';
+import { readSiteTrailers } from '../../shared/history/trailers.ts';
+import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { carriedUpdates } from './carried-updates.ts';
+import {
+  changesOf,
+  commitOn,
+  commitTo,
+  type Delivery,
+  foldAt,
+  foldFree,
+  headIfAny,
+  historyAt,
+  type Place,
+} from './delivery.ts';
+import type { Folded } from './fold.ts';
+import type { CommitPorts } from './ports.ts';
+
+/** A push branch as it stands, and its base. */
+interface PushBranch {
+  readonly name: string;
+  readonly head: string;
+  /** The head first. */
+  readonly history: readonly PastCommit[];
+  /** The head of the watched branch. */
+  readonly base: string;
+}
+
+/**
+ * Puts updates on a push branch as one commit. It begins at the watched branch; one that is behind it gets all that is
+ * new there, and keeps the updates that wait on it for somebody to merge them. What people committed to it is not given
+ * up: then the updates are decided at the base and go on top, and those that cannot fail by name.
+ */
+export async function deliverToPushBranch(
+  updates: readonly ImageUpdate[],
+  name: string,
+  repository: WatchedRepository,
+  ports: CommitPorts,
+): Promise<Delivery> {
+  const base = await repository.host.head(repository.config.branch);
+  const head = await headIfAny(name, repository);
+  if (head === undefined) {
+    return commitOnBase(updates, [], { branch: name, head: base, isNew: true }, repository, ports);
+  }
+  const history = await historyAt(head, name, repository, ports);
+  const branch: PushBranch = { name, head, history, base };
+  if (history.some(({ revision }) => revision === base)) {
+    return commitOn(updates, { branch: name, head, isNew: false }, repository, ports);
+  }
+  const sinceBase = await commitsSinceBase(branch, repository);
+  if (!sinceBase.every((commit) => isOurs(commit) || isMergeOf(repository.config.branch, commit))) {
+    return commitBesideOthers(updates, branch, repository, ports);
+  }
+  const place = { branch: name, head: base, isNew: false, overtakes: head };
+  const carried = await carriedUpdates(sinceBase, branch, repository, ports);
+  return commitOnBase(updates, carried, place, repository, ports);
+}
+
+const BASE_TRAILER = 'Sluice-Base: ';
+
+/**
+ * A commit with the tree of the base, and updates.
+ *
+ * @param carried updates that the branch has already
+ */
+async function commitOnBase(
+  updates: readonly ImageUpdate[],
+  carried: readonly ImageUpdate[],
+  place: Place,
+  repository: WatchedRepository,
+  ports: CommitPorts,
+): Promise<Delivery> {
+  const trailer = `${BASE_TRAILER}${place.head}\n`;
+  const delivery = await commitOn([...carried, ...updates], place, repository, ports, trailer);
+  return { ...delivery, folded: delivery.folded.filter(({ update }) => !carried.includes(update)) };
+}
+
+/** The commits of a push branch since it was put on a base, as far as that can be told; the newest first. */
+async function commitsSinceBase(
+  { history }: PushBranch,
+  { config, host }: WatchedRepository,
+): Promise<readonly PastCommit[]> {
+  const built = history.findIndex((commit) => isOurs(commit) && commit.message.includes(`\n${BASE_TRAILER}`));
+  const since = built < 0 ? history : history.slice(0, built + 1);
+  if (since.every(isOurs)) {
+    return since;
+  }
+  const inBase = new Set((await host.history(config.branch)).map(({ revision }) => revision));
+  return since.filter(({ revision }) => !inBase.has(revision));
+}
+
+/** By its words; somebody who writes them, and may push, only gives up his own commit. A revert has none of them. */
+function isOurs({ message }: PastCommit): boolean {
+  return readSiteTrailers(message).length > 0;
+}
+
+/** Did a person catch up with the base? @see https://git-scm.com/docs/git-fmt-merge-msg */
+function isMergeOf(base: string, { message }: PastCommit): boolean {
+  return [`Merge branch '${base}'`, `Merge remote-tracking branch 'origin/${base}'`].some((words) =>
+    message.startsWith(words),
+  );
+}
+
+/** On top of what people did, what the base says of versions. */
+async function commitBesideOthers(
+  updates: readonly ImageUpdate[],
+  branch: PushBranch,
+  repository: WatchedRepository,
+  ports: CommitPorts,
+): Promise<Delivery> {
+  const { name, head, base } = branch;
+  const fault = behind(branch, repository);
+  ports.log.warn('push branch is behind', { branch: name, head, base, error: fault });
+  const decided = await foldAt(updates, { head: base, historyOf: repository.config.branch }, repository, ports);
+  const wanted = changesOf(decided.folded).map(({ update }) => update);
+  const { edits, folded } = await foldFree(wanted, head, repository, ports);
+  const onTop = new Map(folded.map((one) => [one.update, one]));
+  const told = decided.folded.map((one): Folded => {
+    const there = onTop.get(one.update) ?? one;
+    const isMissing = there.action === 'drop' && there.isMissing === true && one.action === 'change';
+    return isMissing ? { update: one.update, action: 'fail', error: fault } : there;
+  });
+  if (edits.length === 0) {
+    return { head, commit: undefined, folded: told };
+  }
+  const place = { branch: name, head, isNew: false };
+  return { head, commit: await commitTo(place, edits, changesOf(folded), repository, ports), folded: told };
+}
+
+function behind({ name, base }: PushBranch, { config }: WatchedRepository): SluiceError {
+  return new SluiceError({
+    code: 'git-refused',
+    subject: `repository ${config.url} branch ${name}`,
+    expected: `a push branch that has the head of ${config.branch} (${base.slice(0, 12)}), or commits of Sluice alone`,
+    found: "one that is behind and has other people's commits, which are not given up",
+    next: `Merge ${config.branch} into ${name}, or delete ${name}: it is made anew.`,
+  });
+}
