@@ -1,9 +1,15 @@
 import { SluiceError } from '../errors.ts';
-import { branchRef } from '../git/address.ts';
+import { branchRef, withoutUser } from '../git/address.ts';
 import { changedPaths, isFree, isRegular, lineAt, listFiles, withEdits } from '../git/wire/files.ts';
+import { TooMuchError } from '../git/wire/limits.ts';
 import type { CommitParts, GitObject } from '../git/wire/object.ts';
 import { objectId } from '../git/wire/object.ts';
-import { openRemoteRepository, type RemoteRepository, type RepositoryOptions } from '../git/wire/repository.ts';
+import {
+  openRemoteRepository,
+  type RemoteRepository,
+  type RepositoryOptions,
+  tooLarge,
+} from '../git/wire/repository.ts';
 import { decodeText, isManifestPath, MAX_FILE_BYTES, requireNoPointer } from './manifest-file.ts';
 import { type CommitAuthor, type CommitRequest, type GitHost, HISTORY_DEPTH, type RepositoryFile } from './port.ts';
 
@@ -22,8 +28,7 @@ export function openPlainGit({ url, credentials, timeoutMillis }: PlainGitOption
     async compare(revision, branch) {
       const head = await repository.fetchHead(branch);
       const [from, to] = [objects.commit(revision), objects.commit(head)];
-      const changed = from && to && changedPaths(objects, from.tree, to.tree);
-      return { head, changed };
+      return { head, changed: from && to && changesOf(repository, from, to) };
     },
     async canWrite(branch) {
       await repository.fetchHead(branch);
@@ -32,7 +37,11 @@ export function openPlainGit({ url, credentials, timeoutMillis }: PlainGitOption
     history: async (branch) => repository.fetchHistory(branch, HISTORY_DEPTH),
     async files(revision, paths) {
       const { tree } = commitOf(repository, revision);
-      return listFiles(objects, tree, paths).flatMap((file) => readFile(repository, file));
+      try {
+        return listFiles(objects, tree, paths).flatMap((file) => readFile(repository, file));
+      } catch (error) {
+        throw tooLarge(`repository ${withoutUser(url)}`, error) ?? error;
+      }
     },
     async commit(request) {
       const { branch, expectedHead, overtakes = expectedHead, edits, newBranch = false, skipCi = false } = request;
@@ -62,6 +71,18 @@ function commitOf({ objects }: RemoteRepository, revision: string): CommitParts 
     });
   }
   return commit;
+}
+
+/** Undefined where they are too many to be looked for. */
+function changesOf({ objects }: RemoteRepository, from: CommitParts, to: CommitParts): readonly string[] | undefined {
+  try {
+    return changedPaths(objects, from.tree, to.tree);
+  } catch (error) {
+    if (error instanceof TooMuchError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function readFile({ objects }: RemoteRepository, file: { path: string; blob: string }): readonly RepositoryFile[] {

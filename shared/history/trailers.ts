@@ -93,10 +93,12 @@ function inOrder(message: string, trailer: RegExp): readonly Groups[] {
  * @see https://git-scm.com/docs/git-revert
  */
 function isRevert(message: string): boolean {
+  // A pattern that begins with white space would look at many blank lines again from each of them.
+  const text = message.trimStart();
   return (
-    /^\s*(?:revert|reapply) "/i.test(message) ||
-    /^\s*revert(?:\([^)\n]*\))?!?: /i.test(message) ||
-    /^\s*[^\n]*\n\s*(?:This reverts (?:commit|merge request)|Reverts \S+[#!]\d)/.test(message)
+    /^(?:revert|reapply) "/i.test(text) ||
+    /^revert(?:\([^)\n]*\))?!?: /i.test(text) ||
+    /^[^\n]*\n\s*(?:This reverts (?:commit|merge request)|Reverts \S+[#!]\d)/.test(text)
   );
 }
 

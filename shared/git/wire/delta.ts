@@ -1,59 +1,86 @@
 /**
  * Makes an object from its base and a delta.
  *
+ * @param reserve is told the size of the object before memory is taken for it; it may throw
  * @see https://git-scm.com/docs/gitformat-pack#_deltified_representation
  * @throws Error where the delta does not fit
  */
-export function applyDelta(base: Buffer, delta: Buffer): Buffer {
-  let at = 0;
-  const byte = () => {
-    const value = delta[at];
-    if (value === undefined) {
-      throw new Error('a delta that is cut short');
+export function applyDelta(base: Buffer, delta: Buffer, reserve: (bytes: number) => void = () => {}): Buffer {
+  const reader = new DeltaReader(delta);
+  if (reader.size() !== base.length) {
+    throw new Error('a delta that does not fit');
+  }
+  const length = reader.size();
+  reserve(length);
+  const object = Buffer.allocUnsafe(length);
+  let bytes = 0;
+  while (!reader.isAtEnd) {
+    const { from, offset, count } = reader.command();
+    const source = from === 'base' ? base : delta;
+    if (count === 0 || offset + count > source.length || bytes + count > length) {
+      throw new Error('a delta that does not fit');
     }
-    at += 1;
-    return value;
-  };
-  const size = () => {
+    source.copy(object, bytes, offset, offset + count);
+    bytes += count;
+  }
+  if (bytes !== length) {
+    throw new Error('a delta that does not fit');
+  }
+  return object;
+}
+
+class DeltaReader {
+  readonly #delta: Buffer;
+  #at = 0;
+
+  constructor(delta: Buffer) {
+    this.#delta = delta;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#delta.length;
+  }
+
+  size(): number {
     let bytes = 0;
     for (let scale = 1; ; scale *= 128) {
-      const value = byte();
+      const value = this.#byte();
       bytes += (value & 127) * scale;
       if (value < 128) {
         return bytes;
       }
     }
-  };
+  }
+
+  /** What is to be copied next: a part of the base, or of the delta itself. */
+  command(): { readonly from: 'base' | 'delta'; readonly offset: number; readonly count: number } {
+    const command = this.#byte();
+    if (command >= 128) {
+      const offset = this.#sparse(command, 4);
+      return { from: 'base', offset, count: this.#sparse(command >> 4, 3) & 0xffffff || 0x10000 };
+    }
+    const offset = this.#at;
+    this.#at += command;
+    return { from: 'delta', offset, count: command };
+  }
+
   /** A little-endian number of which only the bytes that are not 0 are there. */
-  const sparse = (flags: number, bytes: number) => {
+  #sparse(flags: number, bytes: number): number {
     let value = 0;
     for (let index = 0; index < bytes; index += 1) {
       if ((flags >> index) & 1) {
-        value += byte() * 256 ** index;
+        value += this.#byte() * 256 ** index;
       }
     }
     return value;
-  };
+  }
 
-  const isOfBase = size() === base.length;
-  const length = size();
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  while (at < delta.length) {
-    const command = byte();
-    const isCopy = command >= 128;
-    const offset = isCopy ? sparse(command, 4) : at;
-    const count = isCopy ? sparse(command >> 4, 3) & 0xffffff || 0x10000 : command;
-    const part = (isCopy ? base : delta).subarray(offset, offset + count);
-    at += isCopy ? 0 : count;
-    if (count === 0 || part.length !== count || bytes + count > length) {
-      throw new Error('a delta that does not fit');
+  #byte(): number {
+    const value = this.#delta[this.#at];
+    if (value === undefined) {
+      throw new Error('a delta that is cut short');
     }
-    bytes += count;
-    parts.push(part);
+    this.#at += 1;
+    return value;
   }
-  if (!isOfBase || bytes !== length) {
-    throw new Error('a delta that does not fit');
-  }
-  return Buffer.concat(parts, length);
 }

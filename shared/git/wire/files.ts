@@ -1,3 +1,4 @@
+import { TooMuchError, TREE_LIMITS, type TreeLimits } from './limits.ts';
 import { FOLDER, fromTreeName, type GitObject, objectId, type TreeLine, toTreeName, writeTree } from './object.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -13,48 +14,132 @@ const LINK = '120000';
 /**
  * The regular files of a tree at or below these paths, each once, in the order of the tree; `''` is the root. A name
  * that is not UTF-8 is left out.
+ *
+ * @throws {@link TooMuchError} for a tree that is larger or deeper than it may be
  */
-export function listFiles(objects: ObjectStore, tree: string, paths: readonly string[]): readonly TreeFile[] {
-  const wanted = paths.map(parts);
-  const list = (id: string, folder: string, depth: number, open: readonly (readonly string[])[]): TreeFile[] =>
-    objects.tree(id).flatMap((line) => {
+export function listFiles(
+  objects: ObjectStore,
+  tree: string,
+  paths: readonly string[],
+  limits: TreeLimits = TREE_LIMITS,
+): readonly TreeFile[] {
+  const walk = new TreeWalk(objects, limits);
+  const files: TreeFile[] = [];
+  const list = (id: string, folder: string, wanted: Wanted, depth: number): void => {
+    for (const line of walk.lines(id, depth)) {
       const name = fromTreeName(line.name);
-      const below = open.filter((path) => path.length <= depth || path[depth] === name);
-      if (name === undefined || below.length === 0) {
-        return [];
+      const here = wanted.isWhole ? wanted : wanted.below.get(name ?? '');
+      if (name === undefined || here === undefined) {
+        continue;
       }
-      const path = folder === '' ? name : `${folder}/${name}`;
+      const path = walk.pathOf(folder, name);
       if (line.mode === FOLDER) {
-        return list(line.id, path, depth + 1, below);
+        list(line.id, path, here, depth + 1);
+      } else if (isRegular(line) && here.isWhole) {
+        files.push({ path, blob: line.id });
       }
-      return isRegular(line) && below.some(({ length }) => length <= depth + 1) ? [{ path, blob: line.id }] : [];
-    });
-  return list(tree, '', 0, wanted);
+    }
+  };
+  list(tree, '', wantedOf(paths), 0);
+  return files;
+}
+
+/** What is asked for at and below a folder. */
+interface Wanted {
+  /** All that is there. */
+  isWhole: boolean;
+  readonly below: Map<string, Wanted>;
+}
+
+function wantedOf(paths: readonly string[]): Wanted {
+  const root: Wanted = { isWhole: false, below: new Map() };
+  for (const path of paths) {
+    let at = root;
+    for (const part of parts(path)) {
+      const next = at.below.get(part) ?? { isWhole: false, below: new Map<string, Wanted>() };
+      at.below.set(part, next);
+      at = next;
+    }
+    at.isWhole = true;
+  }
+  return root;
 }
 
 /** The paths of all that differs between two trees: files, links and submodules, those that are gone among them. */
-export function changedPaths(objects: ObjectStore, from: string, to: string): readonly string[] {
-  const compare = (before: string | undefined, after: string | undefined, folder: string): string[] => {
-    const old = linesOf(objects, before);
-    const now = linesOf(objects, after);
-    return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) => {
-      const [was, is] = [old.get(key), now.get(key)];
+export function changedPaths(
+  objects: ObjectStore,
+  from: string,
+  to: string,
+  limits: TreeLimits = TREE_LIMITS,
+): readonly string[] {
+  const walk = new TreeWalk(objects, limits);
+  const paths: string[] = [];
+  const compare = (before: string | undefined, after: string | undefined, folder: string, depth: number): void => {
+    const [old, now] = [before, after].map((id) => byName(id === undefined ? [] : walk.lines(id, depth)));
+    for (const key of new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])) {
+      const [was, is] = [old?.get(key), now?.get(key)];
       const name = fromTreeName(key);
       if (name === undefined || (was?.id === is?.id && was?.mode === is?.mode)) {
-        return [];
+        continue;
       }
-      const path = `${folder}${name}`;
-      const isFile = [was, is].some((line) => line !== undefined && line.mode !== FOLDER);
-      const folders = [was, is].map((line) => (line?.mode === FOLDER ? line.id : undefined));
-      const below = folders.some((id) => id !== undefined) ? compare(folders[0], folders[1], `${path}/`) : [];
-      return (isFile ? [path] : []).concat(below);
-    });
+      const path = walk.pathOf(folder, name);
+      if ([was, is].some((line) => line !== undefined && line.mode !== FOLDER)) {
+        paths.push(path);
+      }
+      const [wasFolder, isFolder] = [was, is].map((line) => (line?.mode === FOLDER ? line.id : undefined));
+      if (wasFolder !== undefined || isFolder !== undefined) {
+        compare(wasFolder, isFolder, path, depth + 1);
+      }
+    }
   };
-  return from === to ? [] : compare(from, to, '');
+  if (from !== to) {
+    compare(from, to, '', 0);
+  }
+  return paths;
+}
+
+/** The lines of trees, within limits; a tree that is come by again is not read again. */
+class TreeWalk {
+  readonly #objects: ObjectStore;
+  readonly #limits: TreeLimits;
+  readonly #trees = new Map<string, readonly TreeLine[]>();
+  #lines = 0;
+
+  constructor(objects: ObjectStore, limits: TreeLimits) {
+    this.#objects = objects;
+    this.#limits = limits;
+  }
+
+  lines(tree: string, depth: number): readonly TreeLine[] {
+    const { maxDepth, maxLines } = this.#limits;
+    if (depth > maxDepth) {
+      throw new TooMuchError(`at most ${maxDepth} folders within one another`);
+    }
+    const lines = this.#trees.get(tree) ?? this.#objects.tree(tree);
+    this.#trees.set(tree, lines);
+    // An empty folder is looked at too.
+    this.#lines += 1 + lines.length;
+    if (this.#lines > maxLines) {
+      throw new TooMuchError(`at most ${maxLines} files and folders`);
+    }
+    return lines;
+  }
+
+  pathOf(folder: string, name: string): string {
+    const path = folder === '' ? name : `${folder}/${name}`;
+    if (path.length > this.#limits.maxPath) {
+      throw new TooMuchError(`paths of at most ${this.#limits.maxPath} characters`);
+    }
+    return path;
+  }
+}
+
+function byName(lines: readonly TreeLine[]): ReadonlyMap<string, TreeLine> {
+  return new Map(lines.map((line) => [line.name, line]));
 }
 
 function linesOf(objects: ObjectStore, tree: string | undefined): ReadonlyMap<string, TreeLine> {
-  return new Map((tree === undefined ? [] : objects.tree(tree)).map((line) => [line.name, line]));
+  return byName(tree === undefined ? [] : objects.tree(tree));
 }
 
 /** What is at a path of a tree; undefined for nothing, or where a part of the way is no folder. */

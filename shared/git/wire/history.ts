@@ -8,21 +8,22 @@ export function latestCommits(
 ): readonly { readonly revision: string; readonly message: string }[] {
   const found: { revision: string; message: string }[] = [];
   const seen = new Set<string>();
-  const next: (CommitParts & { readonly revision: string })[] = [];
+  const open: (CommitParts & { readonly revision: string })[] = [];
   const reach = (revision: string) => {
     const object = objects.get(revision);
     if (object?.kind === 'commit' && !seen.has(revision)) {
       seen.add(revision);
-      const parts = readCommit(object.content);
-      // Behind those of the same second that were found before.
-      const place = next.findIndex(({ seconds }) => seconds < parts.seconds);
-      next.splice(place < 0 ? next.length : place, 0, { ...parts, revision });
+      open.push({ ...readCommit(object.content), revision });
     }
   };
   reach(head);
-  for (let latest = next.shift(); latest !== undefined && found.length < max; latest = next.shift()) {
-    found.push({ revision: latest.revision, message: latest.message });
-    latest.parents.forEach(reach);
+  while (open.length > 0 && found.length < max) {
+    // Of those of the same second, the one that was found first.
+    const latest = open.reduce((best, { seconds }, index) => (seconds > (open[best]?.seconds ?? 0) ? index : best), 0);
+    for (const { revision, message, parents } of open.splice(latest, 1)) {
+      found.push({ revision, message });
+      parents.forEach(reach);
+    }
   }
   return found;
 }

@@ -1,11 +1,13 @@
 import { Agent, fetch, type Response } from 'undici';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
+import { readBody, readStart } from '../../response-body.ts';
 import { quietSeconds, retryAfterSeconds } from '../../retry-after.ts';
 import { withoutUser } from '../address.ts';
 import type { GitCredentials } from '../credentials.ts';
 import { type HttpAnswer, httpFailure, MAX_WORDS_BYTES } from './http-failure.ts';
+import { MAX_ADVERTISEMENT_BYTES, MAX_REPLY_BYTES, TooMuchError } from './limits.ts';
 import { endOfSection } from './pkt-line.ts';
-import { type GitService, MAX_REPLY_BYTES, type Transport } from './transport.ts';
+import type { GitService, Transport } from './transport.ts';
 
 /**
  * Git over HTTP. Redirects are not followed: credentials are for the host that was named.
@@ -62,9 +64,14 @@ export function httpTransport(
         await response.body?.cancel();
         throw notGit(subject, response.headers.get('content-type') ?? 'no content type');
       }
-      return await readBody(response, subject);
+      const maxBytes = body === undefined ? MAX_ADVERTISEMENT_BYTES : MAX_REPLY_BYTES;
+      const answered = await readBody(response.body, maxBytes);
+      if (answered === undefined) {
+        throw new TooMuchError(`an answer of at most ${maxBytes} bytes`);
+      }
+      return answered;
     } catch (error) {
-      throw isSluiceError(error) ? error : unreachable(subject, error);
+      throw isSluiceError(error) || error instanceof TooMuchError ? error : unreachable(subject, error);
     }
   };
 
@@ -91,7 +98,7 @@ function authorizationOf(url: URL, credentials: GitCredentials): string | undefi
 
 async function answerOf(response: Response, isKnown: boolean): Promise<HttpAnswer> {
   const isText = response.headers.get('content-type')?.startsWith('text/plain') === true;
-  const words = isText ? (await response.text()).slice(0, MAX_WORDS_BYTES) : '';
+  const words = isText ? (await readStart(response.body, MAX_WORDS_BYTES)).toString('utf8') : '';
   if (!isText) {
     await response.body?.cancel();
   }
@@ -106,25 +113,6 @@ async function answerOf(response: Response, isKnown: boolean): Promise<HttpAnswe
 }
 
 const DEFAULT_WAIT_SECONDS = 30;
-
-async function readBody(response: Response, subject: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_REPLY_BYTES) {
-      const found = 'a larger one';
-      throw new SluiceError({
-        code: 'git-refused',
-        subject,
-        expected: `an answer of at most ${MAX_REPLY_BYTES} bytes`,
-        found,
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
 
 function notGit(subject: string, type: string): SluiceError {
   const found = `${type}, which is not Git's`;

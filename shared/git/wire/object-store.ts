@@ -58,29 +58,25 @@ export function objectStore(maxBlobBytes: number): ObjectStore {
     blob: (id) => find(id, 'blob'),
     keep(commits) {
       const reached = new Map<string, GitObject>();
-      const reach = (id: string): boolean => {
+      const trees: string[] = [];
+      const reach = (id: string, isTree: boolean): void => {
         const object = objects.get(id);
-        const isNew = object !== undefined && !reached.has(id);
-        if (isNew) {
+        if (object !== undefined && !reached.has(id)) {
           reached.set(id, object);
-        }
-        return isNew;
-      };
-      const walk = (id: string): void => {
-        if (reach(id)) {
-          for (const line of tree(id)) {
-            if (line.mode === FOLDER) {
-              walk(line.id);
-            } else {
-              reach(line.id);
-            }
-          }
+          trees.push(...(isTree ? [id] : []));
         }
       };
       for (const id of commits) {
         const parts = commit(id);
-        if (parts !== undefined && reach(id)) {
-          walk(parts.tree);
+        if (parts !== undefined) {
+          reach(id, false);
+          reach(parts.tree, true);
+        }
+      }
+      // Not by recursion: nobody promises how deep folders are.
+      for (let next = trees.pop(); next !== undefined; next = trees.pop()) {
+        for (const line of tree(next)) {
+          reach(line.id, line.mode === FOLDER);
         }
       }
       objects = new Map();

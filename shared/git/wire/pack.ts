@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { deflateSync, type Inflate, inflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { applyDelta } from './delta.ts';
+import { OBJECT_BYTES, PACK_LIMITS, type PackLimits, TooMuchError } from './limits.ts';
 import { type GitObject, type ObjectKind, objectId } from './object.ts';
+import { type BaseKey, readEntry } from './pack-entry.ts';
 
-const KINDS: Readonly<Record<number, ObjectKind>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 const NUMBERS: Readonly<Record<ObjectKind, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
-const OFFSET_DELTA = 6;
-const ID_DELTA = 7;
 const HEADER_BYTES = 12;
 const CHECKSUM_BYTES = 20;
-/** After so many objects, others get their turn. */
-const OBJECTS_PER_TURN = 500;
-const MIN_CHUNK_BYTES = 64;
-/** Of one object; larger ones are not asked for, but a host may send them. */
-const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
+/** After so much work, others get their turn; what zlib took for each object is given back only then. */
+const BYTES_PER_TURN = 1024 * 1024;
+const OBJECTS_PER_TURN = 200;
 
 /** A pack is made on top of an object that is not here. */
 export class MissingBaseError extends Error {}
@@ -24,11 +21,12 @@ export class MissingBaseError extends Error {}
  *
  * @param known what its deltas may be made on besides
  * @see https://git-scm.com/docs/gitformat-pack
- * @throws {@link MissingBaseError}; Error where it is cut short or spoilt
+ * @throws {@link MissingBaseError}; {@link TooMuchError}; Error where it is cut short or spoilt
  */
 export async function readPack(
   pack: Buffer,
   known: (id: string) => GitObject | undefined = () => undefined,
+  limits: PackLimits = PACK_LIMITS,
 ): Promise<ReadonlyMap<string, GitObject>> {
   const end = pack.length - CHECKSUM_BYTES;
   if (end < HEADER_BYTES || pack.toString('latin1', 0, 4) !== 'PACK' || pack.readUInt32BE(4) !== 2) {
@@ -37,116 +35,106 @@ export async function readPack(
   if (!createHash('sha1').update(pack.subarray(0, end)).digest().equals(pack.subarray(end))) {
     throw new Error('a pack that is cut short or spoilt');
   }
-  const entries = pack.subarray(0, end);
-  const count = pack.readUInt32BE(8);
-  const byOffset = new Map<number, GitObject>();
-  const byId = new Map<string, GitObject>();
-  const waiting: { readonly base: string; readonly delta: Buffer; readonly offset: number }[] = [];
-  const keep = (offset: number, object: GitObject) => {
-    byOffset.set(offset, object);
-    byId.set(objectId(object), object);
-  };
-  let at = HEADER_BYTES;
-  for (let index = 0; index < count; index += 1) {
-    const { type, base, data, next } = readEntry(entries, at);
-    const kind = KINDS[type];
-    const found = typeof base === 'number' ? byOffset.get(base) : (byId.get(base) ?? known(base));
-    if (kind !== undefined) {
-      keep(at, { kind, content: data });
-    } else if (found !== undefined) {
-      keep(at, { kind: found.kind, content: applyDelta(found.content, data) });
-    } else {
-      waiting.push({ base: String(base), delta: data, offset: at });
+  return new PackReader(known, limits).read(pack.subarray(0, end), pack.readUInt32BE(8));
+}
+
+interface Delta {
+  readonly data: Buffer;
+  readonly offset: number;
+}
+
+class PackReader {
+  readonly #known: (id: string) => GitObject | undefined;
+  readonly #limits: PackLimits;
+  readonly #byOffset = new Map<number, GitObject>();
+  readonly #byId = new Map<string, GitObject>();
+  /** Deltas whose bases come later in the pack, by those. */
+  readonly #waiting = new Map<BaseKey, Delta[]>();
+  #bytes = 0;
+  #turnEnds = BYTES_PER_TURN;
+  #ofTurn = 0;
+
+  constructor(known: (id: string) => GitObject | undefined, limits: PackLimits) {
+    this.#known = known;
+    this.#limits = limits;
+  }
+
+  async read(entries: Buffer, count: number): Promise<ReadonlyMap<string, GitObject>> {
+    let at = HEADER_BYTES;
+    for (let index = 0; index < count; index += 1) {
+      const entry = readEntry(entries, at, (bytes) => this.#reserve(bytes));
+      if ('kind' in entry) {
+        await this.#keep(at, { kind: entry.kind, content: entry.data });
+      } else {
+        await this.#addDelta(entry.base, { data: entry.data, offset: at });
+      }
+      at = entry.next;
     }
-    at = next;
-    if (index % OBJECTS_PER_TURN === OBJECTS_PER_TURN - 1) {
+    if (this.#waiting.size > 0) {
+      throw new MissingBaseError('a pack with a delta of nothing');
+    }
+    return this.#byId;
+  }
+
+  async #addDelta(base: BaseKey, delta: Delta): Promise<void> {
+    const found = this.#find(base);
+    if (found !== undefined) {
+      await this.#keep(delta.offset, this.#apply(found, delta));
+      return;
+    }
+    const others = this.#waiting.get(base);
+    if (others === undefined) {
+      this.#waiting.set(base, [delta]);
+    } else {
+      others.push(delta);
+    }
+  }
+
+  /** Keeps an object, and what waited for it, and what waited for that. */
+  async #keep(offset: number, object: GitObject): Promise<void> {
+    const ready = [{ offset, object }];
+    for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
+      const base = next.object;
+      if (base.kind === 'tree' && base.content.length > this.#limits.maxTreeBytes) {
+        throw new TooMuchError(`folders of at most ${this.#limits.maxTreeBytes} bytes of names`);
+      }
+      const id = objectId(base);
+      this.#byOffset.set(next.offset, base);
+      this.#byId.set(id, base);
+      for (const key of [`at ${next.offset}`, `id ${id}`] as const) {
+        for (const delta of this.#waiting.get(key) ?? []) {
+          ready.push({ offset: delta.offset, object: this.#apply(base, delta) });
+        }
+        this.#waiting.delete(key);
+      }
+      await this.#giveTurn();
+    }
+  }
+
+  #find(base: BaseKey): GitObject | undefined {
+    const name = base.slice('id '.length);
+    return base.startsWith('id ') ? (this.#byId.get(name) ?? this.#known(name)) : this.#byOffset.get(Number(name));
+  }
+
+  #apply(base: GitObject, { data }: Delta): GitObject {
+    return { kind: base.kind, content: applyDelta(base.content, data, (bytes) => this.#reserve(bytes)) };
+  }
+
+  #reserve(bytes: number): void {
+    this.#bytes += bytes + OBJECT_BYTES;
+    if (!(this.#bytes <= this.#limits.maxBytes)) {
+      throw new TooMuchError(`a pack that unpacks to at most ${this.#limits.maxBytes} bytes`);
+    }
+  }
+
+  async #giveTurn(): Promise<void> {
+    this.#ofTurn += 1;
+    if (this.#bytes > this.#turnEnds || this.#ofTurn > OBJECTS_PER_TURN) {
+      this.#ofTurn = 0;
+      this.#turnEnds = this.#bytes + BYTES_PER_TURN;
       await nextTurn();
     }
   }
-  settle(waiting, byOffset, byId, keep);
-  return byId;
-}
-
-/** Deltas whose bases come later in the pack. */
-function settle(
-  waiting: readonly { readonly base: string; readonly delta: Buffer; readonly offset: number }[],
-  byOffset: ReadonlyMap<number, GitObject>,
-  byId: ReadonlyMap<string, GitObject>,
-  keep: (offset: number, object: GitObject) => void,
-): void {
-  const left = waiting.filter(({ base, delta, offset }) => {
-    const known = byId.get(base) ?? byOffset.get(Number(base));
-    if (known !== undefined) {
-      keep(offset, { kind: known.kind, content: applyDelta(known.content, delta) });
-    }
-    return known === undefined;
-  });
-  if (left.length === waiting.length && left.length > 0) {
-    throw new MissingBaseError('a pack with a delta of nothing');
-  }
-  if (left.length > 0) {
-    settle(left, byOffset, byId, keep);
-  }
-}
-
-function readEntry(pack: Buffer, start: number) {
-  let at = start;
-  const byte = () => {
-    const value = pack[at];
-    if (value === undefined) {
-      throw new Error('a pack that is cut short');
-    }
-    at += 1;
-    return value;
-  };
-  const first = byte();
-  const type = (first >> 4) & 7;
-  let bytes = first & 15;
-  for (let more = first, scale = 16; more >= 128; scale *= 128) {
-    more = byte();
-    bytes += (more & 127) * scale;
-  }
-  let base: number | string = '';
-  if (type === OFFSET_DELTA) {
-    let value = byte();
-    let distance = value & 127;
-    while (value >= 128) {
-      value = byte();
-      distance = (distance + 1) * 128 + (value & 127);
-    }
-    base = start - distance;
-  } else if (type === ID_DELTA) {
-    base = pack.toString('hex', at, at + CHECKSUM_BYTES);
-    at += CHECKSUM_BYTES;
-  } else if (KINDS[type] === undefined) {
-    throw new Error('a pack with an object of no kind');
-  }
-  const { data, consumed } = inflate(pack.subarray(at), bytes);
-  return { type, base, data, next: at + consumed };
-}
-
-function inflate(packed: Buffer, bytes: number): { readonly data: Buffer; readonly consumed: number } {
-  if (bytes > MAX_OBJECT_BYTES) {
-    throw new Error(`an object of more than ${MAX_OBJECT_BYTES} bytes`);
-  }
-  const chunkSize = Math.max(MIN_CHUNK_BYTES, bytes + 1);
-  const result: unknown = inflateSync(packed, { info: true, chunkSize, maxOutputLength: chunkSize });
-  const { buffer, engine } = inflated(result);
-  if (buffer.length !== bytes) {
-    throw new Error('a pack with an object of another size than it says');
-  }
-  return { data: buffer, consumed: engine.bytesWritten };
-}
-
-/** Types of Node know nothing of `info`. @see https://nodejs.org/api/zlib.html#class-options */
-function inflated(result: unknown): { readonly buffer: Buffer; readonly engine: Pick<Inflate, 'bytesWritten'> } {
-  if (typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result) {
-    const { buffer, engine } = result;
-    if (Buffer.isBuffer(buffer) && typeof engine === 'object' && engine !== null && 'bytesWritten' in engine) {
-      return { buffer, engine: { bytesWritten: Number(engine.bytesWritten) } };
-    }
-  }
-  throw new Error('zlib does not say what it read');
 }
 
 /** A pack of a few whole objects. */

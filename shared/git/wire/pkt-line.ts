@@ -7,32 +7,60 @@ export function pktLine(text: string): Buffer {
   return Buffer.concat([Buffer.from((body.length + 4).toString(16).padStart(4, '0')), body]);
 }
 
-/** Where the section that begins at `from` ends, after its flush; undefined where there is no flush yet. */
-export function endOfSection(bytes: Buffer, from = 0): number | undefined {
-  for (let at = from; ; ) {
-    const length = lengthAt(bytes, at);
-    if (length === undefined || at + Math.max(4, length) > bytes.length) {
-      return undefined;
+/** Where the first section of a reply ends, after its flush; undefined where there is no flush. */
+export function endOfSection(bytes: Buffer): number | undefined {
+  const section = new SectionEnd();
+  section.add(bytes);
+  return section.end;
+}
+
+/** Finds where the first section of a reply ends that comes in pieces; nothing is looked at twice. */
+export class SectionEnd {
+  #end: number | undefined;
+  /** Of what came before the last piece. */
+  #bytes = 0;
+  /** Where the next line begins. */
+  #next = 0;
+  /** What there is of its length where a piece ended within it. */
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** Undefined while it has not come. */
+  get end(): number | undefined {
+    return this.#end;
+  }
+
+  /** @throws Error where it is no line of Git's */
+  add(piece: Buffer): void {
+    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    const first = this.#bytes - this.#rest.length;
+    while (this.#end === undefined) {
+      const length = lengthAt(bytes, this.#next - first);
+      if (length === undefined) {
+        break;
+      }
+      this.#next += Math.max(4, length);
+      this.#end = length === 0 ? this.#next : undefined;
     }
-    at += Math.max(4, length);
-    if (length === 0) {
-      return at;
-    }
+    this.#bytes += piece.length;
+    this.#rest = Buffer.from(bytes.subarray(Math.max(0, this.#next - first)));
   }
 }
 
-/** The lines of a reply, without their lengths; undefined for a flush. @throws Error where it is cut short */
-export function readPktLines(bytes: Buffer): readonly (Buffer | undefined)[] {
-  const lines: (Buffer | undefined)[] = [];
+/**
+ * The lines of a reply, without their lengths; undefined for a flush. They come one by one: a reply may hold a line in
+ * every four bytes.
+ *
+ * @throws Error where it is cut short
+ */
+export function* readPktLines(bytes: Buffer): Generator<Buffer | undefined> {
   for (let at = 0; at < bytes.length; ) {
     const length = lengthAt(bytes, at);
     if (length === undefined || at + length > bytes.length) {
       throw new Error('a reply that is cut short');
     }
-    lines.push(length === 0 ? undefined : bytes.subarray(at + 4, at + length));
+    yield length === 0 ? undefined : bytes.subarray(at + 4, at + length);
     at += Math.max(4, length);
   }
-  return lines;
 }
 
 /** Text without the line feed that it may end with. */
@@ -49,11 +77,48 @@ export interface Bands {
   readonly fatal: string | undefined;
 }
 
-/** @see https://git-scm.com/docs/gitprotocol-pack#_packfile_data */
-export function readBands(lines: readonly (Buffer | undefined)[]): Bands {
-  const of = (band: number) => Buffer.concat(lines.flatMap((line) => (line?.[0] === band ? [line.subarray(1)] : [])));
-  const fatal = of(3).toString('utf8').trim();
-  return { data: of(1), words: of(2).toString('utf8'), fatal: fatal === '' ? undefined : fatal };
+const DATA = 1;
+const WORDS = 2;
+const FATAL = 3;
+/** Of what is meant for people. */
+const MAX_WORDS_BYTES = 64 * 1024;
+
+/**
+ * Takes the bands of a reply apart; lines of no band are passed over.
+ *
+ * @param bytes of the whole reply: there is not more data in it
+ * @see https://git-scm.com/docs/gitprotocol-pack#_packfile_data
+ */
+export function readBands(lines: Iterable<Buffer | undefined>, bytes: number): Bands {
+  const bands = new Map([
+    [DATA, new Collected(bytes)],
+    [WORDS, new Collected(Math.min(bytes, MAX_WORDS_BYTES))],
+    [FATAL, new Collected(Math.min(bytes, MAX_WORDS_BYTES))],
+  ]);
+  for (const line of lines) {
+    bands.get(line?.[0] ?? 0)?.add(line?.subarray(1));
+  }
+  const of = (band: number) => bands.get(band)?.content ?? Buffer.alloc(0);
+  const fatal = of(FATAL).toString('utf8').trim();
+  return { data: of(DATA), words: of(WORDS).toString('utf8'), fatal: fatal === '' ? undefined : fatal };
+}
+
+/** Bytes one after the other, as many as fit. */
+class Collected {
+  readonly #bytes: Buffer;
+  #length = 0;
+
+  constructor(maxBytes: number) {
+    this.#bytes = Buffer.allocUnsafe(maxBytes);
+  }
+
+  add(part: Buffer | undefined): void {
+    this.#length += part?.copy(this.#bytes, this.#length) ?? 0;
+  }
+
+  get content(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
 }
 
 /** Undefined where it is not there whole. @throws Error where it is no length */

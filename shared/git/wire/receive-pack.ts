@@ -35,14 +35,21 @@ export function moveRequest({ ref, from, to, objects, options }: RefMove): Buffe
  * @throws Error where the answer is cut short: it may have moved
  */
 export function readReport(reply: Buffer, ref: string, subject: string): void {
-  const { data, words, fatal } = readBands(readPktLines(reply));
-  const report = readPktLines(data).flatMap((line) => (line === undefined ? [] : [textOf(line)]));
-  if (report.includes('unpack ok') && report.includes(`ok ${ref}`)) {
+  const { data, words, fatal } = readBands(readPktLines(reply), reply.length);
+  const prefix = `ng ${ref} `;
+  let [isUnpacked, isMoved] = [false, false];
+  let reason: string | undefined;
+  let unpacked: string | undefined;
+  for (const line of readPktLines(data)) {
+    const text = line === undefined ? '' : textOf(line);
+    isUnpacked ||= text === 'unpack ok';
+    isMoved ||= text === `ok ${ref}`;
+    reason ??= text.startsWith(prefix) ? text.slice(prefix.length) : undefined;
+    unpacked ??= text.startsWith('unpack ') && text !== 'unpack ok' ? text : undefined;
+  }
+  if (isUnpacked && isMoved) {
     return;
   }
-  const prefix = `ng ${ref} `;
-  const reason = report.find((line) => line.startsWith(prefix))?.slice(prefix.length);
-  const unpacked = report.find((line) => line.startsWith('unpack ') && line !== 'unpack ok');
   if (reason === undefined && unpacked === undefined && fatal === undefined) {
     throw new Error('an answer that does not say what came of the push');
   }

@@ -3,6 +3,7 @@ import { branchRef, withoutUser } from '../address.ts';
 import type { GitCredentials } from '../credentials.ts';
 import { saidBy } from '../failure.ts';
 import { latestCommits } from './history.ts';
+import { TooMuchError } from './limits.ts';
 import { type GitObject, objectId } from './object.ts';
 import { type ObjectStore, objectStore } from './object-store.ts';
 import { openTransport } from './open-transport.ts';
@@ -81,7 +82,7 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
     try {
       return await work(conversation);
     } catch (error) {
-      throw isSluiceError(error) ? error : broken(subject, error);
+      throw isSluiceError(error) ? error : (tooLarge(subject, error) ?? broken(subject, error));
     } finally {
       clearTimeout(timer);
       conversation.end();
@@ -203,6 +204,15 @@ function missing(subject: string, branch: string, isEmpty: boolean): SluiceError
 function late(subject: string, timeoutMillis: number): SluiceError {
   const found = `no answer within ${timeoutMillis / 1000} s`;
   return new SluiceError({ code: 'git-unavailable', subject, expected: 'an answer of git', found, retryable: true });
+}
+
+/** The error for a repository that holds more than it may; undefined for other errors. */
+export function tooLarge(subject: string, cause: unknown): SluiceError | undefined {
+  if (!(cause instanceof TooMuchError)) {
+    return undefined;
+  }
+  const next = 'Keep large files elsewhere, or manifests in a repository of their own.';
+  return new SluiceError({ code: 'git-too-large', subject, expected: cause.expected, found: 'more', next, cause });
 }
 
 function broken(subject: string, cause: unknown): SluiceError {

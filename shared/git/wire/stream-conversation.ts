@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { SluiceError } from '../../errors.ts';
-import { endOfSection, FLUSH } from './pkt-line.ts';
-import { type Conversation, MAX_REPLY_BYTES } from './transport.ts';
+import { MAX_ADVERTISEMENT_BYTES, MAX_REPLY_BYTES, TooMuchError } from './limits.ts';
+import { FLUSH, SectionEnd } from './pkt-line.ts';
+import type { Conversation } from './transport.ts';
 
 /** The two ends of a service that talks over a stream, once it has started. */
 export interface ServiceStream {
@@ -22,8 +23,9 @@ export function streamConversation(subject: string, start: Promise<ServiceStream
   let taken: Buffer = Buffer.alloc(0);
   let isEnding = false;
   const advertisement = async () => {
-    taken = await readUntil(await start, taken, subject, (bytes) => endOfSection(bytes) !== undefined);
-    const end = endOfSection(taken);
+    const section = new SectionEnd();
+    taken = await readUntil(await start, taken, MAX_ADVERTISEMENT_BYTES, section);
+    const { end } = section;
     if (end === undefined) {
       throw new SluiceError({ code: 'git-unavailable', subject, found: 'the host hung up', retryable: true });
     }
@@ -43,7 +45,7 @@ export function streamConversation(subject: string, start: Promise<ServiceStream
       const service = await start;
       isEnding = true;
       service.input.end(request);
-      return readUntil(service, taken, subject);
+      return readUntil(service, taken, MAX_REPLY_BYTES);
     },
     end() {
       start
@@ -59,31 +61,31 @@ export function streamConversation(subject: string, start: Promise<ServiceStream
   };
 }
 
-/** Reads as much as is enough, or to the end. */
+/** Reads to the end of a section, or to the end of all. @throws {@link TooMuchError} */
 async function readUntil(
   { output, ended }: ServiceStream,
   before: Buffer,
-  subject: string,
-  isEnough?: (bytes: Buffer) => boolean,
+  maxBytes: number,
+  section?: SectionEnd,
 ): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [before];
-  let bytes = before.length;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
   const onData = (chunk: Buffer) => {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > MAX_REPLY_BYTES) {
-      const expected = `an answer of at most ${MAX_REPLY_BYTES} bytes`;
-      reject(new SluiceError({ code: 'git-refused', subject, expected, found: 'a larger one' }));
-    }
     try {
-      if (isEnough?.(Buffer.concat(chunks)) === true) {
-        resolve(Buffer.concat(chunks));
-      }
+      section?.add(chunk);
     } catch (cause) {
       reject(cause);
     }
+    if (section?.end !== undefined) {
+      resolve(Buffer.concat(chunks));
+    } else if (bytes > maxBytes) {
+      reject(new TooMuchError(`an answer of at most ${maxBytes} bytes`));
+    }
   };
+  onData(before);
   // What it says on its way out tells more than that it has ended.
   const onEnd = () => void ended.then(() => resolve(Buffer.concat(chunks)), reject);
   output.on('data', onData);

@@ -17,6 +17,3 @@ export interface Conversation {
  * @param signal ends the talk, whatever state it is in
  */
 export type Transport = (service: GitService, signal: AbortSignal) => Conversation;
-
-/** No host sends more of what we ask for; it would not fit into memory. */
-export const MAX_REPLY_BYTES = 512 * 1024 * 1024;

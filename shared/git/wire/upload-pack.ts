@@ -78,8 +78,6 @@ export function wantRequest({ commit, depth, known, filter }: Wanted, capabiliti
   ]);
 }
 
-const BANDS: ReadonlySet<number | undefined> = new Set([1, 2, 3]);
-
 /**
  * The objects of a host's answer.
  *
@@ -92,12 +90,15 @@ export async function readObjects(
   subject: string,
   known: (id: string) => GitObject | undefined,
 ): Promise<ReadonlyMap<string, GitObject>> {
-  const lines = readPktLines(reply);
-  const refusal = lines.find((line) => line?.toString('latin1', 0, 4) === 'ERR ');
-  if (refusal !== undefined) {
-    throw classify(subject, textOf(refusal).slice('ERR '.length), null);
-  }
-  const { data, words, fatal } = readBands(lines.filter((line) => BANDS.has(line?.[0])));
+  const bands = function* () {
+    for (const line of readPktLines(reply)) {
+      if (line?.toString('latin1', 0, 4) === 'ERR ') {
+        throw classify(subject, textOf(line).slice('ERR '.length), null);
+      }
+      yield line;
+    }
+  };
+  const { data, words, fatal } = readBands(bands(), reply.length);
   if (fatal !== undefined) {
     throw classify(subject, `${words}\n${fatal}`, null);
   }
