@@ -169,7 +169,7 @@ export const LISTED: readonly Listed[] = [
     name: 'an anchor has other characters, and a key follows',
     why: 'YAML allows them',
     example: 'a: &b?c\n  d: 1\n',
-    is: refusedThere(/mapping values are not allowed in this context|cannot start any token/, /&[\w-]*[^\w\s-]/),
+    is: refusedThere(/mapping (values|keys) are not allowed in this context|cannot start any token/, /&[\w-]*[^\w\s-]/),
   },
   {
     name: 'a ? or : within a text in brackets, a key on several lines in braces',
