@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { withoutUser } from '../../shared/git/address.ts';
 import type { Log } from '../../shared/log.ts';
 import { readCapabilities } from './cluster/capabilities.ts';
 import { openCluster } from './cluster/cluster.ts';
@@ -136,7 +137,8 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     return rendered;
   };
   let marked: string | undefined;
-  const revisionOf = (commit: string) => ({ repository: url, branch, commit });
+  const told = { repository: withoutUser(url), branch };
+  const revisionOf = (commit: string) => ({ ...told, commit });
   const portsFor = (signal: AbortSignal): ReconcilePorts => ({
     cluster,
     inventory,
@@ -185,7 +187,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     },
     async refuse({ head: revision, problems }) {
       const now = new Date().toISOString();
-      const what = { cluster: owner, repository: url, branch, revision, problems: [...problems] };
+      const what = { cluster: owner, ...told, revision, problems: [...problems] };
       await report({ version: 1, ...what, objects: [], healthy: false, startedAt: now, finishedAt: now });
     },
   };

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -9,6 +10,7 @@ import { statusId } from '../../../infra/agent/report/status.ts';
 import { createRepository } from '../../../infra/local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../infra/local/git-server/server.ts';
 import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
+import { listenOnLoopback } from '../../../infra/local/loopback.ts';
 import { freePort } from '../../cluster/free-port.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
 import { writeTree } from './render/tree.ts';
@@ -186,6 +188,24 @@ function commitOnto(bare: string): string {
   inside(bare, 'update-ref', 'refs/heads/main', next);
   return next;
 }
+
+test('a report does not say as whom a repository is fetched: that may be a token', async () => {
+  const told: string[] = [];
+  const endpoint = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => told.push(chunk.toString()));
+    request.on('end', () => response.writeHead(202).end());
+  });
+  const { host, close } = await listenOnLoopback(endpoint, 0);
+  onTestFinished(close);
+  const url = `${git.url.replace('//', '//writer@')}/good.git`;
+  const reporting = ['--report-function', 'report-apply', '--report-endpoint', `http://${host}`];
+  const flags = ['--once', '--git-url', url, '--git-path', 'k8s', '--kubeconfig', kubeconfig, ...reporting];
+  const { status } = await startWith([...flags, '--git-token-file', join(directory, 'writer')]).ended;
+  expect({ status, told: told.map((one) => JSON.parse(one).repository) }).toEqual({
+    status: 0,
+    told: [`${git.url}/good.git`],
+  });
+});
 
 describe('sluice-agent --once --dir', () => {
   const onDirectory = async (files: Readonly<Record<string, string>>, ...more: readonly string[]) => {
