@@ -7,11 +7,18 @@ import { type Status, statusOf } from '../cluster/api.ts';
 const IMMUTABLE: readonly RegExp[] = [
   /\b(?:is|are) immutable\b/i,
   /\bimmutable field\b/i,
+  // One that compares, `self.size >= oldSelf.size`, is no such rule.
+  /\bfailed (?:rule|expression): .*(?:==\s*(?:has\()?old(?:Self|Object)\b|\bold(?:Self|Object)\b[\w.[\]"'()]*\s*==)/s,
+];
+
+/** What says so of a field, and of anything else that it is not to be touched: while a freeze lasts, say. */
+const UNCHANGED: readonly RegExp[] = [
   /\b(?:may not|must not|cannot|can not|can't) (?:be )?(?:changed?|modified)\b/i,
   /\bcannot change roleRef\b/,
   /\bupdates to .* are forbidden\b/i,
-  /\bfailed (?:rule|expression): .*\b(?:oldSelf|oldObject)\b/s,
 ];
+/** A field, as a webhook names it before its reason. */
+const FIELD = /(?:^|[\s[])(?:spec|data|metadata)(?:\.\w|\[)[^\s:]*: /;
 
 /** Of all that a cause may be, a field that must not change is one of these; a webhook's has none. */
 const REASONS: ReadonlySet<string | undefined> = new Set(['FieldValueInvalid', 'FieldValueForbidden', undefined]);
@@ -53,9 +60,11 @@ function partsOf(message: string): readonly string[] {
   return list?.split(/, (?=[\w.[\]]+: )/) ?? [message];
 }
 
-function isImmutability({ message = '', reason }: Cause): boolean {
+function isImmutability({ field, message = '', reason }: Cause): boolean {
   const words = withoutValues(message);
-  return REASONS.has(reason) && IMMUTABLE.some((pattern) => pattern.test(words));
+  const isOfField = field !== undefined || FIELD.test(words);
+  const patterns = isOfField ? [...IMMUTABLE, ...UNCHANGED] : IMMUTABLE;
+  return REASONS.has(reason) && patterns.some((pattern) => pattern.test(words));
 }
 
 /** A message quotes values, and whoever writes a manifest may write `"is immutable"` into one. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
 import { statusOf } from '../cluster/api.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
+import { runsToAnEnd } from '../health/completion.ts';
 import { idOf, type Manifest, printId } from '../manifest.ts';
 import { is, isMarked, type Marks, marksOf } from '../marks.ts';
 import type { Allowance } from '../prune/contents.ts';
@@ -22,9 +23,9 @@ const FORCE: Marks = {
   'argocd.argoproj.io/sync-options': (value) => value.split(',').some((option) => option.trim() === 'Force=true'),
 };
 
-/** Does the object ask to be made anew where that is the only way? A hook does by nature. */
+/** Does the object ask to be made anew where that is the only way? A hook that runs does by nature. */
 export function asksForRecreation(manifest: Manifest): boolean {
-  return isHook(manifest) || isMarked(manifest.metadata, FORCE);
+  return (isHook(manifest) && runsToAnEnd(manifest)) || isMarked(manifest.metadata, FORCE);
 }
 
 /** Does another hand ask so by a mark on the live object? */

@@ -30,6 +30,8 @@ describe('is it for immutable fields alone that an object was refused?', () => {
     { message: 'Forbidden: may not be changed in an update.', field: 'value' },
     { message: 'Invalid value: "string": failed rule: self == oldSelf', field: 'spec.size' },
     { message: 'Invalid value: "object": failed rule: self.a == oldSelf.a && self.b == oldSelf.b', field: 'spec' },
+    { message: 'Invalid value: "object": failed rule: oldSelf.a == self.a', field: 'spec' },
+    { message: 'Invalid value: "object": failed rule: has(self.a) == has(oldSelf.a)', field: 'spec' },
     { message: 'Forbidden: pod updates may not change fields other than `spec.containers[*].image`', field: 'spec' },
     { message: 'Invalid value: "object": storageClass cannot be changed', field: 'spec.storageClass' },
   ])('$message', (cause) => {
@@ -84,6 +86,27 @@ describe('is it for immutable fields alone that an object was refused?', () => {
       what: 'a webhook’s list with another fault in it',
       error: denial(403, 'admission webhook "w" denied the request: [spec.a: field is immutable, spec.b: not a date]'),
     },
+    {
+      what: 'a webhook’s freeze',
+      error: denial(
+        403,
+        'admission webhook "freeze" denied the request: objects of production cannot be changed today',
+      ),
+    },
+    {
+      what: 'a webhook’s word on all updates',
+      error: denial(403, 'admission webhook "freeze" denied the request: updates to production are forbidden'),
+    },
+    {
+      what: 'a policy’s freeze',
+      error: refusal(422, {
+        message: "ValidatingAdmissionPolicy 'freeze' denied request: deployments may not be modified on Fridays",
+      }),
+    },
+    {
+      what: 'a rule that lets a value grow',
+      error: refusal(422, { message: 'Invalid value: "string": failed rule: self >= oldSelf', field: 'spec.size' }),
+    },
     { what: 'a fault of the server', error: denial(500, 'internal error: the cache is immutable') },
     { what: 'a conflict', error: refusal(409, { message: 'field is immutable', field: 'spec' }) },
     { what: 'another error', error: new Error('field is immutable') },
@@ -95,6 +118,10 @@ describe('is it for immutable fields alone that an object was refused?', () => {
 test.each([
   { code: 403, message: 'admission webhook "w.example.com" denied the request: spec.size is immutable' },
   { code: 400, message: 'admission webhook "w.example.com" denied the request: field is immutable' },
+  {
+    code: 403,
+    message: 'admission webhook "w.example.com" denied the request: spec.size: Forbidden: may not be changed',
+  },
   {
     code: 403,
     message: 'admission webhook "w" denied the request: [spec.a: field is immutable, spec.b: is immutable]',
@@ -124,6 +151,14 @@ test.each([
   const manifest = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'a', annotations } };
   expect(asksForRecreation(manifest)).toBe(asks);
 });
+
+test.each(['argocd.argoproj.io/hook', 'helm.sh/hook'])(
+  'what stays when it was a hook by %s is not made anew',
+  (hook) => {
+    const metadata = { name: 'a', annotations: { [hook]: hook === 'helm.sh/hook' ? 'post-install' : 'PostSync' } };
+    expect(asksForRecreation({ apiVersion: 'example.com/v1', kind: 'Database', metadata })).toBe(false);
+  },
+);
 
 test('a label asks to be made anew as an annotation does', () => {
   const labels = { 'kustomize.toolkit.fluxcd.io/force': 'Enabled' };
