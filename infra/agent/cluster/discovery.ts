@@ -23,6 +23,9 @@ const AT_ONCE = 8;
 /** So the API server answers for an API that another server has, where that does not. */
 const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
+/** Of a version that the API server does not know. */
+const NOT_SERVED: ReadonlyMap<string, Resource> = new Map();
+
 /** What the cluster knows. */
 export interface Discovery {
   /** The resource of a kind; undefined where the cluster does not know it. */
@@ -49,7 +52,7 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
   const look = async (apiVersion: string): Promise<ReadonlyMap<string, Resource>> => {
     const reply = await ask({ path: groupPath(apiVersion) });
     if (reply.status === 404) {
-      return new Map();
+      return NOT_SERVED;
     }
     if (AWAY.has(reply.status) && groupOf(apiVersion) !== '') {
       throw apiAway(server, apiVersion, reply);
@@ -106,11 +109,16 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
       return undefined;
     },
     async namespacedKinds() {
-      const kinds = await inParallel(await allVersions(), AT_ONCE, async (apiVersion) =>
-        [...(await lookAndKeep(apiVersion))].flatMap(([kind, { namespaced, verbs = [] }]) =>
+      const kinds = await inParallel(await allVersions(), AT_ONCE, async (apiVersion) => {
+        const found = await lookAndKeep(apiVersion);
+        if (found === NOT_SERVED) {
+          // It is named all the same: what it has is not known to be nothing.
+          throw notServed(server, apiVersion);
+        }
+        return [...found].flatMap(([kind, { namespaced, verbs = [] }]) =>
           namespaced && verbs.includes('list') && verbs.includes('delete') ? [{ apiVersion, kind }] : [],
-        ),
-      );
+        );
+      });
       const first = new Map<string, Kind>();
       for (const one of kinds.flat()) {
         const name = `${groupOf(one.apiVersion)} ${one.kind}`;
@@ -131,6 +139,16 @@ function apiAway(server: string, apiVersion: string, { status, body }: Reply): S
     expected: `an answer for ${apiVersion}`,
     found: `that its APIService ${name} is away: ${refusalOf(body)?.message ?? `status ${status}`}`,
     next: `Check \`kubectl get apiservice ${name}\``,
+    retryable: true,
+  });
+}
+
+function notServed(server: string, apiVersion: string): SluiceError {
+  return new SluiceError({
+    code: 'cluster-refused',
+    subject: `cluster ${server}`,
+    expected: `the kinds of ${apiVersion}, which it names among its versions`,
+    found: 'that nobody serves it',
     retryable: true,
   });
 }

@@ -179,6 +179,31 @@ describe('all kinds in namespaces', () => {
     ]);
   });
 
+  const clusterWithGroup = async (answer: { readonly status: number; readonly body: object }) => {
+    const version = { groupVersion: 'example.com/v1' };
+    const groups = [{ preferredVersion: version, versions: [version] }];
+    return clusterOf((request, response) => {
+      const isOfGroup = request.url === '/apis/example.com/v1';
+      response.writeHead(isOfGroup ? answer.status : 200);
+      response.end(JSON.stringify(isOfGroup ? answer.body : { groups, resources: [] }));
+    });
+  };
+
+  test('are not taken for known while a version is named that nobody serves', async () => {
+    const cluster = await clusterWithGroup({ status: 404, body: {} });
+    await expect(cluster.namespacedKinds()).rejects.toMatchObject({
+      code: 'cluster-refused',
+      expected: 'the kinds of example.com/v1, which it names among its versions',
+      found: 'that nobody serves it',
+      retryable: true,
+    });
+  });
+
+  test('are none of a version that has none, as of metrics that nobody has configured', async () => {
+    const cluster = await clusterWithGroup({ status: 200, body: { resources: [] } });
+    expect(await cluster.namespacedKinds()).toEqual([]);
+  });
+
   test.each([
     { what: 'is still starting', status: 500 },
     { what: 'does not say whether it is ready', status: 403 },
