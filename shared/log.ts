@@ -1,5 +1,6 @@
 import { type DestinationStream, pino } from 'pino';
 import { isSluiceError, messageOf } from './errors.ts';
+import { printableJson } from './printable.ts';
 
 /** What a log line carries besides its message; values are JSON. `error` may be anything thrown. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -45,6 +46,8 @@ export function createLog(
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: describeError },
+    // A person's terminal may be what it is written to.
+    hooks: { streamWrite: printableJson },
   };
   const log = adapt(destination === undefined ? pino(options) : pino(options, destination));
   return mask === undefined ? log : masked(log, mask);

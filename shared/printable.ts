@@ -18,6 +18,17 @@ export function printableLines(text: string): string {
   return text.replaceAll(UNSEEN_IN_LINES, escaped);
 }
 
+/** A line of JSON that says the same, and in which a terminal acts on nothing but its end. */
+export function printableJson(line: string): string {
+  return line.replaceAll(UNSEEN_IN_LINES, (character) =>
+    Array.from({ length: character.length }, (_, at) => `\\u${hex4(character.charCodeAt(at))}`).join(''),
+  );
+}
+
+function hex4(code: number): string {
+  return code.toString(16).padStart(4, '0');
+}
+
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = code.toString(16);

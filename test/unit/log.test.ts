@@ -24,3 +24,12 @@ test('a log with a mask writes no text that it was not given first: messages, fi
     { error: { message: '***' } },
   ]);
 });
+
+test('a line has nothing that a terminal would act on, and says the same', () => {
+  const said = 'a\u001b[31m\u009b31m\u202eb\u2028c\u{e0061}d é 漢\n';
+  const lines: string[] = [];
+  createLog({}, 'info', { write: (line) => void lines.push(line) }).info(said, { found: [said], [said]: 1 });
+  const [line = ''] = lines;
+  expect(line).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+\n$/u);
+  expect(JSON.parse(line)).toMatchObject({ message: said, found: [said], [said]: 1 });
+});
