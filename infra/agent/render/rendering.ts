@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isRetryable } from '../../../shared/errors.ts';
 import type { Capabilities } from '../cluster/capabilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { type ApartOptions, renderApart } from './apart/render-apart.ts';
+import { type ApartOptions, ApartRenderer } from './apart/apart-renderer.ts';
 import { Slots } from './apart/slots.ts';
 import type { RenderLimits } from './budget.ts';
 import type { ChartMemory } from './chart-memory.ts';
@@ -98,22 +98,33 @@ export function openRendering(settings: RenderSettings, place: RenderPlace): Ren
       return asked;
     };
     const charts = { capabilities, chartMemory: place.chartMemory };
-    const renderHere = async (directory: string, left?: readonly LeftOut[]) => {
+    const renderIn = async (renderer: ApartRenderer, directory: string, left?: readonly LeftOut[]) => {
       try {
-        const task = { ...how, paths, variables: values, secretVariables, directory, left };
-        return await renderApart(task, { ...apart, charts });
+        return await renderer.render({ ...how, paths, variables: values, secretVariables, directory, left });
       } catch (error) {
         refused = isRetryable(error) ? undefined : { made, error, until: performance.now() + REFUSED_MILLIS };
         throw error;
       }
     };
     const free = await wait(async () => slots.take());
-    const found = await use(renderHere).finally(free);
+    const found = await withRenderer({ ...apart, charts }, async (renderer) =>
+      use(async (directory, left) => renderIn(renderer, directory, left)),
+    ).finally(free);
     const rendered = { ...found, secrets: [...secrets, ...found.secrets] };
     // What failed may succeed the next time: a command took too long, or a key came late.
     last = rendered.failures.length === 0 ? { made, rendered, of: await asked } : undefined;
     return rendered;
   };
+}
+
+/** The process starts while the files are written. */
+async function withRenderer<T>(options: ApartOptions, work: (renderer: ApartRenderer) => Promise<T>): Promise<T> {
+  const renderer = new ApartRenderer(options);
+  try {
+    return await work(renderer);
+  } finally {
+    renderer.end();
+  }
 }
 
 function apartOptions(settings: RenderSettings, { searchPath }: RenderPlace): Omit<ApartOptions, 'charts'> {

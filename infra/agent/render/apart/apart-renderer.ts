@@ -31,29 +31,6 @@ const COMPLAINT_CHARACTERS = 4096;
 const OUT_OF_MEMORY = /out of memory|allocation failed/i;
 const SUBJECT = 'rendering';
 
-/**
- * Renders a working tree in a process of its own: what it holds may be made to take any time and memory, and neither
- * this process nor what else it renders must notice.
- *
- * @throws SluiceError `render-failed` where it takes more than it may
- */
-export async function renderApart(task: Omit<Task, 'known' | 'commands'>, options: ApartOptions): Promise<Rendered> {
-  options.memory.next();
-  const child = start(options.memoryBytes);
-  const ended = new AbortController();
-  const timer = setTimeout(() => ended.abort(tooLate(options.deadlineMillis)), options.deadlineMillis);
-  try {
-    const rendering = new Rendering(child, options, ended);
-    const known = options.memory.keys();
-    return await rendering.run({ ...task, commands: options.commands, known });
-  } finally {
-    clearTimeout(timer);
-    // Tools that it asked for end with it.
-    ended.abort(new SluiceError({ code: 'render-failed', subject: SUBJECT, found: 'it was ended' }));
-    child.kill('SIGKILL');
-  }
-}
-
 function start(memoryBytes: number): ChildProcess {
   const file = typeof BUNDLED_RENDER_PROCESS === 'string' ? BUNDLED_RENDER_PROCESS : './render-process.ts';
   const child = fork(new URL(file, import.meta.url), {
@@ -77,32 +54,49 @@ function lowerPriority(pid: number | undefined): void {
   }
 }
 
-/** The parent's end of one rendering. */
-class Rendering {
+/**
+ * Renders one working tree in a process of its own: what it holds may be made to take any time and memory, and neither
+ * this process nor what else it renders must notice. The process starts at once, so that it is there when the files are.
+ */
+export class ApartRenderer {
   readonly #child: ChildProcess;
   readonly #options: ApartOptions;
-  readonly #ended: AbortController;
+  readonly #ended = new AbortController();
   readonly #texts = new Map<string, RenderedObject[]>();
   readonly #result = Promise.withResolvers<Rendered>();
   #complaint = '';
 
-  constructor(child: ChildProcess, options: ApartOptions, ended: AbortController) {
-    this.#child = child;
+  constructor(options: ApartOptions) {
     this.#options = options;
-    this.#ended = ended;
-  }
-
-  async run(task: Task): Promise<Rendered> {
-    const { signal } = this.#ended;
-    signal.addEventListener('abort', () => this.#result.reject(signal.reason));
+    this.#child = start(options.memoryBytes);
+    // It may end before anybody waits for it.
+    this.#result.promise.catch(() => {});
     this.#child.on('message', (message: FromProcess) => this.#receive(message));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#complaint = (this.#complaint + text).slice(-COMPLAINT_CHARACTERS);
     });
     this.#child.on('error', (error) => this.#result.reject(crashed(messageOf(error))));
     this.#child.on('close', (status, by) => this.#result.reject(this.#crash(`${status ?? by}`)));
-    this.#send({ is: 'task', task });
-    return this.#result.promise;
+  }
+
+  /** @throws SluiceError `render-failed` where it takes more than it may */
+  async render(task: Omit<Task, 'known' | 'commands'>): Promise<Rendered> {
+    const { memory, commands, deadlineMillis } = this.#options;
+    const timer = setTimeout(() => this.#result.reject(tooLate(deadlineMillis)), deadlineMillis);
+    memory.next();
+    this.#send({ is: 'task', task: { ...task, commands, known: memory.keys() } });
+    try {
+      return await this.#result.promise;
+    } finally {
+      clearTimeout(timer);
+      this.end();
+    }
+  }
+
+  /** Ends the process, and the tools that it asked for. */
+  end(): void {
+    this.#ended.abort(new SluiceError({ code: 'render-failed', subject: SUBJECT, found: 'it was ended' }));
+    this.#child.kill('SIGKILL');
   }
 
   #receive(message: FromProcess): void {
