@@ -1,9 +1,10 @@
 import type { Cache } from '../../shared/cache/port.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { isRetryable, networkReason, SluiceError } from '../../shared/errors.ts';
+import { type ErrorDetails, isRetryable, networkReason, SluiceError } from '../../shared/errors.ts';
 import { repositoryName } from '../../shared/git-host/repository-name.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
+import { connectionAdvice } from '../../shared/untrusted-certificate.ts';
 import type { ClusterSecret } from './authenticate.ts';
 import { rememberReport } from './last-reports.ts';
 
@@ -72,6 +73,7 @@ async function setStatuses(report: ApplyReport, repositories: readonly WatchedRe
 async function post(url: URL, report: ApplyReport): Promise<void> {
   const body = JSON.stringify({ text: summaryOf(report), report });
   let found: string;
+  let advice: Pick<ErrorDetails, 'retryable' | 'next'> = { retryable: true };
   try {
     const headers = { 'content-type': 'application/json' };
     const signal = AbortSignal.timeout(WEBHOOK_TIMEOUT_MILLIS);
@@ -83,6 +85,7 @@ async function post(url: URL, report: ApplyReport): Promise<void> {
     found = `status ${reply.status}`;
   } catch (error) {
     found = networkReason(error);
+    advice = connectionAdvice(error);
   }
   throw new SluiceError({
     code: 'notification-failed',
@@ -90,7 +93,7 @@ async function post(url: URL, report: ApplyReport): Promise<void> {
     subject: `webhook at ${url.host}`,
     expected: 'a status of 2xx',
     found,
-    retryable: true,
+    ...advice,
   });
 }
 

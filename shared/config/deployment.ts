@@ -99,11 +99,12 @@ function repositoryFindings(repository: RepositoryConfig, target: DeploymentTarg
 }
 
 function registryFindings(registry: RegistryConfig, target: DeploymentTarget): readonly Finding[] {
-  const { host, insecure, push, credentials } = registry;
+  const { host, alsoAt = [], insecure, push, credentials } = registry;
   const ecr = ecrRegistry(host);
   const isElsewhere = ecr !== undefined && target.region !== undefined && ecr.region !== target.region;
   return [
     ...reachFindings('host', `https://${host}`, target),
+    ...alsoAt.flatMap((other, at) => reachFindings(`alsoAt[${at}]`, `https://${other}`, target)),
     ...(insecure ? warning('insecure: plain HTTP sends credentials readable, and anybody on the way may answer') : []),
     ...(push === undefined ? warning('push: none, so that only the sweep finds what is pushed there') : []),
     ...(push?.source === 'ecr' && isElsewhere

@@ -29,13 +29,19 @@ const push = z.discriminatedUnion('source', [webhook, awsEvents], {
     code === 'invalid_union' ? `expected one of ${SOURCES.join(', ')}` : 'expected a source and its secret',
 });
 
+const registryHost = z
+  .string()
+  .regex(
+    /^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d+)?$/,
+    'expected a host as images name it, without scheme or path: ghcr.io, localhost:5000',
+  );
+
 export const registrySchema = z.strictObject({
-  host: z
-    .string()
-    .regex(
-      /^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d+)?$/,
-      'expected a host as images name it, without scheme or path: ghcr.io, localhost:5000',
-    ),
+  host: registryHost,
+  alsoAt: z
+    .array(registryHost)
+    .optional()
+    .describe('Hosts of its token service and blob store, which may have private addresses then'),
   insecure: z.boolean().default(false).describe('Talk plain HTTP to this registry'),
   push: push.optional(),
   credentials: secretReferenceSchema
@@ -55,6 +61,9 @@ const cluster = z.strictObject({
 export const configSchema = z.strictObject({
   repositories: z.array(repositorySchema).min(1, 'expected at least one repository'),
   registries: z.array(registrySchema).min(1, 'expected at least one registry'),
+  ca: secretReferenceSchema
+    .optional()
+    .describe('Certificates of authorities of your own, PEM: trusted for registries, Git hosts and webhooks'),
   sweep: z.strictObject({ every: duration.default(900) }).default({ every: 900 }),
   notifications: z.array(notification).default([]),
   clusters: z

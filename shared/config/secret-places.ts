@@ -11,6 +11,7 @@ export interface SecretPlace {
 export function secretPlaces({
   repositories,
   registries,
+  ca,
   notifications,
   clusters = [],
 }: Config): readonly SecretPlace[] {
@@ -24,6 +25,7 @@ export function secretPlaces({
       ...place(`registries[${at}].push.secret`, push?.secret),
       ...place(`registries[${at}].credentials`, credentials),
     ]),
+    ...place('ca', ca),
     ...notifications.flatMap(({ webhook }, at) => place(`notifications[${at}].webhook`, webhook)),
     ...clusters.flatMap(({ secret }, at) => place(`clusters[${at}].secret`, secret)),
   ];

@@ -10,7 +10,7 @@ export type FunctionName = 'receive-push' | 'evaluate-policy' | 'commit-image' |
  * them with its first event.
  */
 export function secretsRead(config: Config): Readonly<Record<FunctionName, readonly string[]>> {
-  const { repositories, registries, notifications, clusters = [] } = config;
+  const { repositories, registries, ca, notifications, clusters = [] } = config;
   const pushes = registries.map(({ push }) => push?.secret);
   const images = registries.map(({ credentials }) => credentials);
   const reading = repositories.flatMap((repository) => secretsOf(repository, 'read'));
@@ -18,13 +18,14 @@ export function secretsRead(config: Config): Readonly<Record<FunctionName, reado
   const telling = repositories.filter(knowsStatuses).flatMap((repository) => secretsOf(repository, 'status'));
   return {
     'receive-push': each(pushes),
-    'evaluate-policy': each([...reading, ...images]),
-    'commit-image': each([...committing, ...images]),
-    sweep: each([...reading, ...images]),
+    'evaluate-policy': each([...reading, ...images, ca]),
+    'commit-image': each([...committing, ...images, ca]),
+    sweep: each([...reading, ...images, ca]),
     'report-apply': each([
       ...telling,
       ...notifications.map(({ webhook }) => webhook),
       ...clusters.map(({ secret }) => secret),
+      ca,
     ]),
   };
 }

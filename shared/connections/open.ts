@@ -9,6 +9,7 @@ import { readRegistryCredentials } from '../registry/authentication.ts';
 import { openRegistry } from '../registry/client.ts';
 import { ecrRegistry } from '../registry/ecr-address.ts';
 import { ecrCredentials } from '../registry/ecr-authentication.ts';
+import { trustAuthorities } from './authorities.ts';
 import type { Secrets } from './endpoints.ts';
 import { openGitHost } from './git-host.ts';
 import { type AskForNewSecrets, retriedWithNewSecrets } from './refused-credentials.ts';
@@ -29,7 +30,8 @@ export interface ConnectionOptions extends Secrets {
 
 /**
  * The configured repositories, with no more power than their use asks for; those for `status` are at hosts where
- * something can be said of a commit.
+ * something can be said of a commit. Every function that speaks to hosts of the operator's begins with it, so that it
+ * has this process trust the configured authorities too.
  *
  * @throws SluiceError `secret-unavailable` or `config-invalid`
  */
@@ -37,6 +39,7 @@ export async function openRepositories(
   { config, secrets, newSecrets, directory, now, log }: ConnectionOptions,
   use: RepositoryUse = 'commit',
 ): Promise<readonly WatchedRepository[]> {
+  await trustAuthorities({ config, secrets });
   const opened = config.repositories.map(async (repository, index) => {
     if (use === 'status' && !knowsStatuses(repository)) {
       return [];
@@ -63,11 +66,11 @@ export async function openRegistries({
   now,
 }: ConnectionOptions): Promise<RegistryFor> {
   const opened = await Promise.all(
-    config.registries.map(async ({ host, insecure, credentials: reference }) => {
+    config.registries.map(async ({ host, insecure, alsoAt, credentials: reference }) => {
       const own = reference === undefined ? undefined : readRegistryCredentials(await secrets(reference));
       const ecr = ecrRegistry(host);
       const credentials = own ?? (ecr === undefined ? undefined : ecrCredentials(ecr, aws, now));
-      const registry = openRegistry({ host, insecure, credentials, cache, now });
+      const registry = openRegistry({ host, insecure, alsoAt, credentials, cache, now });
       return [host, retriedWithNewSecrets(registry, newSecrets)] as const;
     }),
   );

@@ -80,6 +80,6 @@ function refused(hostname: string, address: string): SluiceError {
     subject: `host ${hostname}`,
     expected: 'a public address, since it is not the configured registry',
     found: address,
-    next: 'A registry may send us to its own host and to public ones only.',
+    next: 'A registry may send us to its own host and to public ones only; name a host of yours under its alsoAt in sluice.yml.',
   });
 }

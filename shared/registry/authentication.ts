@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
 import { type Challenge, readChallenge } from './challenge.ts';
 import { ecrRegistry } from './ecr-address.ts';
-import { type HttpClient, isLoopback } from './http.ts';
+import type { HttpClient } from './http.ts';
 
 /** What a registry's user has. A token stands in the place of a password. */
 export interface RegistryCredentials {
@@ -65,13 +65,23 @@ export interface Authentication {
   answer(repository: string, refused: string | undefined, wwwAuthenticate: string | null): Promise<string>;
 }
 
-/** @param now milliseconds since the epoch */
-export function authentication(
-  host: string,
-  credentials: RegistryCredentials | CredentialsProvider | undefined,
-  http: HttpClient,
-  now: () => number,
-): Authentication {
+export interface AuthenticationOptions {
+  readonly host: string;
+  readonly credentials: RegistryCredentials | CredentialsProvider | undefined;
+  readonly http: HttpClient;
+  /** May a token service at this address be shown our credentials? */
+  readonly mayGetCredentials: (url: URL) => boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export function authentication({
+  host,
+  credentials,
+  http,
+  mayGetCredentials,
+  now,
+}: AuthenticationOptions): Authentication {
   const tokens = new Map<string, { readonly header: string; readonly until: number }>();
   const asking = new Map<string, Promise<string>>();
 
@@ -83,7 +93,7 @@ export function authentication(
   };
 
   const fetchToken = async (repository: string, { parameters }: Challenge): Promise<string> => {
-    const url = tokenUrl(host, parameters.get('realm') ?? '');
+    const url = tokenUrl(host, parameters.get('realm') ?? '', mayGetCredentials);
     url.searchParams.set('scope', parameters.get('scope') ?? `repository:${repository}:pull`);
     const service = parameters.get('service');
     if (service !== undefined) {
@@ -136,9 +146,9 @@ export function authentication(
   };
 }
 
-function tokenUrl(host: string, realm: string): URL {
+function tokenUrl(host: string, realm: string, mayGetCredentials: (url: URL) => boolean): URL {
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && !isLoopback(url.hostname))) {
+  if (url === undefined || !mayGetCredentials(url)) {
     throw unauthorized(host, '', `a token service at ${JSON.stringify(realm)}, which is not reached over https`);
   }
   return url;

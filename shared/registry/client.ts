@@ -10,6 +10,7 @@ import {
 import { digestOf, isDigest, verifyDigest } from './digest.ts';
 import { type HttpClient, type HttpReply, httpClient } from './http.ts';
 import { ACCEPT, configDigestOf, imageLabelsOf, invalid, readJson, readLabels } from './manifest.ts';
+import { isLoopback, ownHosts } from './own-hosts.ts';
 import type { ImageFacts, ImageSource, Registry } from './port.ts';
 import { rateLimited } from './rate-limit.ts';
 import { tagPages } from './tag-pages.ts';
@@ -19,6 +20,8 @@ export interface RegistryOptions {
   readonly host: string;
   /** Plain HTTP. */
   readonly insecure: boolean;
+  /** Hosts of its token service and blob store, which may have private addresses: `gitlab.corp`, `minio.corp:9000`. */
+  readonly alsoAt?: readonly string[] | undefined;
   readonly credentials?: RegistryCredentials | CredentialsProvider | undefined;
   readonly cache: Cache;
   /** Milliseconds since the epoch. */
@@ -41,10 +44,13 @@ const NO_HEAD: ReadonlySet<number> = new Set([400, 403, 404, 405, 406, 501]);
 
 /** A client of the OCI distribution API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
 export function openRegistry(options: RegistryOptions): Registry {
-  const { host, insecure, credentials, cache, now, timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = options;
+  const { host, insecure, alsoAt = [], credentials, cache, now, timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = options;
   const origin = `${insecure ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
-  const http = rateLimited(httpClient(origin, timeoutMillis), host, origin, now);
-  const get = requester(host, http, authentication(host, credentials, http, now));
+  const isOwn = ownHosts(origin, alsoAt);
+  const http = rateLimited(httpClient(origin, timeoutMillis, alsoAt), host, origin, now);
+  const mayGetCredentials = (url: URL) =>
+    url.protocol === 'https:' || (url.protocol === 'http:' && (isLoopback(url.hostname) || (insecure && isOwn(url))));
+  const get = requester(host, http, authentication({ host, credentials, http, mayGetCredentials, now }));
 
   const manifestOf = async (repository: string, reference: string) => {
     const what = `${repository}:${reference}`;

@@ -1,6 +1,8 @@
-import { Agent, type Dispatcher, fetch, Headers, type Response } from 'undici';
-import { isSluiceError, messageOf, SluiceError } from '../errors.ts';
+import { Agent, fetch, Headers, type Response } from 'undici';
+import { type ErrorDetails, isSluiceError, messageOf, SluiceError } from '../errors.ts';
+import { connectionAdvice } from '../untrusted-certificate.ts';
 import { publicLookup, refuseForbiddenHost } from './address.ts';
+import { ownHosts } from './own-hosts.ts';
 
 /** A reply that was read whole. */
 export interface HttpReply {
@@ -23,19 +25,22 @@ const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * A client bound to one registry. Any address will do for that registry itself; for every other host that it names
+ * A client bound to one registry. Any address will do for the hosts that are its own; for every other one that it names
  * (blob stores, token services) only public ones.
  *
- * @param origin the registry's own, `https://registry.example.com`
+ * @param origin the registry's, `https://registry.example.com`
+ * @param alsoAt hosts that are its own beside it
  */
-export function httpClient(origin: string, timeoutMillis: number): HttpClient {
+export function httpClient(origin: string, timeoutMillis: number, alsoAt: readonly string[] = []): HttpClient {
+  const isOwn = ownHosts(origin, alsoAt);
   const own = new Agent({ connect: { timeout: timeoutMillis } });
   const foreign = new Agent({ connect: { timeout: timeoutMillis, lookup: publicLookup } });
   return async ({ url, method = 'GET', headers = {}, maxBytes }) => {
     const signal = AbortSignal.timeout(timeoutMillis);
     let at = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const dispatcher = dispatcherFor(at, origin, own, foreign);
+      refuseAddress(at, origin, isOwn(at));
+      const dispatcher = isOwn(at) ? own : foreign;
       const sent = new Headers(headers);
       if (at.origin !== url.origin) {
         sent.delete('authorization');
@@ -52,29 +57,17 @@ export function httpClient(origin: string, timeoutMillis: number): HttpClient {
         throw explain(error, at, timeoutMillis);
       }
     }
-    throw unavailable(url.host, `more than ${MAX_REDIRECTS} redirects`, false);
+    throw unavailable(url.host, `more than ${MAX_REDIRECTS} redirects`, { retryable: false });
   };
 }
 
-function dispatcherFor(url: URL, origin: string, own: Dispatcher, foreign: Dispatcher): Dispatcher {
+function refuseAddress(url: URL, origin: string, isOwn: boolean): void {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw unavailable(new URL(origin).host, `a redirect to ${url.protocol}`, false);
+    throw unavailable(new URL(origin).host, `a redirect to ${url.protocol}`, { retryable: false });
   }
-  if (isSameHost(url, new URL(origin))) {
-    return own;
+  if (!isOwn) {
+    refuseForbiddenHost(url.hostname);
   }
-  refuseForbiddenHost(url.hostname);
-  return foreign;
-}
-
-/** A registry may have its token service or blob store on another port of its host. */
-function isSameHost(url: URL, origin: URL): boolean {
-  return url.hostname === origin.hostname || (isLoopback(url.hostname) && isLoopback(origin.hostname));
-}
-
-/** Is this host this machine? */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
 async function readBody(response: Response, maxBytes: number, { host }: URL): Promise<Buffer> {
@@ -101,10 +94,15 @@ function explain(error: unknown, { host }: URL, timeoutMillis: number): SluiceEr
     return cause;
   }
   const timedOut = error instanceof Error && error.name === 'TimeoutError';
-  return unavailable(host, timedOut ? `no answer within ${timeoutMillis / 1000} s` : messageOf(cause), true, cause);
+  const found = timedOut ? `no answer within ${timeoutMillis / 1000} s` : messageOf(cause);
+  return unavailable(host, found, { ...connectionAdvice(cause), cause });
 }
 
-function unavailable(host: string, found: string, retryable: boolean, cause?: unknown): SluiceError {
+function unavailable(
+  host: string,
+  found: string,
+  more: Pick<ErrorDetails, 'retryable' | 'next' | 'cause'>,
+): SluiceError {
   const subject = `registry ${host}`;
-  return new SluiceError({ code: 'registry-unavailable', subject, expected: 'an answer', found, retryable, cause });
+  return new SluiceError({ code: 'registry-unavailable', subject, expected: 'an answer', found, ...more });
 }

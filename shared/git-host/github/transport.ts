@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fetch, Response } from 'undici';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
+import { connectionAdvice, isUntrustedCertificate } from '../../untrusted-certificate.ts';
 
 /** What Octokit gives to `fetch`. */
 export interface FetchInit {
@@ -38,14 +39,14 @@ export function transport(options: TransportOptions): Fetch {
   return async (url, init) => {
     const signal = AbortSignal.timeout(options.timeoutMillis);
     const pauses = isRead(init) ? PAUSES_MILLIS : [];
-    for (const millis of pauses) {
-      const reply = await tried(follow(url, init, signal, options), signal);
-      if (reply !== undefined && reply.status < 500) {
-        return reply;
-      }
-      await tried(pause(millis, undefined, { signal }), signal);
-    }
     try {
+      for (const millis of pauses) {
+        const reply = await tried(follow(url, init, signal, options), signal);
+        if (reply !== undefined && reply.status < 500) {
+          return reply;
+        }
+        await tried(pause(millis, undefined, { signal }), signal);
+      }
       return await follow(url, init, signal, options);
     } catch (error) {
       throw unavailable(error, options);
@@ -58,7 +59,7 @@ async function tried<T>(work: Promise<T>, signal: AbortSignal): Promise<T | unde
   try {
     return await work;
   } catch (error) {
-    if (isSluiceError(error) && !signal.aborted) {
+    if ((isSluiceError(error) || isUntrustedCertificate(error)) && !signal.aborted) {
       throw error;
     }
     return undefined;
@@ -131,7 +132,7 @@ export function unavailable(
     subject,
     expected: 'an answer of GitHub',
     found: timedOut ? `no answer within ${timeoutMillis / 1000} s` : messageOf(cause),
-    retryable: true,
+    ...connectionAdvice(cause),
     cause,
   });
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, fetch, type Response } from 'undici';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
 import { withoutUser } from '../../git/address.ts';
+import { connectionAdvice, isUntrustedCertificate } from '../../untrusted-certificate.ts';
 import { type Asked, failureOf, type GitLabReply } from './failure.ts';
 import { rateLimit } from './rate-limit.ts';
 
@@ -96,7 +97,7 @@ async function repeated(
         return reply;
       }
     } catch (error) {
-      if (isSluiceError(error) || signal.aborted) {
+      if (isSluiceError(error) || isUntrustedCertificate(error) || signal.aborted) {
         throw error;
       }
     }
@@ -119,9 +120,6 @@ async function readBody(response: Response, subject: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
-
 function moved(subject: string, to: URL): SluiceError {
   return new SluiceError({
     code: 'git-not-found',
@@ -138,14 +136,12 @@ function explain(error: unknown, subject: string, timeoutMillis: number): Sluice
   }
   const isLate = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const isUntrusted = cause instanceof Error && 'code' in cause && UNTRUSTED.test(String(cause.code));
   return new SluiceError({
     code: 'git-unavailable',
     subject,
     expected: 'an answer of GitLab',
     found: isLate ? `no answer within ${timeoutMillis / 1000} s` : messageOf(cause),
-    ...(isUntrusted ? { next: 'The host must have a certificate that this machine trusts.' } : {}),
-    retryable: !isUntrusted,
+    ...connectionAdvice(cause),
     cause,
   });
 }

@@ -2,6 +2,7 @@ import { Agent, fetch, type Response } from 'undici';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
 import { readBody, readStart } from '../../response-body.ts';
 import { quietSeconds, retryAfterSeconds } from '../../retry-after.ts';
+import { connectionAdvice } from '../../untrusted-certificate.ts';
 import { withoutUser } from '../address.ts';
 import type { GitCredentials } from '../credentials.ts';
 import { type HttpAnswer, httpFailure, MAX_WORDS_BYTES } from './http-failure.ts';
@@ -120,14 +121,9 @@ function notGit(subject: string, type: string): SluiceError {
   return new SluiceError({ code: 'git-not-found', subject, expected: 'an answer of Git', found, next });
 }
 
-/** @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const CERTIFICATE = /CERT|SELF_SIGNED|LEAF_SIGNATURE/;
-
 function unreachable(subject: string, error: unknown): SluiceError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const isUntrusted = CERTIFICATE.test(code);
-  const next = isUntrusted ? { next: 'The host must have a certificate that this machine trusts.' } : {};
   const found = messageOf(cause) || code;
-  return new SluiceError({ code: 'git-unavailable', subject, found, retryable: !isUntrusted, cause, ...next });
+  return new SluiceError({ code: 'git-unavailable', subject, found, cause, ...connectionAdvice(cause) });
 }

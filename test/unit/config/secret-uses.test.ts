@@ -12,6 +12,7 @@ repositories:
 registries:
   - { host: ghcr.io, push: { source: ghcr, secret: ssm:/sluice/push }, credentials: ssm:/sluice/ghcr }
   - { host: a.example, push: { source: generic, secret: ssm:/sluice/push } }
+ca: ssm:/sluice/ca
 notifications: [{ webhook: ssm:/sluice/chat }]
 `;
 const READING = ['ssm:/sluice/read', 'secretsmanager:app#key', 'ssm:/sluice/key', 'ssm:/sluice/known-hosts'];
@@ -19,10 +20,13 @@ const COMMITTING = ['ssm:/sluice/gitlab', 'secretsmanager:app#key', 'ssm:/sluice
 
 test.each([
   { name: 'receive-push', references: ['ssm:/sluice/push'] },
-  { name: 'evaluate-policy', references: [...READING, 'ssm:/sluice/gitlab', 'ssm:/sluice/ghcr'] },
-  { name: 'commit-image', references: [...COMMITTING, 'ssm:/sluice/ghcr'] },
-  { name: 'sweep', references: [...READING, 'ssm:/sluice/gitlab', 'ssm:/sluice/ghcr'] },
-  { name: 'report-apply', references: ['ssm:/sluice/gitlab', 'secretsmanager:app#key', 'ssm:/sluice/chat'] },
+  { name: 'evaluate-policy', references: [...READING, 'ssm:/sluice/gitlab', 'ssm:/sluice/ghcr', 'ssm:/sluice/ca'] },
+  { name: 'commit-image', references: [...COMMITTING, 'ssm:/sluice/ghcr', 'ssm:/sluice/ca'] },
+  { name: 'sweep', references: [...READING, 'ssm:/sluice/gitlab', 'ssm:/sluice/ghcr', 'ssm:/sluice/ca'] },
+  {
+    name: 'report-apply',
+    references: ['ssm:/sluice/gitlab', 'secretsmanager:app#key', 'ssm:/sluice/chat', 'ssm:/sluice/ca'],
+  },
 ] as const)('$name reads $references.length secrets, each once', ({ name, references }) => {
   expect(secretsRead(parseConfig(CONFIG, 'sluice.yml'))[name]).toEqual(references);
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { isSluiceError } from '../../../shared/errors.ts';
 import { isForbidden, refuseForbiddenHost } from '../../../shared/registry/address.ts';
 import { httpClient } from '../../../shared/registry/http.ts';
+import { ownHosts } from '../../../shared/registry/own-hosts.ts';
 import { clientOf, imageOf, serving, start } from './scripted-registry.ts';
 
 test.each([
@@ -69,7 +71,8 @@ describe('a registry on the internet sends us', () => {
       retryable: false,
       message:
         `host ${host}: expected a public address, since it is not the configured registry, found ${address}. ` +
-        'A registry may send us to its own host and to public ones only.',
+        'A registry may send us to its own host and to public ones only; ' +
+        'name a host of yours under its alsoAt in sluice.yml.',
     });
   });
 
@@ -93,6 +96,38 @@ test('a registry on a private address may send us to another port of its host', 
     code: 'registry-address-forbidden',
     subject: 'host 0.0.0.0',
   });
+});
+
+test.each([
+  { what: 'its host, on any port', alsoAt: ['0.0.0.0'], found: 'asked' },
+  { what: 'its host and port', alsoAt: ['minio.corp', '0.0.0.0:PORT'], found: 'asked' },
+  { what: 'another port', alsoAt: ['0.0.0.0:1'], found: 'registry-address-forbidden' },
+  { what: 'another host', alsoAt: ['minio.corp', '10.0.0.1'], found: 'registry-address-forbidden' },
+  { what: 'nothing', alsoAt: [], found: 'registry-address-forbidden' },
+])('a private blob store where the operator names $what: $found', async ({ alsoAt, found }) => {
+  const server = await start(() => ({ body: 'blob' }));
+  const url = new URL(server.url.replace('127.0.0.1', '0.0.0.0'));
+  const named = alsoAt.map((host) => host.replace('PORT', url.port));
+  const reply = httpClient('https://registry.example.com', 5000, named)({ url, maxBytes: 1000 });
+  expect(
+    await reply.then(
+      () => 'asked',
+      (error: unknown) => isSluiceError(error) && error.code,
+    ),
+  ).toBe(found);
+  expect(server.asked).toHaveLength(found === 'asked' ? 1 : 0);
+});
+
+test.each([
+  { named: 'minio.corp:443', at: 'https://minio.corp/blob', is: true },
+  { named: 'minio.corp:80', at: 'http://minio.corp/blob', is: true },
+  { named: 'minio.corp:443', at: 'http://minio.corp/blob', is: false },
+  { named: 'minio.corp', at: 'https://evil.minio.corp/', is: false },
+  { named: 'minio.corp', at: 'https://minio.corp.evil.example/', is: false },
+  { named: 'minio.corp', at: 'https://minio.corp@evil.example/', is: false },
+  { named: '[fd00::1]:9000', at: 'http://[fd00:0::1]:9000/', is: true },
+])('$named names $at: $is', ({ named, at, is }) => {
+  expect(ownHosts('https://registry.corp', [named])(new URL(at))).toBe(is);
 });
 
 describe('a redirect to another origin', () => {

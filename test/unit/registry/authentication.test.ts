@@ -240,6 +240,22 @@ describe('a token', () => {
   });
 });
 
+describe('a token service on a private address', () => {
+  test.each([
+    { what: 'named by the operator gives a token to a registry of plain HTTP', alsoAt: ['0.0.0.0'], asked: 1 },
+    { what: 'that nobody named gets no credentials', alsoAt: ['10.0.0.1'], asked: 0 },
+  ])('$what', async ({ alsoAt, asked }) => {
+    // A forbidden address that leads to this machine and is not known as loopback.
+    const elsewhere = (realm: string) => realm.replace('127.0.0.1', '0.0.0.0');
+    const { server, service } = await startWithTokens(undefined, (realm) => `Bearer realm="${elsewhere(realm)}"`);
+    const found = await clientOf(server, { credentials, alsoAt })
+      .image('hello', '1.0', { created: false })
+      .catch((error: unknown) => error);
+    expect(found).toMatchObject(asked === 1 ? facts : { code: 'registry-unauthorized' });
+    expect(service.asked).toHaveLength(asked);
+  });
+});
+
 describe('a token service that gives none', () => {
   test.each<{
     what: string;
