@@ -65,14 +65,31 @@ export async function writeFiles(
   }
   for (const batch of batches(files.filter((file) => !isLarge(file)))) {
     const contents = await readContents(mirror, batch);
-    const write = async ({ path }: TreeEntry, index: number) =>
+    const written = batch.map(({ path }, index) => ({ path, content: contents[index] ?? '' }));
+    const write = async ({ path, content }: (typeof written)[number]) =>
       tryName(path, true, async () =>
         // Never over another: that one would be gone without a word.
-        writeFile(join(directory, path), contents[index] ?? '', { mode: FILE_MODE, flag: 'wx' }),
+        writeFile(join(directory, path), content, { mode: FILE_MODE, flag: 'wx' }),
       );
-    left.push(...(await Promise.all(batch.map(write))));
+    // Of one name the first in Git is written, whichever of two writes at once the system would do first.
+    const [firsts, others] = partitionByName(written);
+    left.push(...(await Promise.all(firsts.map(write))));
+    left.push(...(await Promise.all(others.map(write))));
   }
   return left.filter((one) => one !== undefined);
+}
+
+/** The first of each name, and those that a file system may take for one of them. */
+function partitionByName<T extends { readonly path: string }>(
+  files: readonly T[],
+): readonly [readonly T[], readonly T[]] {
+  const firsts = new Map<string, T>();
+  for (const file of files) {
+    const name = file.path.normalize('NFC').toLowerCase();
+    firsts.set(name, firsts.get(name) ?? file);
+  }
+  const isFirst = new Set(firsts.values());
+  return [[...isFirst], files.filter((file) => !isFirst.has(file))];
 }
 
 /** Makes the links that end inside, by their text and on disk: another link may be on the way. */

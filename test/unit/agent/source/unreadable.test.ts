@@ -166,6 +166,15 @@ describe('what cannot be read is a failure with its place, and does not count as
   });
 });
 
+test('of names that stand twice the first in Git is what is read, each time', async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `${index + 10}`);
+  const object = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: c-${name} }\n`;
+  const pairs = names.flatMap((name) => [file(`${name}.yml`, object(name)), file(`${name}.yml`, object('other'))]);
+  const { objects, failures } = await renderRevision([folder('k8s', ...pairs)], ['k8s']);
+  expect(objects).toEqual(names.map((name) => `configmap/c-${name}`));
+  expect(failures).toEqual(names.map((name) => ({ subject: `k8s/${name}.yml`, reason: TWICE })));
+});
+
 test('what nobody reads stops nothing', async () => {
   const k8s = folder(
     'k8s',
