@@ -22,6 +22,7 @@ export const agentSchema = z.strictObject({
   renderMaxObjects: count.default(20_000),
   renderMaxKeys: count.default(1_000_000),
   renderMaxDepth: count.default(100),
+  renderMaxSecrets: size.prefault('8MiB'),
   /** Whether they run where no sandbox can be made as well. */
   renderSandbox: z.enum(SANDBOX_MODES, 'expected required or best-effort').default('required'),
   /** How often a revision that stands is applied again. */

@@ -115,6 +115,7 @@ function commandLine(): Command {
     .option('--render-max-objects <number>', 'how many objects a source may have (default: 20000)')
     .option('--render-max-keys <number>', 'how many keys and values they may have (default: 1000000)')
     .option('--render-max-depth <number>', 'how many lists and maps may be within one another (default: 100)')
+    .option('--render-max-secrets <size>', 'what of them may be secret, 400 bytes and more a value (default: 8MiB)')
     .option('--render-sandbox <mode>', 'required, or best-effort: run them with a network too (default: required)')
     .option('--variables-from <object>', 'configmap/NAME or secret/NAME with variables; may be repeated', collect)
     .option('--sync-interval <duration>', 'how often a revision that stands is applied again (default: 5m)')

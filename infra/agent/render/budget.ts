@@ -13,6 +13,8 @@ export interface RenderLimits {
   readonly maxKeys: number;
   /** Lists and maps within one another. */
   readonly maxDepth: number;
+  /** Characters of what is secret, which is looked for in all that is told: each value costs time and memory there. */
+  readonly maxSecrets: number;
 }
 
 /** The flag that each is set by. */
@@ -21,18 +23,22 @@ const FLAGS: Readonly<Record<keyof RenderLimits, string>> = {
   maxObjects: '--render-max-objects',
   maxKeys: '--render-max-keys',
   maxDepth: '--render-max-depth',
+  maxSecrets: '--render-max-secrets',
 };
 
 /** An API server takes no larger request (3 MiB), and etcd half of it. */
 const MAX_OBJECT_CHARACTERS = 3 * 1024 * 1024;
 
+/** A secret value counts as so many characters at least, however short: it has as many forms to be looked for. */
+const LEAST_OF_SECRET = 400;
+
 /** What adds up from text to text. */
-type Sum = 'maxSize' | 'maxObjects' | 'maxKeys';
+type Sum = 'maxSize' | 'maxObjects' | 'maxKeys' | 'maxSecrets';
 
 /** Counts what the texts of one rendering come to. */
 export class RenderBudget {
   readonly #limits: RenderLimits;
-  readonly #spent: Record<Sum, number> = { maxSize: 0, maxObjects: 0, maxKeys: 0 };
+  readonly #spent: Record<Sum, number> = { maxSize: 0, maxObjects: 0, maxKeys: 0, maxSecrets: 0 };
 
   constructor(limits: RenderLimits) {
     this.#limits = limits;
@@ -61,6 +67,12 @@ export class RenderBudget {
       this.#spend('maxSize', text.text.length, text.subject, 'characters of manifests');
       return this.#measure(text, await read(text, { ...options, limits: this.yaml }));
     };
+  }
+
+  /** Counts all values that are secret. @throws SluiceError `render-failed` where they are too many or too long */
+  takeSecrets(secrets: readonly string[]): void {
+    const characters = secrets.reduce((sum, { length }) => sum + Math.max(length, LEAST_OF_SECRET), 0);
+    this.#spend('maxSecrets', characters, 'rendering', `secret characters, ${LEAST_OF_SECRET} and more a value,`);
   }
 
   #measure({ subject }: ManifestText, { objects, failures, ...rest }: ReadManifests): ReadManifests {

@@ -138,7 +138,7 @@ class ObjectReader {
       if (faults.length === 0) {
         this.#keep(node, this.#decode(node));
       } else {
-        this.secrets.push(...valuesOfSecret(written));
+        this.#noteSecrets(written);
       }
     } catch (error) {
       if (!(error instanceof YamlError)) {
@@ -156,7 +156,7 @@ class ObjectReader {
     const offset = node.range?.[0] ?? 0;
     const value = isRecord(written) ? withGeneratedName(written) : written;
     this.#isSecret ||= isSecretKind(value);
-    this.secrets.push(...valuesOfSecret(value));
+    this.#noteSecrets(value);
     if (!hasIdentity(value)) {
       this.#fail(offset, NO_IDENTITY);
       return;
@@ -185,6 +185,13 @@ class ObjectReader {
     // The names were checked above.
     const object = { manifest: value as Manifest, line: this.#lineAt(offset) };
     this.objects.push(this.#isSecret ? { ...object, isSecret: true } : object);
+  }
+
+  #noteSecrets(value: unknown): void {
+    // One by one: a call takes so many arguments and no more.
+    for (const secret of valuesOfSecret(value)) {
+      this.secrets.push(secret);
+    }
   }
 
   #fail(offset: number, reason: string, discreet = `is no object: ${reason}`): void {

@@ -12,13 +12,13 @@ export async function secretsOfKustomization(
   root: string,
   { file, files }: Pick<Kustomization, 'file' | 'files'>,
 ): Promise<readonly string[]> {
-  const found: string[] = [];
+  const found: (readonly string[])[] = [];
   for (const one of new Set([file, ...files])) {
     for (const value of documentsOf(await textOf(join(root, one)))) {
-      found.push(...valuesOfSecret(value), ...(await givenToGenerators(root, dirname(one), value)));
+      found.push(valuesOfSecret(value), await givenToGenerators(root, dirname(one), value));
     }
   }
-  return found;
+  return found.flat();
 }
 
 /** @see https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/secretgenerator/ */

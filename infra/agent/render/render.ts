@@ -48,7 +48,7 @@ export async function render(directory: string, paths: readonly string[], option
   const failures = [...layout.failures];
   const objects: RenderedObject[] = [];
   const passedOver: RenderFailure[] = [];
-  const secrets: string[] = [];
+  const secrets: (readonly string[])[] = [];
   const ofTexts: RenderFailure[] = [];
   const unplaced: Unplaced[] = [];
   const { variables, secretVariables } = options;
@@ -64,7 +64,7 @@ export async function render(directory: string, paths: readonly string[], option
     }
     objects.push(...found.objects);
     ofTexts.push(...found.failures);
-    secrets.push(...found.secrets);
+    secrets.push(found.secrets);
     unplaced.push(
       ...(namesPlace(text.text) ? found.failures.map(({ subject }) => ({ subject, namesPlace: true })) : []),
     );
@@ -78,7 +78,7 @@ export async function render(directory: string, paths: readonly string[], option
     skipped: unique.filter(({ manifest }) => isIgnored(manifest)),
     failures,
     passedOver,
-    secrets,
+    secrets: secrets.flat(),
     unplaced,
   };
 }
@@ -103,7 +103,7 @@ async function* textsOf(
   root: string,
   { files, kustomizations, charts, ignored }: Layout,
   { maxFileBytes, ...options }: RenderOptions,
-  { failures, secrets }: { readonly failures: RenderFailure[]; readonly secrets: string[] },
+  { failures, secrets }: { readonly failures: RenderFailure[]; readonly secrets: (readonly string[])[] },
 ): AsyncGenerator<ManifestText> {
   const attempt = async <T>(subject: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -132,7 +132,7 @@ async function* textsOf(
     if (text !== undefined) {
       yield { subject: kustomization.file, text, format: 'yaml', isRendered: true, placeOf: () => kustomization.file };
     } else {
-      secrets.push(...(await secretsOfKustomization(root, kustomization)));
+      secrets.push(await secretsOfKustomization(root, kustomization));
     }
   }
   for (const folder of charts) {

@@ -31,6 +31,7 @@ export interface RenderSettings {
   readonly renderMaxObjects: number;
   readonly renderMaxKeys: number;
   readonly renderMaxDepth: number;
+  readonly renderMaxSecrets: number;
   /** Whether they run where no sandbox can be made as well. */
   readonly renderSandbox: SandboxMode;
   /** Where variables are; with none, `${NAME}` is text. */
@@ -147,6 +148,7 @@ function limitsOf(settings: RenderSettings): RenderLimits {
     maxObjects: settings.renderMaxObjects,
     maxKeys: settings.renderMaxKeys,
     maxDepth: settings.renderMaxDepth,
+    maxSecrets: settings.renderMaxSecrets,
   };
 }
 

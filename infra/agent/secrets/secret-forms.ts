@@ -49,7 +49,14 @@ function piecesOf(text: string): readonly string[] {
   return pieces;
 }
 
+/** These are written alike in JSON, YAML and URLs. */
+const UNESCAPED = /^[\w.~-]*$/;
+
 function encodingsOf(text: string): readonly string[] {
+  return UNESCAPED.test(text) ? [text, ...base64Of(Buffer.from(text))] : escapedAndEncoded(text);
+}
+
+function escapedAndEncoded(text: string): readonly string[] {
   const url = encodeURIComponent(text.toWellFormed());
   return [
     text,

@@ -60,6 +60,7 @@ test('defaults follow the root of main, and mark what was applied', () => {
     renderMaxObjects: 20_000,
     renderMaxKeys: 1_000_000,
     renderMaxDepth: 100,
+    renderMaxSecrets: 8_388_608,
     renderSandbox: 'required',
   });
 });

@@ -51,11 +51,13 @@ class RenderProcess {
       command: (tool) => commands[tool],
       run: async (tool, call) => (await this.#ask({ is: 'tool', tool, call })) as string,
     };
-    const read = this.#reader(new RenderBudget(limits), new Set(known));
+    const budget = new RenderBudget(limits);
+    const read = this.#reader(budget, new Set(known));
     const { objects, skipped, failures, ...rest } = await render(directory, paths, {
       ...options,
       ...{ tools, read, maxFileBytes: limits.maxSize, ...this.#charts() },
     });
+    budget.takeSecrets(rest.secrets);
     const result = { ...rest, objects: await this.#refsOf(objects), skipped: await this.#refsOf(skipped) };
     await send({ is: 'done', result: { ...result, failures: shortened(failures) } });
   }

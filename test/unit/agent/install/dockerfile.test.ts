@@ -16,7 +16,7 @@ const instructions = (name: string) =>
 /** What the process says that renders a path of a directory which is not there. */
 async function renderBy(file: string, directory: string): Promise<unknown> {
   const child = fork(file, { env: {}, execArgv: [], serialization: 'advanced' });
-  const limits = { maxSize: 1000, maxObjects: 10, maxKeys: 100, maxDepth: 10 };
+  const limits = { maxSize: 1000, maxObjects: 10, maxKeys: 100, maxDepth: 10, maxSecrets: 1000 };
   child.send({
     is: 'task',
     task: { directory, paths: ['gone'], namespace: 'default', known: [], commands: {}, limits },

@@ -6,6 +6,7 @@ import { FOR_CHARTS, renderSettings, type Tree, writeTree } from './tree.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const HEAD = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n';
+const SECRET = HEAD.replace('ConfigMap', 'Secret');
 const SMALL = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: small }\n';
 const times = (count: number, make: (index: number) => string) =>
   Array.from({ length: count }, (_, at) => make(at)).join('');
@@ -75,6 +76,35 @@ describe('a source that holds too much fails, with the limit and how to raise it
       tree: { 'a.yml': times(60, (at) => `---\n${named(at)}`), 'b.yml': times(60, (at) => `---\n${named(at + 60)}`) },
       settings: { renderMaxObjects: 100 },
       says: /b\.yml: expected at most 100 objects in the paths of a source, found more\. .* --render-max-objects/,
+    },
+    {
+      bomb: 'more secret values than are looked for in all that is told',
+      tree: { 'a.yml': `${SECRET}stringData:\n${times(40_000, (at) => `  k${at}: v${at}\n`)}` },
+      says: new RegExp(
+        `expected at most 8388608 secret characters, 400 and more a value, .* found more\\. ${ADVICE} --render-max-secrets`,
+      ),
+    },
+    {
+      bomb: 'secret values that are longer than may be',
+      tree: Object.fromEntries(
+        times(4, String)
+          .split('')
+          .map((at) => [
+            `${at}.yml`,
+            `${SECRET.replace('name: a', `name: a${at}`)}stringData: { a: ${'y'.repeat(MEBIBYTE)} }\n`,
+          ]),
+      ),
+      settings: { renderMaxSecrets: '3MiB' },
+      says: /expected at most 3145728 secret characters/,
+    },
+    {
+      bomb: 'a secret file of many lines, of a kustomization that cannot be built',
+      tree: {
+        'kustomization.yaml': 'secretGenerator: [{ name: a, envs: [a.env] }]\n',
+        'a.env': times(150_000, (at) => `k${at}=v${at}\n`),
+      },
+      settings: { kustomize: '/bin/false', renderSandbox: 'best-effort' },
+      says: /secret characters, .* --render-max-secrets/,
     },
     {
       bomb: 'aliases of aliases',
