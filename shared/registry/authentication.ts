@@ -195,6 +195,6 @@ export function unauthorized(host: string, repository: string, found: string, st
     next:
       ecrRegistry(host) === undefined
         ? 'Check the credentials of this registry in sluice.yml.'
-        : "Allow ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and, for sweep, ecr:ListImages on it, in IAM and, across accounts, in the repository's policy.",
+        : "Allow ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:ListImages on it, in IAM and, across accounts, in the repository's policy.",
   });
 }

@@ -9,7 +9,8 @@ import {
 } from './authentication.ts';
 import { digestOf, isDigest, verifyDigest } from './digest.ts';
 import { type HttpClient, type HttpReply, httpClient } from './http.ts';
-import { ACCEPT, configDigestOf, imageLabelsOf, invalid, readJson, readLabels } from './manifest.ts';
+import { ImageReader } from './image-reader.ts';
+import { ACCEPT, readJson } from './manifest.ts';
 import { isLoopback, ownHosts } from './own-hosts.ts';
 import type { ImageFacts, ImageSource, Registry } from './port.ts';
 import { rateLimited } from './rate-limit.ts';
@@ -34,10 +35,6 @@ export interface RegistryOptions {
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
 const MAX_TAGS_BYTES = 32 * 1024 * 1024;
-/** What a digest names never changes; the limit only lets go of images that nobody asks for. */
-const LABELS_TTL_SECONDS = 30 * 24 * 60 * 60;
-/** An index may hold an index: https://github.com/opencontainers/image-spec/blob/main/image-index.md */
-const MAX_INDEXES = 2;
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
 /** What registries and proxies answer that know a manifest by GET only; GET then has the last word. */
 const NO_HEAD: ReadonlySet<number> = new Set([400, 403, 404, 405, 406, 501]);
@@ -77,38 +74,15 @@ export function openRegistry(options: RegistryOptions): Registry {
     return isDigest(told) ? told : (await manifestOf(repository, reference)).digest;
   };
 
-  const configOf = async (repository: string, manifest: unknown): Promise<unknown> => {
-    let config = configDigestOf(manifest, host);
-    for (let indexes = 0; 'manifest' in config; indexes += 1) {
-      if (indexes === MAX_INDEXES) {
-        throw invalid(host, 'an image manifest', `${MAX_INDEXES} indexes within one another, and no end`);
-      }
-      config = configDigestOf((await manifestOf(repository, config.manifest)).json, host);
-    }
-    const what = `${repository}@${config.blob}`;
-    const url = new URL(`${origin}/v2/${repository}/blobs/${config.blob}`);
+  const config = async (repository: string, digest: string): Promise<unknown> => {
+    const what = `${repository}@${digest}`;
+    const url = new URL(`${origin}/v2/${repository}/blobs/${digest}`);
     const { body } = await get(repository, what, { url, accept: '*/*' }, MAX_CONFIG_BYTES);
-    verifyDigest(body, config.blob, host, what);
+    verifyDigest(body, digest, host, what);
     return readJson(body, host);
   };
 
-  const labelsKey = (digest: string) => `labels ${host} ${digest}`;
-  const knownLabels = async (digest: string) => readLabels(await cache.get(labelsKey(digest)));
-
-  /** What an image says of itself; what its digest names never changes, so that a known one costs no request. */
-  const labelsOf = async (repository: string, tagOrDigest: string) => {
-    const cached = isDigest(tagOrDigest) ? await knownLabels(tagOrDigest) : undefined;
-    if (cached !== undefined) {
-      return { digest: tagOrDigest, ...cached };
-    }
-    const { json, digest } = await manifestOf(repository, tagOrDigest);
-    const known = await knownLabels(digest);
-    const labels = known ?? imageLabelsOf(await configOf(repository, json));
-    if (known === undefined) {
-      await cache.set(labelsKey(digest), labels, LABELS_TTL_SECONDS);
-    }
-    return { digest, ...labels };
-  };
+  const images = new ImageReader({ host, cache, manifest: manifestOf, config });
 
   return {
     async tags(repository) {
@@ -123,12 +97,14 @@ export function openRegistry(options: RegistryOptions): Registry {
       if (!needs.created) {
         return { tag, digest: await digestOfTag(repository, tagOrDigest) };
       }
-      const { digest, created } = await labelsOf(repository, tagOrDigest);
+      const { digest, created } = await images.labels(repository, tagOrDigest);
       return { tag, digest, created };
     },
 
+    notAnImage: async (repository, digest) => images.notAnImage(repository, digest),
+
     async source(repository, tagOrDigest): Promise<ImageSource> {
-      const { source, revision } = await labelsOf(repository, tagOrDigest);
+      const { source, revision } = await images.labels(repository, tagOrDigest);
       return { source, revision };
     },
   };

@@ -1,37 +1,60 @@
 import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
-import { isoTime } from '../time.ts';
+import { buildTime } from '../time.ts';
 
 /** The kinds of manifest that are understood; without this header a registry answers 404 to some of them. */
-export const ACCEPT = [
+const MANIFEST_TYPES = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
-].join(', ');
+];
+export const ACCEPT = MANIFEST_TYPES.join(', ');
 
-const manifestSchema = z.object({ config: z.object({ digest: z.string() }) });
+/** What a runtime can start: https://github.com/opencontainers/image-spec/blob/main/manifest.md#image-manifest-property-descriptions */
+const IMAGE_CONFIGS: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+]);
+/** cosign gives its signatures the config of an image; only their layers tell. */
+const IMAGE_LAYER = /^application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\./;
 
+/** https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys */
+const CREATED = 'org.opencontainers.image.created';
+const SOURCE = 'org.opencontainers.image.source';
+const REVISION = 'org.opencontainers.image.revision';
+/** http://label-schema.org/rc1/ */
+const BUILD_DATE = 'org.label-schema.build-date';
+
+const text = z.string().optional().catch(undefined);
+const annotations = z
+  .object({ [CREATED]: text })
+  .nullish()
+  .catch(undefined);
+const manifestSchema = z.object({
+  artifactType: text,
+  config: z.object({ digest: z.string(), mediaType: text }),
+  layers: z.array(z.object({ mediaType: text })).catch([]),
+  annotations,
+});
 const indexSchema = z.object({
+  artifactType: text,
   manifests: z.array(
     z.object({
       digest: z.string(),
+      mediaType: text,
+      artifactType: text,
       platform: z.object({ os: z.string(), architecture: z.string() }).partial().optional(),
     }),
   ),
 });
 
-/** https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys */
-const SOURCE = 'org.opencontainers.image.source';
-const REVISION = 'org.opencontainers.image.revision';
-
-const text = z.string().optional().catch(undefined);
 const configSchema = z.object({
   created: text,
   config: z
     .object({
       Labels: z
-        .object({ [SOURCE]: text, [REVISION]: text })
+        .object({ [CREATED]: text, [BUILD_DATE]: text, [SOURCE]: text, [REVISION]: text })
         .nullish()
         .catch(undefined),
     })
@@ -39,42 +62,78 @@ const configSchema = z.object({
     .catch(undefined),
 });
 const labelsSchema = z.object({ created: text, source: text, revision: text });
+const recordSchema = z.object({ notAnImage: text, labels: labelsSchema.optional() });
 const tagsSchema = z.object({ tags: z.array(z.string()).nullish() });
 
-/** Where an image's config lies: its blob, or for an index the manifest to look at next. */
-export type ConfigPlace = { readonly blob: string } | { readonly manifest: string };
+/** What a manifest is of: an image, several of which one counts, or something that no container runs from. */
+export type ManifestContent =
+  | { readonly kind: 'image'; readonly config: string; readonly created: string | undefined }
+  | { readonly kind: 'index'; readonly child: string }
+  | { readonly kind: 'other'; readonly found: string };
 
 /**
- * Where the config of a manifest is. Of an index the one for linux/amd64 counts, else the first that runs somewhere:
- * attestations have the platform unknown/unknown.
+ * What a manifest is of. Of an index the manifest for linux/amd64 counts, else the first that runs somewhere:
+ * attestations have the platform unknown/unknown, and caches of builds list layers.
+ *
+ * @throws SluiceError `registry-reply-invalid` for what is neither a manifest nor an index
  */
-export function configDigestOf(json: unknown, host: string): ConfigPlace {
-  const manifest = manifestSchema.safeParse(json);
-  if (manifest.success) {
-    return { blob: manifest.data.config.digest };
+export function contentOf(json: unknown, host: string): ManifestContent {
+  const manifest = manifestSchema.safeParse(json).data;
+  if (manifest === undefined) {
+    return contentOfIndex(read(indexSchema, json, host, 'an image manifest or index'));
   }
-  const { manifests } = read(indexSchema, json, host, 'an image manifest or index');
-  const runnable = manifests.filter(({ platform }) => platform?.os !== 'unknown');
+  const { artifactType, config, layers } = manifest;
+  if (artifactType !== undefined) {
+    return { kind: 'other', found: `artifactType ${artifactType}` };
+  }
+  if (!IMAGE_CONFIGS.has(config.mediaType ?? '')) {
+    return { kind: 'other', found: `a config of type ${config.mediaType ?? '(none)'}` };
+  }
+  const foreign = layers.find(({ mediaType = '' }) => !IMAGE_LAYER.test(mediaType));
+  return foreign === undefined
+    ? { kind: 'image', config: config.digest, created: buildTime(manifest.annotations?.[CREATED]) }
+    : { kind: 'other', found: `a layer of type ${foreign.mediaType ?? '(none)'}` };
+}
+
+function contentOfIndex({ artifactType, manifests }: z.infer<typeof indexSchema>): ManifestContent {
+  if (artifactType !== undefined) {
+    return { kind: 'other', found: `artifactType ${artifactType}` };
+  }
+  const runnable = manifests.filter(
+    (one) =>
+      one.platform?.os !== 'unknown' &&
+      one.artifactType === undefined &&
+      (one.mediaType === undefined || MANIFEST_TYPES.includes(one.mediaType)),
+  );
   const found =
     runnable.find(({ platform }) => platform?.os === 'linux' && platform.architecture === 'amd64') ?? runnable[0];
-  if (found === undefined) {
-    throw invalid(host, 'an index with an image', 'an empty one');
-  }
-  return { manifest: found.digest };
+  return found === undefined
+    ? { kind: 'other', found: 'an index without an image' }
+    : { kind: 'index', child: found.digest };
 }
 
 /** What an image's config says of it; absent what it does not say in a form that can be read. */
 export type ImageLabels = z.infer<typeof labelsSchema>;
 
-export function imageLabelsOf(json: unknown): ImageLabels {
+/** What is kept of a digest: why no container can run from it, or what its image says of itself, once that was read. */
+export type ImageRecord = z.infer<typeof recordSchema>;
+
+/**
+ * What an image says of itself. The time at which it was built stands in its config, or where that holds none or the
+ * constant of a reproducible build, in an annotation of its manifest, or in a label.
+ *
+ * @param annotated the time in the manifest
+ */
+export function imageLabelsOf(json: unknown, annotated: string | undefined): ImageLabels {
   const { created, config } = configSchema.safeParse(json).data ?? {};
   const labels = config?.Labels ?? {};
-  return { created: isoTime(created), source: labels[SOURCE], revision: labels[REVISION] };
+  const built = buildTime(created) ?? annotated ?? buildTime(labels[CREATED]) ?? buildTime(labels[BUILD_DATE]);
+  return { created: built, source: labels[SOURCE], revision: labels[REVISION] };
 }
 
-/** Labels as a cache kept them; undefined where it has none. */
-export function readLabels(cached: unknown): ImageLabels | undefined {
-  return labelsSchema.safeParse(cached).data;
+/** A record as a cache kept it; undefined where it has none. */
+export function readRecord(cached: unknown): ImageRecord | undefined {
+  return recordSchema.safeParse(cached).data;
 }
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */

@@ -18,7 +18,10 @@ export interface ImageSource {
 
 /** The reading end of one registry. Its methods throw SluiceError with a `registry-…` code. */
 export interface Registry {
-  /** All tags of a repository, in no order. The only call whose work grows with their number; sweep alone makes it. */
+  /**
+   * All tags of a repository, in no order. The only call whose work grows with their number: sweep makes it, and
+   * evaluate-policy where what stands at a site has no rank.
+   */
   tags(repository: string): Promise<readonly string[]>;
   /**
    * What is known of a tag or digest: one request, and one or two more where `created` is needed and not cached; none
@@ -27,6 +30,14 @@ export interface Registry {
    * @throws `registry-not-found` where there is no such image
    */
   image(repository: string, tagOrDigest: string, needs: { readonly created: boolean }): Promise<ImageFacts>;
+
+  /**
+   * What a digest names in the place of an image that a container can run from, `a config of type …`; undefined where it
+   * names one. One request, one more for an index, and none once it is cached.
+   *
+   * @throws `registry-not-found` where there is nothing
+   */
+  notAnImage(repository: string, digest: string): Promise<string | undefined>;
 
   /**
    * Where an image was built from: as many requests as its creation time takes.

@@ -66,13 +66,6 @@ describe('what a registry may answer', () => {
       text: (host) => `registry ${host}: expected an image manifest or index, found something else`,
     },
     {
-      what: 'an empty index',
-      script: () => ({ body: { manifests: [] } }),
-      code: 'registry-reply-invalid',
-      retryable: false,
-      text: (host) => `registry ${host}: expected an index with an image, found an empty one`,
-    },
-    {
       what: 'a manifest of more than 4 MiB',
       script: () => ({ body: `{"config":"${'x'.repeat(4 * 1024 * 1024)}"}` }),
       code: 'registry-reply-invalid',

@@ -69,10 +69,12 @@ export function digestOf(body: unknown): string {
   return `sha256:${createHash('sha256').update(bytesOf(body)).digest('hex')}`;
 }
 
+const IMAGE_CONFIG = 'application/vnd.oci.image.config.v1+json';
+
 /** An image with its config blob, as a registry keeps them. */
 export function imageOf(created: string | undefined) {
   const config = { architecture: 'amd64', os: 'linux', ...(created === undefined ? {} : { created }) };
-  const manifest = { schemaVersion: 2, config: { digest: digestOf(config) }, layers: [] };
+  const manifest = { schemaVersion: 2, config: { mediaType: IMAGE_CONFIG, digest: digestOf(config) }, layers: [] };
   return { config, manifest, digest: digestOf(manifest) };
 }
 
