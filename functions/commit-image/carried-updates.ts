@@ -62,7 +62,7 @@ async function createdOf(
 ): Promise<{ readonly created?: string | undefined } | undefined> {
   const { registry, repository } = parseReference(image);
   try {
-    const { created } = await lookUpImage(registry, repository, registryFor)(digest ?? tag, { created: true });
+    const { created } = await lookUpImage(registry, repository, registryFor).facts(digest ?? tag, { created: true });
     return { created };
   } catch (error) {
     if (isSluiceError(error, 'registry-not-found')) {

@@ -122,7 +122,7 @@ async function foldOne(
     return { update, action: 'drop', reason: held };
   }
   texts.set(file, setImage(text, site, wanted));
-  moved.set(key, { tag: update.to.tag, digest: update.to.digest, created: update.to.created ?? update.to.pushedAt });
+  moved.set(key, { tag: update.to.tag, digest: update.to.digest, created: update.to.created });
   return { update, action: 'change', from: site.image, to: wanted };
 }
 
@@ -141,12 +141,17 @@ async function decideAgain(
   }
   const { tag, digest: pinned } = parseReference(site.image);
   const standing = current === undefined ? undefined : { ...current, digest: pinned };
-  if (tag !== update.to.tag || pinned === undefined) {
-    return decide(site, update.to, knowing(update, lookUp), standing);
-  }
   // A tag that was moved again: nothing but the registry tells which of its images is the last.
-  const decision = await decide(site, update.to, lookUp, standing);
-  return decision.action === 'update' && decision.to.digest !== update.to.digest
+  const isMovedTag = tag === update.to.tag && pinned !== undefined;
+  const asked = isMovedTag ? lookUp : knowing(update, lookUp);
+  const decision = await decide(site, update.to.tag, asked, { current: standing });
+  if (decision.action !== 'update') {
+    return decision;
+  }
+  if (decision.to.tag !== update.to.tag) {
+    return { action: 'keep', because: 'not-newer', reason: `${decision.to.tag} is the best match by now` };
+  }
+  return isMovedTag && decision.to.digest !== update.to.digest
     ? { action: 'keep', because: 'not-newer', reason: leftAgain(update, decision.to.digest) }
     : decision;
 }
@@ -157,5 +162,8 @@ function leftAgain({ to: { tag, digest } }: ImageUpdate, now: string | undefined
 
 /** Look-ups that need not ask for what the update says. */
 export function knowing({ to }: ImageUpdate, lookUp: LookUp): LookUp {
-  return async (tagOrDigest, needs) => (tagOrDigest === to.tag ? to : lookUp(tagOrDigest, needs));
+  return {
+    ...lookUp,
+    facts: async (tagOrDigest, needs) => (tagOrDigest === to.tag ? to : lookUp.facts(tagOrDigest, needs)),
+  };
 }

@@ -36,7 +36,7 @@ export function holdBackBy({ blocks, history, lookUpFor }: HoldBackPorts): HoldB
       return undefined;
     }
     const asIfThere = { ...site, image: retag(site.image, past) };
-    const decision = await decide(asIfThere, to, knowing(update, lookUpFor(image)));
+    const decision = await decide(asIfThere, to.tag, knowing(update, lookUpFor(image)));
     return decision.action === 'update' ? undefined : rolledBackReason(update, past);
   };
 }

@@ -92,7 +92,7 @@ async function evaluatePush(push: ImagePush, looks: readonly Look[], lookUp: Loo
   for (const { repository, revision, sites, blocks } of looks) {
     for (const site of sites.filter((candidate) => usesImage(candidate, image))) {
       used = true;
-      const decision = await decideSite(site, push, lookUp);
+      const decision = await decideSite(site, push, blocks, lookUp);
       const blocked = decision?.action === 'update' ? blocks.against(image, decision.to) : undefined;
       const { url, branch } = repository.config;
       tell(decision, blocked, site, told.with({ repository: url, branch, revision, ...describe(site) }));
@@ -104,11 +104,14 @@ async function evaluatePush(push: ImagePush, looks: readonly Look[], lookUp: Loo
   return { push, updates, used };
 }
 
-async function decideSite(site: Site, push: ImagePush, lookUp: LookUp): Promise<Decision | undefined> {
+async function decideSite(site: Site, push: ImagePush, blocks: Blocks, lookUp: LookUp): Promise<Decision | undefined> {
   if (site.policy === undefined || site.policy.held !== undefined) {
     return undefined;
   }
-  return decide(site, { tag: push.tag, pushedAt: push.pushedAt }, lookUp);
+  return decide(site, push.tag, lookUp, {
+    // The pushed one is told of as blocked, one that is blocked by its digest too.
+    isBlocked: (tag) => tag !== push.tag && blocks.against(imageOf(push), { tag }) !== undefined,
+  });
 }
 
 function tell(decision: Decision | undefined, blocked: string | undefined, site: Site, log: Log): void {
@@ -149,7 +152,7 @@ function updateOf(
     site: { file: site.file, object: site.object, container: site.container },
     image: imageOf(push),
     from: site.image,
-    to: { tag: to.tag, digest: to.digest, created: to.created, pushedAt: to.pushedAt },
+    to: { tag: to.tag, digest: to.digest, created: to.created },
     policy: site.policy?.text ?? '',
     push: { id: push.id, source: push.source, pushedAt: push.pushedAt, receivedAt: push.receivedAt },
   };

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Cache } from '../../shared/cache/port.ts';
 import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
-import { type LookUp, lookUpImage, openRegistry, type RegistryFor } from '../../shared/decision/look-up.ts';
+import { chooseAmongAll } from '../../shared/decision/choose-among-all.ts';
+import { type LookUp, lookUpImage, type RegistryFor } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
-import { isSluiceError } from '../../shared/errors.ts';
+import { standingAt } from '../../shared/decision/standing.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
-import { choose } from '../../shared/policy/choose.ts';
 import { parsePolicy } from '../../shared/policy/parse.ts';
 import type { Choice, TagFacts } from '../../shared/policy/policy.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
@@ -42,7 +42,7 @@ const LEAST_MILLIS = 20_000;
 export async function sweepRepositories(ports: SweepPorts, millisLeft: () => number): Promise<void> {
   const { log, now } = ports;
   const counts = { sites: 0, found: 0, failed: 0, left: 0 };
-  const tags = tagsOnce(ports.registry);
+  const lookUpOf = lookUpOnce(ports.registry);
   for (const repository of rotated(ports.repositories, now())) {
     const { url, branch } = repository.config;
     const told = log.with({ repository: url, branch });
@@ -65,7 +65,7 @@ export async function sweepRepositories(ports: SweepPorts, millisLeft: () => num
         const outcomes = await Promise.all(
           automated.slice(at, at + CONCURRENCY).map(async (site) => {
             const { object, container, file } = site;
-            return sweepSite(site, blocks, told.with({ object, container, file }), { ...ports, tags });
+            return sweepSite(site, blocks, told.with({ object, container, file }), { ...ports, lookUpOf });
           }),
         );
         counts.sites += outcomes.length;
@@ -93,16 +93,16 @@ function rotated<T>(items: readonly T[], by: number): readonly T[] {
   return [...items.slice(first), ...items.slice(0, first)];
 }
 
-/** All tags of an image, asked for once in a sweep, however many sites have it. */
-type TagsOf = (host: string, repository: string) => Promise<readonly string[]>;
+/** Look-ups of an image, the same for all sites that have it: its tags are listed once in a sweep. */
+type LookUpOf = (host: string, repository: string) => LookUp;
 
-function tagsOnce(registryFor: RegistryFor): TagsOf {
-  const lists = new Map<string, Promise<readonly string[]>>();
-  return async (host, repository) => {
+function lookUpOnce(registryFor: RegistryFor): LookUpOf {
+  const lookUps = new Map<string, LookUp>();
+  return (host, repository) => {
     const key = `${host}/${repository}`;
-    const list = lists.get(key) ?? openRegistry(host, registryFor).tags(repository);
-    lists.set(key, list);
-    return list;
+    const lookUp = lookUps.get(key) ?? lookUpImage(host, repository, registryFor);
+    lookUps.set(key, lookUp);
+    return lookUp;
   };
 }
 
@@ -110,11 +110,11 @@ async function sweepSite(
   site: Site,
   blocks: Blocks,
   log: Log,
-  ports: SweepPorts & { readonly tags: TagsOf },
+  ports: SweepPorts & { readonly lookUpOf: LookUpOf },
 ): Promise<'found' | 'current' | 'failed'> {
   try {
     const { registry, repository } = parseReference(site.image);
-    const choice = await bestOf(site, blocks, { host: registry, repository }, ports);
+    const choice = await bestOf(site, blocks, ports.lookUpOf(registry, repository));
     if (choice.action !== 'update') {
       log.debug('site is up to date', { reason: choice.reason });
       return 'current';
@@ -129,54 +129,16 @@ async function sweepSite(
   }
 }
 
-async function bestOf(
-  site: Site,
-  blocks: Blocks,
-  { host, repository }: { readonly host: string; readonly repository: string },
-  { registry: registryFor, tags: tagsOf }: Pick<SweepPorts, 'registry'> & { readonly tags: TagsOf },
-): Promise<Choice> {
+async function bestOf(site: Site, blocks: Blocks, lookUp: LookUp): Promise<Choice> {
   const policy = parsePolicy(site.policy?.text ?? '');
   const image = imageName(parseReference(site.image));
-  // One that is blocked by its digest, evaluate-policy finds out.
-  const listed = await tagsOf(host, repository);
-  const tags = listed.filter((tag) => blocks.against(image, { tag }) === undefined);
-  const { tag: current, digest } = parseReference(site.image);
-  if (!policy.needsCreated) {
-    return choose({
-      policy,
-      current: current === undefined ? undefined : { tag: current, digest },
-      candidates: tags.map((tag) => ({ tag })),
-    });
-  }
-  const lookUp = lookUpImage(host, repository, registryFor);
-  const accepted = new Set(policy.accept(tags));
-  const candidates = await factsOf([...accepted], lookUp);
-  const [standing] = current === undefined ? [] : await factsOf([digest ?? current], lookUp);
-  return choose({
+  return chooseAmongAll({
     policy,
-    current: current === undefined ? undefined : { tag: current, digest, created: standing?.created },
-    // The others show in the count of what was seen.
-    candidates: [...candidates, ...tags.filter((tag) => !accepted.has(tag)).map((tag) => ({ tag }))],
+    current: await standingAt(site, policy, lookUp),
+    lookUp,
+    // One that is blocked by its digest, evaluate-policy finds out.
+    isBlocked: (tag) => blocks.against(image, { tag }) !== undefined,
   });
-}
-
-/** Facts of tags or digests in the order given; one that was deleted meanwhile is left out. */
-async function factsOf(references: readonly string[], lookUp: LookUp): Promise<readonly TagFacts[]> {
-  const facts: TagFacts[] = [];
-  for (let at = 0; at < references.length; at += CONCURRENCY) {
-    const looks = references.slice(at, at + CONCURRENCY).map(async (reference) => {
-      try {
-        return [await lookUp(reference, { created: true })];
-      } catch (error) {
-        if (isSluiceError(error, 'registry-not-found')) {
-          return [];
-        }
-        throw error;
-      }
-    });
-    facts.push(...(await Promise.all(looks)).flat());
-  }
-  return facts;
 }
 
 function pushOf(registry: string, repository: string, { tag, digest }: TagFacts, now: number): ImagePush {

@@ -19,8 +19,11 @@ export interface Uses {
   readonly ecr: readonly string[];
 }
 
-/** One manifest, and the config blob that has the image's age: https://docs.aws.amazon.com/AmazonECR/latest/userguide/security_iam_service-with-iam.html */
-const LOOK_UP = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+/**
+ * One manifest, the config blob that has the image's age, and all tags where what stands at a site has no rank:
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/security_iam_service-with-iam.html
+ */
+const LOOK_UP = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:ListImages'];
 
 export const USES: Readonly<Record<FunctionName, Uses>> = {
   'receive-push': { sends: ['PushesQueue'], deadLetters: 'EventsDead', usesCache: false, ecr: [] },
@@ -32,7 +35,7 @@ export const USES: Readonly<Record<FunctionName, Uses>> = {
     ecr: LOOK_UP,
   },
   'commit-image': { source: 'UpdatesQueue', sends: [], deadLetters: 'UpdatesDead', usesCache: true, ecr: LOOK_UP },
-  sweep: { sends: ['PushesQueue'], usesCache: true, ecr: [...LOOK_UP, 'ecr:ListImages'] },
+  sweep: { sends: ['PushesQueue'], usesCache: true, ecr: LOOK_UP },
   'report-apply': { sends: [], deadLetters: 'ReportsDead', usesCache: true, ecr: [] },
 };
 

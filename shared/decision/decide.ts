@@ -3,40 +3,55 @@ import { imageName, parseReference } from '../image/reference.ts';
 import type { Site } from '../manifest/site.ts';
 import { choose } from '../policy/choose.ts';
 import { parsePolicy } from '../policy/parse.ts';
-import type { Choice, Policy, TagFacts } from '../policy/policy.ts';
+import type { Choice, Policy, StandingTag, TagFacts } from '../policy/policy.ts';
+import { chooseAmongAll } from './choose-among-all.ts';
+import { confirm, withoutImage } from './confirm.ts';
 import type { LookUp } from './look-up.ts';
+import { standingAt } from './standing.ts';
 
 /** What was decided for one site, with the words for it. A `refuse` is a fault of the policy: nothing matches it. */
 export type Decision = Choice | { readonly action: 'refuse'; readonly error: SluiceError; readonly reason: string };
 
+export interface Deciding {
+  /** What is known of the tag that stands at the site, where the caller knows it already. */
+  readonly current?: TagFacts | undefined;
+  /** Tags that must not be set, whatever the policy says. */
+  readonly isBlocked?: (tag: string) => boolean;
+}
+
 /**
- * Decides whether a site takes a tag.
+ * Decides what a site takes, now that somebody says that a tag was pushed. Nothing of what is said but the tag's name
+ * counts: all else is asked of the registry.
  *
- * The registry is asked only about a tag that passes the filter, and about the current one only where ages are
- * compared.
+ * The registry is asked only about a tag that passes the filter, about the current one only where ages are compared or
+ * it names no version, and about all only where what stands there has no rank: then the best of them is chosen, not the
+ * one that happened to be pushed.
  *
- * @param candidate the tag, and when it was pushed where an event said so
- * @param current what is known of the tag that stands at the site, where the caller knows it already
  * @throws SluiceError `registry-…` where a lookup fails; what it names may be tried again
  */
 export async function decide(
   site: Site,
-  candidate: Pick<TagFacts, 'tag' | 'pushedAt'>,
+  tag: string,
   lookUp: LookUp,
-  current?: TagFacts,
+  { current: known, isBlocked = () => false }: Deciding = {},
 ): Promise<Decision> {
   try {
     const policy = parsePolicy(site.policy?.text ?? '');
-    const [accepted] = policy.accept([candidate.tag]);
+    const [accepted] = policy.accept([tag]);
     if (accepted === undefined) {
-      return { action: 'keep', because: 'no-match', reason: `tag ${candidate.tag} does not pass ${policy.text}` };
+      return choose({ policy, current: undefined, candidates: [{ tag }] });
     }
-    const found = await lookUp(candidate.tag, { created: policy.needsCreated });
-    return choose({
-      policy,
-      current: current ?? (await factsOfCurrent(site, policy, lookUp)),
-      candidates: [{ ...found, pushedAt: candidate.pushedAt }],
-    });
+    const found = await lookUp.facts(tag, { created: policy.needsCreated });
+    const fault = await withoutImage(found, policy, lookUp);
+    if (fault !== undefined) {
+      return fault;
+    }
+    const current = known ?? (await standingAt(site, policy, lookUp));
+    if (!hasRank(current, policy)) {
+      return await chooseAmongAll({ policy, current, lookUp, isBlocked });
+    }
+    const choice = choose({ policy, current, candidates: [found] });
+    return choice.action === 'update' ? await confirm(choice, lookUp) : choice;
   } catch (error) {
     if (isSluiceError(error, 'policy-invalid', 'policy-over-budget')) {
       return { action: 'refuse', error, reason: error.message };
@@ -48,27 +63,14 @@ export async function decide(
   }
 }
 
+/** Can candidates be held against what stands there? */
+function hasRank(current: StandingTag | undefined, policy: Policy): boolean {
+  return (
+    current !== undefined && (policy.ranks(current.tag) || (policy.needsCreated && current.pointsTo !== undefined))
+  );
+}
+
 /** Does this site name the image? */
 export function usesImage(site: Site, name: string): boolean {
   return imageName(parseReference(site.image)) === name;
-}
-
-/** What is known of the tag at a site. A tag that left the registry keeps its name and has no age. */
-async function factsOfCurrent(site: Site, policy: Policy, lookUp: LookUp): Promise<TagFacts | undefined> {
-  const { tag, digest } = parseReference(site.image);
-  if (tag === undefined) {
-    return undefined;
-  }
-  if (!policy.needsCreated) {
-    return { tag, digest };
-  }
-  try {
-    const { created } = await lookUp(digest ?? tag, { created: true });
-    return { tag, digest, created };
-  } catch (error) {
-    if (isSluiceError(error, 'registry-not-found')) {
-      return { tag, digest };
-    }
-    throw error;
-  }
 }

@@ -7,22 +7,36 @@ import type { ImageSource, Registry } from '../registry/port.ts';
 /** The registry of a host, where it is configured. */
 export type RegistryFor = (host: string) => Registry | undefined;
 
-/** Looks up what is known of a tag or digest: the creation time only where the policy ranks by it. */
-export type LookUp = (tagOrDigest: string, needs: { readonly created: boolean }) => Promise<TagFacts>;
+/** Look-ups for one image. Each thing is asked for once. */
+export interface LookUp {
+  /** What is known of a tag or digest: the creation time only where the policy ranks by it. */
+  facts(tagOrDigest: string, needs: { readonly created: boolean }): Promise<TagFacts>;
+  /** What a digest names in the place of an image; undefined where it names one. */
+  notAnImage(digest: string): Promise<string | undefined>;
+  /** All tags: only where what stands at a site has no rank, and for a sweep. */
+  tags(): Promise<readonly string[]>;
+}
 
 /**
  * Look-ups for one image. Each tag is asked for once, however many sites want it.
  *
- * @returns a function that throws SluiceError `registry-unknown` for a host that is not configured: an event or a
- *   manifest can name any host, and none is spoken to that the configuration does not name
+ * @returns methods that throw SluiceError `registry-unknown` for a host that is not configured: an event or a manifest
+ *   can name any host, and none is spoken to that the configuration does not name
  */
 export function lookUpImage(host: string, repository: string, registryFor: RegistryFor): LookUp {
-  const looks = new Map<string, Promise<TagFacts>>();
-  return async (tagOrDigest, needs) => {
-    const key = `${tagOrDigest} ${needs.created}`;
-    const look = looks.get(key) ?? openRegistry(host, registryFor).image(repository, tagOrDigest, needs);
-    looks.set(key, look);
-    return look;
+  const asked = new Map<string, Promise<unknown>>();
+  const once = async <T>(question: string, ask: (registry: Registry) => Promise<T>): Promise<T> => {
+    const known = asked.get(question) as Promise<T> | undefined;
+    const answer = known ?? ask(openRegistry(host, registryFor));
+    asked.set(question, answer);
+    return answer;
+  };
+  return {
+    facts: async (tagOrDigest, needs) =>
+      once(`facts ${tagOrDigest} ${needs.created}`, async (registry) => registry.image(repository, tagOrDigest, needs)),
+    notAnImage: async (digest) =>
+      once(`content ${digest}`, async (registry) => registry.notAnImage(repository, digest)),
+    tags: async () => once('tags', async (registry) => registry.tags(repository)),
   };
 }
 

@@ -1,14 +1,14 @@
 import { ageOf } from './age.ts';
-import type { Choice, Policy, TagFacts } from './policy.ts';
+import type { Choice, Policy, StandingTag, TagFacts } from './policy.ts';
 import { type Survey, tell } from './reason.ts';
 
 export interface Choosing {
   readonly policy: Policy;
   /**
-   * What stands at the site; undefined where it has no tag. Its digest is set only where the site pins one: that
-   * asks for updates of the digest too.
+   * What stands at the site; undefined where no image does. Its digest is set only where the site pins one: that asks
+   * for updates of the digest too.
    */
-  readonly current: TagFacts | undefined;
+  readonly current: StandingTag | undefined;
   /** Each tag once. */
   readonly candidates: readonly TagFacts[];
 }
@@ -18,10 +18,11 @@ export interface Choosing {
  *
  * - Nothing moves to an image that the policy ranks at or below the current one. The same tag with another digest is
  *   another image: a site that pins digests takes it, unless it is known to be older.
- * - A current tag that is not of the policy's scheme is replaced by the best candidate.
+ * - A current tag that is not of the policy's scheme is replaced by the best candidate. One that says no version
+ *   (`latest`) has an age all the same: where ages count, only what was built later replaces it, or its own name.
  * - Among equals the current tag wins, then the lexicographically greater one.
- * - Where ages count, an image that does not say its own takes the time of its push. Where the age of the current one
- *   is not known, it is older than what was just pushed; where nothing was, it stays.
+ * - Where ages count, an image has the age that it tells of itself. One that does not say is not chosen, and where the
+ *   current one does not say, it stays: when somebody says it was pushed proves nothing.
  *
  * @throws SluiceError `policy-over-budget`
  */
@@ -42,7 +43,7 @@ export function choose({ policy, current, candidates }: Choosing): Choice {
   if (current.tag === best.tag) {
     return sameTag(policy, current, best, survey);
   }
-  return policy.ranks(current.tag)
+  return policy.ranks(current.tag) || (policy.needsCreated && current.pointsTo !== undefined)
     ? versus(policy, current, best, survey)
     : { action: 'update', to: best, reason: tell.unranked(policy, best, current, survey) };
 }
@@ -66,7 +67,7 @@ function compareTotally(policy: Policy, current: TagFacts | undefined, a: TagFac
   return a.tag > b.tag ? 1 : -1;
 }
 
-function sameTag(policy: Policy, current: TagFacts, best: TagFacts, survey: Survey): Choice {
+function sameTag(policy: Policy, current: StandingTag, best: TagFacts, survey: Survey): Choice {
   if (current.digest === undefined || best.digest === undefined || current.digest === best.digest) {
     return { action: 'keep', because: 'already-current', reason: tell.sameTag(policy, current, survey) };
   }
@@ -76,16 +77,16 @@ function sameTag(policy: Policy, current: TagFacts, best: TagFacts, survey: Surv
   return { action: 'update', to: best, reason: tell.otherDigest(best) };
 }
 
-function versus(policy: Policy, current: TagFacts, best: TagFacts, survey: Survey): Choice {
-  if (canCompare(policy, current)) {
-    return policy.compare(best, current) > 0
-      ? { action: 'update', to: best, reason: tell.newer(policy, best, current, survey) }
-      : { action: 'keep', because: 'not-newer', reason: tell.notNewer(policy, best, current, survey) };
+function versus(policy: Policy, current: StandingTag, best: TagFacts, survey: Survey): Choice {
+  if (!canCompare(policy, current)) {
+    return { action: 'keep', because: 'unknown-age', reason: tell.currentAge(policy, best, current, survey) };
   }
-  // What was just pushed is newer than the current image, so what ranks above it is newer too.
-  return survey.rankable.some(({ pushedAt }) => pushedAt !== undefined)
-    ? { action: 'update', to: best, reason: tell.newerThanUnknown(policy, best, current, survey) }
-    : { action: 'keep', because: 'unknown-age', reason: tell.currentAge(policy, best, current, survey) };
+  if (!policy.ranks(current.tag) && best.digest !== undefined && best.digest === current.pointsTo) {
+    return { action: 'update', to: best, reason: tell.ownName(policy, best, current, survey) };
+  }
+  return policy.compare(best, current) > 0
+    ? { action: 'update', to: best, reason: tell.newer(policy, best, current, survey) }
+    : { action: 'keep', because: 'not-newer', reason: tell.notNewer(policy, best, current, survey) };
 }
 
 function canCompare(policy: Policy, current: TagFacts): boolean {

@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.ts';
+import { isArtifactTag } from '../image/artifact.ts';
 import { globPolicy } from './glob.ts';
 import type { Policy } from './policy.ts';
 import { regexpPolicy } from './regexp.ts';
@@ -16,7 +17,8 @@ const NAMES_LATEST: ReadonlySet<string> = new Set(['latest', 'glob:latest']);
 /**
  * Reads a filter of Flux v1: `glob:…`, `semver:…`, `regexp:…`, `regex:…`, or a bare glob.
  *
- * The tag `latest`, in any case, passes only a filter that is exactly that.
+ * The tag `latest`, in any case, passes only a filter that is exactly that. A tag of what belongs to an image (its
+ * signature, say) passes none.
  *
  * @throws SluiceError `policy-invalid`; an empty pattern is one, since it was hardly meant
  * @see https://github.com/fluxcd/flux/blob/master/docs/references/automated-image-update.md
@@ -35,14 +37,16 @@ export function parsePolicy(text: string): Policy {
     });
   }
   const policy = (kind ?? globPolicy)(trimmed, pattern);
-  return NAMES_LATEST.has(trimmed) ? policy : withoutLatest(policy);
+  const namesLatest = NAMES_LATEST.has(trimmed);
+  return among(policy, (tag) => !isArtifactTag(tag) && (namesLatest || !isLatest(tag)));
 }
 
-function withoutLatest(policy: Policy): Policy {
+/** The policy, for these tags only. */
+function among(policy: Policy, includes: (tag: string) => boolean): Policy {
   return {
     ...policy,
-    ranks: (tag) => !isLatest(tag) && policy.ranks(tag),
-    accept: (tags) => policy.accept(tags.filter((tag) => !isLatest(tag))),
+    ranks: (tag) => includes(tag) && policy.ranks(tag),
+    accept: (tags) => policy.accept(tags.filter(includes)),
   };
 }
 

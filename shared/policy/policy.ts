@@ -3,10 +3,14 @@ export interface TagFacts {
   readonly tag: string;
   /** `sha256:…` of the manifest that the tag points to. */
   readonly digest?: string | undefined;
-  /** When the image was built, ISO 8601; absent where the image does not say (none, the epoch, year 1). */
+  /** When the image says it was built, ISO 8601; absent where it does not say (none, the epoch, year 1). */
   readonly created?: string | undefined;
-  /** When it was pushed, where an event said so; ISO 8601. */
-  readonly pushedAt?: string | undefined;
+}
+
+/** What stands at a site. Its digest is set only where the site pins one. */
+export interface StandingTag extends TagFacts {
+  /** The digest of what runs by it, where the site names no version: `latest`, no tag, or a digest alone. */
+  readonly pointsTo?: string | undefined;
 }
 
 /** Which tags a site accepts and how they rank. A value: no clock, no network. */
@@ -38,7 +42,8 @@ export type Choice =
 /** Why a site keeps its image. */
 export type KeepCause =
   | 'no-match' // no candidate passes the filter
+  | 'no-image' // what the tag names is a chart, a cache or a signature, say
   | 'not-found' // the registry does not have the tag that an event named
   | 'already-current' // the best candidate is what stands there
   | 'not-newer' // the policy ranks every candidate at or below the current tag
-  | 'unknown-age'; // a creation time is missing and no push time stands in for it
+  | 'unknown-age'; // an image does not say when it was built, and nothing else tells

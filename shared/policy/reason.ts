@@ -1,3 +1,4 @@
+import { isArtifactTag } from '../image/artifact.ts';
 import { ageOf } from './age.ts';
 import type { Policy, TagFacts } from './policy.ts';
 
@@ -10,21 +11,32 @@ export interface Survey {
   readonly rankable: readonly TagFacts[];
 }
 
+/** What mends an image without a time of its build. */
+const SAY_WHEN = 'give it the label org.opencontainers.image.created, or rank it by semver';
+
 /** The words for each choice: they name the tags, the policy, and how many tags were seen where it was more than one. */
 export const tell = {
   noMatch(policy: Policy, { all }: Survey): string {
     const [only, ...others] = all;
     if (only !== undefined && others.length === 0) {
+      if (isArtifactTag(only.tag)) {
+        return tell.artifact(only.tag);
+      }
       return `tag ${only.tag} does not pass ${policy.text}`;
     }
     const foreign = policy.needsCreated ? 0 : all.filter(({ tag }) => !policy.ranks(tag)).length;
     return `no tag matches ${policy.text}${notes(seen(all), foreign === 0 ? '' : `${foreign} of them not in its scheme`)}`;
   },
 
+  artifact(tag: string): string {
+    return `tag ${tag} names what belongs to an image (a signature, an attestation, an SBOM), and no image`;
+  },
+
   noAge(policy: Policy, { all, matching }: Survey): string {
     const [first, ...others] = matching;
     const subject = others.length === 0 ? `tag ${first?.tag} passes` : `${matching.length} tags pass`;
-    return `${subject} ${policy.text}, but the time of build or push is not known${all.length > 1 ? notes(seen(all)) : ''}`;
+    const image = others.length === 0 ? 'its image does' : 'their images do';
+    return `${subject} ${policy.text}, but ${image} not say when built${notes(all.length > 1 ? seen(all) : '')}: ${SAY_WHEN}`;
   },
 
   nothingThere(policy: Policy, best: TagFacts, survey: Survey): string {
@@ -46,14 +58,13 @@ export const tell = {
     return verdict + counts(survey, times(policy, best, current));
   },
 
-  newerThanUnknown(policy: Policy, best: TagFacts, current: TagFacts, survey: Survey): string {
-    const verdict = `${best.tag} passes ${policy.text} and was just pushed or is newer than what was`;
-    return `${verdict}, and the age of the current ${current.tag} is not known${counts(survey)}`;
+  ownName(policy: Policy, best: TagFacts, current: TagFacts, survey: Survey): string {
+    return `${best.tag} passes ${policy.text} and names the image that the current ${current.tag} points to${counts(survey)}`;
   },
 
   currentAge(policy: Policy, best: TagFacts, current: TagFacts, survey: Survey): string {
-    const verdict = `${best.tag} passes ${policy.text}, but the age of the current ${current.tag} is not known`;
-    return `${verdict} and no push was seen${counts(survey)}`;
+    const verdict = `${best.tag} passes ${policy.text}, but when the current ${current.tag} was built is not known`;
+    return `${verdict}, so that it might be the newer one${counts(survey)}`;
   },
 
   sameTag(policy: Policy, current: TagFacts, survey: Survey): string {

@@ -18,7 +18,7 @@ export const imagePushSchema = z.object({
   repository: z.string().min(1),
   tag: z.string().min(1),
   digest: z.string().optional(),
-  /** When the registry says it was pushed. */
+  /** When the sender says it was pushed, not later than `receivedAt`: for people and figures, never for a decision. */
   pushedAt: z.iso.datetime().optional(),
   actor: z.string().optional(),
   /** When receive-push took it. */
@@ -48,6 +48,7 @@ export const imageUpdateSchema = z.object({
     tag: z.string().min(1),
     digest: z.string().optional(),
     created: z.iso.datetime().optional(),
+    /** Earlier releases sent it; nothing is decided by it. */
     pushedAt: z.iso.datetime().optional(),
   }),
   /** The policy's text, for people. */

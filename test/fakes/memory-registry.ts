@@ -10,6 +10,7 @@ export function memoryRegistry(
     asked,
     tags: async () => Object.keys(tags),
     source: async () => ({}),
+    notAnImage: async () => undefined,
     async image(repository, tag): Promise<ImageFacts> {
       asked.push(tag);
       if (!(tag in tags)) {

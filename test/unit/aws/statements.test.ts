@@ -102,7 +102,7 @@ describe('a role allows what its function does, and nothing else', () => {
   });
 });
 
-const lookUp = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+const lookUp = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:ListImages'];
 
 describe('with ECR', () => {
   const own = configOf({ registries: [`host: ${ECR}, push: { source: ecr }`, 'host: ghcr.io'] });
@@ -110,7 +110,7 @@ describe('with ECR', () => {
     { name: 'receive-push', actions: [] },
     { name: 'evaluate-policy', actions: lookUp },
     { name: 'commit-image', actions: lookUp },
-    { name: 'sweep', actions: [...lookUp, 'ecr:ListImages'] },
+    { name: 'sweep', actions: lookUp },
     { name: 'report-apply', actions: [] },
   ])('$name', ({ name, actions }) => {
     const token = actions.length > 0 ? ['ecr:GetAuthorizationToken *'] : [];

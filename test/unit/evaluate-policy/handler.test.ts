@@ -180,6 +180,7 @@ describe('what goes wrong', () => {
   const failing = (code: ErrorCode, retryable: boolean): Registry => ({
     tags: async () => [],
     source: async () => ({}),
+    notAnImage: async () => undefined,
     image: async () => {
       throw new SluiceError({ code, subject: 'registry registry.example.com', found: 'its words', retryable });
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { choose } from '../../../shared/policy/choose.ts';
 import { parsePolicy } from '../../../shared/policy/parse.ts';
-import type { TagFacts } from '../../../shared/policy/policy.ts';
+import type { StandingTag, TagFacts } from '../../../shared/policy/policy.ts';
 
 const [d1, d2] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`];
 
@@ -10,7 +10,7 @@ function tags(...names: readonly string[]): readonly TagFacts[] {
 }
 
 /** `tag` built on a day of January 2026; further facts after it. */
-function built(tag: string, day: number, more: Partial<TagFacts> = {}): TagFacts {
+function built(tag: string, day: number, more: Partial<StandingTag> = {}): StandingTag {
   return { tag, created: `2026-01-0${day}T00:00:00Z`, ...more };
 }
 
@@ -124,22 +124,20 @@ describe('updates', () => {
       reason: 'master points to another digest now',
     },
     {
-      name: 'an image of unknown age to what was just pushed',
+      name: 'latest to its own name, where another tag points to the same image',
       policy: 'glob:*',
-      current: { tag: 'a' },
-      candidates: [built('b', 1, { pushedAt: '2026-01-05T00:00:00Z' })],
-      to: 'b',
-      reason:
-        'b passes glob:* and was just pushed or is newer than what was, and the age of the current a is not known',
+      current: built('latest', 2, { pointsTo: d1 }),
+      candidates: [built('3f2a9c1', 2, { digest: d1 }), built('0000000', 1, { digest: d2 })],
+      to: '3f2a9c1',
+      reason: '3f2a9c1 passes glob:* and names the image that the current latest points to (2 tags seen, 2 match)',
     },
     {
-      name: 'to an image that has no time but that of its push',
+      name: 'a digest without a tag, where what was pushed was built later',
       policy: 'glob:*',
-      current: built('a', 2),
-      candidates: [{ tag: 'b', created: '1970-01-01T00:00:00Z', pushedAt: '2026-01-03T00:00:00Z' }],
+      current: built(d1, 1, { digest: d1, pointsTo: d1 }),
+      candidates: [built('b', 2, { digest: d2 })],
       to: 'b',
-      reason:
-        'b is ranked above the current a by glob:* (of 2026-01-03T00:00:00.000Z, the current one of 2026-01-02T00:00:00.000Z)',
+      reason: `b is ranked above the current ${d1} by glob:* (of 2026-01-02T00:00:00.000Z, the current one of 2026-01-01T00:00:00.000Z)`,
     },
   ])('$name', ({ policy, current, candidates, to, reason }) => {
     const choice = choose({ policy: parsePolicy(policy), current, candidates });
@@ -242,12 +240,12 @@ describe('keeps', () => {
       reason: 'no tag matches glob:* (0 tags seen)',
     },
     {
-      name: 'an image of unknown age where nothing was seen pushed',
+      name: 'an image of unknown age, since what was pushed may be older',
       policy: 'glob:*',
       current: { tag: 'a' },
       candidates: [built('b', 1)],
       because: 'unknown-age',
-      reason: 'b passes glob:*, but the age of the current a is not known and no push was seen',
+      reason: 'b passes glob:*, but when the current a was built is not known, so that it might be the newer one',
     },
     {
       name: 'all where the tag has no time',
@@ -255,7 +253,9 @@ describe('keeps', () => {
       current: built('a', 1),
       candidates: [{ tag: 'b', created: '0001-01-01T00:00:00Z' }],
       because: 'unknown-age',
-      reason: 'tag b passes glob:*, but the time of build or push is not known',
+      reason:
+        'tag b passes glob:*, but its image does not say when built: ' +
+        'give it the label org.opencontainers.image.created, or rank it by semver',
     },
     {
       name: 'all where no tag has a time',
@@ -263,7 +263,35 @@ describe('keeps', () => {
       current: built('a', 1),
       candidates: tags('b', 'c', 'latest'),
       because: 'unknown-age',
-      reason: '2 tags pass glob:*, but the time of build or push is not known (3 tags seen)',
+      reason:
+        '2 tags pass glob:*, but their images do not say when built (3 tags seen): ' +
+        'give it the label org.opencontainers.image.created, or rank it by semver',
+    },
+    {
+      name: 'latest, where all were built before what it points to',
+      policy: 'glob:*',
+      current: built('latest', 9, { pointsTo: d2 }),
+      candidates: [built('a', 1, { digest: d1 })],
+      because: 'not-newer',
+      reason:
+        'a is ranked at or below the current latest by glob:* (of 2026-01-01T00:00:00.000Z, ' +
+        'the current one of 2026-01-09T00:00:00.000Z)',
+    },
+    {
+      name: 'a digest without a tag, where what was pushed was built before',
+      policy: 'glob:*',
+      current: built(d2, 2, { digest: d2, pointsTo: d2 }),
+      candidates: [built('a', 1, { digest: d1 })],
+      because: 'not-newer',
+      reason: `a is ranked at or below the current ${d2} by glob:* (of 2026-01-01T00:00:00.000Z, the current one of 2026-01-02T00:00:00.000Z)`,
+    },
+    {
+      name: 'a digest without a tag whose age is not known',
+      policy: 'glob:*',
+      current: { tag: d2, digest: d2, pointsTo: d2 },
+      candidates: [built('a', 1, { digest: d1 })],
+      because: 'unknown-age',
+      reason: `a passes glob:*, but when the current ${d2} was built is not known, so that it might be the newer one`,
     },
   ])('$name', ({ policy, current, candidates, because, reason }) => {
     expect(choose({ policy: parsePolicy(policy), current, candidates })).toEqual({ action: 'keep', because, reason });

@@ -1,0 +1,55 @@
+import { isSluiceError } from '../errors.ts';
+import { isArtifactTag } from '../image/artifact.ts';
+import { parseReference } from '../image/reference.ts';
+import type { Site } from '../manifest/site.ts';
+import type { Policy, StandingTag, TagFacts } from '../policy/policy.ts';
+import { withoutImage } from './confirm.ts';
+import type { LookUp } from './look-up.ts';
+
+/** A runtime takes this tag where none is written. */
+const NO_TAG = 'latest';
+
+/**
+ * What stands at a site, as a policy compares it; undefined where no image does: the name of no version that the registry
+ * has, or what is no image. A named version that left the registry keeps its name and has no age.
+ *
+ * The registry is asked where ages count, and for a name that says no version.
+ */
+export async function standingAt(site: Site, policy: Policy, lookUp: LookUp): Promise<StandingTag | undefined> {
+  const { tag, digest } = parseReference(site.image);
+  const isVersion = tag !== undefined && (tag.toLowerCase() !== NO_TAG || policy.ranks(tag));
+  if (isVersion && !policy.needsCreated) {
+    return { tag, digest };
+  }
+  if (isVersion && isArtifactTag(tag)) {
+    return undefined;
+  }
+  const found = await factsIfAny(digest ?? tag ?? NO_TAG, policy, lookUp);
+  const isNothing =
+    found === undefined
+      ? !isVersion && digest === undefined
+      : (await withoutImage(found, policy, lookUp)) !== undefined;
+  if (isNothing) {
+    return undefined;
+  }
+  const name = tag ?? digest ?? NO_TAG;
+  return isVersion
+    ? { tag: name, digest, created: found?.created }
+    : { tag: name, digest, created: found?.created, pointsTo: found?.digest ?? digest };
+}
+
+/** @throws SluiceError `registry-…`, but undefined for what is not there */
+export async function factsIfAny(
+  tagOrDigest: string,
+  { needsCreated }: Policy,
+  lookUp: LookUp,
+): Promise<TagFacts | undefined> {
+  try {
+    return await lookUp.facts(tagOrDigest, { created: needsCreated });
+  } catch (error) {
+    if (isSluiceError(error, 'registry-not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
