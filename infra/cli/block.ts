@@ -144,7 +144,7 @@ function readVersion(text: string): Version {
       subject: `image ${text}`,
       expected: 'a tag or a digest',
       found: 'none',
-      next: `To block every version, write an entry without a tag into ${BLOCK_LIST_FILE}.`,
+      next: `Every version is blocked by an entry without a tag in ${BLOCK_LIST_FILE}, which you write or take out by hand.`,
     });
   }
   return { image: imageName(reference), tag, digest };

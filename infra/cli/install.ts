@@ -14,10 +14,14 @@ interface Flags extends ConfigFlags {
   readonly name: string;
   readonly image: string;
   readonly replicas: number;
+  readonly memoryLimit: string;
   readonly allow: readonly string[];
   readonly egressPort: readonly number[];
   readonly awsRole?: string;
 }
+
+/** Room for two sources that are rendered with all that they may take. */
+const MEMORY_LIMIT = '1Gi';
 
 const HELP = `
 Prints manifests for \`kubectl apply -f -\` and asks no cluster. Secrets are named here and made by you:
@@ -47,6 +51,7 @@ export function installCommand(version: string): Command {
     .option('--name <name>', 'of this agent, one for each of a cluster', 'default')
     .option('--image <image>', "the agent's image", `sluice-agent:${version}`)
     .option('--replicas <count>', 'one applies, the others stand by', toCount, 2)
+    .option('--memory-limit <size>', 'what a pod may take: more where the file raises limits', toMemory, MEMORY_LIMIT)
     .option('--target-namespace <name>', 'may apply there only; may be repeated', collect, [])
     .option('--as <namespace/name>', 'apply as this service account', toAccounts, [])
     .option('--allow <group/resource>', 'may apply this too: example.com/widgets; may be repeated', toAllowed, [])
@@ -72,7 +77,7 @@ function givenOf(command: Command): readonly string[] {
 }
 
 function optionsOf(flags: Flags, given: readonly string[]): InstallOptions {
-  const { namespace, name, image, replicas, awsRole } = flags;
+  const { namespace, name, image, replicas, memoryLimit, awsRole } = flags;
   const config = flags.config === undefined ? agentConfig(flags) : read(flags.config);
   const needs = needsOf(config, flags.config ?? 'sluice install');
   refuseContradictions(given, flags.config, needs);
@@ -81,6 +86,7 @@ function optionsOf(flags: Flags, given: readonly string[]): InstallOptions {
     name,
     image,
     replicas,
+    memoryLimit,
     config,
     targetNamespaces: flags.targetNamespace,
     tenants: needs.tenants,
@@ -133,6 +139,14 @@ function collecting(form: RegExp, expected: string) {
 
 function toPorts(value: string, before: readonly number[]): readonly number[] {
   return [...before, toNumber(value, 65_535, 'Expected a port.')];
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+function toMemory(value: string): string {
+  if (!/^[1-9]\d*[MG]i?$/.test(value)) {
+    throw new InvalidArgumentError('Expected a size like 512Mi or 2Gi.');
+  }
+  return value;
 }
 
 function toCount(value: string): number {

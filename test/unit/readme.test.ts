@@ -37,10 +37,17 @@ test('CI runs its two first commands as they are written', () => {
   }
 });
 
-test('it names every flag of the agent', () => {
-  const settings = readFileSync('infra/agent/settings.ts', 'utf8');
-  const flags = [...settings.matchAll(/'(--[a-z-]+)/g)].map(([, flag = '']) => flag);
-  expect(flags.filter((flag) => !readme.includes(`\`${flag}\``))).toEqual([]);
+const flagsOf = (file: string) =>
+  [...readFileSync(file, 'utf8').matchAll(/'(--[a-z-]+)/g)].map(([, flag = '']) => flag);
+
+test('its table of flags has every flag of the agent', () => {
+  const table = readme.slice(readme.indexOf('\n### Flags\n'), readme.indexOf('\n| Ends with |'));
+  expect(flagsOf('infra/agent/settings.ts').filter((flag) => !table.includes(`\`${flag}\``))).toEqual([]);
+});
+
+test('it names every flag of sluice install', () => {
+  const words = new Set(readme.match(/--[a-z-]+/g));
+  expect(flagsOf('infra/cli/install.ts').filter((flag) => !words.has(flag))).toEqual([]);
 });
 
 const REPOSITORY =

@@ -6,6 +6,8 @@ export interface InstallOptions {
   readonly name: string;
   readonly image: string;
   readonly replicas: number;
+  /** What a pod may take of memory, as Kubernetes writes it: `1Gi`. */
+  readonly memoryLimit: string;
   /** The text of agent.yml: what it follows and how; undefined where somebody else makes the ConfigMap. */
   readonly config: string | undefined;
   /** The namespaces that it may apply to as itself; none: the whole cluster. */

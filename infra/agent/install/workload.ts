@@ -5,8 +5,8 @@ import { HTTP_PORT, type InstallOptions, MOUNTS, nameOf, selectorOf } from './op
 /** Any that is not root; the image has no user of its own. */
 const USER = 65_532;
 
-/** Memory is by measurement: under 90 MB when idle, and room for two sources that are rendered with all that they may take. */
-const RESOURCES = { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1Gi' } };
+/** By measurement: under 90 MB when idle. */
+const REQUESTS = { cpu: '50m', memory: '128Mi' };
 
 /** The agent's configuration, its Deployment, and what keeps one of its pods through a drain. */
 export function workload(options: InstallOptions): readonly Manifest[] {
@@ -57,7 +57,7 @@ function template(options: InstallOptions) {
           ports: [{ name: 'http', containerPort: HTTP_PORT }],
           livenessProbe: probe('/healthz', 30),
           readinessProbe: probe('/readyz', 10),
-          resources: RESOURCES,
+          resources: { requests: REQUESTS, limits: { memory: options.memoryLimit } },
           securityContext: {
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: true,

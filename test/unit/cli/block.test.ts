@@ -136,11 +136,13 @@ describe('block and allow', () => {
   });
 
   test.each([
-    {
-      of: 'an image without a version',
-      words: ['block', IMAGE, '--reason', 'bad'],
-      says: `image ${IMAGE}: expected a tag or a digest, found none. To block every version, write an entry without a tag into .sluice/blocked.yml.`,
-    },
+    ...[
+      { of: 'to block an image without a version', words: ['block', IMAGE, '--reason', 'bad'] },
+      { of: 'to allow an image without a version', words: ['allow', IMAGE] },
+    ].map((row) => ({
+      ...row,
+      says: `image ${IMAGE}: expected a tag or a digest, found none. Every version is blocked by an entry without a tag in .sluice/blocked.yml, which you write or take out by hand.`,
+    })),
     { of: 'what is no image', words: ['allow', 'A b'], says: /^image: expected an image like .*, found "A b"$/ },
     { of: 'no reason', words: ['block', `${IMAGE}:1`], says: "error: required option '--reason <text>' not specified" },
     {

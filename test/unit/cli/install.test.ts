@@ -24,7 +24,12 @@ interface Printed {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly data?: Readonly<Record<string, string>>;
-  readonly spec?: { readonly egress?: readonly { readonly ports: readonly { readonly port: number }[] }[] };
+  readonly spec?: {
+    readonly egress?: readonly { readonly ports: readonly { readonly port: number }[] }[];
+    readonly template?: {
+      readonly spec: { readonly containers: readonly { readonly resources: { readonly limits: object } }[] };
+    };
+  };
 }
 
 const printed = async (...words: readonly string[]) => {
@@ -168,6 +173,14 @@ test.each([
 });
 
 test.each([
+  { what: 'as much as the limits of rendering ask for', flags: [], limit: '1Gi' },
+  { what: 'what --memory-limit says', flags: ['--memory-limit', '4Gi'], limit: '4Gi' },
+])('a pod may take of memory $what', async ({ flags, limit }) => {
+  const deployment = (await printed(...URL, ...flags)).find(({ kind }) => kind === 'Deployment');
+  expect(deployment?.spec?.template?.spec.containers[0]?.resources.limits).toEqual({ memory: limit });
+});
+
+test.each([
   { flags: [], code: 1, says: 'sluice install: expected --git-url, or --config with sources, found neither.' },
   { flags: [...URL, '--as', 'a/b', '--as', 'c/d'], code: 1, says: 'expected --as once, found a/b, c/d' },
   { flags: ['--config', '/no/such.yml'], code: 1, says: '/no/such.yml: expected a file, found ENOENT' },
@@ -179,6 +192,7 @@ test.each([
   { flags: [...URL, '--as', 'deployer'], code: 2, says: 'Expected a service account as namespace/name.' },
   { flags: [...URL, '--allow', 'widgets'], code: 2, says: 'Expected group/resource: example.com/widgets, /nodes.' },
   { flags: [...URL, '--replicas', '0'], code: 2, says: 'Expected a number from 1 to 100.' },
+  { flags: [...URL, '--memory-limit', '2GiB'], code: 2, says: 'Expected a size like 512Mi or 2Gi.' },
   { flags: [...URL, '--egress-port', 'http'], code: 2, says: 'Expected a port.' },
 ])('$flags are refused', async ({ flags, code, says }) => {
   const refused = await install(...flags);

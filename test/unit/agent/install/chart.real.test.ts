@@ -24,6 +24,7 @@ const DEFAULTS: Omit<InstallOptions, 'config' | 'tenants' | 'appliesAsItself'> =
   name: 'default',
   image: 'sluice-agent:0.1.0',
   replicas: 2,
+  memoryLimit: '1Gi',
   targetNamespaces: [],
   allowed: [],
   secrets: [],
@@ -78,6 +79,12 @@ test.each<{
     sources: [as('shop/deployer'), OWN],
   },
   { shape: 'one replica of another name', options: { name: 'shop', replicas: 1, allowed: ['/nodes'] } },
+  {
+    shape: 'limits of a source and memory of its own, and no sandbox asked for',
+    options: { memoryLimit: '4Gi' },
+    sources: [{ ...OWN, gitMaxSize: '1GiB', gitMaxFiles: 100_000, gitMemory: '512MiB' }],
+    more: { renderMemory: '1GiB', renderMaxObjects: 50_000, renderSandbox: 'best-effort' },
+  },
   {
     shape: 'a configuration of URLs with ports, without and of other forms',
     options: { egressPorts: [8443] },

@@ -9,6 +9,7 @@ const OPTIONS: InstallOptions = {
   name: 'default',
   image: 'sluice-agent:0.1.0',
   replicas: 2,
+  memoryLimit: '1Gi',
   config: 'sources: [{ url: https://git.example.com/hello.git }]\n',
   targetNamespaces: [],
   tenants: [],
