@@ -15,6 +15,7 @@ const directory = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const IMAGE = 'ghcr.io/acme/web';
+const WITHOUT_VERSION = `image ${IMAGE}: expected a tag or a digest, found none. Every version is blocked by an entry without a tag in .sluice/blocked.yml, which you write or take out by hand.`;
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const FILE = '.sluice/blocked.yml';
 
@@ -136,13 +137,8 @@ describe('block and allow', () => {
   });
 
   test.each([
-    ...[
-      { of: 'to block an image without a version', words: ['block', IMAGE, '--reason', 'bad'] },
-      { of: 'to allow an image without a version', words: ['allow', IMAGE] },
-    ].map((row) => ({
-      ...row,
-      says: `image ${IMAGE}: expected a tag or a digest, found none. Every version is blocked by an entry without a tag in .sluice/blocked.yml, which you write or take out by hand.`,
-    })),
+    { of: 'to block an image without a version', words: ['block', IMAGE, '--reason', 'bad'], says: WITHOUT_VERSION },
+    { of: 'to allow an image without a version', words: ['allow', IMAGE], says: WITHOUT_VERSION },
     { of: 'what is no image', words: ['allow', 'A b'], says: /^image: expected an image like .*, found "A b"$/ },
     { of: 'no reason', words: ['block', `${IMAGE}:1`], says: "error: required option '--reason <text>' not specified" },
     {
