@@ -48,7 +48,9 @@ export async function receivePush(sourceName: string, delivery: RawDelivery, por
   if (proven.length === 0) {
     throw unauthentic(sourceName, UNPROVEN);
   }
-  return queuePushes(sourceName, sortOut(source.read(delivery), claimFor(proven.map(({ host }) => host))), ports);
+  const hostsOf = (some: readonly PushEndpoint[]) => some.map(({ host }) => host);
+  const claim = claimFor(hostsOf(proven), hostsOf(ports.endpoints));
+  return queuePushes(sourceName, sortOut(source.read(delivery), claim), ports);
 }
 
 /**

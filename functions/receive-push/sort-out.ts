@@ -1,3 +1,4 @@
+import { reachOf } from '../../shared/config/reach.ts';
 import { parseReference } from '../../shared/image/reference.ts';
 import { isoTime } from '../../shared/time.ts';
 import type { Delivery, PushedTag } from './sources/source.ts';
@@ -46,14 +47,40 @@ export function sortOut<Registry extends string | undefined>(
   return { pushes, ignored };
 }
 
-/** A sender speaks for its own registry; one that does not say which speaks for the one that it is configured for. */
-export function claimFor(hosts: readonly string[]): (named: string | undefined) => Claim<string> {
+/**
+ * A sender speaks for its own registry; one that does not say which speaks for the one that it is configured for. So does
+ * one that names it as it is known inside, behind a proxy: by another port, or by a name that only its network knows.
+ *
+ * @param proven the hosts whose secret the sender knows
+ * @param configured all hosts that have a sender
+ */
+export function claimFor(
+  proven: readonly string[],
+  configured: readonly string[] = proven,
+): (named: string | undefined) => Claim<string> {
+  const [only] = proven.length === 1 ? proven : [];
+  const isOfOnly = (named: string | undefined) =>
+    named === undefined || (!configured.some((host) => isSameHost(host, named)) && isInnerName(named, only ?? ''));
   return (named) => {
-    const registry = named ?? (hosts.length === 1 ? hosts[0] : undefined);
-    return registry !== undefined && hosts.includes(registry)
-      ? { registry }
-      : { foreign: `is not of ${hosts.join(' or ')}, which this secret is for` };
+    const exact = proven.find((host) => named !== undefined && isSameHost(host, named));
+    const registry = exact ?? (isOfOnly(named) ? only : undefined);
+    return registry === undefined
+      ? { foreign: `is not of ${proven.join(' or ')}, which this secret is for` }
+      : { registry };
   };
+}
+
+/** The port that a protocol has anyway may be written or not. */
+function isSameHost(a: string, b: string): boolean {
+  return a.replace(/:(443|80)$/, '') === b.replace(/:(443|80)$/, '');
+}
+
+function isInnerName(named: string, host: string): boolean {
+  return nameOf(named) === nameOf(host) || ['private', 'loopback'].includes(reachOf(`https://${named}`).reach);
+}
+
+function nameOf(host: string): string {
+  return host.replace(/:\d+$/, '');
 }
 
 function normalHost(host: string | undefined): string | undefined {

@@ -33,5 +33,7 @@ function reachOfHost(host: string): Reach {
     return isForbidden(address) ? 'private' : 'public';
   }
   // https://www.rfc-editor.org/rfc/rfc6762#appendix-G and ICANN's resolution 2024.07.29.06 (`.internal`)
-  return /^[^.]+$|\.(local|internal|intranet|lan|home|corp|private|home\.arpa)$/.test(address) ? 'private' : 'public';
+  return /^[^.]+$|\.(local|internal|intranet|svc|localdomain|lan|home|corp|private|home\.arpa)$/.test(address)
+    ? 'private'
+    : 'public';
 }

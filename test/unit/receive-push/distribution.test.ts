@@ -70,6 +70,11 @@ describe('a pushed tag is queued where', () => {
     { what: 'the host is in capitals', changes: { request: { host: 'Registry.Example.COM' } }, queued: {} },
     { what: 'no host is told', changes: { request: { host: undefined } }, queued: {} },
     { what: 'there is no request', changes: { event: { request: undefined } }, queued: {} },
+    { what: 'the port of its protocol is told', changes: { request: { host: `${HOST}:443` } }, queued: {} },
+    { what: 'a proxy asked it by another port', changes: { request: { host: `${HOST}:5000` } }, queued: {} },
+    { what: 'a proxy asked it by a short name', changes: { request: { host: 'registry:5000' } }, queued: {} },
+    { what: 'a proxy asked it by an address', changes: { request: { host: '10.1.2.3:5000' } }, queued: {} },
+    { what: "a proxy asked it by a Service's name", changes: { request: { host: 'hub.tools.svc:5000' } }, queued: {} },
     { what: 'nobody is named', changes: { event: { actor: {} } }, queued: { actor: undefined } },
     { what: 'there is no digest', changes: { target: { digest: undefined } }, queued: { digest: undefined } },
     {
@@ -131,9 +136,9 @@ describe('is taken and passed over:', () => {
       reason: `registry.example.net/team/hello:1.0.1 is not of ${HOST}, which this secret is for`,
     },
     {
-      what: "the registry's name inside its own network",
-      changes: { request: { host: 'registry:5000' } },
-      reason: `registry:5000/team/hello:1.0.1 is not of ${HOST}, which this secret is for`,
+      what: 'a host that nobody knows',
+      changes: { request: { host: 'registry.example.org' } },
+      reason: `registry.example.org/team/hello:1.0.1 is not of ${HOST}, which this secret is for`,
     },
     {
       what: 'no id',
@@ -238,6 +243,35 @@ describe('the secret', () => {
     const door = openFrontDoor([{ host: HOST, source: 'distribution', secret }]);
     expect(await door.deliver({ body: { events: [push()] } })).toMatchObject({ statusCode: 202 });
     expect(await door.queued()).toEqual([PUSHED]);
+  });
+
+  test('of one registry speaks for no other that is configured, by whatever name', async () => {
+    const door = openFrontDoor([
+      { host: HOST, source: 'distribution', secret: DISTRIBUTION_SECRET },
+      { host: 'localhost:5000', source: 'distribution', secret: 'another secret' },
+      { host: 'harbor', source: 'generic', secret: 'a third secret' },
+    ]);
+    const events = ['localhost:5000', 'harbor:443'].map((host) => push({ request: { host } }));
+    const reply = await door.deliver({ body: { events } });
+    expect(JSON.parse(reply.body ?? '').ignored).toEqual([
+      `localhost:5000/team/hello:1.0.1 is not of ${HOST}, which this secret is for`,
+      `harbor:443/team/hello:1.0.1 is not of ${HOST}, which this secret is for`,
+    ]);
+    expect(await door.queued()).toEqual([]);
+  });
+
+  test('that two registries share leaves open which of them has an inner name', async () => {
+    const secret = DISTRIBUTION_SECRET;
+    const door = openFrontDoor([
+      { host: 'a.example.com', source: 'distribution', secret },
+      { host: 'b.example.com:443', source: 'distribution', secret },
+    ]);
+    const events = [push({ request: { host: 'registry:5000' } }), push({ request: { host: 'b.example.com' } })];
+    const reply = await door.deliver({ body: { events } });
+    expect(JSON.parse(reply.body ?? '').ignored).toEqual([
+      'registry:5000/team/hello:1.0.1 is not of a.example.com or b.example.com:443, which this secret is for',
+    ]);
+    expect((await door.queued()).map(({ registry }) => registry)).toEqual(['b.example.com:443']);
   });
 
   test('that two registries share leaves open whose push without a host is', async () => {
