@@ -7,25 +7,23 @@ export interface Schedule {
 }
 
 /**
- * Calls `work` after so many seconds, and again so long after each call has ended. What it throws is logged, and the
- * next call comes all the same.
+ * Calls `work` at once, since nobody knows what was missed while nothing ran, and again so many seconds after each call
+ * has ended. What it throws is logged, and the next call comes all the same.
  */
 export function startSchedule(everySeconds: number, work: () => Promise<void>, log: Log): Schedule {
-  let running: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout;
-  const plan = () => {
-    timer = setTimeout(() => {
-      running = work()
-        .catch((error: unknown) => log.error('scheduled call failed', { error }))
-        .finally(() => {
-          if (!stopped) {
-            plan();
-          }
-        });
-    }, everySeconds * 1000);
-  };
+  let running: Promise<void>;
+  let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-  plan();
+  const run = () => {
+    running = work()
+      .catch((error: unknown) => log.error('scheduled call failed', { error }))
+      .finally(() => {
+        if (!stopped) {
+          timer = setTimeout(run, everySeconds * 1000);
+        }
+      });
+  };
+  run();
   return {
     async stop() {
       stopped = true;
