@@ -60,6 +60,12 @@ export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
   };
 }
 
+/**
+ * Characters of a refusal that are told. The API server quotes whole values, of which one may be 3 MiB, and each place
+ * that tells of it would look through all of it for secrets.
+ */
+const LONGEST_SAID = 4096;
+
 /** The body of a reply that is no refusal. @throws SluiceError `cluster-refused` */
 export function accepted({ status, body }: Reply, subject: string): unknown {
   if (status >= 200 && status < 300) {
@@ -69,11 +75,15 @@ export function accepted({ status, body }: Reply, subject: string): unknown {
   throw new SluiceError({
     code: 'cluster-refused',
     subject,
-    found: said ?? `status ${status}`,
+    found: said === undefined ? `status ${status}` : shortened(said),
     retryable: status === 429 || status >= 500,
     ...(status === 401 && { next: 'Check the credentials that the kubeconfig names.' }),
     ...(isStatus(body) && { cause: body }),
   });
+}
+
+function shortened(said: string): string {
+  return said.length > LONGEST_SAID ? `${said.slice(0, LONGEST_SAID)}…` : said;
 }
 
 /** A body, where it is a refusal in the API's own words. */

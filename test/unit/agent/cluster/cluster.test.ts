@@ -103,6 +103,15 @@ test('namespaces are filled in where a kind has them, and left out where it has 
   expect(await cluster.complete({ ...MANIFEST, kind: 'Widget' })).toBeUndefined();
 });
 
+test('a refusal that quotes megabytes is told by its beginning, and kept whole for code to look at', async () => {
+  const message = `ConfigMap "a" is invalid: metadata.labels: Invalid value: "${'y'.repeat(3_000_000)}": too long`;
+  const cluster = await clusterOf(afterDiscovery(422, JSON.stringify({ message })));
+  await expect(cluster.apply(MANIFEST)).rejects.toMatchObject({
+    found: `${message.slice(0, 4096)}…`,
+    cause: { message },
+  });
+});
+
 test('what is not there is read as nothing, and its removal is no fault', async () => {
   const cluster = await clusterOf(afterDiscovery(404, '{"kind":"Status"}'));
   expect(await cluster.read(ID)).toBeUndefined();
