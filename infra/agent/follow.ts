@@ -91,7 +91,12 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     {
       ...{ searchPath, cluster: own, ownNamespace: settings.namespace, defaultNamespace },
       capabilities: async () => readCapabilities(ask, access.server),
-      chartMemory: openChartMemory(ask, chartSecretOf(settings.name, settings.namespace), owner, settings.dryRun),
+      chartMemory: openChartMemory(
+        ask,
+        chartSecretOf(settings.name, settings.namespace),
+        { owner, owners: settings.sources.length },
+        settings.dryRun,
+      ),
     },
   );
   const figures = replica.metrics.of(owner);

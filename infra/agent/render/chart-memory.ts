@@ -15,16 +15,20 @@ export interface ChartMemory {
 }
 
 /**
- * Functions of templates that give another value each time, of Helm and Sprig. What a chart only says in a comment is
- * kept too, which costs nothing but room.
+ * Functions of templates that give another value each time, of Helm and Sprig. What a template only says in a comment
+ * is kept too, which costs nothing but room.
  *
  * @see https://masterminds.github.io/sprig/
  */
 const CHANGING =
   /\b(rand[A-Z]\w*|randInt|randBytes|shuffle|uuidv4|gen(PrivateKey|CA|SelfSignedCert|SignedCert)\w*|bcrypt|htpasswd|encryptAES|now|ago|date\w*|htmlDate\w*|unixEpoch)\b/;
+/** Where functions are called, in templates and in values and files that templates take for such. */
+const [OPEN, CLOSE] = ['{{', '}}'] as const;
 /** A chart below this one, which helm unpacks: what is in it is not looked at. */
 const PACKED = /\.tgz$/;
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+/** A Secret holds 1 MiB: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size */
+const MAX_SECRET_BYTES = 1024 * 1024;
 
 /** The files of a chart, as far as its values are concerned. */
 export interface ChartFiles {
@@ -42,9 +46,21 @@ export async function readChartFiles(root: string, folder: string): Promise<Char
   for (const file of files.toSorted()) {
     const bytes = await readFile(file).catch(() => Buffer.alloc(0));
     hash.update(JSON.stringify([relative(join(root, folder), file), bytes.length])).update(bytes);
-    isChanging ||= PACKED.test(file) || CHANGING.test(bytes.toString('latin1'));
+    isChanging ||= PACKED.test(file) || callsChanging(bytes.toString('latin1'));
   }
   return { digest: hash.digest('hex'), isChanging };
+}
+
+/** Words of a description, a licence or a definition call nothing. */
+function callsChanging(text: string): boolean {
+  for (let from = text.indexOf(OPEN); from !== -1; ) {
+    const end = text.indexOf(CLOSE, from);
+    if (CHANGING.test(text.slice(from, end === -1 ? undefined : end))) {
+      return true;
+    }
+    from = end === -1 ? -1 : text.indexOf(OPEN, end);
+  }
+  return false;
 }
 
 /** The Secret of an agent: `sluice-agent-charts`, and with its name in between where it has another than the usual one. */
@@ -57,26 +73,29 @@ export function chartSecretOf(agent: string, namespace: string): { readonly name
  * agent however it ends.
  *
  * @param owner of the releases: the agent, or one of its sources
+ * @param owners how many there are: each has its share of the Secret, so that none fills it up for the others
  * @param isReadOnly of a dry run: nothing is kept
  */
 export function openChartMemory(
   ask: Ask,
   secret: { readonly namespace: string; readonly name: string },
-  owner: string,
+  { owner, owners }: { readonly owner: string; readonly owners: number },
   isReadOnly: boolean,
 ): ChartMemory {
   const base = `/api/v1/namespaces/${secret.namespace}/secrets`;
   const path = `${base}/${secret.name}`;
   const subject = `secret/${secret.namespace}/${secret.name}`;
-  const keyOf = (release: string) => createHash('sha256').update(`${owner}\n${release}`).digest('hex').slice(0, 32);
+  const own = `${hashOf(owner)}.`;
+  const keyOf = (release: string) => own + hashOf(release);
+  const share = Math.floor(MAX_SECRET_BYTES / owners);
+  const read = async () => {
+    const reply = await ask({ path });
+    const { data = {} } = reply.status === 404 ? {} : (accepted(reply, subject) as { data?: Kept });
+    return data;
+  };
   return {
     async recall(release, digest) {
-      const reply = await ask({ path });
-      if (reply.status === 404) {
-        return undefined;
-      }
-      const { data } = accepted(reply, subject) as { data?: Readonly<Record<string, string>> };
-      const kept = data?.[keyOf(release)];
+      const kept = (await read())[keyOf(release)];
       return kept === undefined ? undefined : textOf(Buffer.from(kept, 'base64'), digest);
     },
     async keep(release, digest, text) {
@@ -84,6 +103,11 @@ export function openChartMemory(
         return;
       }
       const packed = await promisify(gzip)(JSON.stringify({ digest, text }));
+      const others = Object.entries(await read()).filter(([key]) => key.startsWith(own) && key !== keyOf(release));
+      const bytes = others.reduce((sum, [, one]) => sum + Buffer.byteLength(one, 'base64'), packed.length);
+      if (bytes > share) {
+        throw tooMuch(subject, bytes, share);
+      }
       const data = { [keyOf(release)]: packed.toString('base64') };
       const patch = { path, method: 'PATCH', contentType: 'application/merge-patch+json', body: { data } } as const;
       const reply = await ask(patch);
@@ -98,6 +122,22 @@ export function openChartMemory(
       accepted(made.status === 409 ? await ask(patch) : made, subject);
     },
   };
+}
+
+type Kept = Readonly<Record<string, string>>;
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function tooMuch(subject: string, bytes: number, share: number): SluiceError {
+  return new SluiceError({
+    code: 'render-failed',
+    subject,
+    expected: `at most ${share} bytes of what a source’s charts with random values render to`,
+    found: `${bytes}`,
+    next: 'Write these values into Git, encrypted, or split the agent. Charts that are gone are forgotten with the Secret, and random values are made anew.',
+  });
 }
 
 /** @throws SluiceError `secret-unavailable`: another value must not be made in the place of what cannot be read */

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { chartSecretOf, openChartMemory, readChartFiles } from '../../../../infra/agent/render/chart-memory.ts';
+import { openDouble } from '../double.ts';
+import { writeTree } from './tree.ts';
+
+describe('what is kept of charts', () => {
+  const SECRET = chartSecretOf('shop', 'default');
+  const memories = async () => {
+    const { ask } = await openDouble();
+    return ['shop.a', 'shop.b'].map((owner) => openChartMemory(ask, SECRET, { owner, owners: 2 }, false));
+  };
+  const [long, short] = [380_000, 10].map((bytes) => randomBytes(bytes).toString('base64'));
+
+  test('of one source does not fill up the Secret for another', async () => {
+    const [a, b] = await memories();
+    await a?.keep('one', 'd', long ?? '');
+    await a?.keep('one', 'e', long ?? '');
+    await expect(a?.keep('two', 'd', long ?? '')).rejects.toThrow(
+      /^secret\/default\/sluice-agent-shop-charts: expected at most 524288 bytes of what a source’s charts with random values render to, found \d+\. Write these values into Git/,
+    );
+    await b?.keep('one', 'd', long ?? '');
+    await a?.keep('two', 'd', short ?? '');
+    expect(await a?.recall('one', 'e')).toBe(long);
+    expect(await a?.recall('two', 'd')).toBe(short);
+    expect(await b?.recall('one', 'd')).toBe(long);
+  });
+});
+
+describe('a chart', () => {
+  test.each([
+    { file: 'templates/a.yaml', text: 'a: {{ randAlphaNum 8 }}', is: true },
+    { file: 'templates/_helpers.tpl', text: '{{- define "a" -}}\n{{- $x :=\n  now }}{{ end }}', is: true },
+    { file: 'values.yaml', text: 'a: "{{ uuidv4 }}"', is: true },
+    { file: 'templates/a.yaml', text: 'a: {{ .Values.a }} # {{ genCA "a" 1', is: true },
+    { file: 'charts/a-1.0.0.tgz', text: 'packed', is: true },
+    { file: 'README.md', text: 'Install it now, and up to date.', is: false },
+    { file: 'crds/a.yaml', text: 'description: the date from which on it counts', is: false },
+    { file: 'templates/a.yaml', text: 'a: {{ .Values.a }}\n# now\nb: {{ .Values.b }}', is: false },
+  ])('may render to something else each time by $file with $text: $is', async ({ file, text, is }) => {
+    expect(await readChartFiles(writeTree({ [file]: text }), '.')).toMatchObject({ isChanging: is });
+  });
+});
