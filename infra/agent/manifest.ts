@@ -36,6 +36,14 @@ export function annotationsOf({ metadata }: Manifest): Readonly<Record<string, s
   return Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, String(value)]));
 }
 
+/** Characters of a mark's value that are shown. */
+const SHOWN = 60;
+
+/** What a stranger wrote as the value of a mark, in quotes and as long as people read. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value);
+}
+
 /** `deployment/default/hello`, and `namespace/shop` for objects of the whole cluster. */
 export function printId({ kind, namespace, name }: ObjectId): string {
   return [kind.toLowerCase(), namespace, name].filter((part) => part !== '').join('/');

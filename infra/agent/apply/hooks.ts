@@ -1,5 +1,5 @@
 import { runsToAnEnd } from '../health/completion.ts';
-import { annotationsOf, groupKindOf, type Manifest } from '../manifest.ts';
+import { annotationsOf, groupKindOf, type Manifest, quoted } from '../manifest.ts';
 
 /**
  * When in a revision an object is applied.
@@ -66,7 +66,7 @@ export function phasesOf(manifest: Manifest): Phases {
   const strange = hooks.length === 0 ? '' : hooks.find((hook) => !Object.hasOwn(known, hook));
   return strange === undefined
     ? { phases: PHASES.filter((phase) => hooks.some((hook) => known[hook] === phase)) }
-    : { invalid: `${name}: expected ${Object.keys(known).join(', ')}, found ${JSON.stringify(strange)}` };
+    : { invalid: `${name}: expected ${Object.keys(known).join(', ')}, found ${quoted(strange)}` };
 }
 
 /** Is an object a hook of moments that are none of an apply: before a release is deleted, say? */

@@ -1,4 +1,4 @@
-import { annotationsOf, type Manifest } from '../manifest.ts';
+import { annotationsOf, type Manifest, quoted } from '../manifest.ts';
 import { PHASES, type Phase, phasesOf } from './hooks.ts';
 
 /** Where an object stands in the order of a revision. */
@@ -25,7 +25,7 @@ export function placesOf(
   const text = annotations[name] ?? '0';
   const [phase] = found.phases;
   if (phase !== undefined && !/^[+-]?\d{1,9}$/.test(text)) {
-    return { invalid: `${name}: expected an integer, found ${JSON.stringify(text)}`, phase };
+    return { invalid: `${name}: expected an integer, found ${quoted(text)}`, phase };
   }
   return { places: found.phases.map((one) => ({ phase: one, wave: Number(text) })) };
 }

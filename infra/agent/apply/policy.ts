@@ -1,5 +1,5 @@
 import type { LiveObject } from '../cluster/cluster.ts';
-import type { Manifest } from '../manifest.ts';
+import { type Manifest, quoted } from '../manifest.ts';
 import { is, marksOf, textOf } from '../marks.ts';
 import { LEAVE_ALONE } from '../render/annotations.ts';
 import { isSetByOther } from './fingerprint.ts';
@@ -20,7 +20,7 @@ export function policyOf({ metadata }: Manifest): ApplyPolicy | { readonly inval
     const text = textOf(metadata, name);
     if (text !== undefined) {
       const policy = POLICIES.find((one) => is(one)(text));
-      return policy ?? { invalid: `${name}: expected ${KNOWN}, found ${JSON.stringify(text)}` };
+      return policy ?? { invalid: `${name}: expected ${KNOWN}, found ${quoted(text)}` };
     }
   }
   return 'Override';

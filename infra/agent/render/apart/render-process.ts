@@ -135,10 +135,15 @@ class RenderProcess {
 
 /** More than that nobody reads, and each goes into a report. */
 const MOST_FAILURES = 500;
+/** Likewise, in characters: a reason may quote a name of any length. */
+const LONGEST_REASON = 1000;
 
 function shortened(failures: readonly RenderFailure[]): readonly RenderFailure[] {
   const more = failures.length - MOST_FAILURES;
-  const shown = failures.slice(0, MOST_FAILURES);
+  const shown = failures.slice(0, MOST_FAILURES).map(({ subject, reason }) => ({
+    subject,
+    reason: reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason,
+  }));
   return more > 0 ? [...shown, { subject: 'rendering', reason: `${more} more failures` }] : shown;
 }
 

@@ -56,6 +56,10 @@ test('annotations that are nothing, or no text, are no fault', () => {
 const KNOWN = 'PreSync, Sync, PostSync, SyncFail, Skip, PreDelete, PostDelete';
 test.each([
   { annotations: { [WAVE]: '1.5' }, says: `a, Sync: ${WAVE}: expected an integer, found "1.5"` },
+  {
+    annotations: { [WAVE]: 'x'.repeat(1_000_000) },
+    says: `a, Sync: ${WAVE}: expected an integer, found "${'x'.repeat(60)}…"`,
+  },
   { annotations: { [WAVE]: '' }, says: `a, Sync: ${WAVE}: expected an integer, found ""` },
   { annotations: { [WAVE]: 'x', [HOOK]: 'PostSync' }, says: `a, PostSync: ${WAVE}: expected an integer, found "x"` },
   { annotations: { [HOOK]: 'PreSnyc' }, says: `a, PreSync: ${HOOK}: expected ${KNOWN}, found "PreSnyc"` },

@@ -172,6 +172,12 @@ describe('a source that holds too much fails, with the limit and how to raise it
   });
 });
 
+test('a reason that quotes a megabyte is told by its beginning', async () => {
+  const labels = `labels: { ${'y'.repeat(MEBIBYTE)}: 1 }`;
+  const { failures } = await source()('one', { 'a.yml': HEAD.replace('{ name: a', `{ ${labels}, name: a`) });
+  expect(failures).toEqual([{ subject: 'a.yml:3', reason: `metadata.labels.${'y'.repeat(984)}…` }]);
+});
+
 test('what took more than it may is not tried again until the revision is another', async () => {
   const render = source({ renderMaxObjects: 1 });
   const two = { 'a.yml': named(1), 'b.yml': named(2) };
