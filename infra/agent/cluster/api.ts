@@ -64,7 +64,7 @@ export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
  * Characters of a refusal that are told. The API server quotes whole values, of which one may be 3 MiB, and each place
  * that tells of it would look through all of it for secrets.
  */
-const LONGEST_SAID = 4096;
+const LONGEST_SAID = 2048;
 
 /** The body of a reply that is no refusal. @throws SluiceError `cluster-refused` */
 export function accepted({ status, body }: Reply, subject: string): unknown {

@@ -46,13 +46,15 @@ export class FormIndex {
     return index < 0 ? 0 : (this.#sorted[index]?.length ?? 0);
   }
 
-  /** Does one begin with this text, which is of {@link SHORTEST_SECRET} characters or more? */
-  hasBeginning(text: string): boolean {
-    if (!this.#starts.has(text.slice(0, SHORTEST_SECRET))) {
-      return false;
+  /** How many characters at this place of a text are the beginning of one; 0 for fewer than {@link SHORTEST_SECRET}. */
+  beginningAt(text: string, at: number): number {
+    if (!this.#starts.has(text.slice(at, at + SHORTEST_SECRET))) {
+      return 0;
     }
-    const after = this.#firstAfter(text);
-    return this.#sorted[after - 1] === text || this.#sorted[after]?.startsWith(text) === true;
+    const here = text.slice(at, at + this.#longest);
+    const after = this.#firstAfter(here);
+    // No other shares more with it than its neighbours in order.
+    return Math.max(commonLength(this.#sorted[after - 1], here), commonLength(this.#sorted[after], here));
   }
 
   /** Index of the first that comes after a text in order. */
@@ -68,4 +70,12 @@ export class FormIndex {
     }
     return low;
   }
+}
+
+function commonLength(form = '', text = ''): number {
+  let length = 0;
+  while (length < form.length && form.charCodeAt(length) === text.charCodeAt(length)) {
+    length += 1;
+  }
+  return length;
 }

@@ -80,6 +80,12 @@ export class SecretMask {
 
 const NONE: Held = { now: new Set(), before: new Set() };
 
+interface Cut {
+  readonly at: number;
+  /** So many characters before it have to be a secret's beginning. */
+  readonly least: number;
+}
+
 type Span = readonly [from: number, to: number];
 
 function secretSpans(text: string, index: FormIndex): readonly Span[] {
@@ -93,18 +99,50 @@ function secretSpans(text: string, index: FormIndex): readonly Span[] {
   return spans;
 }
 
+/** A stranger may write any number of signs of a cut: each place is looked at once, however many follow it. */
 function beginningsBeforeCuts(text: string, index: FormIndex): readonly Span[] {
+  const cuts = [...text.matchAll(CUT)].map(
+    ({ index: at, 0: sign }): Cut => ({
+      at,
+      least: sign === '' ? LEAST_AT_END : SHORTEST_SECRET,
+    }),
+  );
   const spans: Span[] = [];
-  for (const { index: cut, 0: sign } of text.matchAll(CUT)) {
-    const least = sign === '' ? LEAST_AT_END : SHORTEST_SECRET;
-    for (let at = Math.max(0, cut - index.longest); at + least <= cut; at += 1) {
-      if (index.hasBeginning(text.slice(at, cut))) {
-        spans.push([at, cut]);
-        break;
-      }
+  let next = 0;
+  for (let from = 0; from + SHORTEST_SECRET <= text.length; from += 1) {
+    while ((cuts[next]?.at ?? text.length) < from) {
+      next += 1;
+    }
+    // Nothing that begins further away reaches a cut.
+    from = Math.max(from, (cuts[next]?.at ?? text.length) - index.longest);
+    const length = index.beginningAt(text, from);
+    const cut = length === 0 ? undefined : lastFit(cuts, from, from + length);
+    if (cut !== undefined) {
+      spans.push([from, cut]);
     }
   }
   return spans;
+}
+
+/** The last cut that a beginning reaches, and of which there is enough before it. */
+function lastFit(cuts: readonly Cut[], from: number, to: number): number | undefined {
+  const last = lastUpTo(cuts, to);
+  // A text may end with a sign, and ends besides: it is the end that asks for more.
+  return [cuts[last], cuts[last - 1]].find((cut) => cut !== undefined && cut.at - from >= cut.least)?.at;
+}
+
+/** Index of the last of these that is at this place or before it; -1 for none. */
+function lastUpTo(cuts: readonly Cut[], place: number): number {
+  let [low, high] = [0, cuts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((cuts[middle]?.at ?? 0) <= place) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low - 1;
 }
 
 function withoutSpans(text: string, spans: readonly Span[]): string {

@@ -107,7 +107,7 @@ test('a refusal that quotes megabytes is told by its beginning, and kept whole f
   const message = `ConfigMap "a" is invalid: metadata.labels: Invalid value: "${'y'.repeat(3_000_000)}": too long`;
   const cluster = await clusterOf(afterDiscovery(422, JSON.stringify({ message })));
   await expect(cluster.apply(MANIFEST)).rejects.toMatchObject({
-    found: `${message.slice(0, 4096)}…`,
+    found: `${message.slice(0, 2048)}…`,
     cause: { message },
   });
 });

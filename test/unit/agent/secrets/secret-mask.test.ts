@@ -117,3 +117,20 @@ test('whatever the secrets are, none of them stands in what was masked', () => {
   );
   fc.assert(property, { numRuns: 500 });
 });
+
+describe('a beginning of a secret before a cut is masked', () => {
+  test.each([
+    { what: 'up to the last cut that it reaches', text: 'abcd...efgh...ij', is: '***...ij' },
+    { what: 'up to no cut that it does not reach', text: 'abcd...exgh...ij', is: '***...exgh...ij' },
+    { what: 'that is eight characters at the end', text: 'x abcd...e', is: 'x ***' },
+    { what: 'before a sign at the end, and not the sign', text: 'x abcd...', is: 'x ***...' },
+  ])('$what', ({ text, is }) => {
+    expect(maskOf('abcd...efgh...zzzz')(text)).toBe(is);
+  });
+
+  test('in texts that are all signs of cuts, each of which is looked at once', () => {
+    const mask = maskOf('y'.repeat(2000), 'hunter2hunter2', '....');
+    const texts = Array.from({ length: 40 }, (_, at) => `${at} ${'a...'.repeat(16_000)}`);
+    expect(texts.map(mask)).toEqual(texts);
+  });
+});
