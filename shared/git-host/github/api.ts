@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Octokit } from '@octokit/core';
 import type { z } from 'zod';
 import { SluiceError } from '../../errors.ts';
@@ -49,6 +50,14 @@ export interface ApiOptions {
 /** @see https://docs.github.com/en/rest/about-the-rest-api/api-versions */
 const VERSION = '2022-11-28';
 
+/**
+ * A token reaches GitHub's replicas seconds after it was made. Until then they say one of these, as to a stranger.
+ *
+ * @see https://github.com/octokit/auth-app.js#authentication-hook, which repeats a 401 for five seconds
+ */
+const UNKNOWN: ReadonlySet<number> = new Set([401, 403, 404]);
+const NEW_TOKEN_PAUSES_MILLIS = [250, 750, 2000, 4000];
+
 /** A client that asks one thing at a time, and repeats nothing that may have written. */
 export function openApi({ place, credentials, timeoutMillis, now, log }: ApiOptions): GitHubApi {
   const { subject, api, owner, repo } = place;
@@ -69,7 +78,7 @@ export function openApi({ place, credentials, timeoutMillis, now, log }: ApiOpti
     return octokit;
   };
   const octokit = open();
-  const authorization = authorizationOf(credentials, place, open(), limit);
+  const authorization = authorizationOf(credentials, place, open(), limit, now);
   octokit.hook.before('request', async (options) => {
     const header = await authorization.header();
     if (header !== undefined) {
@@ -91,6 +100,13 @@ export function openApi({ place, credentials, timeoutMillis, now, log }: ApiOpti
   const ask = async (send: Send, ...accepted: readonly number[]) => {
     let reply = await sent(send);
     // What was not let in has done nothing.
+    for (const millis of NEW_TOKEN_PAUSES_MILLIS) {
+      if (!UNKNOWN.has(reply.status) || !authorization.isNew()) {
+        break;
+      }
+      await pause(millis);
+      reply = await sent(send);
+    }
     if (reply.status === 401 && authorization.renew()) {
       reply = await sent(send);
     }

@@ -32,6 +32,8 @@ export interface Authorization {
   header(): Promise<string | undefined>;
   /** Lets go of a token that GitHub did not take; false where there is no other to be had. */
   renew(): boolean;
+  /** Was the token made so lately that not all of GitHub may know it yet? */
+  isNew(): boolean;
   /**
    * Whether contents or statuses may be written.
    *
@@ -44,15 +46,17 @@ export interface Authorization {
  * The authorization for one repository. An App's tokens are for that repository alone, and are kept until they expire.
  *
  * @param octokit sends without credentials
+ * @param now milliseconds since the epoch
  */
 export function authorizationOf(
   credentials: GitHubCredentials,
   place: Place,
   octokit: Octokit,
   limit: RateLimit,
+  now: () => number,
 ): Authorization {
   if (credentials.kind === 'app') {
-    return appAuthorization(credentials, place, octokit, limit);
+    return appAuthorization(credentials, place, octokit, limit, now);
   }
   const token = credentials.kind === 'token' ? credentials.token : undefined;
   // What an installation was granted is told with its token alone: one that somebody else asked for says nothing.
@@ -60,6 +64,7 @@ export function authorizationOf(
   return {
     header: async () => (token === undefined ? undefined : `token ${token}`),
     renew: () => false,
+    isNew: () => false,
     mayWrite: async (_, push) => push || isGranted,
   };
 }
@@ -69,7 +74,15 @@ const INSTALLATION_TOKEN = 'ghs_';
 
 type AppCredentials = GitHubCredentials & { readonly kind: 'app' };
 
-function appAuthorization(credentials: AppCredentials, place: Place, octokit: Octokit, limit: RateLimit) {
+const NEW_MILLIS = 60_000;
+
+function appAuthorization(
+  credentials: AppCredentials,
+  place: Place,
+  octokit: Octokit,
+  limit: RateLimit,
+  now: () => number,
+): Authorization {
   const { appId, privateKey } = credentials;
   const { owner, repo, subject } = place;
   /** What the library asks for us; it throws what GitHub refused, and what is wrong with the key. */
@@ -105,11 +118,13 @@ function appAuthorization(credentials: AppCredentials, place: Place, octokit: Oc
   };
   let opening: ReturnType<typeof open> | undefined;
   let isStale = false;
+  let latest = { token: '', madeAt: Number.NEGATIVE_INFINITY };
   const granted = async () => {
     opening ??= open();
     try {
       const grant = await (await opening)(isStale);
       isStale = false;
+      latest = latest.token === grant.token ? latest : { token: grant.token, madeAt: now() };
       return grant;
     } catch (error) {
       // The App may be installed by the next time.
@@ -120,6 +135,7 @@ function appAuthorization(credentials: AppCredentials, place: Place, octokit: Oc
   return {
     header: async () => `token ${(await granted()).token}`,
     mayWrite: async (permission: Permission) => (await granted()).permissions[permission] === 'write',
+    isNew: () => now() - latest.madeAt < NEW_MILLIS,
     renew() {
       isStale = true;
       return true;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isSluiceError } from '../../errors.ts';
+import { isSluiceError, SluiceError } from '../../errors.ts';
 import { decodeText, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
 import type { RepositoryFile } from '../port.ts';
 import type { GitHubApi } from './api.ts';
@@ -34,11 +34,42 @@ export async function readFiles(
     ([path, entry]) => wanted.some((above) => isAtOrBelow(path, above)) && mayBeManifest(path, entry),
   );
   const contents = await readContents(api, known, revision, manifests);
+  const unread = manifests.filter(([, { blob }]) => !contents.has(blob));
+  if (unread.length > 0) {
+    await requireOther(api, known, revision, unread);
+  }
   return manifests.flatMap(([path, { blob }]) => {
     const content = contents.get(blob);
     const text = content && content.length <= MAX_FILE_BYTES ? decodeText(content) : undefined;
     return text === undefined ? [] : [{ path, blob, text }];
   });
+}
+
+/**
+ * A blob of a tree is there as long as the tree is: where GitHub says otherwise, it does not know us, or not yet. Only
+ * a comparison names what is none, the commit of a submodule, as if it were a file.
+ *
+ * @throws SluiceError `git-unavailable`
+ */
+async function requireOther(
+  api: GitHubApi,
+  known: Remembered,
+  revision: string,
+  unread: readonly (readonly [string, Entry])[],
+): Promise<void> {
+  const isCompared = unread.every(([, { mode }]) => mode === undefined);
+  const paths = unread.map(([path]) => path);
+  const { entries } = isCompared ? await lookAtTree(api, known, revision, paths) : { entries: new Map(unread) };
+  const file = paths.find((path) => isRegular(entries.get(path)?.mode ?? ''));
+  if (file !== undefined) {
+    throw new SluiceError({
+      code: 'git-unavailable',
+      subject: `${api.place.subject} file ${file}`,
+      expected: 'the content of a file of the tree',
+      found: 'none (status 404)',
+      retryable: true,
+    });
+  }
 }
 
 /** A comparison does not tell links from files: the text of a link names no image. */

@@ -78,8 +78,18 @@ async function walk(api: GitHubApi, tree: string, folder: string, paths: readonl
     return entriesOf(whole, folder);
   }
   const level = await readTree(api, tree, false);
-  const found: Named[] = level === undefined ? [] : [...entriesOf(level, folder)];
-  for (const { path, type, sha } of level?.tree ?? []) {
+  if (level === undefined) {
+    // It was in the tree a moment ago.
+    throw new SluiceError({
+      code: 'git-unavailable',
+      subject: `${api.place.subject} folder ${folder === '' ? '/' : folder}`,
+      expected: 'the tree of a commit',
+      found: 'none (status 404)',
+      retryable: true,
+    });
+  }
+  const found: Named[] = [...entriesOf(level, folder)];
+  for (const { path, type, sha } of level.tree) {
     const below = pathIn(folder, path);
     if (type === 'tree' && paths.some((wanted) => isAtOrBelow(below, wanted) || isAtOrBelow(wanted, below))) {
       found.push(...(await walk(api, sha, below, paths)));

@@ -40,12 +40,67 @@ describe('an App', () => {
 
   test('gets another where GitHub does not take the one it has any more', async () => {
     const { again, asked } = github.stage(FILES);
-    const host = again({ credentials: app() });
+    let now = Date.now();
+    const host = again({ credentials: app(), now: () => now });
     await host.head('main');
+    now += 61_000;
     github.double().expireTokens();
     asked();
     await host.head('main');
     expect(asked()).toEqual(['GET branches/main 401', TOKEN, expect.stringMatching(/^GET branches\/main (200|304)$/)]);
+  });
+
+  describe('that has a new token, which a replica of GitHub does not know yet', () => {
+    const unknown = (status: number, path: RegExp, times: number) => {
+      let left = times;
+      github.double().plan = (request) => {
+        const isUnknown = path.test(request.path) && left > 0;
+        left -= isUnknown ? 1 : 0;
+        return isUnknown ? { kind: 'status', status } : undefined;
+      };
+    };
+
+    test.each([
+      { what: 'a branch', status: 404, path: /branches/ },
+      { what: 'a branch', status: 401, path: /branches/ },
+      { what: 'a branch', status: 403, path: /branches/ },
+      { what: 'a tree', status: 404, path: /git\/trees/ },
+      { what: 'a file', status: 404, path: /git\/blobs/ },
+      { what: 'a write', status: 404, path: /git\/commits/ },
+    ])('asks again for $what where it answers $status', async ({ status, path }) => {
+      const { again } = github.stage(FILES);
+      unknown(status, path, 2);
+      const host = again({ credentials: app() });
+      const head = await host.head('main');
+      expect(await host.files(head, ['k8s'])).toMatchObject([{ path: 'k8s/a.yml', text: 'a: 1\n' }]);
+      const edits = [{ path: 'k8s/a.yml', text: 'a: 2\n' }];
+      const request = { branch: 'main', expectedHead: head, edits, message: 'x\n', author: undefined };
+      expect(await host.commit(request)).toMatch(/^[0-9a-f]{40}$/);
+    });
+
+    test('never takes a file of the tree for one that is gone', { timeout: 20_000 }, async () => {
+      const { again } = github.stage(FILES);
+      unknown(404, /git\/blobs/, 100);
+      const host = again({ credentials: app() });
+      await expect(host.files(await host.head('main'), ['k8s/a.yml'])).rejects.toMatchObject({
+        code: 'git-unavailable',
+        retryable: true,
+        message: expect.stringMatching(
+          /file k8s\/a\.yml: expected the content of a file of the tree, found none \(status 404\)\.?$/,
+        ),
+      });
+    });
+
+    test('does not ask again a minute later', async () => {
+      const { again, asked } = github.stage(FILES);
+      let now = Date.now();
+      const host = again({ credentials: app(), now: () => now });
+      await host.head('main');
+      now += 61_000;
+      asked();
+      await expect(host.head('gone')).rejects.toMatchObject({ code: 'git-not-found' });
+      expect(asked()).toEqual(['GET branches/gone 404', 'GET commits?per_page=1 200']);
+    });
   });
 
   test('commits under its own name, which GitHub signs', async () => {
@@ -112,8 +167,10 @@ describe('an App is refused', () => {
     const { permissions } = github.double().app;
     github.double().app.permissions = { ...permissions, contents: 'read' };
     try {
-      const host = again({ credentials: app() });
+      let now = Date.now();
+      const host = again({ credentials: app(), now: () => now });
       const expectedHead = await host.head('main');
+      now += 61_000;
       const edits = [{ path: 'k8s/a.yml', text: 'a: 2\n' }];
       await expect(
         host.commit({ branch: 'main', expectedHead, edits, message: 'x', author: undefined }),
