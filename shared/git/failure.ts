@@ -22,6 +22,24 @@ const KINDS: readonly Kind[] = [
     next: { says: 'Keep large files elsewhere, or raise --git-memory.' },
   },
   {
+    code: 'git-refused',
+    retryable: false,
+    says: /'refs\/[^']*' exists; cannot create/,
+    next: { says: 'One branch has the name of a folder of another: choose other names.' },
+  },
+  {
+    // The host's own failure, whatever it says of the ref beside it.
+    code: 'git-unavailable',
+    retryable: true,
+    says: /No space left on device|Disk quota exceeded|Read-only file system|Input\/output error|Too many open files|Resource temporarily unavailable|Internal (Server |API )?(Connection )?error|internal API unreachable|API is not accessible|\btimed? ?out\b|unable to migrate objects|abnormal exit/i,
+  },
+  {
+    code: 'git-refused',
+    retryable: false,
+    says: /Unable to create '[^']*': Permission denied/,
+    next: { says: 'The host may not write to its own repository: mend the rights of its files.' },
+  },
+  {
     code: 'git-head-moved',
     retryable: true,
     says: /\[rejected\]|non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists/,

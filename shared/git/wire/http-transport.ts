@@ -61,9 +61,10 @@ export function httpTransport(
         quietUntil = answer.status === 429 ? performance.now() + answer.waitSeconds * 1000 : quietUntil;
         throw httpFailure(subject, answer);
       }
-      if (response.headers.get('content-type') !== type) {
+      const contentType = response.headers.get('content-type') ?? 'no content type';
+      if (mediaTypeOf(contentType) !== type) {
         await response.body?.cancel();
-        throw notGit(subject, response.headers.get('content-type') ?? 'no content type');
+        throw notGit(subject, contentType);
       }
       const maxBytes = body === undefined ? MAX_ADVERTISEMENT_BYTES : MAX_REPLY_BYTES;
       const answered = await readBody(response.body, maxBytes);
@@ -95,6 +96,11 @@ function authorizationOf(url: URL, credentials: GitCredentials): string | undefi
   return url.username === ''
     ? undefined
     : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:`).toString('base64')}`;
+}
+
+/** Without parameters, which some proxies add. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
+function mediaTypeOf(contentType: string): string {
+  return contentType.replace(/;.*$/s, '').trim().toLowerCase();
 }
 
 async function answerOf(response: Response, isKnown: boolean): Promise<HttpAnswer> {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
+import { Client, type ClientChannel, type ServerHostKeyAlgorithm, utils } from 'ssh2';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
 import { BothEnds } from '../../process/both-ends.ts';
 import type { GitCredentials } from '../credentials.ts';
@@ -94,14 +94,32 @@ async function readKeys({
       readFile(credentials.privateKeyFile),
       readFile(credentials.knownHostsFile, 'utf8'),
     ]);
+    requirePrivateKey(key, subject);
     return [key, knownKeys(hosts, place.host, place.port)];
   } catch (cause) {
+    if (isSluiceError(cause)) {
+      throw cause;
+    }
     throw new SluiceError({
       code: 'secret-unavailable',
       subject,
       expected: 'an SSH key',
       found: messageOf(cause),
       cause,
+    });
+  }
+}
+
+/** @throws SluiceError `config-invalid` for what opens nothing, which no second try mends */
+function requirePrivateKey(key: Buffer, subject: string): void {
+  const parsed = utils.parseKey(key);
+  if (parsed instanceof Error || !parsed.isPrivateKey()) {
+    throw new SluiceError({
+      code: 'config-invalid',
+      subject,
+      expected: 'an SSH private key without a passphrase',
+      found: parsed instanceof Error ? `one that cannot be read: ${parsed.message}` : 'a public key',
+      next: 'Check the credentials of this repository in sluice.yml: the whole file that ssh-keygen wrote, with its first and last line.',
     });
   }
 }

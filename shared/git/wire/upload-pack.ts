@@ -63,7 +63,8 @@ export interface Wanted {
 
 /** The request for a pack. @see https://git-scm.com/docs/gitprotocol-pack#_packfile_negotiation */
 export function wantRequest({ commit, depth, known, filter }: Wanted, capabilities: ReadonlySet<string>): Buffer {
-  const can = ['side-band-64k', 'thin-pack', 'ofs-delta', 'no-progress', 'filter'].filter((one) =>
+  // Azure DevOps and CodeCommit serve nobody without `multi_ack_detailed`; what it adds to the answer is on no band.
+  const can = ['multi_ack_detailed', 'side-band-64k', 'thin-pack', 'ofs-delta', 'no-progress', 'filter'].filter((one) =>
     capabilities.has(one),
   );
   const isShallow = capabilities.has('shallow');

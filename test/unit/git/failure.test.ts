@@ -35,6 +35,51 @@ test.each([
       "r: cannot lock ref 'refs/heads/main': is at aaaa but expected bbbb; !\tx:refs/heads/main\t[remote rejected] (failed to update ref)",
   },
   {
+    name: 'a full disk under the ref',
+    said: `remote: error: cannot lock ref 'refs/heads/main': Unable to create '/srv/git/hello.git/refs/heads/main.lock': No space left on device\n${push('[remote rejected] (failed to update ref)')}`,
+    code: 'git-unavailable',
+    retryable: true,
+    message:
+      "r: cannot lock ref 'refs/heads/main': Unable to create '/srv/git/hello.git/refs/heads/main.lock': No space left on device; !\tx:refs/heads/main\t[remote rejected] (failed to update ref)",
+  },
+  {
+    name: 'a full disk under the objects',
+    said: `error: file write error: No space left on device\nfatal: unpack-objects failed\n${push('[remote rejected] (unpacker error)')}`,
+    code: 'git-unavailable',
+    retryable: true,
+    message:
+      'r: file write error: No space left on device; unpack-objects failed; !\tx:refs/heads/main\t[remote rejected] (unpacker error)',
+  },
+  {
+    name: 'an internal error of GitHub',
+    said: `remote: Internal Server Error\n${push('[remote rejected] (Internal Server Error)')}`,
+    code: 'git-unavailable',
+    retryable: true,
+    message: 'r: Internal Server Error; !\tx:refs/heads/main\t[remote rejected] (Internal Server Error)',
+  },
+  {
+    name: 'an internal error of GitLab, told by its hook',
+    said: `remote: GitLab: Internal API error (500)\n${push('[remote rejected] (pre-receive hook declined)')}`,
+    code: 'git-unavailable',
+    retryable: true,
+    message: 'r: GitLab: Internal API error (500); !\tx:refs/heads/main\t[remote rejected] (pre-receive hook declined)',
+  },
+  {
+    name: 'a hook that took too long',
+    said: `remote: pre-receive hook timed out\n${push('[remote rejected] (pre-receive hook declined)')}`,
+    code: 'git-unavailable',
+    retryable: true,
+    message: 'r: pre-receive hook timed out; !\tx:refs/heads/main\t[remote rejected] (pre-receive hook declined)',
+  },
+  {
+    name: 'a branch in the place of a folder',
+    said: `remote: error: cannot lock ref 'refs/heads/deploy/web': 'refs/heads/deploy' exists; cannot create 'refs/heads/deploy/web'\n${push('[remote rejected] (failed to update ref)')}`,
+    code: 'git-refused',
+    retryable: false,
+    message:
+      "r: cannot lock ref 'refs/heads/deploy/web': 'refs/heads/deploy' exists; cannot create 'refs/heads/deploy/web'; !\tx:refs/heads/main\t[remote rejected] (failed to update ref). One branch has the name of a folder of another: choose other names.",
+  },
+  {
     name: 'an old value that is none',
     said: push('[remote rejected] (incorrect old value provided)'),
     code: 'git-head-moved',

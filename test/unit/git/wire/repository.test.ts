@@ -27,10 +27,14 @@ async function behindProxy() {
   const server = await startGitServer({ directory });
   onTestFinished(async () => server.stop());
   const taken: { readonly request: string; readonly bytes: number }[] = [];
-  const fault: { cut?: string } = {};
+  const fault: { cut?: string; parameters?: string } = {};
+  const asked: string[] = [];
   const relay = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = 'GET', url = '/' } = incoming;
     const body = await buffer(incoming);
+    if (url.endsWith('/git-upload-pack')) {
+      asked.push(body.toString('latin1'));
+    }
     const type = incoming.headers['content-type'];
     const reply = await fetch(`${server.url}${url}`, {
       method,
@@ -39,7 +43,9 @@ async function behindProxy() {
     const answer = Buffer.from(await reply.arrayBuffer());
     const request = `${method} ${url.replace('/hello.git/', '')}`;
     taken.push({ request, bytes: answer.length });
-    outgoing.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? '' });
+    outgoing.writeHead(reply.status, {
+      'content-type': `${reply.headers.get('content-type') ?? ''}${fault.parameters ?? ''}`,
+    });
     const isCut = fault.cut === request;
     outgoing.end(isCut ? answer.subarray(0, answer.length / 2) : answer);
   };
@@ -48,7 +54,7 @@ async function behindProxy() {
   const open = () =>
     openPlainGit({ url: `${proxy.url}/hello.git`, credentials: { kind: 'none' }, timeoutMillis: 10_000 });
   const requests = () => taken.splice(0).map(({ request }) => request);
-  return { bare, open, taken, requests, fault };
+  return { bare, open, taken, asked, requests, fault };
 }
 
 const LOOK = 'GET info/refs?service=git-upload-pack';
@@ -74,6 +80,57 @@ test('asks as little as can be: two requests at first, one for a look, one for a
   bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
   await host.compare(commit, 'main');
   expect(requests()).toEqual([LOOK, FETCH]);
+});
+
+test('speaks multi_ack_detailed where it is offered, for hosts that serve nobody without', async () => {
+  const { bare, open, asked } = await behindProxy();
+  const host = open();
+  await host.head('main');
+  bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+  const head = await host.head('main');
+  await host.history('main');
+  expect(await host.files(head, ['k8s/other.yml'])).toMatchObject([{ text: 'a: 2\n' }]);
+  expect(asked).toHaveLength(3);
+  expect(asked.map((request) => /^[0-9a-f]{4}want [0-9a-f]{40} (\S+) /.exec(request)?.[1])).toEqual(
+    asked.map(() => 'multi_ack_detailed'),
+  );
+});
+
+test.each(['; charset=utf-8', ';charset=UTF-8; x="a; b"', ' '])(
+  "takes a content type of Git's with %j behind it",
+  async (parameters) => {
+    const { open, fault } = await behindProxy();
+    fault.parameters = parameters;
+    const host = open();
+    const head = await host.head('main');
+    expect(await host.commit(edit(head))).toMatch(/^[0-9a-f]{40}$/);
+  },
+);
+
+test.each([
+  { what: 'no key', key: 'not a key\n', says: /found one that cannot be read: Unsupported key format/ },
+  {
+    what: 'a key that was cut short',
+    key: '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----\n',
+    says: /found one that cannot be read: /,
+  },
+  {
+    what: 'a public key',
+    key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGE4bXbVfXo0Yd5zYyVjYkQ2cG9yYW5kb21rZXl4eHh4 x\n',
+    says: /found a public key/,
+  },
+])('an SSH key that is $what is a fault of the configuration, and final', async ({ key, says }) => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-wire-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const privateKeyFile = join(directory, 'id');
+  const knownHostsFile = join(directory, 'known_hosts');
+  writeFileSync(privateKeyFile, key);
+  writeFileSync(knownHostsFile, '');
+  const credentials = { kind: 'ssh', privateKeyFile, knownHostsFile } as const;
+  const host = openPlainGit({ url: 'ssh://git@127.0.0.1:1/hello.git', credentials, timeoutMillis: 5000 });
+  const error: unknown = await host.head('main').catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'config-invalid', retryable: false, message: expect.stringMatching(says) });
+  expect(String(error)).toMatch(/expected an SSH private key without a passphrase.*Check the credentials of this rep/);
 });
 
 test('gets only what is new', async () => {
