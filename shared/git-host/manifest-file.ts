@@ -29,6 +29,12 @@ export function blobId(content: Buffer): string {
   return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }
 
+/** Has the content this id, of a repository of either object format? */
+export function hasBlobId(content: Buffer, id: string): boolean {
+  const algorithm = id.length === 64 ? 'sha256' : 'sha1';
+  return createHash(algorithm).update(`blob ${content.length}\0`).update(content).digest('hex') === id;
+}
+
 /**
  * Is this what stands in the place of a file that Git LFS keeps elsewhere? It holds no sites and is never edited.
  *

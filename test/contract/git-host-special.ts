@@ -59,6 +59,35 @@ export function describeGitSpecialCases(name: string, start: (repositories: stri
       expect(bare.git('rev-parse', 'main').trim()).toBe(head);
     });
 
+    test('what .gitattributes say of archives and of ends of lines changes nothing', async () => {
+      const { bare, host } = repository();
+      const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'];
+      const files = [
+        ...letters.map((letter) => ({ path: `k8s/${letter}.yml`, content: `image: ${letter}:1\nkind: Pod\n` })),
+        { path: 'k8s/crlf.yml', content: 'image: crlf:1\r\nkind: Pod\r\n' },
+        { path: 'k8s/mixed.yml', content: 'image: mixed:1\r\nkind: Pod\n' },
+        { path: 'k8s/hidden/x.yml', content: 'image: x:1\n' },
+        { path: 'k8s/subst.yml', content: 'image: s:1 # $Format:%H$\n' },
+      ];
+      const attributes = '*.yml text eol=crlf\nhidden export-ignore\nsubst.yml export-subst\n';
+      const head = bare.commit([
+        ...files,
+        { path: 'k8s/.gitattributes', content: `${attributes}.gitattributes export-ignore\n` },
+      ]);
+      expect(await host.head('main')).toBe(head);
+      const textsOf = async (...paths: readonly string[]) =>
+        Object.fromEntries((await host.files(head, paths)).map(({ path, text }) => [path, text]));
+      const expected = Object.fromEntries(files.map(({ path, content }) => [path, content]));
+      expect(await textsOf('k8s')).toEqual({ 'k8s/deploy.yml': 'image: hello:1\n', ...expected });
+      const four = ['k8s/a.yml', 'k8s/crlf.yml', 'k8s/hidden/x.yml', 'k8s/subst.yml'];
+      expect(Object.keys(await textsOf(...four, '.sluice/blocked.yml')).toSorted()).toEqual(four);
+      const edits = four.map((path) => ({ path, text: expected[path]?.replace(':1', ':2') ?? '' }));
+      await host.commit({ branch: 'main', expectedHead: head, edits, message: 'x\n', author: AUTHOR });
+      for (const { path, text } of edits) {
+        expect(bare.read(path).toString()).toBe(text);
+      }
+    });
+
     test('no link and no submodule is followed out of the repository', async () => {
       const { bare, host } = repository();
       const head = bare.commit([

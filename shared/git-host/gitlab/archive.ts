@@ -8,11 +8,14 @@ import type { GitLabApi } from './rest.ts';
 /** A regular file of an archive. */
 export interface ArchivedFile {
   readonly path: string;
-  readonly content: Buffer;
+  /** Undefined where it is larger than is of use. */
+  readonly content: Buffer | undefined;
 }
 
 /** Unpacked; a small archive may become a large one. */
 const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024;
+/** A file of many short lines may grow to twice its size by `eol=crlf`. */
+const MAX_ARCHIVED_BYTES = 2 * MAX_FILE_BYTES;
 /** What git would take for a pattern. */
 const PATTERN = /[*?[\]:\\\n]/;
 
@@ -49,23 +52,33 @@ async function archive(api: GitLabApi, revision: string, folder: string) {
 
 async function unpack(subject: string, body: Buffer): Promise<readonly ArchivedFile[]> {
   let bytes = 0;
+  const large: ArchivedFile[] = [];
   const filter = ({ name, type, size }: TarHeader) => {
     bytes += size;
     if (bytes > MAX_UNPACKED_BYTES) {
       throw tooLarge(subject);
     }
-    return type === 'file' && isManifestPath(name) && size <= MAX_FILE_BYTES;
+    const isManifest = type === 'file' && isManifestPath(name);
+    if (isManifest && size > MAX_ARCHIVED_BYTES) {
+      large.push({ path: pathOf(name), content: undefined });
+    }
+    return isManifest && size <= MAX_ARCHIVED_BYTES;
   };
   try {
     const entries = await unpackTar(Readable.toWeb(Readable.from([body]).compose(createGunzip())), { filter });
-    return entries.map(({ header: { name }, data = new Uint8Array() }) => ({
-      // Everything is in one folder, named after the project and the commit.
-      path: name.slice(name.indexOf('/') + 1),
+    const files = entries.map(({ header: { name }, data = new Uint8Array() }) => ({
+      path: pathOf(name),
       content: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
     }));
+    return [...files, ...large];
   } catch (error) {
     throw isSluiceError(error) ? error : unreadable(subject, error);
   }
+}
+
+/** Everything is in one folder, named after the project and the commit. */
+function pathOf(name: string): string {
+  return name.slice(name.indexOf('/') + 1);
 }
 
 function tooLarge(subject: string): SluiceError {

@@ -7,6 +7,7 @@ import type { CommitRequest, FileEdit } from '../port.ts';
 import { headOf } from './branch.ts';
 import { isRegular, metadataOf, regularFile } from './file.ts';
 import { insideOf, type KnownFile } from './files.ts';
+import { inTurn } from './in-turn.ts';
 import type { GitLabApi } from './rest.ts';
 import { isRevision } from './revision.ts';
 
@@ -129,16 +130,7 @@ async function lookUp(
   }
   if (known !== undefined) {
     const metadata = await metadataOf(api, revision, path);
-    if (metadata !== undefined && metadata.blob !== known.blob && metadata.blob.length === 40) {
-      throw new SluiceError({
-        code: 'git-refused',
-        subject: path,
-        expected: 'the same content in the archive as in Git',
-        found: 'another',
-        next: 'Let .gitattributes change nothing of this file on export.',
-      });
-    }
-    return metadata ?? known;
+    return metadata === undefined ? known : { ...known, lastCommit: metadata.lastCommit };
   }
   try {
     const found = await regularFile(api, revision, path);
@@ -149,16 +141,6 @@ async function lookUp(
     }
     throw error;
   }
-}
-
-const AT_ONCE = 6;
-
-async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const done: R[] = [];
-  for (let start = 0; start < items.length; start += AT_ONCE) {
-    done.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
-  }
-  return done;
 }
 
 /** One line, and no end of a name. */

@@ -27,8 +27,9 @@ const ALLOW_WRITE = 'The account needs the role Developer at least, and an archi
 const NEXT_OF_COMMIT = new Map([[405, 'Give the project by its new url in sluice.yml.']]);
 const NEXT = new Map([[403, ALLOW_WRITE]]);
 
+const ABOUT_FILES = /\/repository\/(?:files\/|blobs\/|tree$)/;
 /** `404 File Not Found`: https://docs.gitlab.com/api/rest/troubleshooting/#status-codes */
-const NAMES_WHAT = /\b404 [A-Z][\w ]* Not Found\b/;
+const NAMES_WHAT = /\b404 (?:File|Commit|Tree|invalid revision or path) Not Found\b/;
 
 /** The error for a reply that is no success. */
 export function failureOf(subject: string, asked: Asked, reply: GitLabReply): SluiceError {
@@ -44,8 +45,9 @@ function detailsOf({ method, path, hasToken }: Asked, reply: GitLabReply): Detai
   if (status === 401 || (status === 403 && (!isWrite || isAboutScope(reply)))) {
     return { code: 'git-unauthorized', found, next: CHECK_CREDENTIALS };
   }
-  if (status === 404 && method === 'GET' && path.includes('/repository/files/') && !NAMES_WHAT.test(found)) {
-    // An update whose file is gone is dropped: what does not come from GitLab itself is not enough for that.
+  if (status === 404 && method === 'GET' && ABOUT_FILES.test(path) && !NAMES_WHAT.test(found)) {
+    // An update whose file is gone is dropped: what does not come from GitLab itself, and what it says of a project that
+    // it had a moment ago or of a blob of a tree, is not enough for that.
     return { code: 'git-unavailable', found, retryable: true };
   }
   if (status === 404) {

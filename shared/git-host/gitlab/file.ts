@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { blobId } from '../manifest-file.ts';
 import type { GitLabApi } from './rest.ts';
+import { entriesOf, isFile } from './tree.ts';
 
 /** A file as it stands at a revision. */
 export interface FoundFile {
@@ -17,7 +18,6 @@ const fileReply = z.object({
   blob_id: z.string(),
   last_commit_id: z.string(),
 });
-const treeReply = z.array(z.object({ path: z.string(), mode: z.string() }));
 
 /**
  * One regular file; undefined for what is none, or not there.
@@ -41,8 +41,8 @@ export async function regularFile(api: GitLabApi, revision: string, path: string
     // A submodule comes as an empty file with a commit for its blob.
     return undefined;
   }
-  const isFile = !maybeLink(content) || (await isRegular(api, revision, path));
-  return isFile ? { content, blob, lastCommit } : undefined;
+  const isNoLink = !maybeLink(content) || (await isRegular(api, revision, path));
+  return isNoLink ? { content, blob, lastCommit } : undefined;
 }
 
 /** PATH_MAX of Linux, less the end. */
@@ -57,23 +57,11 @@ function maybeLink(content: Buffer): boolean {
   return isShort && !content.includes('\n') && !content.subarray(0, 1).equals(Buffer.from('{'));
 }
 
-/**
- * Does the tree have a regular file there?
- *
- * @see https://docs.gitlab.com/api/repositories/#list-repository-tree
- */
+/** Does the tree have a regular file there? */
 export async function isRegular(api: GitLabApi, revision: string, path: string): Promise<boolean> {
   const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-  const options = { ref: revision, perPage: 100, pagination: 'keyset' as const, ...(folder && { path: folder }) };
-  try {
-    const entries = api.read(treeReply, await api.repositories.allRepositoryTrees(api.project.path, options));
-    return entries.some((entry) => entry.path === path && entry.mode.startsWith('100'));
-  } catch (error) {
-    if (isSluiceError(error, 'git-not-found')) {
-      return false;
-    }
-    throw error;
-  }
+  const entries = await entriesOf(api, revision, folder, false);
+  return entries.some((entry) => entry.path === path && isFile(entry));
 }
 
 /**

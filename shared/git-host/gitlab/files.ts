@@ -1,15 +1,17 @@
 import { isSluiceError } from '../../errors.ts';
-import { blobId, decodeText, isLfsPointer, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
+import { decodeText, isLfsPointer, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
 import type { RepositoryFile } from '../port.ts';
-import { archivedFiles } from './archive.ts';
+import { MAX_SINGLE_FILES, readContents } from './contents.ts';
 import { regularFile } from './file.ts';
+import { inTurn } from './in-turn.ts';
 import type { GitLabApi } from './rest.ts';
 import { requireRevision } from './revision.ts';
+import { entriesOf, isFile, type TreeEntry } from './tree.ts';
 
 /** What is known of a regular file after it was read. */
 export interface KnownFile {
   readonly blob: string;
-  /** Undefined where an archive told of the file. */
+  /** Undefined where the tree told of the file. */
   readonly lastCommit?: string | undefined;
   /** Stands in the place of a file that Git LFS keeps elsewhere. */
   readonly isPointer: boolean;
@@ -20,9 +22,6 @@ export interface ReadFiles {
   readonly files: readonly RepositoryFile[];
   readonly known: ReadonlyMap<string, KnownFile>;
 }
-
-/** More than these are read by one archive. */
-const MAX_SINGLE_FILES = 4;
 
 /**
  * The manifests at or below these paths.
@@ -41,12 +40,13 @@ export async function readFiles(
     return select([]);
   }
   const isFew = wanted.length <= MAX_SINGLE_FILES && wanted.every(isManifestPath);
-  const few = isFew ? await singleFiles(api, revision, wanted) : undefined;
-  if (few?.known.size === 0 && !isKnown) {
+  const read =
+    (isFew ? await singleFiles(api, revision, wanted) : undefined) ?? (await filesOfTree(api, revision, wanted));
+  if (read.known.size === 0 && !isKnown) {
     // The files may be missing, or the revision.
     await api.commits.show(api.project.path, revision, { stats: false });
   }
-  return few ?? archive(api, revision, wanted);
+  return read;
 }
 
 /** From the root, without dots; undefined for what is outside. */
@@ -68,14 +68,46 @@ async function singleFiles(api: GitLabApi, revision: string, paths: readonly str
   }
 }
 
-async function archive(api: GitLabApi, revision: string, paths: readonly string[]): Promise<ReadFiles> {
-  const files = await archivedFiles(api, revision, commonFolder(paths));
-  const isWanted = (path: string) => paths.some((one) => one === '' || path === one || path.startsWith(`${one}/`));
-  const wanted = files.filter(({ path }) => isWanted(path));
-  return select(wanted.map(({ path, content }) => ({ path, content, blob: blobId(content) })));
+/** By the tree, which is the same whatever `.gitattributes` say, and then the contents of its blobs. */
+async function filesOfTree(api: GitLabApi, revision: string, paths: readonly string[]): Promise<ReadFiles> {
+  const entries = await entriesAt(api, revision, paths);
+  const isWanted = (path: string) => paths.some((one) => path === one || isBelow(path, one));
+  const files = entries.filter((entry) => isFile(entry) && isManifestPath(entry.path) && isWanted(entry.path));
+  const blobs = new Map(files.map(({ path, id }) => [path, id]));
+  const contents = await readContents(api, revision, blobs, commonFolder([...blobs.keys()].map(parentOf)));
+  return select([...contents].map(([path, content]) => ({ path, content, blob: blobs.get(path) ?? '' })));
 }
 
-/** The deepest folder or file that holds all of them. */
+/** What is at and below these paths, and some more: what is named as a manifest may be a folder all the same. */
+async function entriesAt(api: GitLabApi, revision: string, paths: readonly string[]): Promise<readonly TreeEntry[]> {
+  const list = async (folders: readonly string[], recursive: boolean) =>
+    (await inTurn(folders, async (folder) => entriesOf(api, revision, folder, recursive))).flat();
+  const folders = outermost(paths.filter((path) => path === '' || !isManifestPath(path)));
+  const single = paths.filter((path) => path !== '' && isManifestPath(path) && !isAtOrBelowAny(path, folders));
+  const beside = await list([...new Set(single.map(parentOf))], false);
+  const asFolders = beside.filter(({ path, mode }) => mode === FOLDER && single.includes(path)).map(({ path }) => path);
+  return [...beside, ...(await list([...folders, ...outermost(asFolders)], true))];
+}
+
+const FOLDER = '040000';
+
+function outermost(folders: readonly string[]): readonly string[] {
+  return folders.filter((folder) => !folders.some((above) => above !== folder && isBelow(folder, above)));
+}
+
+function isAtOrBelowAny(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => path === folder || isBelow(path, folder));
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return folder === '' || path.startsWith(`${folder}/`);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/** The deepest folder that holds all of these. */
 function commonFolder(paths: readonly string[]): string {
   const [first = [], ...others] = paths.map((path) => path.split('/'));
   const differs = first.findIndex((part, index) => others.some((other) => other[index] !== part));

@@ -1,5 +1,6 @@
 import { ACCOUNT } from './account.ts';
 import { ARCHIVE } from './archive.ts';
+import { BLOBS } from './blobs.ts';
 import { BRANCHES } from './branches.ts';
 import { COMMITS } from './commits.ts';
 import { COMPARE } from './compare.ts';
@@ -12,6 +13,7 @@ import { TREE } from './tree.ts';
 
 const ENDPOINTS: readonly Endpoint[] = [
   ...ACCOUNT,
+  ...BLOBS,
   ...BRANCHES,
   ...COMPARE,
   ...ARCHIVE,

@@ -51,6 +51,7 @@ describe('the limit of archives', () => {
     const limited = { code: 'git-rate-limited', retryAfterSeconds: 60 };
     await expect(host.files(head, [''])).rejects.toMatchObject(limited);
     expect(await host.files(head, ['root.yml'])).toHaveLength(1);
-    expect(await stage.asked(async () => host.files(head, ['k8s']).catch(() => []))).toEqual([]);
+    const asked = await stage.asked(async () => expect(host.files(head, ['k8s'])).rejects.toMatchObject(limited));
+    expect(asked.filter((one) => one.includes('archive'))).toEqual([]);
   });
 });
