@@ -2,6 +2,7 @@ import type { Log, LogFields } from '../../shared/log.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { checkSize } from './body.ts';
+import { checkFresh } from './freshness.ts';
 import { UNPROVEN, unauthentic } from './refusal.ts';
 import { claimFor, type Sorted, type SortedPush, sortOut } from './sort-out.ts';
 import { findSource } from './sources/by-name.ts';
@@ -48,9 +49,11 @@ export async function receivePush(sourceName: string, delivery: RawDelivery, por
   if (proven.length === 0) {
     throw unauthentic(sourceName, UNPROVEN);
   }
+  const read = source.read(delivery);
+  checkFresh(read.signedAt, ports.now());
   const hostsOf = (some: readonly PushEndpoint[]) => some.map(({ host }) => host);
   const claim = claimFor(hostsOf(proven), hostsOf(ports.endpoints));
-  return queuePushes(sourceName, sortOut(source.read(delivery), claim), ports);
+  return queuePushes(sourceName, sortOut(read, claim), ports);
 }
 
 /**
@@ -88,6 +91,7 @@ function describe({ id, registry, repository, tag }: SortedPush<string>): LogFie
 function toMessage(push: SortedPush<string>, source: string, now: number): ImagePush {
   const { id, registry, repository, tag, digest, actor } = push;
   const receivedAt = new Date(now).toISOString();
-  const pushedAt = push.pushedAt ?? receivedAt;
+  // Nothing is received before it was pushed; both are in UTC, to the millisecond.
+  const pushedAt = push.pushedAt !== undefined && push.pushedAt < receivedAt ? push.pushedAt : receivedAt;
   return { version: 1, id, source, registry, repository, tag, digest, pushedAt, actor, receivedAt };
 }

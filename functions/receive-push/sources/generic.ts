@@ -9,6 +9,7 @@ const delivery = z.object({
   image: shortText,
   /** So that a call that is repeated is known to be the same. */
   id: shortText.min(1).optional(),
+  /** The time of this call; within five minutes of the receipt, so that a call that was seen is not made again. */
   pushedAt: shortText.optional(),
   actor: shortText.optional(),
 });
@@ -22,7 +23,8 @@ export const generic: Source = {
     if (tag === undefined) {
       throw withoutTag(image);
     }
-    return { pushes: [{ id: id ?? contentId(body), registry, repository, tag, digest, pushedAt, actor }], ignored: [] };
+    const push = { id: id ?? contentId(body), registry, repository, tag, digest, pushedAt, actor };
+    return { pushes: [push], ignored: [], signedAt: pushedAt };
   },
 };
 

@@ -14,6 +14,8 @@ export interface PushedTag {
 
 /** What a delivery holds: pushed tags, and the reasons why the rest of it is of no interest. */
 export interface Delivery {
+  /** When it was signed, where the sender says so in what the signature covers: an old one is a replay. ISO 8601. */
+  readonly signedAt?: string | undefined;
   readonly pushes: readonly PushedTag[];
   readonly ignored: readonly string[];
 }

@@ -176,6 +176,74 @@ describe('a push that is taken', () => {
   });
 });
 
+describe('nothing of an event but the tag decides', () => {
+  const EPOCH = '1970-01-01T00:00:00Z';
+  const DAY = (day: number) => `2026-11-0${day}T00:00:00Z`;
+  const tomorrow = { pushedAt: '2099-01-01T00:00:00.000Z', receivedAt: '2099-01-01T00:00:00.000Z' };
+  const says = 'tag older passes glob:*, but its image does not say when built: ';
+  const UNKNOWN =
+    'older passes glob:*, but when the current now was built is not known, so that it might be the newer one';
+
+  test.each([
+    { event: 'that comes late', tags: { older: EPOCH, now: EPOCH }, pushes: [push('older')], reason: says },
+    {
+      event: 'that comes twice',
+      tags: { older: EPOCH, now: EPOCH },
+      pushes: [push('older'), push('older')],
+      reason: says,
+    },
+    {
+      event: 'that is replayed today',
+      tags: { older: EPOCH, now: EPOCH },
+      pushes: [push('older', tomorrow)],
+      reason: says,
+    },
+    {
+      event: 'of an image without a time, where the current one has its own',
+      tags: { older: EPOCH, now: DAY(2) },
+      pushes: [push('older', tomorrow)],
+      reason: says,
+    },
+    {
+      event: 'of an image with a time, where the current one has none',
+      tags: { older: DAY(1), now: EPOCH },
+      pushes: [push('older', tomorrow)],
+      reason: UNKNOWN,
+    },
+    {
+      event: 'of an image with a time, where the current one has left',
+      tags: { older: DAY(1) },
+      pushes: [push('older', tomorrow)],
+      reason: UNKNOWN,
+    },
+    {
+      event: 'of an older image, with a digest and a person of its own',
+      tags: { older: DAY(1), now: DAY(2) },
+      pushes: [push('older', { ...tomorrow, digest: `sha256:${'f'.repeat(64)}`, actor: 'ada', source: 'sweep' })],
+      reason: 'older is ranked at or below the current now by glob:*',
+    },
+  ])('one $event changes nothing, and says why', async ({ tags, pushes, reason }) => {
+    const { run, lines, updates } = evaluator(
+      memoryGitHost({ 'deploy.yml': deployment(`${IMAGE}:now`, 'glob:*') }),
+      memoryRegistry(tags),
+    );
+    await run(eventOf(pushes.map((one) => JSON.stringify(one))));
+    expect(updates.sent).toEqual([]);
+    const kept = lines.filter(({ message }) => message === 'image kept');
+    expect(kept.map((line) => line['reason'])).toEqual(pushes.map(() => expect.stringContaining(reason)));
+  });
+
+  test('two pushes of one batch go on with the ages that the registry told, whichever event says the later time', async () => {
+    const registry = memoryRegistry({ now: DAY(1), older: DAY(2), newer: DAY(3) });
+    const { run, updates } = evaluator(memoryGitHost({ 'deploy.yml': deployment(`${IMAGE}:now`, 'glob:*') }), registry);
+    await run(eventOf([JSON.stringify(push('newer')), JSON.stringify(push('older', { id: 'event-2', ...tomorrow }))]));
+    expect(updatesOf(updates).map(({ to }) => to)).toEqual([
+      expect.objectContaining({ tag: 'newer', created: DAY(3) }),
+      expect.objectContaining({ tag: 'older', created: DAY(2) }),
+    ]);
+  });
+});
+
 describe('what goes wrong', () => {
   const failing = (code: ErrorCode, retryable: boolean): Registry => ({
     tags: async () => [],

@@ -83,6 +83,11 @@ describe('a pushed tag is queued where', () => {
       queued: { digest: undefined },
     },
     { what: 'there is no time', changes: { event: { timestamp: undefined } }, queued: { pushedAt: RECEIVED_AT } },
+    {
+      what: 'the time is yet to come',
+      changes: { event: { timestamp: '2099-01-01T00:00:00Z' } },
+      queued: { pushedAt: RECEIVED_AT },
+    },
     { what: 'the time is no time', changes: { event: { timestamp: 'now' } }, queued: { pushedAt: RECEIVED_AT } },
     {
       what: 'the time is past what others read',

@@ -61,6 +61,35 @@ test('the image is enough; the same call has the same id, another has another', 
   expect(other?.id).not.toBe(first?.id);
 });
 
+describe('the signed time of a call', () => {
+  const image = `${HOST}/hello:1.0.1`;
+  const minutesFrom = (minutes: number) => new Date(Date.parse(RECEIVED_AT) + minutes * 60_000).toISOString();
+
+  test.each([
+    { what: 'an old one is a replay', pushedAt: minutesFrom(-6), found: minutesFrom(-6) },
+    { what: 'one of a clock that goes ahead could be replayed', pushedAt: minutesFrom(6), found: minutesFrom(6) },
+    { what: 'what is no time cannot be held against the clock', pushedAt: 'now', found: 'no time' },
+  ])('$what: refused with the reason', async ({ pushedAt, found }) => {
+    const door = openFrontDoor();
+    const reply = await call(door, { image, pushedAt });
+    expect(reply.statusCode).toBe(400);
+    expect(reply.body).toContain(
+      `push: expected a time within five minutes of ${RECEIVED_AT}, found ${found}. ` +
+        'Send the time of the call itself, of a clock that is set.',
+    );
+    expect(await door.queued()).toEqual([]);
+  });
+
+  test.each([
+    { what: 'of four minutes ago', pushedAt: minutesFrom(-4), kept: minutesFrom(-4) },
+    { what: 'of four minutes ahead is the time of the receipt', pushedAt: minutesFrom(4), kept: RECEIVED_AT },
+  ])('$what is taken', async ({ pushedAt, kept }) => {
+    const door = openFrontDoor();
+    expect((await call(door, { image, pushedAt })).statusCode).toBe(202);
+    expect(await door.queued()).toEqual([expect.objectContaining({ pushedAt: kept })]);
+  });
+});
+
 test("Docker Hub's short names are its own", async () => {
   const door = openFrontDoor([{ host: 'docker.io', source: 'generic', secret: 'a secret of CI' }]);
   await call(door, { image: 'alpine:3' });
