@@ -1,6 +1,6 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { groupKindOf, idOf, printId } from '../manifest.ts';
+import { groupKindOf, groupOf, idOf, printId } from '../manifest.ts';
 import { type Allowance, containerOf, whatHolds } from '../prune/contents.ts';
 
 /** Why an object must not be deleted to be made anew, with the way to allow it; undefined where it may. */
@@ -45,7 +45,15 @@ const DATA: Readonly<Record<string, (live: LiveObject) => string | undefined>> =
       ? 'its claims would be deleted with it'
       : undefined;
   },
+  // What it was taken of may have changed since, and its class may delete it.
+  'snapshot.storage.k8s.io/VolumeSnapshot': ({ status }) => snapshotOf(status, 'boundVolumeSnapshotContentName'),
+  'snapshot.storage.k8s.io/VolumeSnapshotContent': ({ status }) => snapshotOf(status, 'snapshotHandle'),
 };
+
+function snapshotOf(status: unknown, field: string): string | undefined {
+  const { [field]: bound = '' } = (status ?? {}) as Readonly<Record<string, unknown>>;
+  return bound === '' ? undefined : `it is the snapshot ${String(bound)}`;
+}
 
 function dataOf(live: LiveObject): string | undefined {
   return DATA[groupKindOf(live)]?.(live);
@@ -54,7 +62,15 @@ function dataOf(live: LiveObject): string | undefined {
 /** What runs has claims for as long as it runs. */
 const PASSING: ReadonlySet<string> = new Set(['batch/Job', '/Pod']);
 
-/** A claim that belongs to the object goes with it, by Kubernetes' garbage collection. */
+/** Of Kubernetes' own kinds none owns claims by way of another, but those of pods that are to go with them. */
+const OWN_GROUP = /^([a-z]+|.*\.k8s\.io)?$/;
+/** How far up owners are asked for theirs. */
+const MOST_OWNERS = 8;
+
+/**
+ * A claim that belongs to the object goes with it, by Kubernetes' garbage collection; so does one of what belongs to it,
+ * as of the StatefulSet that an operator made for it.
+ */
 async function claimOf(cluster: Cluster, live: LiveObject): Promise<string | undefined> {
   const { namespace, uid } = live.metadata;
   if (namespace === undefined || PASSING.has(groupKindOf(live))) {
@@ -63,12 +79,32 @@ async function claimOf(cluster: Cluster, live: LiveObject): Promise<string | und
   const kind = { apiVersion: 'v1', kind: 'PersistentVolumeClaim' };
   try {
     const claims = await cluster.list(kind, { namespace, metadataOnly: true });
-    const owned = claims.find(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
-    return owned && `${printId(idOf(owned))} would be deleted with it`;
+    const above = OWN_GROUP.test(groupOf(live.apiVersion)) ? 0 : MOST_OWNERS;
+    for (const claim of claims) {
+      if (uid !== undefined && (await isOwnedBy(cluster, claim, uid, above))) {
+        return `${printId(idOf(claim))} would be deleted with it`;
+      }
+    }
+    return undefined;
   } catch (error) {
     if (!isSluiceError(error, 'cluster-refused')) {
       throw error;
     }
     return `the claims that would be deleted with it cannot be seen: ${error.found}`;
   }
+}
+
+/** @param above how many owners further up are asked */
+async function isOwnedBy(cluster: Cluster, { metadata }: LiveObject, uid: string, above: number): Promise<boolean> {
+  const { ownerReferences = [], namespace = '' } = metadata;
+  if (ownerReferences.some((owner) => owner.uid === uid)) {
+    return true;
+  }
+  for (const { apiVersion, kind, name } of above === 0 ? [] : ownerReferences) {
+    const owner = await cluster.read({ apiVersion, kind, namespace, name }, { metadataOnly: true });
+    if (owner !== undefined && (await isOwnedBy(cluster, owner, uid, above - 1))) {
+      return true;
+    }
+  }
+  return false;
 }
