@@ -12,6 +12,6 @@ export function globPolicy(text: string, pattern: string): Policy {
       .join('.*'),
     RE2JS.DOTALL,
   );
-  const ranks = (tag: string) => compiled.matches(tag);
+  const ranks = (tag: string) => compiled.testExact(tag);
   return { text, needsCreated: true, ranks, accept: (tags) => tags.filter(ranks), compare: byAge };
 }

@@ -1,5 +1,6 @@
 import { SluiceError } from '../errors.ts';
 import { isArtifactTag } from '../image/artifact.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { globPolicy } from './glob.ts';
 import type { Policy } from './policy.ts';
 import { regexpPolicy } from './regexp.ts';
@@ -24,6 +25,36 @@ const NAMES_LATEST: ReadonlySet<string> = new Set(['latest', 'glob:latest']);
  * @see https://github.com/fluxcd/flux/blob/master/docs/references/automated-image-update.md
  */
 export function parsePolicy(text: string): Policy {
+  if (text.length > MAX_LENGTH) {
+    throw new SluiceError({
+      code: 'policy-invalid',
+      subject: `policy ${JSON.stringify(text.slice(0, 40))}…`,
+      expected: `a filter of at most ${MAX_LENGTH} characters`,
+      found: `${text.length}`,
+    });
+  }
+  const read = known.getOrMake(text, () => readOnce(text));
+  if ('error' in read) {
+    throw read.error;
+  }
+  return read.policy;
+}
+
+/** More is no filter that a person wrote. */
+const MAX_LENGTH = 1024;
+/** Many sites have the same policy, and each push asks for all of them again. */
+const MAX_KNOWN = 1000;
+const known = new BoundedMap<string, { readonly policy: Policy } | { readonly error: unknown }>(MAX_KNOWN);
+
+function readOnce(text: string): { readonly policy: Policy } | { readonly error: unknown } {
+  try {
+    return { policy: compile(text) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function compile(text: string): Policy {
   const trimmed = text.trim();
   const [, prefix = '', rest = ''] = /^(\w+):(.*)$/s.exec(trimmed) ?? [];
   const kind = KINDS.get(prefix);
