@@ -1,6 +1,8 @@
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { Document, isNode, isScalar, LineCounter, visit, YAMLParseError } from 'yaml';
 import * as z from 'zod';
 import { messageOf, SluiceError } from '../errors.ts';
+import { composeWithin } from '../yaml/compose.ts';
+import { YamlError } from '../yaml/value.ts';
 import {
   type AllowedVersion,
   allowedSchema,
@@ -20,6 +22,13 @@ export interface BlockList {
   readonly allowed: readonly AllowedVersion[];
 }
 
+/** In characters: some 4,000 entries. */
+const MAX_LENGTH = 256 * 1024;
+const LIMITS = { maxTokens: 200_000, maxDepth: 20 };
+/** Told one by one, each by so many characters. */
+const MAX_FAULTS = 20;
+const MAX_SHOWN = 300;
+
 /** With no types but text, `tag: 1.10` is what it says. https://yaml.org/spec/1.2.2/#101-failsafe-schema */
 export const AS_TEXT = { schema: 'failsafe', logLevel: 'silent' } as const;
 
@@ -38,20 +47,22 @@ const schema = z.strictObject(
  */
 export function parseBlockList(text: string): BlockList {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { ...AS_TEXT, lineCounter, prettyErrors: false });
-  const lineAt = (offset: number) => lineCounter.linePos(offset).line;
-  if (document.errors.length > 0) {
-    throw invalid(
-      document.errors.map(({ pos, message }) => `line ${lineAt(pos[0])}: expected YAML, found: ${message}`),
-    );
+  const lineAt = (offset: number) => Math.max(1, lineCounter.linePos(offset).line);
+  const document = readDocument(text, lineCounter, lineAt);
+  const errors = document.errors.concat(twiceIn(document));
+  if (errors.length > 0) {
+    throw invalid(errors.map(({ pos, message }) => `line ${lineAt(pos[0])}: expected YAML, found: ${message}`));
   }
   const value = contentOf(document);
   const isPlain = Array.isArray(value);
   const parsed = schema.safeParse(isPlain ? { blocked: value } : value);
   if (!parsed.success) {
     const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, issue.path.slice(isPlain ? 1 : 0)));
-    const lines = faults.map(({ path, message }) => ({ line: lineAt(offsetOf(document, path)), message }));
-    throw invalid(lines.sort((a, b) => a.line - b.line).map(({ line, message }) => `line ${line}: ${message}`));
+    const lines = faults
+      .slice(0, MAX_FAULTS)
+      .map(({ path, message }) => ({ line: lineAt(offsetOf(document, path)), message }));
+    const told = lines.sort((a, b) => a.line - b.line).map(({ line, message }) => `line ${line}: ${message}`);
+    throw invalid(told, faults.length - told.length);
   }
   return parsed.data;
 }
@@ -89,6 +100,40 @@ function isInForce({ since, until }: BlockedVersion, now: number): boolean {
   return (first ?? now) <= now && now <= (last ?? now);
 }
 
+/** @throws SluiceError `manifest-invalid` for a text that holds more than it may */
+function readDocument(text: string, lines: LineCounter, lineAt: (offset: number) => number): Document {
+  if (text.length > MAX_LENGTH) {
+    throw invalid([`expected at most ${MAX_LENGTH} characters, found ${text.length}`]);
+  }
+  try {
+    const [first, second] = composeWithin(text, { ...AS_TEXT, uniqueKeys: false, prettyErrors: false }, lines, LIMITS);
+    if (second !== undefined) {
+      throw invalid([`line ${lineAt(second.range[0])}: expected one YAML document, found another`]);
+    }
+    return first ?? new Document();
+  } catch (error) {
+    throw error instanceof YamlError ? invalid([`line ${lineAt(error.offset)}: found ${error.reason}`]) : error;
+  }
+}
+
+/** Keys that stand twice in one map. The package looks at each pair of them, which takes its time. */
+function twiceIn(document: Document): readonly YAMLParseError[] {
+  const found: YAMLParseError[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (isScalar(key) && seen.has(key.value)) {
+          const [start, end] = key.range ?? [0, 0];
+          found.push(new YAMLParseError([start, end], 'DUPLICATE_KEY', 'Map keys must be unique'));
+        }
+        seen.add(isScalar(key) ? key.value : key);
+      }
+    },
+  });
+  return found;
+}
+
 /** Aliases that lead nowhere, or to too much, are found only here. */
 function contentOf(document: Document): unknown {
   try {
@@ -119,11 +164,13 @@ function offsetOf(document: Document, path: Path): number {
   return document.contents?.range?.[0] ?? 0;
 }
 
-function invalid(faults: readonly string[]): SluiceError {
+function invalid(faults: readonly string[], notTold = 0): SluiceError {
+  const told = faults.slice(0, MAX_FAULTS);
+  const more = faults.length - told.length + notTold;
   return new SluiceError({
     code: 'manifest-invalid',
     subject: BLOCK_LIST_FILE,
-    found: faults.join('; '),
+    found: [...told.map((fault) => fault.slice(0, MAX_SHOWN)), ...(more > 0 ? [`${more} more`] : [])].join('; '),
     next: 'Mend it by hand.',
   });
 }

@@ -45,7 +45,7 @@ function entriesAfter(list: BlockList, changes: Readonly<Record<ListName, ListCh
 
 /** A plain list becomes a mapping, in which its lines can stay as they are. */
 function withKeys(text: string, lineBreak: string): string {
-  const root = parseDocument(text, AS_TEXT).contents;
+  const root = parseDocument(text, { ...AS_TEXT, uniqueKeys: false }).contents;
   if (!isSeq(root) || !root.range) {
     return text;
   }
@@ -95,7 +95,7 @@ function listInstead(text: string, [from, to]: readonly number[], lines: string,
 }
 
 function listNode(text: string, name: ListName): Node | undefined {
-  const root = parseDocument(text, AS_TEXT).contents;
+  const root = parseDocument(text, { ...AS_TEXT, uniqueKeys: false }).contents;
   if (isMap<unknown, Node>(root)) {
     return root.get(name, true);
   }

@@ -1,4 +1,5 @@
 import { isSluiceError, messageOf, SluiceError } from '../errors.ts';
+import { MAX_SHOWN } from './limits.ts';
 
 const MEND = 'Its images stay as they are until it is mended.';
 
@@ -50,6 +51,13 @@ function template(place: string, reason: string, cause: unknown): SluiceError {
   });
 }
 
+/** Stands for the faults of a file that are not told one by one. */
+export function moreFaults(file: string, count: number): SluiceError {
+  return fault({ subject: file, expected: 'a Kubernetes manifest', found: `${count} more faults`, next: MEND });
+}
+
 function fault(details: Omit<ConstructorParameters<typeof SluiceError>[0], 'code'>): SluiceError {
-  return new SluiceError({ code: 'manifest-invalid', ...details });
+  const { found } = details;
+  const shown = found.length > MAX_SHOWN ? `${found.slice(0, MAX_SHOWN)}…` : found;
+  return new SluiceError({ code: 'manifest-invalid', ...details, found: shown });
 }

@@ -1,4 +1,6 @@
-import { type Document, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, LineCounter } from 'yaml';
+import { composeWithin } from '../yaml/compose.ts';
+import { MAX_DEPTH, MAX_TOKENS } from './limits.ts';
 
 /** A stretch of a file from one `---` to the next, with the places that it gives to offsets of its own. */
 export interface Part {
@@ -7,7 +9,11 @@ export interface Part {
   readonly offsetAt: (offset: number) => number;
   /** Line in the whole file, from 1. */
   readonly lineAt: (offset: number) => number;
-  /** Parses it; more than one document where some end with `...`. */
+  /**
+   * Parses it; more than one document where some end with `...`.
+   *
+   * @throws YamlError for one that holds more than it may
+   */
   readonly documents: () => readonly Document[];
 }
 
@@ -35,14 +41,9 @@ function partAt(text: string, offsetBefore: number, linesBefore: number): Part {
     text,
     offsetAt: (offset) => offsetBefore + offset,
     lineAt: (offset) => linesBefore + lineCounter.linePos(offset).line,
-    documents: () => {
-      const documents = parseAllDocuments(text, {
-        lineCounter,
-        uniqueKeys: false,
-        prettyErrors: false,
-        logLevel: 'silent',
-      });
-      return Array.isArray(documents) ? documents : [];
-    },
+    documents: () => [...composeWithin(text, OPTIONS, lineCounter, LIMITS)],
   };
 }
+
+const OPTIONS = { uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const;
+const LIMITS = { maxTokens: MAX_TOKENS, maxDepth: MAX_DEPTH };

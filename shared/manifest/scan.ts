@@ -2,7 +2,8 @@ import type { Document, Node } from 'yaml';
 import type { SluiceError } from '../errors.ts';
 import { parseReference } from '../image/reference.ts';
 import { fluxV1 } from './dialects/flux-v1.ts';
-import { badAnnotation, badImage, nameless, unfollowable, unreadable } from './fault.ts';
+import { badAnnotation, badImage, moreFaults, nameless, unfollowable, unreadable } from './fault.ts';
+import { MAX_DOCUMENTS, MAX_FAULTS, MAX_SITES, ManifestLimitError } from './limits.ts';
 import { type Part, partsOf } from './part.ts';
 import type { ScannedFile, Site, SitePolicy } from './site.ts';
 import { treeOf } from './tree.ts';
@@ -11,20 +12,32 @@ import { type Container, isText, type Workload, workloadsOf } from './workload.t
 const DIALECTS = [fluxV1] as const;
 
 /**
- * Finds the places of a YAML or JSON file that name an image. It never throws: a document that cannot be read is a
+ * Finds the places of a YAML or JSON file that name an image. It never throws: a document that cannot be read, or holds more than it may, is a
  * fault, and the others go on. A document that nowhere says `image` is not parsed, and has no faults.
  *
  * @param file its path, for sites and faults
  */
 export function scanFile(file: string, text: string): ScannedFile {
-  const scans = partsOf(text)
-    .filter((part) => part.text.includes('image'))
-    .flatMap((part) => part.documents().map((document) => scanDocument(document, { file, part })));
+  const parts = partsOf(text);
+  if (parts.length > MAX_DOCUMENTS) {
+    return refuse(file, new ManifestLimitError(`more than ${MAX_DOCUMENTS} documents`));
+  }
+  const { sites, faults } = together(
+    parts.filter((part) => part.text.includes('image')).map((part) => scanPart({ file, part })),
+  );
+  if (sites.length > MAX_SITES) {
+    return refuse(file, new ManifestLimitError(`more than ${MAX_SITES} images`));
+  }
+  const more = faults.length - MAX_FAULTS;
   return {
     file,
-    sites: holdSharers(scans.flatMap(({ sites }) => sites)),
-    faults: scans.flatMap(({ faults }) => faults),
+    sites: holdSharers(sites),
+    faults: more > 0 ? [...faults.slice(0, MAX_FAULTS), moreFaults(file, more)] : faults,
   };
+}
+
+function refuse(file: string, cause: ManifestLimitError): ScannedFile {
+  return { file, sites: [], faults: [unfollowable(file, cause)] };
 }
 
 /**
@@ -47,6 +60,16 @@ interface Source {
 interface Scan {
   readonly sites: readonly Site[];
   readonly faults: readonly SluiceError[];
+}
+
+function scanPart(source: Source): Scan {
+  let documents: readonly Document[];
+  try {
+    documents = source.part.documents();
+  } catch (cause) {
+    return { sites: [], faults: [unfollowable(placeAt(0, source), cause)] };
+  }
+  return together(documents.map((document) => scanDocument(document, source)));
 }
 
 function scanDocument(document: Document, source: Source): Scan {

@@ -1,4 +1,5 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, visit } from 'yaml';
+import { MAX_DEPTH, MAX_UNFOLDED, ManifestLimitError } from './limits.ts';
 
 /** The fields of a map by name. A field without a value is there as undefined or as the scalar null. */
 export type Fields = ReadonlyMap<string, Node | undefined>;
@@ -17,14 +18,28 @@ export interface Tree {
 
 /**
  * Opens a document that has no errors. An alias that leads nowhere stays one. Aliases are looked up once and the fields of each map are gathered once, so
- * that no nesting of aliases takes more than its text does.
+ * that no nesting of aliases takes more than its text does; what maps merge in and lists hold is counted.
  */
 export function treeOf(document: Document): Tree {
   const targets = targetsOf(document);
   const known = new Map<Node, Fields>();
   const resolve = (node: unknown): Node | undefined =>
     isAlias(node) ? (targets.get(node) ?? node) : ((node ?? undefined) as Node | undefined);
-  const items = (node: Node | undefined) => (isSeq(node) ? node.items.map(resolve) : []);
+  let unfolded = 0;
+  let depth = 0;
+  const unfold = (count: number) => {
+    unfolded += count;
+    if (unfolded > MAX_UNFOLDED) {
+      throw new ManifestLimitError(`aliases or lists that unfold to more than ${MAX_UNFOLDED} fields and items`);
+    }
+  };
+  const items = (node: Node | undefined) => {
+    if (!isSeq(node)) {
+      return [];
+    }
+    unfold(node.items.length);
+    return node.items.map(resolve);
+  };
 
   const fields = (node: Node | undefined): Fields => {
     if (!isMap(node)) {
@@ -38,11 +53,19 @@ export function treeOf(document: Document): Tree {
     // Known before it is whole: a map that merges itself in ends here.
     known.set(node, own);
     const merged = node.items.filter(isMerge).map((pair) => resolve(pair.value));
+    depth += 1;
+    if (depth > MAX_DEPTH) {
+      throw new ManifestLimitError(`more than ${MAX_DEPTH} lists and maps within one another`);
+    }
     // Of several sources the first one counts, so it is written last. https://yaml.org/type/merge.html
     const sources = merged.flatMap((source) => (isSeq(source) ? items(source) : [source])).toReversed();
-    for (const [key, value] of sources.flatMap((source) => Array.from(fields(source)))) {
-      own.set(key, value);
+    for (const source of sources) {
+      for (const [key, value] of fields(source)) {
+        unfold(1);
+        own.set(key, value);
+      }
     }
+    depth -= 1;
     for (const pair of node.items) {
       if (isScalar(pair.key) && typeof pair.key.value === 'string' && !isMerge(pair)) {
         own.set(pair.key.value, resolve(pair.value));

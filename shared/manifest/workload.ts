@@ -1,4 +1,5 @@
 import { isScalar, type Node, type Scalar } from 'yaml';
+import { MAX_ANNOTATION, MAX_NAME } from './limits.ts';
 import type { Tree } from './tree.ts';
 
 /** Where the pod's specification stands in each kind of workload. */
@@ -99,7 +100,7 @@ function annotationsOf(object: Node | undefined, tree: Tree): Pick<Workload, 'an
   const misfits: Misfit[] = [];
   for (const [name, node] of tree.fields(tree.at(object, ['metadata', 'annotations']))) {
     if (isText(node)) {
-      annotations[name] = node.value;
+      annotations[name] = node.value.slice(0, MAX_ANNOTATION);
     } else if (node !== undefined && !isNull(node)) {
       misfits.push({ text: `${name}: ${isScalar(node) ? node.source : 'no text'}`, node });
     }
@@ -109,7 +110,7 @@ function annotationsOf(object: Node | undefined, tree: Tree): Pick<Workload, 'an
 
 function textAt(node: Node | undefined, path: readonly string[], tree: Tree): string | undefined {
   const found = tree.at(node, path);
-  return isText(found) ? found.value : undefined;
+  return isText(found) && found.value.length <= MAX_NAME ? found.value : undefined;
 }
 
 /** Is this a scalar that reads as text, and not as a number, a switch or null? */
