@@ -9,7 +9,7 @@ test.each([
   { text: 'regexp:(a?){1000}', says: 'expected repetitions of at most 2000 steps, found 4000' },
   { text: 'regexp:(((ab?){10}){10}){10}', says: TOO_MANY },
   { text: `regexp:${'a{1000}'.repeat(30)}`, says: TOO_MANY },
-  { text: `regexp:(?=x)${'(a{100}b?){100}'}`, says: TOO_MANY },
+  { text: 'regexp:(?=x)(a{100}b?){100}', says: TOO_MANY },
   { text: String.raw`regexp:([\]a-z]?[^]x]?[[:alpha:]]?){900}`, says: TOO_MANY },
   { text: 'regexp:(a{500,}){500,}', says: TOO_MANY },
   { text: `regexp:${'a'.repeat(257)}`, says: 'expected a pattern of at most 256 characters, found 257' },
