@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import { fetch, type Response } from 'undici';
-import { SluiceError } from '../../errors.ts';
+import { Agent, fetch, type Response } from 'undici';
+import { isSluiceError, SluiceError } from '../../errors.ts';
+import { publicLookup, refuseForbiddenHost } from '../../registry/address.ts';
 import type { GitHubApi } from './api.ts';
 import { type FetchInit, isInApi, redirectOf, unavailable } from './transport.ts';
 import { unpack } from './unpack.ts';
@@ -54,7 +55,16 @@ function archiveFetch({ place, timeoutMillis }: GitHubApi, signal: AbortSignal) 
     try {
       for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
         const isOurs = isInApi(at, place.api);
-        const response = await fetch(at, { headers: isOurs ? headers : anonymous, redirect: 'manual', signal });
+        const isNamed = isBelowHost(at, new URL(place.api));
+        if (!isNamed) {
+          refuseForbiddenHost(at.hostname);
+        }
+        const response = await fetch(at, {
+          headers: isOurs ? headers : anonymous,
+          redirect: 'manual',
+          signal,
+          ...(isNamed ? {} : { dispatcher: PUBLIC_ONLY }),
+        });
         const target = redirectOf(response, at.href);
         if (target === undefined) {
           return response;
@@ -63,9 +73,29 @@ function archiveFetch({ place, timeoutMillis }: GitHubApi, signal: AbortSignal) 
         at = target;
       }
     } catch (error) {
-      throw unavailable(error, { subject: place.subject, timeoutMillis });
+      throw forbidden(error, place.subject) ?? unavailable(error, { subject: place.subject, timeoutMillis });
     }
     const found = `more than ${MAX_REDIRECTS} redirects`;
     throw new SluiceError({ code: 'git-unavailable', subject: place.subject, expected: 'an archive', found });
   };
+}
+
+/** Whoever names a host names those below it too: `codeload.github.example.com` of an Enterprise Server. */
+function isBelowHost({ hostname }: URL, { hostname: named }: URL): boolean {
+  return hostname === named || hostname.endsWith(`.${named}`);
+}
+
+/** Another host is reached at public addresses only. */
+const PUBLIC_ONLY = new Agent({ connect: { lookup: publicLookup } });
+
+/** The error for an address that is not public; undefined for other errors. */
+function forbidden(error: unknown, subject: string): SluiceError | undefined {
+  const cause = [error, error instanceof Error ? error.cause : undefined].find((one) =>
+    isSluiceError(one, 'registry-address-forbidden'),
+  );
+  if (!isSluiceError(cause)) {
+    return undefined;
+  }
+  const found = `a redirect to ${cause.found} (${cause.subject})`;
+  return new SluiceError({ code: 'git-refused', subject, expected: 'an archive at a public address', found, cause });
 }

@@ -123,13 +123,19 @@ async function archiveTwice(api: GitHubApi, revision: string, wanted: ReadonlyMa
   }
 }
 
-/** Undefined for what is no blob: the commit of a submodule. */
+/** Undefined for what is no blob, the commit of a submodule, and for one that is too large to be a manifest. */
 async function readBlob(api: GitHubApi, blob: string): Promise<Buffer | undefined> {
-  const reply = await api.ask(
+  const asked = api.ask(
     async (request, at) => request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { ...at, file_sha: blob }),
     404,
   );
-  if (reply.status === 404) {
+  const reply = await asked.catch((error: unknown) => {
+    if (isSluiceError(error, 'git-too-large')) {
+      return undefined;
+    }
+    throw error;
+  });
+  if (reply === undefined || reply.status === 404) {
     return undefined;
   }
   const { content, encoding } = api.parse(blobSchema, reply);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fetch, Response } from 'undici';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
+import { readBody } from '../../response-body.ts';
 import { connectionAdvice, isUntrustedCertificate } from '../../untrusted-certificate.ts';
 
 /** What Octokit gives to `fetch`. */
@@ -23,8 +24,12 @@ export interface TransportOptions {
   readonly moved: (to: URL) => void;
 }
 
-/** A file has at most 100 MB at GitHub, and base64 makes four bytes of three. */
-const MAX_REPLY_BYTES = 160 * 1024 * 1024;
+/** The longest are trees of 100,000 files, of some 30 MB. */
+const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+/** A file of 1 MiB, with which manifests end: base64 makes four bytes of three. */
+const MAX_BLOB_REPLY_BYTES = 2 * 1024 * 1024;
+const BLOB = /\/git\/blobs\//;
+const MAX_REFUSAL_BYTES = 1024 * 1024;
 const MAX_REDIRECTS = 3;
 /** Between one reading and the next. */
 const PAUSES_MILLIS = [200, 600];
@@ -70,7 +75,7 @@ async function follow(url: string, init: FetchInit, signal: AbortSignal, options
   let at = url;
   for (let redirects = 0; ; redirects += 1) {
     const response = await fetch(at, { ...init, redirect: 'manual', signal });
-    const body = await readBody(response, options);
+    const body = await read(response, at, options);
     const target = redirectOf(response, at);
     if (target === undefined || !isRead(init) || !isInApi(target, options.api) || redirects === MAX_REDIRECTS) {
       const { status, headers } = response;
@@ -103,18 +108,18 @@ function isBodiless(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
 }
 
-async function readBody(response: Response, { subject }: TransportOptions): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_REPLY_BYTES) {
-      const expected = `a reply of at most ${MAX_REPLY_BYTES} bytes`;
-      throw new SluiceError({ code: 'git-unavailable', subject, expected, found: 'a longer one' });
-    }
-    chunks.push(chunk);
+/** @throws SluiceError `git-too-large`; of a refusal no more is read than people would */
+async function read(response: Response, url: string, { subject }: TransportOptions): Promise<Buffer> {
+  if (response.status >= 400) {
+    return (await readBody(response.body, MAX_REFUSAL_BYTES)) ?? Buffer.alloc(0);
   }
-  return Buffer.concat(chunks);
+  const maxBytes = BLOB.test(url) ? MAX_BLOB_REPLY_BYTES : MAX_REPLY_BYTES;
+  const body = await readBody(response.body, maxBytes);
+  if (body === undefined) {
+    const expected = `a reply of at most ${maxBytes} bytes`;
+    throw new SluiceError({ code: 'git-too-large', subject, expected, found: 'a longer one' });
+  }
+  return body;
 }
 
 /** The error for an answer that did not come, or not whole. */

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { createTarDecoder } from 'modern-tar';
 import { SluiceError } from '../../errors.ts';
-import { blobId } from '../manifest-file.ts';
+import { blobId, MAX_FILE_BYTES } from '../manifest-file.ts';
 
 export interface UnpackLimits {
   /** How messages name the repository. */
@@ -28,7 +28,10 @@ export async function unpack(
     for await (const { header, body } of Readable.toWeb(unpacked).pipeThrough(createTarDecoder({ strict: true }))) {
       // The first folder is named after the repository and its revision.
       const blob = wanted.get(header.name.slice(header.name.indexOf('/') + 1));
-      const content = blob !== undefined && header.type === 'file' ? await readAll(body) : await skip(body);
+      const content =
+        blob !== undefined && header.type === 'file' && header.size <= MAX_FILE_BYTES
+          ? await readAll(body)
+          : await skip(body);
       if (content !== undefined && blobId(content) === blob) {
         contents.set(blob, content);
       }

@@ -1,0 +1,36 @@
+import { createServer } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { openApi } from '../../../../shared/git-host/github/api.ts';
+import { readArchive } from '../../../../shared/git-host/github/archive.ts';
+import { placeOf } from '../../../../shared/git-host/github/place.ts';
+import { silentLog } from '../../../../shared/log.ts';
+import { listen } from '../../../cluster/listener.ts';
+
+test.each([
+  { name: 'the metadata of clouds', target: 'http://169.254.169.254/latest', found: '169.254.169.254' },
+  { name: 'the metadata of Azure', target: 'http://168.63.129.16/', found: '168.63.129.16' },
+  { name: 'an address of IPv6', target: 'http://[fec0::1]/a', found: 'fec0::1' },
+  { name: 'a name of loopback', target: 'http://localhost:9999/', found: '(127.0.0.1|::1)' },
+])('an archive that is said to be at $name is not fetched', async ({ target, found }) => {
+  const server = await listen(
+    createServer((_, response) => {
+      response.writeHead(302, { location: target }).end();
+    }),
+  );
+  onTestFinished(async () => server.close());
+  const api = openApi({
+    place: placeOf('https://github.com/acme/web', server.url),
+    credentials: { kind: 'none' },
+    timeoutMillis: 5000,
+    now: () => Date.now(),
+    log: silentLog,
+  });
+  const reading = readArchive(api, 'a'.repeat(40), new Map(), AbortSignal.timeout(5000));
+  await expect(reading).rejects.toMatchObject({
+    code: 'git-refused',
+    retryable: false,
+    message: expect.stringMatching(
+      new RegExp(`: expected an archive at a public address, found a redirect to ${found.replaceAll('.', '\\.')} `),
+    ),
+  });
+});
