@@ -31,6 +31,26 @@ test.each([
   { address: '64:ff9b::10.0.0.1', what: 'private through NAT64' },
   { address: '::7f00:1', what: 'loopback as IPv6 in the old way' },
   { address: '2002:a9fe:a9fe::1', what: 'the metadata of clouds through 6to4' },
+  { address: '168.63.129.16', what: 'the metadata of Azure' },
+  { address: '::ffff:168.63.129.16', what: 'the metadata of Azure as IPv6' },
+  { address: '64:ff9b::168.63.129.16', what: 'the metadata of Azure through NAT64' },
+  { address: '2001::a9fe:a9fe', what: 'Teredo' },
+  { address: '2001:1ff:ffff::1', what: 'the end of the protocols of IETF' },
+  { address: '100::1', what: 'discarded' },
+  { address: '100:0:0:1::1', what: 'a dummy' },
+  { address: 'fec0::1', what: 'site-local' },
+  { address: '::ffff:0:127.0.0.1', what: 'loopback, translated' },
+  { address: '::ffff:0:a9fe:a9fe', what: 'the metadata of clouds, translated' },
+  { address: '::FFFF:7F00:1', what: 'loopback as IPv6 in capitals' },
+  { address: '::ffff:0.0.0.0', what: 'this host as IPv6' },
+  { address: '192.88.99.1', what: '6to4 relays' },
+  { address: '192.0.2.1', what: 'documentation' },
+  { address: '198.51.100.1', what: 'documentation' },
+  { address: '203.0.113.255', what: 'documentation' },
+  { address: '2001:db8::1', what: 'documentation by IPv6' },
+  { address: '3fff::1', what: 'documentation by IPv6' },
+  { address: '5f00::1', what: 'segment routing' },
+  { address: 'fec0::1%eth0', what: 'site-local with a zone' },
 ])('$address ($what) is forbidden', ({ address }) => {
   expect(isForbidden(address)).toBe(true);
 });
@@ -45,6 +65,11 @@ test.each([
   { address: '2606:4700::1111' },
   { address: '::ffff:8.8.8.8' },
   { address: '64:ff9b::8.8.8.8' },
+  { address: '168.63.129.15' },
+  { address: '192.88.98.1' },
+  { address: '2001:200::1' },
+  { address: '2001:4860:4860::8888' },
+  { address: '101::1' },
 ])('$address is public', ({ address }) => {
   expect(isForbidden(address)).toBe(false);
 });
