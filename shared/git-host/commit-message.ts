@@ -1,3 +1,4 @@
+import { eventId } from '../event-id.ts';
 import { siteTrailer } from '../history/trailers.ts';
 import { parseReference } from '../image/reference.ts';
 import type { ImageUpdate } from '../queue/messages.ts';
@@ -109,7 +110,7 @@ function siteLine({ update: { site, image, to } }: CommittedChange): string {
 }
 
 function pushTrailer({ update: { push } }: CommittedChange): string {
-  return `Sluice-Push: ${plain(`${push.source} ${push.pushedAt ?? push.receivedAt} ${push.id}`)}`;
+  return `Sluice-Push: ${plain(`${push.source} ${push.pushedAt ?? push.receivedAt} ${eventId(push.id)}`)}`;
 }
 
 /** The tag of an image, or what stands in its place. */
@@ -120,5 +121,5 @@ export function tagOf(image: string): string {
 
 /** One line: a tag or an event id cannot begin a trailer of its own. */
 function plain(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ');
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }

@@ -152,3 +152,17 @@ test.each([
   expect(trailersOf(message)).toHaveLength(3);
   expect(message.split(/\r\n|[\r\n\u0085]/)).toHaveLength(10);
 });
+
+test.each(['[skip ci]', 'Closes #1', '@everyone', 'a\u2028Sluice-Site: a b c d 1', 'a b', ''])(
+  'the id %j of a sender does not reach the message',
+  (id) => {
+    const message = commitMessage([change({ push: { ...push, id } })], style(false));
+    expect(message).toMatch(/\nSluice-Push: gitlab 2026-11-23T10:00:00Z sha256:[0-9a-f]{32}\n$/);
+    expect(message).not.toMatch(/skip ci|#1|@everyone|\u2028/);
+  },
+);
+
+test('separators of lines and paragraphs begin no line', () => {
+  const site = { file: 'a.yml', object: 'pod/a/b\u2028Sluice-Update: x', container: 'c\u2029' };
+  expect(commitMessage([change({ site })], style(false))).not.toMatch(/[\u2028\u2029]/);
+});
