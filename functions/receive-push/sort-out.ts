@@ -3,6 +3,9 @@ import { parseReference } from '../../shared/image/reference.ts';
 import { isoTime } from '../../shared/time.ts';
 import type { Delivery, PushedTag } from './sources/source.ts';
 
+/** Of why a push is of no interest, in characters: a sender's words are in it. */
+const MAX_REASON = 300;
+
 /** A pushed tag that is an image's name, in normal form. */
 export interface SortedPush<Registry> extends Omit<PushedTag, 'registry'> {
   readonly registry: Registry;
@@ -44,7 +47,7 @@ export function sortOut<Registry extends string | undefined>(
       pushes.push({ ...push, ...times, registry: claimed.registry });
     }
   }
-  return { pushes, ignored };
+  return { pushes, ignored: ignored.map((reason) => reason.slice(0, MAX_REASON)) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isSluiceError } from '../../../shared/errors.ts';
+import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
 import { readJson, shortText, withoutTag } from '../body.ts';
 import type { Delivery, PushedTag } from './source.ts';
 
@@ -44,16 +44,34 @@ export function readJobEnvelope(body: Buffer): Delivery {
   return readEnvelope(body);
 }
 
-/** The events of an envelope; one that cannot be read holds the reason why. */
+/** Registries send one in a delivery, or the few of one push. */
+const MAX_EVENTS = 100;
+
+/** The events of an envelope; one that cannot be read holds the reason why. @throws SluiceError `push-too-large` */
 function readEvents(body: Buffer): readonly unknown[] {
   try {
-    return readJson(envelope, body, 'an envelope of events').events;
+    const { events } = readJson(envelope, body, 'an envelope of events');
+    if (events.length > MAX_EVENTS) {
+      throw tooMany(events.length);
+    }
+    return events;
   } catch (error) {
     if (isSluiceError(error, 'push-malformed')) {
       return [new Unreadable(`an envelope that cannot be read (${error.found})`)];
     }
     throw error;
   }
+}
+
+/** Refused as a whole: what was left out would be missed by nobody. */
+function tooMany(count: number): SluiceError {
+  return new SluiceError({
+    code: 'push-too-large',
+    subject: 'push',
+    expected: `at most ${MAX_EVENTS} events in a delivery`,
+    found: `${count}`,
+    next: 'Send them in several.',
+  });
 }
 
 /** Stands for an envelope that cannot be read. */
