@@ -42,7 +42,10 @@ export interface FrontDoor {
 }
 
 /** Opens receive-push as the local runtime does, with the queue on SQLite. */
-export function openFrontDoor(endpoints: readonly PushEndpoint[] = ENDPOINTS): FrontDoor {
+export function openFrontDoor(
+  endpoints: readonly PushEndpoint[] = ENDPOINTS,
+  now: () => number = () => Date.parse(RECEIVED_AT),
+): FrontDoor {
   const store = openQueueStore(':memory:');
   const pushes = openSqliteQueue(store, { name: 'pushes', fifo: false });
   const lines: Record<string, unknown>[] = [];
@@ -51,7 +54,7 @@ export function openFrontDoor(endpoints: readonly PushEndpoint[] = ENDPOINTS): F
     lines.push(fields);
   };
   const log = createLog({}, 'debug', { write });
-  const handler = createHandler({ endpoints, pushes, log, now: () => Date.parse(RECEIVED_AT) });
+  const handler = createHandler({ endpoints, pushes, log, now });
   return {
     deliver: async (delivered) => handler(eventOf(delivered), lambdaContext('receive-push', 10_000)),
     invoke: async (event) => handler(event as EventBridgeEvent<string, unknown>, lambdaContext('receive-push', 10_000)),
