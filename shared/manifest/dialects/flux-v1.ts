@@ -1,24 +1,26 @@
 import type { SitePolicy } from '../site.ts';
 import type { Workload } from '../workload.ts';
 import type { Dialect } from './dialect.ts';
+import { FILTER_PREFIX, faultIn, PREFIXES } from './flux-v1-fault.ts';
 
-/** The one in use and the one before it; the one in use wins. */
-const PREFIXES = ['fluxcd.io/', 'flux.weave.works/'] as const;
 const DEFAULT_FILTER = 'glob:*';
 
 /**
- * Annotations of Flux v1 on the workload. Switches need exactly the text `true`.
+ * Annotations of Flux v1 on the workload. Switches need exactly the text `true` or `false`; what is written otherwise,
+ * or names a container that is not there, holds the workload back: nobody knows what it was to keep out.
  *
  * @see https://github.com/fluxcd/flux/blob/master/docs/references/automated-image-update.md
  */
 export const fluxV1: Dialect = {
-  policyFor({ annotations }: Workload, container: string): SitePolicy | undefined {
+  policyFor(workload: Workload, container: string): SitePolicy | undefined {
+    const { annotations } = workload;
     const read = (key: string) => PREFIXES.map((prefix) => annotations[`${prefix}${key}`]).find(isSet);
-    if (read('automated') !== 'true') {
+    const fault = faultIn(workload, read);
+    if (read('automated') !== 'true' && fault?.isOfAutomation !== true) {
       return undefined;
     }
-    const filter = read(`tag.${container}`) ?? annotations[`filter.fluxcd.io/${container}`] ?? DEFAULT_FILTER;
-    return { dialect: 'flux-v1', text: filter, held: heldBy(read) };
+    const filter = read(`tag.${container}`) ?? annotations[`${FILTER_PREFIX}${container}`] ?? DEFAULT_FILTER;
+    return { dialect: 'flux-v1', text: filter, held: heldBy(read) ?? fault?.reason };
   },
 };
 

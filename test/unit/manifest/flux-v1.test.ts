@@ -42,18 +42,13 @@ describe('the annotations of Flux v1', () => {
     },
     { name: 'no filter', annotations: ["fluxcd.io/automated: 'true'"], text: 'glob:*' },
     {
-      name: 'a filter of another container',
-      annotations: ["fluxcd.io/automated: 'true'", 'fluxcd.io/tag.other: b'],
-      text: 'glob:*',
-    },
-    {
       name: 'an empty filter, which is refused later',
       annotations: ["fluxcd.io/automated: 'true'", "fluxcd.io/tag.web: ''"],
       text: '',
     },
     {
-      name: 'locked and ignore that are not true',
-      annotations: ["fluxcd.io/automated: 'true'", "fluxcd.io/locked: 'yes'", "fluxcd.io/ignore: 'false'"],
+      name: 'locked and ignore that are false',
+      annotations: ["fluxcd.io/automated: 'true'", "fluxcd.io/locked: 'false'", "fluxcd.io/ignore: 'false'"],
       text: 'glob:*',
     },
   ])('ask for updates: $name', ({ annotations, text }) => {
@@ -64,9 +59,6 @@ describe('the annotations of Flux v1', () => {
     { name: 'none', annotations: [] },
     { name: 'a filter alone', annotations: ['fluxcd.io/tag.web: semver:~1'] },
     { name: 'false', annotations: ["fluxcd.io/automated: 'false'"] },
-    { name: 'another spelling of true', annotations: ["fluxcd.io/automated: 'True'"] },
-    { name: 'yes', annotations: ["fluxcd.io/automated: 'yes'"] },
-    { name: 'a space too many', annotations: ["fluxcd.io/automated: 'true '"] },
     { name: 'a switch, not a text', annotations: ['fluxcd.io/automated: true'] },
     { name: 'nothing', annotations: ['fluxcd.io/automated:'] },
     { name: 'locked alone', annotations: ["fluxcd.io/locked: 'true'"] },
@@ -97,6 +89,71 @@ describe('the annotations of Flux v1', () => {
       text: 'semver:~1',
       held,
     });
+  });
+
+  test.each([
+    {
+      name: 'a filter of a container that is nearly there',
+      annotations: ["fluxcd.io/automated: 'true'", 'fluxcd.io/tag.wep: semver:~1'],
+      held: 'the annotation fluxcd.io/tag.wep names no container of the workload; did you mean fluxcd.io/tag.web?',
+    },
+    {
+      name: 'a filter of a container that is not there, beside one that is',
+      annotations: ["fluxcd.io/automated: 'true'", 'fluxcd.io/tag.web: semver:~1', 'fluxcd.io/tag.worker: semver:~2'],
+      held: 'the annotation fluxcd.io/tag.worker names no container of the workload; it has web',
+    },
+    {
+      name: 'a filter of its own prefix',
+      annotations: ["fluxcd.io/automated: 'true'", 'filter.fluxcd.io/wbe: glob:main-*'],
+      held: 'the annotation filter.fluxcd.io/wbe names no container of the workload; did you mean filter.fluxcd.io/web?',
+    },
+    {
+      name: 'a filter under the prefix before',
+      annotations: ["flux.weave.works/automated: 'true'", 'flux.weave.works/tag.webb: semver:~1'],
+      held: 'the annotation flux.weave.works/tag.webb names no container of the workload; did you mean flux.weave.works/tag.web?',
+    },
+    {
+      name: 'a filter by a word that is nearly one',
+      annotations: ["fluxcd.io/automated: 'true'", 'fluxcd.io/tags.web: semver:~1'],
+      held: 'the annotation fluxcd.io/tags.web is unknown; did you mean fluxcd.io/tag.web?',
+    },
+    {
+      name: 'a filter under a prefix that is nearly one',
+      annotations: ["fluxcd.io/automated: 'true'", 'fluxc.io/tag.web: semver:~1'],
+      held: 'the annotation fluxc.io/tag.web is unknown; did you mean fluxcd.io/?',
+    },
+    {
+      name: 'a lock by a word that is nearly one',
+      annotations: ["fluxcd.io/automated: 'true'", "fluxcd.io/lock: 'true'", "fluxcd.io/loked: 'true'"],
+      held: 'the annotation fluxcd.io/lock is unknown; did you mean fluxcd.io/locked?',
+    },
+    {
+      name: 'a lock that is neither true nor false',
+      annotations: ["fluxcd.io/automated: 'true'", "fluxcd.io/locked: 'yes'"],
+      held: 'the annotation locked is "yes"; expected "true" or "false"',
+    },
+    {
+      name: 'an ignore that nobody knows',
+      annotations: ["fluxcd.io/automated: 'true'", 'fluxcd.io/ignore: sync-only'],
+      held: 'the annotation ignore is "sync-only"; expected "true" or "false" or "sync_only"',
+    },
+    ...['yes', 'True', 'true ', '1'].map((text) => ({
+      name: `automated that says "${text}"`,
+      annotations: [`fluxcd.io/automated: '${text}'`],
+      held: `the annotation automated is ${JSON.stringify(text)}; expected "true" or "false"`,
+    })),
+    {
+      name: 'automated misspelt',
+      annotations: ["fluxcd.io/automatd: 'true'"],
+      held: 'the annotation fluxcd.io/automatd is unknown; did you mean fluxcd.io/automated?',
+    },
+  ])('hold the workload where they do not do what they say: $name', ({ annotations, held }) => {
+    expect(policyBeside(annotations)?.held).toBe(held);
+  });
+
+  test('of others under the same prefix hold nothing', () => {
+    const annotations = ["fluxcd.io/automated: 'true'", 'fluxcd.io/sync-checksum: abc', 'fluxcd.io/team: shop'];
+    expect(policyBeside(annotations)).toEqual({ dialect: 'flux-v1', text: 'glob:*', held: undefined });
   });
 
   test('of a pod template do not count, those of the workload do', () => {
