@@ -5,6 +5,7 @@ import { isSuperseded, type Proposal, proposalsOf } from '../../shared/git-host/
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { changesOf, type Delivery, foldAt } from './delivery.ts';
 import { type Folded, siteKey } from './fold.ts';
+import type { Declined } from './hold-back.ts';
 import { untilHeadStays } from './moved-head.ts';
 import type { CommitPorts } from './ports.ts';
 import { closeSuperseded, propose } from './propose.ts';
@@ -45,8 +46,8 @@ async function lookAt(
 ): Promise<Group> {
   const all = await pullRequests.list(config.branch, `${branchPrefix(config)}${name}-`);
   const [open, ...superseded] = all.filter(({ state }) => state === 'open');
-  const closed = all.filter(({ state }) => state === 'closed');
-  return { name, updates, open, proposals: proposalsOf(open?.body ?? '') ?? [], superseded, closed };
+  const ended = all.filter(({ state }) => state !== 'open');
+  return { name, updates, open, proposals: proposalsOf(open?.body ?? '') ?? [], superseded, ended };
 }
 
 async function deliverGroup(
@@ -57,15 +58,27 @@ async function deliverGroup(
 ): Promise<Delivery> {
   const { branch, url } = repository.config;
   const head = await repository.host.head(branch);
-  const declined = declinedOf(group);
-  const wanted = group.updates.filter((update) => !declined.has(update));
   const before = group.proposals.map(
     (proposal): ImageUpdate => ({ version: 1, repository: url, branch, revision: head, ...proposal }),
   );
-  // What is proposed already is decided again too: the base may have moved past it.
-  const base = await foldAt([...before, ...wanted], { head, historyOf: branch }, repository, ports);
+  // What is proposed already is decided again too: the base may have moved past it, and bodies can be edited.
+  const isClaim = (update: ImageUpdate) => before.includes(update);
+  const at = { head, historyOf: branch, isClaim, declined: declinedOf(group) };
+  const base = await foldAt([...before, ...group.updates], at, repository, ports);
+  for (const one of base.folded) {
+    if (one.action === 'drop' && isClaim(one.update)) {
+      const { site, image, to } = one.update;
+      ports.log.info('proposal dropped', {
+        pullRequest: group.open?.url,
+        image,
+        tag: to.tag,
+        ...site,
+        reason: one.reason,
+      });
+    }
+  }
   const changes = changesOf(base.folded);
-  const told = tellerOf(group.updates, [...declined.values(), ...base.folded]);
+  const told = tellerOf(group.updates, base.folded);
   if (changes.length === 0) {
     const reason = `Nothing is left to propose: ${branch} has these versions or newer ones, or people have said no to them.`;
     await closeSuperseded(
@@ -83,16 +96,29 @@ async function deliverGroup(
   return { head, commit: proposed.commit, folded: told(proposed.kept), pullRequest: proposed.pullRequest };
 }
 
-/** Updates that a person said no to, by closing what proposed them. */
-function declinedOf({ updates, closed }: Group): ReadonlyMap<ImageUpdate, Folded> {
-  const declined = new Map<ImageUpdate, Folded>();
-  for (const { number, body } of closed.filter((one) => !isSuperseded(one.body))) {
-    const proposals = proposalsOf(body) ?? [];
+/**
+ * Updates that a person said no to: by closing what proposed them, or by moving a place away from what was merged. Of
+ * the merged ones the last of a place counts.
+ */
+function declinedOf({ updates, ended }: Group): ReadonlyMap<ImageUpdate, Declined> {
+  const declined = new Map<ImageUpdate, Declined>();
+  const merged = new Set<string>();
+  for (const { number, body, state, endedAt = Number.POSITIVE_INFINITY } of ended) {
+    const proposals = isSuperseded(body) ? [] : (proposalsOf(body) ?? []);
+    const isLast = (proposal: Proposal) => state === 'closed' || !merged.has(siteKey(proposal.site));
     for (const update of updates) {
-      if (proposals.some((proposal) => isSame(proposal, update))) {
-        const reason = `pull request ${number} for ${update.to.tag} was closed without merging it`;
-        declined.set(update, { update, action: 'drop', reason });
+      if (proposals.some((proposal) => isSame(proposal, update) && isLast(proposal)) && !declined.has(update)) {
+        const found = `pull request ${number} for ${update.to.tag} was`;
+        const version = `${update.image}:${update.to.tag}`;
+        const reason =
+          state === 'closed'
+            ? `${found} closed without merging it`
+            : `${found} merged, and a person moved this place away from it since; it comes back only by \`sluice allow ${version}\``;
+        declined.set(update, { reason, at: endedAt });
       }
+    }
+    for (const { site } of state === 'merged' ? proposals : []) {
+      merged.add(siteKey(site));
     }
   }
   return declined;

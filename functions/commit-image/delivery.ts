@@ -1,7 +1,7 @@
 import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
 import { readBlocks } from '../../shared/decision/blocks.ts';
-import { lookUpImage } from '../../shared/decision/look-up.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { type LookUp, lookUpImage } from '../../shared/decision/look-up.ts';
+import { isWatched, type WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { type CommittedChange, commitMessage, type MessageStyle } from '../../shared/git-host/commit-message.ts';
 import type { FileEdit, PastCommit } from '../../shared/git-host/port.ts';
@@ -9,8 +9,9 @@ import type { PullRequest } from '../../shared/git-host/pull-request.ts';
 import { parseReference } from '../../shared/image/reference.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { type Fold, type Folded, foldUpdates } from './fold.ts';
-import { holdBackBy } from './hold-back.ts';
+import { type Declined, holdBackBy } from './hold-back.ts';
 import type { CommitPorts } from './ports.ts';
+import { SitePast } from './site-past.ts';
 
 /** Updates folded into one head, and what came of it; no commit where nothing was left to change. */
 export interface Delivery {
@@ -30,30 +31,33 @@ export interface Place {
   readonly overtakes?: string | undefined;
 }
 
-/**
- * Folds updates into the tree at a head, and holds back what people have said no to.
- *
- * @param historyOf the branch whose history tells of rollbacks; it must stand at `head`
- * @throws SluiceError `git-head-moved` where it does not
- */
+/** Where updates are folded, and what is known of them. */
+export interface FoldedAt {
+  readonly head: string;
+  /** The branch whose history tells of rollbacks; `head` is its own, or in its history. */
+  readonly historyOf: string;
+  /** Is an update somebody's words only, which have to be decided by the manifest and the registry? */
+  readonly isClaim?: (update: ImageUpdate) => boolean;
+  /** What people have said no to by a pull request. */
+  readonly declined?: ReadonlyMap<ImageUpdate, Declined>;
+}
+
+/** Folds updates into the tree at a head, and holds back what people have said no to. */
 export async function foldAt(
   updates: readonly ImageUpdate[],
-  { head, historyOf }: { readonly head: string; readonly historyOf: string },
+  { head, historyOf, isClaim, declined = new Map() }: FoldedAt,
   repository: WatchedRepository,
   ports: CommitPorts,
 ): Promise<Fold> {
-  const paths = new Set([...updates.map(({ site }) => site.file), BLOCK_LIST_FILE]);
+  const watched = updates.map(({ site }) => site.file).filter((file) => isWatched(file, repository.config));
+  const paths = new Set([...watched, BLOCK_LIST_FILE]);
   const files = await repository.host.files(head, [...paths]);
   const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
   const lookUpFor = lookUpWith(ports.registry);
-  const free = await foldUpdates(updates, manifests, { lookUpFor, holdBack: heldByNothing });
-  if (free.edits.length === 0) {
-    return free;
-  }
-  // Only now that something is due, history is worth a request.
-  const history = await historyAt(head, historyOf, repository, ports);
   const blocks = readBlocks(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text, ports.now());
-  return foldUpdates(updates, manifests, { lookUpFor, holdBack: holdBackBy({ blocks, history, lookUpFor }) });
+  const past = new SitePast(repository, historyOf, head, ports.heads);
+  const holdBack = holdBackBy({ blocks, past, declined, lookUpFor });
+  return foldUpdates(updates, manifests, { lookUpFor, holdBack, isClaim });
 }
 
 /** Folds what was found good elsewhere into the tree at a head, as it is. */
@@ -166,10 +170,14 @@ export async function headIfAny(branch: string, { host }: WatchedRepository): Pr
   }
 }
 
+/** One for each image, so that nothing is asked twice. */
 function lookUpWith(registryFor: CommitPorts['registry']) {
+  const lookUps = new Map<string, LookUp>();
   return (image: string) => {
     const { registry, repository } = parseReference(image);
-    return lookUpImage(registry, repository, registryFor);
+    const lookUp = lookUps.get(image) ?? lookUpImage(registry, repository, registryFor);
+    lookUps.set(image, lookUp);
+    return lookUp;
   };
 }
 

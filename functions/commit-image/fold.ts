@@ -1,4 +1,4 @@
-import { type Decision, decide } from '../../shared/decision/decide.ts';
+import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import type { LookUp } from '../../shared/decision/look-up.ts';
 import type { CommittedChange } from '../../shared/git-host/commit-message.ts';
 import type { FileEdit, RepositoryFile } from '../../shared/git-host/port.ts';
@@ -34,6 +34,8 @@ export interface FoldPorts {
   /** Asks the registry of an image; needed only where a site has moved since the update was decided. */
   readonly lookUpFor: (image: string) => LookUp;
   readonly holdBack: HoldBack;
+  /** Is an update somebody's words only? Of those the place, the image and the tag count, and are decided anew. */
+  readonly isClaim?: ((update: ImageUpdate) => boolean) | undefined;
 }
 
 /**
@@ -85,45 +87,65 @@ function withoutSteps(folded: readonly Folded[]): readonly Folded[] {
 }
 
 async function foldOne(
-  update: ImageUpdate,
+  given: ImageUpdate,
   texts: Map<string, string>,
   moved: Map<string, TagFacts>,
-  { lookUpFor, holdBack }: FoldPorts,
+  { lookUpFor, holdBack, isClaim = () => false }: FoldPorts,
 ): Promise<Folded> {
-  const { file } = update.site;
+  const { file } = given.site;
   const text = texts.get(file);
   if (text === undefined) {
-    return { update, action: 'drop', reason: `${file} is no longer there`, isMissing: true };
+    return { ...drop(given, `${file} is no longer there`), isMissing: true };
   }
   const scanned = scanFile(file, text);
-  const site = findSite(scanned, { ...update.site, image: update.from });
+  const site = findSite(scanned, { ...given.site, image: given.from });
   if (site === undefined) {
     const [fault] = scanned.faults;
     return fault === undefined
-      ? {
-          update,
-          action: 'drop',
-          reason: `${update.site.object} no longer has a container ${update.site.container}`,
-          isMissing: true,
-        }
-      : { update, action: 'fail', error: fault };
+      ? { ...drop(given, `${given.site.object} no longer has a container ${given.site.container}`), isMissing: true }
+      : { update: given, action: 'fail', error: fault };
   }
-  const wanted = retag(site.image, update.to);
-  if (wanted === site.image) {
-    return { update, action: 'drop', reason: `${site.image} stands there already` };
+  if (!usesImage(site, given.image)) {
+    return drop(given, `${site.image} stands there, and no longer ${given.image}`);
   }
-  const key = siteKey(update.site);
-  const decision = await decideAgain(update, site, moved.get(key), lookUpFor(update.image));
+  if (retag(site.image, given.to) === site.image) {
+    return drop(given, `${site.image} stands there already`);
+  }
+  const key = siteKey(given.site);
+  const decideIt = isClaim(given) ? decideClaim : decideAgain;
+  const decision = await decideIt(given, site, moved.get(key), lookUpFor(given.image));
   if (decision.action !== 'update') {
-    return { update, action: 'drop', reason: decision.reason };
+    return drop(given, decision.reason);
   }
+  const update = isClaim(given) ? confirmed(given, site, decision.to) : given;
   const held = await holdBack(update, site);
   if (held !== undefined) {
-    return { update, action: 'drop', reason: held };
+    return drop(given, held);
   }
+  const wanted = retag(site.image, update.to);
   texts.set(file, setImage(text, site, wanted));
   moved.set(key, { tag: update.to.tag, digest: update.to.digest, created: update.to.created });
   return { update, action: 'change', from: site.image, to: wanted };
+}
+
+function drop(update: ImageUpdate, reason: string) {
+  return { update, action: 'drop', reason } as const;
+}
+
+/** A claim with what the manifest and the registry say in the place of its own words. */
+function confirmed(claim: ImageUpdate, site: Site, { tag, digest, created }: TagFacts): ImageUpdate {
+  return { ...claim, from: site.image, to: { tag, digest, created }, policy: site.policy?.text ?? '' };
+}
+
+/** Decides on a tag of which nothing is known but that somebody names it. */
+async function decideClaim(
+  { to }: ImageUpdate,
+  site: Site,
+  current: TagFacts | undefined,
+  lookUp: LookUp,
+): Promise<Decision> {
+  const held = heldBy(site);
+  return held ?? decide(site, to.tag, lookUp, { current: standingAfter(site, current) });
 }
 
 /** The decision as it was made, where nothing it stood on has changed; else a new one on what stands there now. */
@@ -133,14 +155,15 @@ async function decideAgain(
   current: TagFacts | undefined,
   lookUp: LookUp,
 ): Promise<Decision> {
-  if (site.policy === undefined || site.policy.held !== undefined) {
-    return { action: 'keep', because: 'no-match', reason: site.policy?.held ?? 'its policy was taken away' };
+  const held = heldBy(site);
+  if (held !== undefined) {
+    return held;
   }
-  if (site.image === update.from && site.policy.text === update.policy) {
+  if (site.image === update.from && site.policy?.text === update.policy) {
     return { action: 'update', to: update.to, reason: 'as decided' };
   }
   const { tag, digest: pinned } = parseReference(site.image);
-  const standing = current === undefined ? undefined : { ...current, digest: pinned };
+  const standing = standingAfter(site, current);
   // A tag that was moved again: nothing but the registry tells which of its images is the last.
   const isMovedTag = tag === update.to.tag && pinned !== undefined;
   const asked = isMovedTag ? lookUp : knowing(update, lookUp);
@@ -154,6 +177,17 @@ async function decideAgain(
   return isMovedTag && decision.to.digest !== update.to.digest
     ? { action: 'keep', because: 'not-newer', reason: leftAgain(update, decision.to.digest) }
     : decision;
+}
+
+function heldBy({ policy }: Site): Decision | undefined {
+  return policy === undefined || policy.held !== undefined
+    ? { action: 'keep', because: 'no-match', reason: policy?.held ?? 'its policy was taken away' }
+    : undefined;
+}
+
+/** What an update before this one set, with the digest as the site writes it. */
+function standingAfter({ image }: Site, current: TagFacts | undefined): TagFacts | undefined {
+  return current === undefined ? undefined : { ...current, digest: parseReference(image).digest };
 }
 
 function leftAgain({ to: { tag, digest } }: ImageUpdate, now: string | undefined): string {

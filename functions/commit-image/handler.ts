@@ -6,7 +6,7 @@ import { isRetryable } from '../../shared/errors.ts';
 import { allTogether, type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
 import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
 import { commitUpdates, describeUpdates } from './commit.ts';
-import { knownHeads } from './known-heads.ts';
+import { KnownHeads } from './known-heads.ts';
 import { commitOperations } from './operations.ts';
 import { branchPace, type Pace } from './pace.ts';
 import type { CommitPorts } from './ports.ts';
@@ -16,7 +16,7 @@ export function createHandler({
   pace,
   ...rest
 }: Omit<CommitPorts, 'heads' | 'pace'> & ConsumePorts & { readonly pace?: Pace }) {
-  const ports = { ...rest, heads: knownHeads(), pace: pace ?? branchPace(rest.now) };
+  const ports = { ...rest, heads: new KnownHeads(), pace: pace ?? branchPace(rest.now) };
   return middy(
     async (event: SQSEvent): Promise<SQSBatchResponse> =>
       consume(

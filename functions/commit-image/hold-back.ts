@@ -1,47 +1,65 @@
 import type { Blocks } from '../../shared/decision/blocks.ts';
 import { decide } from '../../shared/decision/decide.ts';
 import type { LookUp } from '../../shared/decision/look-up.ts';
-import type { PastCommit } from '../../shared/git-host/port.ts';
-import { rolledBack } from '../../shared/history/rollback.ts';
+import type { RolledBack } from '../../shared/history/rollback.ts';
 import { retag } from '../../shared/image/reference.ts';
+import type { Site } from '../../shared/manifest/site.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { type HoldBack, knowing, siteKey } from './fold.ts';
+import type { SitePast } from './site-past.ts';
+
+/** A person said no to an update, by what a pull request came to. */
+export interface Declined {
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
 
 export interface HoldBackPorts {
   readonly blocks: Blocks;
-  /** The commits up to the head, that first. */
-  readonly history: readonly PastCommit[];
+  readonly past: Pick<SitePast, 'of' | 'listChangedAt'>;
+  readonly declined: ReadonlyMap<ImageUpdate, Declined>;
   readonly lookUpFor: (image: string) => LookUp;
 }
 
-type Rollback = ReturnType<typeof rolledBack>;
-
 /**
- * Respects what people have said of versions: in the block list, or by moving a site away from what Sluice had set. Such
- * a site takes only what its policy would take if it still stood on that version.
+ * Respects what people have said of versions: in the block list, by closing a pull request, or by moving a site away
+ * from what had been set. Such a site takes only what its policy would take if it still stood on that version. An
+ * `allow` that came later takes a no back.
  */
-export function holdBackBy({ blocks, history, lookUpFor }: HoldBackPorts): HoldBack {
+export function holdBackBy({ blocks, past, declined, lookUpFor }: HoldBackPorts): HoldBack {
   // A site that several updates move is looked at as it stood before the first.
-  const rollbacks = new Map<string, Rollback>();
+  const rollbacks = new Map<string, RolledBack | undefined>();
+  const isAllowed = async (image: string, version: ImageUpdate['to'], after: number) =>
+    blocks.allows(image, version, after, async () => past.listChangedAt());
   return async (update, site) => {
     const { image, to } = update;
     const blocked = blocks.against(image, to);
     if (blocked !== undefined) {
       return blocked;
     }
-    const key = siteKey(update.site);
-    const past = rollbacks.has(key) ? rollbacks.get(key) : rolledBack(site, history);
-    rollbacks.set(key, past);
-    if (past === undefined || blocks.allows(image, past)) {
-      return undefined;
+    const no = declined.get(update);
+    if (no !== undefined && !(await isAllowed(image, to, no.at))) {
+      return no.reason;
     }
-    const asIfThere = { ...site, image: retag(site.image, past) };
-    const decision = await decide(asIfThere, to.tag, knowing(update, lookUpFor(image)));
-    return decision.action === 'update' ? undefined : rolledBackReason(update, past);
+    const key = siteKey(update.site);
+    const version = rollbacks.has(key) ? rollbacks.get(key) : await past.of(site);
+    rollbacks.set(key, version);
+    const isHeld = version !== undefined && (await isNoStepFrom(version, update, site, lookUpFor(image)));
+    return isHeld && !(await isAllowed(image, version, await version.movedAt()))
+      ? rolledBackReason(update, version)
+      : undefined;
   };
 }
 
-function rolledBackReason({ image, to }: ImageUpdate, past: NonNullable<Rollback>): string {
+/** Would a site that still stood on this version stay there? */
+async function isNoStepFrom(past: RolledBack, update: ImageUpdate, site: Site, lookUp: LookUp): Promise<boolean> {
+  const asIfThere = { ...site, image: retag(site.image, past) };
+  const decision = await decide(asIfThere, update.to.tag, knowing(update, lookUp));
+  return decision.action !== 'update';
+}
+
+function rolledBackReason({ image, to }: ImageUpdate, past: RolledBack): string {
   const version = `${image}:${past.tag}`;
   const found = to.tag === past.tag ? 'it' : `${to.tag}, which is not newer,`;
   return (

@@ -1,52 +1,82 @@
 import { HISTORY_DEPTH, type PastCommit } from '../../shared/git-host/port.ts';
-
-/** Where branches are likely to be, and what led there, from what this process has seen and committed itself. */
-export interface KnownHeads {
-  /** Follows our own commits upwards from the revision that an update was decided at. A guess: the push finds out. */
-  from(revision: string): string;
-  /** The history of a head, where it is known. */
-  history(head: string): readonly PastCommit[] | undefined;
-  /** Remembers what the host told of a head. */
-  told(history: readonly PastCommit[]): void;
-  /** Remembers a commit of ours. */
-  committed(parent: string, commit: PastCommit): void;
-}
+import type { RolledBack } from '../../shared/history/rollback.ts';
 
 /** Updates that wait are decided on heads of the last minutes, hardly more than these. */
 const KEPT_HEADS = 1000;
-/** One for each branch, as a rule. */
+/** One for each push branch, as a rule. */
 const KEPT_HISTORIES = 50;
+/** Places that were looked back at; several for each head, as a rule. */
+const KEPT_PLACES = 1000;
 
-export function knownHeads(): KnownHeads {
-  const children = new Map<string, string>();
-  const histories = new Map<string, readonly PastCommit[]>();
-  const keep = (history: readonly PastCommit[]) => {
+/** Commits of this process on top of one another, and what they stand on. */
+export interface OwnCommits {
+  /** The newest first. */
+  readonly messages: readonly string[];
+  /** The first commit below that this process did not make. */
+  readonly base: string;
+}
+
+/** Where branches are likely to be, and what led there, from what this process has seen and committed itself. */
+export class KnownHeads {
+  readonly #children = new Map<string, string>();
+  readonly #parents = new Map<string, { readonly parent: string; readonly message: string }>();
+  readonly #histories = new Map<string, readonly PastCommit[]>();
+  readonly #past = new Map<string, RolledBack | undefined>();
+
+  /** Follows our own commits upwards from the revision that an update was decided at. A guess: the push finds out. */
+  from(revision: string): string {
+    let head = revision;
+    for (let next = this.#children.get(head); next !== undefined; next = this.#children.get(head)) {
+      head = next;
+    }
+    return head;
+  }
+
+  /** Our own commits from a head downwards. */
+  below(head: string): OwnCommits {
+    const messages: string[] = [];
+    let base = head;
+    for (let own = this.#parents.get(base); own !== undefined; own = this.#parents.get(base)) {
+      messages.push(own.message);
+      base = own.parent;
+    }
+    return { messages, base };
+  }
+
+  /** Remembers a commit of ours. */
+  committed(parent: string, { revision, message }: PastCommit): void {
+    this.#children.set(parent, revision);
+    dropOldest(this.#children, KEPT_HEADS);
+    this.#parents.set(revision, { parent, message });
+    dropOldest(this.#parents, KEPT_HEADS);
+    const before = this.#histories.get(parent);
+    if (before !== undefined) {
+      this.#histories.delete(parent);
+      this.told([{ revision, message }, ...before].slice(0, HISTORY_DEPTH));
+    }
+  }
+
+  /** The history of a head, where it is known. */
+  history(head: string): readonly PastCommit[] | undefined {
+    return this.#histories.get(head);
+  }
+
+  /** Remembers what the host told of a head. */
+  told(history: readonly PastCommit[]): void {
     const [head] = history;
     if (head !== undefined) {
-      histories.set(head.revision, history);
-      dropOldest(histories, KEPT_HISTORIES);
+      this.#histories.set(head.revision, history);
+      dropOldest(this.#histories, KEPT_HISTORIES);
     }
-  };
-  return {
-    from(revision) {
-      let head = revision;
-      for (let next = children.get(head); next !== undefined; next = children.get(head)) {
-        head = next;
-      }
-      return head;
-    },
-    history: (head) => histories.get(head),
-    told: keep,
-    committed(parent, commit) {
-      children.set(parent, commit.revision);
-      dropOldest(children, KEPT_HEADS);
-      const before = histories.get(parent);
-      if (before !== undefined) {
-        histories.delete(parent);
-        keep([commit, ...before].slice(0, HISTORY_DEPTH));
-      }
-    },
-  };
+  }
+
+  /** What was found out of a place at a revision, or is found out now: neither changes. */
+  async past(place: string, find: () => Promise<RolledBack | undefined>): Promise<RolledBack | undefined> {
+    const past = this.#past.has(place) ? this.#past.get(place) : await find();
+    this.#past.set(place, past);
+    dropOldest(this.#past, KEPT_PLACES);
+    return past;
+  }
 }
 
 function dropOldest(map: Map<string, unknown>, kept: number): void {

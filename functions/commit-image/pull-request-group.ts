@@ -11,5 +11,6 @@ export interface Group {
   readonly proposals: readonly Proposal[];
   /** Other open ones of the group, which that one takes the place of. */
   readonly superseded: readonly PullRequest[];
-  readonly closed: readonly PullRequest[];
+  /** Closed and merged ones, the latest first. */
+  readonly ended: readonly PullRequest[];
 }

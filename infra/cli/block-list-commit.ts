@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
+import { BLOCK_LIST_FILE, parseBlockList } from '../../shared/block-list/block-list.ts';
 import type { Version } from '../../shared/block-list/entry.ts';
 import type { RepositoryConfig } from '../../shared/config/repository.ts';
-import { usesImage } from '../../shared/decision/decide.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
+import { imageName, parseReference } from '../../shared/image/reference.ts';
 import { scanFile } from '../../shared/manifest/scan.ts';
+import { nearMiss } from '../../shared/near-miss.ts';
 
 /** What is to be said of a version in a repository's block list. */
 export interface BlockListChange {
@@ -66,7 +67,8 @@ function messageOf({ subject, why, trailer }: BlockListChange, skipCi: boolean):
 }
 
 /**
- * The repositories whose block list is meant: the named one; the only one; else those whose manifests use the image.
+ * The repositories whose block list is meant: the named one, else those whose manifests use the image, or whose list
+ * names it already.
  *
  * @param url as `sluice.yml` writes it
  * @throws SluiceError `config-invalid` that lists the configured ones, where none is meant
@@ -83,29 +85,50 @@ export async function repositoriesFor(
     }
     return named;
   }
-  if (repositories.length === 1) {
-    return repositories;
-  }
-  const uses = await Promise.all(repositories.map(async (repository) => usesIt(repository, image)));
-  const using = repositories.filter((_, index) => uses[index]);
+  const known = await Promise.all(repositories.map(knownImages));
+  const using = repositories.filter((_, index) => known[index]?.includes(image));
   if (using.length === 0) {
-    throw notMeant(`image ${image}`, 'a repository whose manifests use it', repositories);
+    throw notMeant(
+      `image ${image}`,
+      'a repository whose manifests use it',
+      repositories,
+      nearMiss(image, known.flat()),
+    );
   }
   return using;
 }
 
-async function usesIt({ config, host }: WatchedRepository, image: string): Promise<boolean> {
-  const files = await host.files(await host.head(config.branch), config.paths);
-  return files.some(({ path, text }) => scanFile(path, text).sites.some((site) => usesImage(site, image)));
+/** The images of the manifests, and of the block list as far as it can be read. */
+async function knownImages({ config, host }: WatchedRepository): Promise<readonly string[]> {
+  const files = await host.files(await host.head(config.branch), [...config.paths, BLOCK_LIST_FILE]);
+  const used = files
+    .filter(({ path }) => path !== BLOCK_LIST_FILE)
+    .flatMap(({ path, text }) => scanFile(path, text).sites.map((site) => imageName(parseReference(site.image))));
+  return [...used, ...listedImages(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text)];
 }
 
-function notMeant(subject: string, expected: string, repositories: readonly WatchedRepository[]): SluiceError {
+function listedImages(text: string | undefined): readonly string[] {
+  try {
+    const { blocked, allowed } = parseBlockList(text ?? '');
+    return [...blocked, ...allowed].map(({ image }) => image);
+  } catch {
+    // Whoever writes it finds out.
+    return [];
+  }
+}
+
+function notMeant(
+  subject: string,
+  expected: string,
+  repositories: readonly WatchedRepository[],
+  near?: string,
+): SluiceError {
   const describe = ({ url, branch }: RepositoryConfig) => `${url} (${branch})`;
   return new SluiceError({
     code: 'config-invalid',
     subject,
     expected,
     found: `none among ${repositories.map(({ config }) => describe(config)).join(', ')}`,
-    next: 'Name one with --repository.',
+    next: `${near === undefined ? 'Name' : `Did you mean ${near}? Else name`} one with --repository.`,
   });
 }

@@ -46,7 +46,9 @@ const ALLOW: Verb = {
   name: 'Allow',
   done: 'allowed',
   edit: (text, version, { reason }, now) => {
-    const edited = withAllowed(text, { ...version, reason, since: dayOf(now) });
+    // To the second: it counts against what was rolled back before.
+    const since = `${new Date(now).toISOString().slice(0, 19)}Z`;
+    const edited = withAllowed(text, { ...version, reason, since });
     refuseStillBlocked(edited, version, now);
     return edited;
   },
@@ -61,7 +63,9 @@ export function blockCommands(variables: Variables): readonly Command[] {
       .option('--config <file>', 'the configuration', 'sluice.yml')
       .option('--json', 'print what was done as JSON');
   const block = common(new Command('block'))
-    .description(`keep a version of an image from being set, by a commit of ${BLOCK_LIST_FILE}`)
+    .description(
+      `keep a version of an image from being set, by a commit of ${BLOCK_LIST_FILE}; a block that stands is extended`,
+    )
     .requiredOption('--reason <text>', 'why, for people')
     .option('--until <date>', 'the last day or the time (2026-12-01, 2026-12-01T10:00:00Z) that it is blocked')
     .action(async (image: string, options: Options) => run(BLOCK, image, options, variables));
@@ -78,8 +82,7 @@ async function run(verb: Verb, image: string, options: Options, variables: Varia
   checkReason(options.reason);
   checkUntil(options.until, now);
   const config = loadConfig(options.config);
-  const change: BlockListChange = {
-    edit: (text) => verb.edit(text, version, options, now),
+  const change = {
     subject: `${verb.name} ${nameOf(version)}`,
     why: [options.reason ?? '', options.until === undefined ? '' : `Until ${options.until}.`],
     trailer: `${verb.name}ed-by: ${await personOf(variables)}`,
@@ -97,10 +100,15 @@ async function run(verb: Verb, image: string, options: Options, variables: Varia
     });
     const repositories = await repositoriesFor(version, options.repository, all);
     const settled = await Promise.allSettled(
-      repositories.map(async (repository) => ({
-        repository,
-        commit: await commitBlockList(repository, change),
-      })),
+      repositories.map(async (repository) => {
+        let text = '';
+        const edit: BlockListChange['edit'] = (before) => {
+          text = verb.edit(before, version, options, now);
+          return text;
+        };
+        const commit = await commitBlockList(repository, { ...change, edit });
+        return { repository, commit, end: verb === BLOCK ? endAsBefore(text, version, options) : '' };
+      }),
     );
     const done = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     process.stdout.write(options.json === true ? jsonOf(version, done) : linesOf(verb, version, done));
@@ -116,12 +124,14 @@ async function run(verb: Verb, image: string, options: Options, variables: Varia
 interface Done {
   readonly repository: WatchedRepository;
   readonly commit: string | undefined;
+  /** ` until 2026-12-01, as before`, where a block ends otherwise than this command said. */
+  readonly end: string;
 }
 
 function linesOf({ done }: Verb, version: Version, results: readonly Done[]): string {
   return results
-    .map(({ repository, commit }) => {
-      const what = printable(`${nameOf(version)} in ${repository.config.url}`);
+    .map(({ repository, commit, end }) => {
+      const what = printable(`${nameOf(version)} in ${repository.config.url}${end}`);
       return commit === undefined ? `already ${done}: ${what}\n` : `${done} ${what} (commit ${commit.slice(0, 12)})\n`;
     })
     .join('');
@@ -148,6 +158,17 @@ function readVersion(text: string): Version {
     });
   }
   return { image: imageName(reference), tag, digest };
+}
+
+/** A block that stands is extended, never cut short: its end may be another one than the command's. */
+function endAsBefore(text: string, { image, tag, digest }: Version, options: Options): string {
+  const entry = parseBlockList(text).blocked.find(
+    (one) => one.image === image && one.tag === tag && one.digest === digest,
+  );
+  if (entry === undefined || entry.until === options.until) {
+    return '';
+  }
+  return entry.until === undefined ? ' without an end, as before' : ` until ${entry.until}, as before`;
 }
 
 function checkReason(reason: string | undefined): void {

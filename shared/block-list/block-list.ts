@@ -11,7 +11,7 @@ import {
   isSameVersion,
   type Version,
 } from './entry.ts';
-import { readMoment } from './moment.ts';
+import { type Moment, readMoment } from './moment.ts';
 
 /** Where a repository keeps what people have said of versions. */
 export const BLOCK_LIST_FILE = '.sluice/blocked.yml';
@@ -83,9 +83,32 @@ export function blockedBy({ blocked }: BlockList, candidate: Version, now: numbe
   return `blocked in ${BLOCK_LIST_FILE}${times}${why === '' ? '' : `: ${why}`}`;
 }
 
-/** Has a person allowed this version again after it was rolled back? What is blocked stays blocked all the same. */
-export function isAllowed({ allowed }: BlockList, candidate: Version): boolean {
-  return allowed.some((entry) => isSameVersion(entry, candidate));
+/**
+ * Has a person allowed this version again after a time, at which it was rolled back? What is blocked stays blocked all
+ * the same. An entry that names an instant counts from then; one that names a day or none, which may stand there since
+ * before, counts where the list was written since that time.
+ *
+ * @param after milliseconds since the epoch
+ * @param changedAt when the list was last written; asked for only where an entry does not tell
+ */
+export async function isAllowed(
+  { allowed }: BlockList,
+  candidate: Version,
+  after: number,
+  changedAt: () => Promise<number>,
+): Promise<boolean> {
+  for (const entry of allowed.filter((one) => isSameVersion(one, candidate))) {
+    const { first, last } = momentOf(entry);
+    if (first >= after || (last >= after && first !== last && (await changedAt()) >= after)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function momentOf({ since }: AllowedVersion): Moment {
+  const always = { first: Number.NEGATIVE_INFINITY, last: Number.POSITIVE_INFINITY };
+  return (since === undefined ? undefined : readMoment(since)) ?? always;
 }
 
 /** An entry without tag and digest means every version of its image. */

@@ -6,8 +6,9 @@ import { type ListChange, rewrite } from './rewrite.ts';
 const UNCHANGED: ListChange = { without: [], plus: [] };
 
 /**
- * The block list with one version more that must not be set; that it was allowed again is taken out. Where it is
- * blocked already until the same time, with whatever reason, the text stays as it is.
+ * The block list with one version more that must not be set; that it was allowed again is taken out. A block of it that
+ * is not over is extended: it begins at the earlier time and ends at the later one, and keeps its end where the new one
+ * names none. Where it is blocked so already, with whatever reason, the text stays as it is.
  *
  * @param text undefined where there is no file yet
  * @throws SluiceError `manifest-invalid` where the text is no block list
@@ -15,18 +16,21 @@ const UNCHANGED: ListChange = { without: [], plus: [] };
 export function withBlock(text: string | undefined, entry: BlockedVersion): string {
   const { blocked, allowed } = readList(text);
   const same = indexesOf(blocked, (one) => isExactly(one, entry));
-  const isBlocked = blocked.some(
-    (one) => isExactly(one, entry) && one.until === entry.until && startOf(one) <= startOf(entry),
+  const standing = blocked.filter((one) => isExactly(one, entry) && endOf(one) >= startOf(entry));
+  const extended = standing.reduce(extend, entry);
+  const isBlocked = standing.some(
+    (one) => startOf(one) <= startOf(extended) && endOf(one) === endOf(extended) && one.until === extended.until,
   );
   return rewrite(text, {
-    blocked: isBlocked ? UNCHANGED : { without: same, plus: [entry] },
+    blocked: isBlocked ? UNCHANGED : { without: same, plus: [extended] },
     allowed: { without: indexesOf(allowed, (one) => isCovered(one, entry)), plus: [] },
   });
 }
 
 /**
  * The block list with one version more that may be set again after a rollback; what blocks this version is taken out,
- * save for an entry that blocks every version of its image.
+ * save for an entry that blocks every version of its image. One that was allowed before gets the new time: it counts from
+ * then.
  *
  * @param text undefined where there is no file yet
  * @throws SluiceError `manifest-invalid` where the text is no block list
@@ -37,7 +41,9 @@ export function withAllowed(text: string | undefined, entry: AllowedVersion): st
   const plus = [{ image, tag, digest, reason, since }];
   return rewrite(text, {
     blocked: { without: indexesOf(blocked, (one) => isSameVersion(one, entry)), plus: [] },
-    allowed: allowed.some((one) => isExactly(one, entry)) ? UNCHANGED : { without: [], plus },
+    allowed: allowed.some((one) => isExactly(one, entry) && one.since === since)
+      ? UNCHANGED
+      : { without: indexesOf(allowed, (one) => isExactly(one, entry)), plus },
   });
 }
 
@@ -57,6 +63,17 @@ function isExactly(one: Version, other: Version): boolean {
 function isCovered(one: Version, by: Version): boolean {
   const isWhole = by.tag === undefined && by.digest === undefined;
   return isWhole ? one.image === by.image : isSameVersion(one, by);
+}
+
+/** The earlier beginning and the later end; a new block without an end takes that of the one that stands. */
+function extend(entry: BlockedVersion, standing: BlockedVersion): BlockedVersion {
+  const first = startOf(standing) < startOf(entry) ? standing : entry;
+  const last = entry.until === undefined || endOf(standing) >= endOf(entry) ? standing : entry;
+  return { ...entry, since: first.since, until: last.until };
+}
+
+function endOf({ until }: BlockedVersion): number {
+  return (until === undefined ? undefined : readMoment(until)?.last) ?? Number.POSITIVE_INFINITY;
 }
 
 function startOf({ since }: BlockedVersion): number {

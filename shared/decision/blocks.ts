@@ -6,8 +6,17 @@ import type { TagFacts } from '../policy/policy.ts';
 export interface Blocks {
   /** Why a version of an image must not be set now; undefined where it may be. */
   against(image: string, version: Pick<TagFacts, 'tag' | 'digest'>): string | undefined;
-  /** Has a person allowed a version that was rolled back? */
-  allows(image: string, version: Pick<TagFacts, 'tag' | 'digest'>): boolean;
+  /**
+   * Has a person allowed a version that was rolled back, after that time?
+   *
+   * @param changedAt when the list was last written, in milliseconds since the epoch
+   */
+  allows(
+    image: string,
+    version: Pick<TagFacts, 'tag' | 'digest'>,
+    after: number,
+    changedAt: () => Promise<number>,
+  ): Promise<boolean>;
 }
 
 /**
@@ -22,10 +31,11 @@ export function readBlocks(text: string | undefined, now: number): Blocks {
     list = parseBlockList(text ?? '');
   } catch (error) {
     const reason = `${messageOf(error)} Nothing is updated until it can be read`;
-    return { against: () => reason, allows: () => false };
+    return { against: () => reason, allows: async () => false };
   }
   return {
     against: (image, { tag, digest }) => blockedBy(list, { image, tag, digest }, now),
-    allows: (image, { tag, digest }) => isAllowed(list, { image, tag, digest }),
+    allows: async (image, { tag, digest }, after, changedAt) =>
+      isAllowed(list, { image, tag, digest }, after, changedAt),
   };
 }

@@ -94,6 +94,11 @@ function scan(
   };
 }
 
+/** Is a file one of those that the configuration names? */
+export function isWatched(path: string, { paths }: Pick<RepositoryConfig, 'paths'>): boolean {
+  return paths.some((one) => isBelow(path, one));
+}
+
 function isBelow(path: string, folder: string): boolean {
   const normal = folder
     .split('/')

@@ -11,6 +11,7 @@ import {
   tooLarge,
 } from '../git/wire/repository.ts';
 import { decodeText, isManifestPath, MAX_FILE_BYTES, requireNoPointer } from './manifest-file.ts';
+import { FilePast } from './plain-git-history.ts';
 import { type CommitAuthor, type CommitRequest, type GitHost, HISTORY_DEPTH, type RepositoryFile } from './port.ts';
 
 /** A repository of any host that speaks Git. */
@@ -23,6 +24,7 @@ export interface PlainGitOptions extends Omit<RepositoryOptions, 'maxFileBytes'>
 export function openPlainGit({ url, credentials, timeoutMillis }: PlainGitOptions): GitHost {
   const repository = openRemoteRepository({ url, credentials, timeoutMillis, maxFileBytes: MAX_FILE_BYTES });
   const { objects } = repository;
+  const past = new FilePast(repository);
   return {
     head: async (branch) => repository.fetchHead(branch),
     async compare(revision, branch) {
@@ -35,6 +37,8 @@ export function openPlainGit({ url, credentials, timeoutMillis }: PlainGitOption
       return repository.isWritable();
     },
     history: async (branch) => repository.fetchHistory(branch, HISTORY_DEPTH),
+    fileHistory: (branch, revision, path) => past.history(branch, revision, path),
+    fileAt: async (revision, path) => past.text(revision, path),
     async files(revision, paths) {
       const { tree } = commitOf(repository, revision);
       try {

@@ -63,6 +63,14 @@ export interface PastCommit {
   readonly message: string;
 }
 
+/** A commit that changed a file. */
+export interface FileCommit extends PastCommit {
+  /** The first is the one that it was made on; none of the first commit of all. */
+  readonly parents: readonly string[];
+  /** Milliseconds since the epoch, as the committer said. */
+  readonly committedAt: number;
+}
+
 /** What is said of a commit beside it. */
 export interface CommitStatus {
   readonly state: 'pending' | 'success' | 'failure';
@@ -74,6 +82,10 @@ export interface CommitStatus {
 
 /** A repository's history is looked at so many commits deep. */
 export const HISTORY_DEPTH = 100;
+/** The history of one file is asked for in pages of so many commits, */
+export const FILE_HISTORY_PAGE = 100;
+/** and not further than this. */
+export const FILE_HISTORY_PAGES = 10;
 
 /**
  * One repository at a Git host. Every method may throw {@link SluiceError} with a `git-…` code:
@@ -102,6 +114,21 @@ export interface GitHost {
    * and fewer where the host knows no more.
    */
   history(branch: string): Promise<readonly PastCommit[]>;
+
+  /**
+   * The commits that changed a file, from a revision of a branch on, the newest first, as `git log -- PATH` has them: a
+   * page at a time, as far as whoever asks goes on, {@link FILE_HISTORY_PAGES} of them at most. A host without such a
+   * question (plain Git) looks through as many commits of the whole branch.
+   *
+   * @param revision the head of the branch, or a commit below it
+   */
+  fileHistory(branch: string, revision: string, path: string): AsyncIterable<FileCommit>;
+
+  /**
+   * The text of a file at a commit that {@link fileHistory} told of, or at a parent of one; undefined where there is no
+   * such regular file, or one that is no text or too large.
+   */
+  fileAt(revision: string, path: string): Promise<string | undefined>;
 
   /**
    * Puts one commit on top of `expectedHead` and moves the branch to it, or makes the branch with it. Never forces,

@@ -12,7 +12,11 @@ export interface ProposedChange extends CommittedChange {
 }
 
 const proposalSchema = imageUpdateSchema.omit({ version: true, repository: true, branch: true, revision: true });
-const proposalsSchema = z.array(proposalSchema);
+/** As many as a body has room for, packed. */
+const MAX_PROPOSALS = 2000;
+const proposalsSchema = z.array(proposalSchema).max(MAX_PROPOSALS);
+/** What ids of events are; anything else was written there by somebody, and goes into no commit message. */
+const EVENT_WORD = /^[\w.:@/+=~-]{1,300}$/;
 
 /** A proposed update; `from` is the image at the base branch. */
 export type Proposal = z.infer<typeof proposalSchema>;
@@ -42,7 +46,10 @@ export function pullRequestBody(changes: readonly ProposedChange[]): string {
   ].join('\n\n');
 }
 
-/** What a pull request proposes; undefined where its body is not ours, or is damaged. */
+/**
+ * What a pull request says that it proposes; undefined where its body is not ours, or is damaged. Whoever may write to
+ * the repository may edit it: it names places and tags, and everything else is decided anew.
+ */
 export function proposalsOf(body: string): readonly Proposal[] | undefined {
   const encoded = MARKER.exec(body)?.[1];
   if (encoded === undefined) {
@@ -50,10 +57,15 @@ export function proposalsOf(body: string): readonly Proposal[] | undefined {
   }
   try {
     const text = inflateRawSync(Buffer.from(encoded, 'base64url'), { maxOutputLength: MAX_MARKER_BYTES });
-    return proposalsSchema.safeParse(JSON.parse(text.toString('utf8'))).data;
+    return proposalsSchema.safeParse(JSON.parse(text.toString('utf8'))).data?.map(withoutWords);
   } catch {
     return undefined;
   }
+}
+
+function withoutWords({ push, ...proposal }: Proposal): Proposal {
+  const word = (text: string) => (EVENT_WORD.test(text) ? text : 'unknown');
+  return { ...proposal, push: { ...push, id: word(push.id), source: word(push.source) } };
 }
 
 /** The body of one that is closed because it is no longer needed: that declines nothing. */

@@ -5,6 +5,8 @@ export interface PullRequest {
   /** For people. */
   readonly url: string;
   readonly state: 'open' | 'closed' | 'merged';
+  /** When it was closed or merged, in milliseconds since the epoch; undefined while it is open. */
+  readonly endedAt?: number | undefined;
   /** The branch that is to be merged, in the same repository. */
   readonly branch: string;
   readonly title: string;

@@ -1,11 +1,19 @@
-import type { PastCommit } from '../git-host/port.ts';
+import type { FileCommit } from '../git-host/port.ts';
 import { imageName, parseReference } from '../image/reference.ts';
-import { readSiteTrailers, type SiteName, type SiteUpdate } from './trailers.ts';
+import { readSiteTrailers, type SetVersion, type SiteName, type SiteUpdate } from './trailers.ts';
 
 /** A place as it stands now. */
 export interface StandingSite extends SiteName {
   /** The reference as it is written, with its tag: `nginx:1.27`. */
   readonly image: string;
+}
+
+/** What was at a place before. */
+export interface SiteHistory {
+  /** The commits that changed its file, the newest first. */
+  readonly commits: AsyncIterable<FileCommit>;
+  /** The image that stood at the place in a commit; undefined where the place was not there. */
+  readonly imageAt: (revision: string) => Promise<string | undefined>;
 }
 
 /** A version that a person moved a place away from. */
@@ -14,26 +22,112 @@ export interface RolledBack {
   readonly digest?: string;
   /** The commit in which Sluice had set it. */
   readonly revision: string;
+  /** When it was moved away, in milliseconds since the epoch; at the latest, where that is too long ago to be found. */
+  readonly movedAt: () => Promise<number>;
 }
+
+/** Of so many commits that say that Sluice made them the file is read, and as many times for when it was moved away. */
+const MAX_CHECKED = 20;
 
 /**
  * The version of its image that Sluice set last at a place, where the place stands on another one now: then a person
  * moved it. Undefined where history tells of none, where that version stands there still, or where another image does.
  * A file that was moved has no history: it is the place that a person said no to.
  *
- * @param history newest first
+ * What a message says counts only where the file says so too, before and after that commit: anybody can write words.
  */
-export function rolledBack(site: StandingSite, history: readonly PastCommit[]): RolledBack | undefined {
+export async function rolledBack(site: StandingSite, history: SiteHistory): Promise<RolledBack | undefined> {
   const standing = parseReference(site.image);
   const image = imageName(standing);
-  for (const { revision, message } of history) {
-    const last = readSiteTrailers(message).findLast((update) => isOf(update, site) && update.image === image);
-    if (last !== undefined) {
-      const { tag, digest } = last;
-      return isSame(standing, last) ? undefined : { tag, ...(digest === undefined ? {} : { digest }), revision };
+  const newer: FileCommit[] = [];
+  let newest: string | undefined;
+  const versionAt = async (revision: string) => {
+    // Nothing changed the file after the newest commit: it has what stands there.
+    const written = revision === newest ? site.image : await history.imageAt(revision);
+    return written === undefined ? undefined : versionOf(written, image);
+  };
+  let checked = 0;
+  for await (const commit of history.commits) {
+    newest ??= commit.revision;
+    const said = saidIn(commit.message, site, image);
+    checked += said === undefined ? 0 : 1;
+    if (checked > MAX_CHECKED) {
+      return undefined;
     }
+    const set = said === undefined ? undefined : await setIn(commit, said, versionAt);
+    if (set !== undefined) {
+      const { revision } = commit;
+      return isSame(standing, set)
+        ? undefined
+        : { ...set, revision, movedAt: async () => endOf(set, newer, versionAt) };
+    }
+    newer.push(commit);
   }
   return undefined;
+}
+
+interface Version {
+  readonly tag: string;
+  readonly digest?: string;
+}
+
+type VersionAt = (revision: string) => Promise<Version | undefined>;
+
+/** What a commit says that it set the place to; `squashed` where only its subject says that it is one of ours. */
+function saidIn(message: string, site: SiteName, image: string): SetVersion | 'squashed' | undefined {
+  const updates = readSiteTrailers(message);
+  const named = updates.findLast((update) => isOf(update, site) && update.image === image);
+  return named ?? (updates.length === 0 && isOurSubject(message, image) ? 'squashed' : undefined);
+}
+
+/** A pull request of ours that was merged with only its title has that, and perhaps its number. */
+function isOurSubject(message: string, image: string): boolean {
+  const [subject = ''] = message.split('\n', 1);
+  return subject.startsWith(`${image}: `) || (subject.startsWith('Update ') && subject.includes(image));
+}
+
+/** The version that a commit set the place to, by what the file says before and after it; undefined where it did not. */
+async function setIn(
+  { revision, parents: [parent] }: FileCommit,
+  said: SetVersion | 'squashed',
+  versionAt: VersionAt,
+): Promise<Version | undefined> {
+  const after = await versionAt(revision);
+  if (after === undefined || (said !== 'squashed' && !isSame(after, said))) {
+    return undefined;
+  }
+  const before = parent === undefined ? undefined : await versionAt(parent);
+  const isChange = before?.tag !== after.tag || before.digest !== after.digest;
+  // What a person's own commit began with is nothing that Sluice set.
+  return isChange && (before !== undefined || said !== 'squashed') ? withSaid(after, said) : undefined;
+}
+
+/** A file may name the tag alone, where the message names the digest too. */
+function withSaid(version: Version, said: SetVersion | 'squashed'): Version {
+  const digest = version.digest ?? (said === 'squashed' ? undefined : said.digest);
+  return { tag: version.tag, ...(digest === undefined ? {} : { digest }) };
+}
+
+/** When a version that stood there was moved away. */
+async function endOf(version: Version, newer: readonly FileCommit[], versionAt: VersionAt): Promise<number> {
+  let end = Number.POSITIVE_INFINITY;
+  for (const { revision, committedAt } of newer.slice(0, MAX_CHECKED)) {
+    const there = await versionAt(revision);
+    if (there !== undefined && isSame(there, version)) {
+      break;
+    }
+    end = committedAt;
+  }
+  return end;
+}
+
+/** Undefined where another image is written, or none, or one without a tag. */
+function versionOf(written: string, image: string): Version | undefined {
+  const reference = parseReference(written);
+  const { tag, digest } = reference;
+  return imageName(reference) === image && tag !== undefined
+    ? { tag, ...(digest === undefined ? {} : { digest }) }
+    : undefined;
 }
 
 function isOf(update: SiteUpdate, { file, object, container }: SiteName): boolean {
@@ -41,7 +135,7 @@ function isOf(update: SiteUpdate, { file, object, container }: SiteName): boolea
 }
 
 /** The same content is the same version by any tag; where one side has no digest, the tag says it. */
-function isSame(standing: { readonly tag?: string; readonly digest?: string }, last: SiteUpdate): boolean {
+function isSame(standing: { readonly tag?: string; readonly digest?: string }, last: SetVersion): boolean {
   return standing.digest === undefined || last.digest === undefined
     ? standing.tag === last.tag
     : standing.digest === last.digest;

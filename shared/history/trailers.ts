@@ -34,10 +34,9 @@ export interface SiteUpdate extends SiteName, SetVersion {
 const BEFORE = String.raw`^[ \t]*(?:[-*+][ \t]+)?`;
 // The grammar at the head of https://pkg.go.dev/github.com/distribution/reference, read generously.
 const VERSION = String.raw`(?<tag>\w[\w.-]{0,127})(?:@(?<digest>[a-z0-9]+:[0-9a-f]+))?[ \t]*\r?$`;
-const UPDATE = new RegExp(String.raw`${BEFORE}Sluice-Update: (?<image>\S+) (?<from>\(no tag\)|\S+) ${VERSION}`, 'gm');
+const UPDATE = new RegExp(String.raw`${BEFORE}Sluice-Update: (?<image>\S+) (?<from>\(no tag\)|\S+) ${VERSION}`);
 const SITE = new RegExp(
   String.raw`${BEFORE}Sluice-Site: (?<file>\S+) (?<object>\S+) (?<container>\S+) (?<image>\S+) ${VERSION}`,
-  'gm',
 );
 
 /**
@@ -82,7 +81,11 @@ function inOrder(message: string, trailer: RegExp): readonly Groups[] {
   if (isRevert(message)) {
     return [];
   }
-  const found = [...message.matchAll(trailer)].map(({ groups = {} }) => groups);
+  // Not by the flag `m`: U+2028 ends no line of Git's, and may stand in somebody's words.
+  const found = message.split('\n').flatMap((line): readonly Groups[] => {
+    const groups = trailer.exec(line)?.groups;
+    return groups === undefined ? [] : [groups];
+  });
   return listsNewestFirst(message) ? found.toReversed() : found;
 }
 
@@ -104,7 +107,7 @@ function isRevert(message: string): boolean {
 
 /** `git merge --squash` writes a log; the hosts write lists from the oldest on. */
 function listsNewestFirst(message: string): boolean {
-  return /^Squashed commit of the following:/m.test(message);
+  return /(?:^|\n)Squashed commit of the following:/.test(message);
 }
 
 function encode(name: string): string {

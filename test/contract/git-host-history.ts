@@ -186,6 +186,73 @@ export function describeGitHistory(name: string, start: (repositories: string) =
       });
     });
 
+    describe('the history of a file', () => {
+      const file = 'k8s/deploy.yml';
+      const all = async <T>(items: AsyncIterable<T>) => {
+        const found: T[] = [];
+        for await (const item of items) {
+          found.push(item);
+        }
+        return found;
+      };
+
+      test('is of the commits that changed it, with parents and times, and what it said in each', async () => {
+        const { bare, host } = repository();
+        const first = bare.git('rev-parse', 'main').trim();
+        const second = bare.commit([{ path: file, content: 'image: hello:2\n' }]);
+        const between = bare.commit([{ path: 'root.yml', content: 'a: 2\n' }]);
+        const third = bare.commit([{ path: file, content: 'image: hello:3\n' }]);
+        const head = bare.commit([{ path: 'root.yml', content: 'a: 3\n' }]);
+        const past = await all(host.fileHistory('main', await host.head('main'), file));
+        expect(past.map(({ revision, parents }) => [revision, parents])).toEqual([
+          [third, [between]],
+          [second, [first]],
+          [first, []],
+        ]);
+        const seconds = bare.git('log', '-3', '--format=%ct', third, '--', file).trim().split('\n').map(Number);
+        expect(past.map(({ committedAt }) => committedAt / 1000)).toEqual(seconds);
+        expect(past.map(({ message }) => message.trim())).toEqual(['other', 'other', 'other']);
+        const texts = [head, between, first].map(async (revision) => host.fileAt(revision, file));
+        expect(await Promise.all(texts)).toEqual(['image: hello:3\n', 'image: hello:2\n', 'image: hello:1\n']);
+        expect(await host.fileAt(first, 'k8s/none.yml')).toBeUndefined();
+        expect(await host.fileAt(first, 'k8s')).toBeUndefined();
+        expect(await all(host.fileHistory('main', second, file))).toHaveLength(2);
+        expect(await all(host.fileHistory('main', second, 'k8s/none.yml'))).toEqual([]);
+      });
+
+      test('goes back further than a page of it, and than commits of other files', async () => {
+        const { bare, host } = repository();
+        const first = bare.git('rev-parse', 'main').trim();
+        const trees = ['1', '2'].map((version) => {
+          bare.commit([{ path: file, content: `image: hello:${version}\n` }]);
+          return bare.git('rev-parse', 'main^{tree}').trim();
+        });
+        let head = first;
+        for (let count = 0; count < 2 * HISTORY_DEPTH + 5; count += 1) {
+          head = bare
+            .git(...IDENTITY, 'commit-tree', '-p', head, '-m', `commit ${count}`, trees[(count + 1) % 2] ?? '')
+            .trim();
+        }
+        bare.git('update-ref', 'refs/heads/main', head);
+        const past = await all(host.fileHistory('main', await host.head('main'), file));
+        expect(past).toHaveLength(2 * HISTORY_DEPTH + 6);
+        expect(past.at(-1)).toMatchObject({ revision: first });
+        expect(await host.fileAt(first, file)).toBe('image: hello:1\n');
+      });
+
+      test('of a merge goes on where the file came from', async () => {
+        const { bare, host } = repository();
+        const base = bare.git('rev-parse', 'main').trim();
+        const side = bare.commit([{ path: file, content: 'image: hello:2\n' }]);
+        const [tree, other] = [`${side}^{tree}`, `${base}^{tree}`].map((one) => bare.git('rev-parse', one).trim());
+        const ours = bare.git(...IDENTITY, 'commit-tree', '-p', base, '-m', 'ours', other ?? '').trim();
+        const merge = bare.git(...IDENTITY, 'commit-tree', '-p', ours, '-p', side, '-m', 'merge', tree ?? '').trim();
+        bare.git('update-ref', 'refs/heads/main', merge);
+        const past = await all(host.fileHistory('main', await host.head('main'), file));
+        expect(past.map(({ revision }) => revision)).toEqual([side, base]);
+      });
+    });
+
     describe('commit', () => {
       const edit = { path: 'k8s/deploy.yml', text: 'image: hello:2\n' };
 

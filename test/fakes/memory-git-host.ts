@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { RepositoryConfig } from '../../shared/config/repository.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
-import type { CommitRequest, GitHost, PastCommit } from '../../shared/git-host/port.ts';
+import type { CommitRequest, FileCommit, GitHost } from '../../shared/git-host/port.ts';
 
 /** A repository in memory, with one branch; what it refuses it refuses as a host does. */
 export interface MemoryGitHost extends GitHost {
   readonly commits: readonly CommitRequest[];
   /** Somebody else commits these files. */
-  push(files: Readonly<Record<string, string>>): string;
+  push(files: Readonly<Record<string, string>>, message?: string): string;
   /** Called before a commit is looked at: somebody may be quicker. */
   beforeCommit: () => void;
 }
@@ -16,20 +16,25 @@ export interface MemoryGitHost extends GitHost {
 export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGitHost {
   const revisions = new Map<string, Readonly<Record<string, string>>>();
   const commits: CommitRequest[] = [];
-  const past: PastCommit[] = [];
+  const past: FileCommit[] = [];
+  const at = () => Date.parse('2026-11-23T00:00:00Z') + past.length * 60_000;
+  const tell = (revision: string, message: string) => {
+    const [before] = past;
+    past.unshift({ revision, message, parents: before === undefined ? [] : [before.revision], committedAt: at() });
+  };
   let head = '';
   const put = (files: Readonly<Record<string, string>>) => {
     head = hash(JSON.stringify([head, files]));
     revisions.set(head, files);
     return head;
   };
-  past.unshift({ revision: put(first), message: 'First\n' });
+  tell(put(first), 'First\n');
   const host: MemoryGitHost = {
     commits,
     beforeCommit: () => {},
-    push(files) {
+    push(files, message = 'Somebody else\n') {
       const revision = put({ ...revisions.get(head), ...files });
-      past.unshift({ revision, message: 'Somebody else\n' });
+      tell(revision, message);
       return revision;
     },
     head: async () => head,
@@ -39,6 +44,12 @@ export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGi
       return { head, changed: before && paths.filter((path) => before[path] !== after?.[path]) };
     },
     history: async () => past,
+    async *fileHistory(_branch, revision, path) {
+      const textIn = (id: string | undefined) => revisions.get(id ?? '')?.[path];
+      const from = past.findIndex((commit) => commit.revision === revision);
+      yield* past.slice(from).filter((commit) => textIn(commit.revision) !== textIn(commit.parents[0]));
+    },
+    fileAt: async (revision, path) => revisions.get(revision)?.[path],
     canWrite: async () => true,
     async files(revision, paths) {
       const files = revisions.get(revision);
@@ -64,7 +75,7 @@ export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGi
         ...revisions.get(head),
         ...Object.fromEntries(request.edits.map(({ path, text }) => [path, text])),
       });
-      past.unshift({ revision, message: request.message });
+      tell(revision, request.message);
       return revision;
     },
   };

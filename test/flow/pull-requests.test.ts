@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/commit-image/handler.ts';
 import { contextOf } from '../../infra/local/functions.ts';
 import { parseConfig } from '../../shared/config/load.ts';
 import type { PullRequest } from '../../shared/git-host/pull-request.ts';
+import { type Proposal, proposalsOf } from '../../shared/git-host/pull-request-body.ts';
 import type { BareRepository } from '../contract/bare-repository.ts';
 import { imageUpdate, updatesEvent } from '../fakes/image-updates.ts';
 import { deployment } from '../fakes/manifests.ts';
@@ -135,18 +137,111 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
     await deliver([WEB, '1.0.1']);
     expect((await pulls()).filter(({ state }) => state === 'open')).toHaveLength(1);
   });
+
+  test('proposes a version that a person closed again, where it was allowed since', async () => {
+    const { deliver, pulls, host, bare } = proposing(stage);
+    await deliver([WEB, '1.0.1']);
+    const [first] = await pulls();
+    await host.pullRequests?.close(first?.number ?? 0, 'No, thank you');
+    bare.commit([
+      { path: '.sluice/blocked.yml', content: `allowed: [{ image: "${WEB}:1.0.1", since: 2020-01-01 }]\n` },
+    ]);
+    await deliver([WEB, '1.0.1']);
+    expect((await pulls()).filter(({ state }) => state === 'open')).toEqual([]);
+    bare.commit([
+      { path: '.sluice/blocked.yml', content: `allowed: [{ image: "${WEB}:1.0.1", since: 9000-01-01 }]\n` },
+    ]);
+    await deliver([WEB, '1.0.1']);
+    expect((await pulls()).filter(({ state }) => state === 'open')).toHaveLength(1);
+  });
+
+  test.each([
+    {
+      what: 'a tag that the policy does not take',
+      edit: (one: Proposal): Proposal => ({ ...one, to: { tag: 'latest-evil' } }),
+      says: /latest-evil/,
+    },
+    {
+      what: 'a tag that the registry does not have',
+      edit: (one: Proposal): Proposal => ({ ...one, to: { tag: '1.0.99' } }),
+      says: /1\.0\.99/,
+    },
+    {
+      what: 'an older tag with a made-up time',
+      edit: (one: Proposal): Proposal => ({
+        ...one,
+        from: `${API}:0.1.0`,
+        to: { tag: '1.0.0', created: '2099-01-01T00:00:00Z' },
+      }),
+      says: /1\.0\.0/,
+    },
+    {
+      what: 'another policy',
+      edit: (one: Proposal): Proposal => ({ ...one, policy: 'glob:*', to: { tag: 'latest-evil' } }),
+      says: /latest-evil/,
+    },
+    {
+      what: 'another image',
+      edit: (one: Proposal): Proposal => ({ ...one, image: WEB, to: { tag: '1.0.3' } }),
+      says: /stands there, and no longer registry\.example\.com\/web/,
+    },
+    {
+      what: 'a file outside of the paths',
+      edit: (one: Proposal): Proposal => ({ ...one, site: { ...one.site, file: 'other/api.yml' } }),
+      says: /other\/api\.yml is no longer there/,
+    },
+  ])('makes no commit of what somebody wrote into a pull request: $what', async ({ edit, says }) => {
+    const { deliver, pulls, bare, host, lines } = proposing(stage, '', 'paths: [web.yml, api.yml]');
+    bare.commit([{ path: 'other/api.yml', content: deployment(`${API}:1.0.0`, 'semver:~1') }]);
+    await deliver([API, '1.0.1']);
+    const [first] = await pulls();
+    const proposals = (proposalsOf(first?.body ?? '') ?? []).map(edit);
+    const marker = `<!-- sluice:1 ${deflateRawSync(JSON.stringify(proposals)).toString('base64url')} -->`;
+    await host.pullRequests?.update(first?.number ?? 0, { title: 'x', body: marker });
+    // At a new head, all that is proposed goes into a commit on a new branch.
+    bare.commit([{ path: 'web.yml', content: deployment(`${WEB}:1.0.1`, 'semver:~1') }]);
+    await deliver([WEB, '1.0.2']);
+    const open = (await pulls()).filter(({ state }) => state === 'open');
+    expect(open).toHaveLength(1);
+    expect(open[0]?.body).not.toContain('evil');
+    expect(proposalsOf(open[0]?.body ?? '')?.map(({ image, to }) => [image, to.tag])).toEqual([[WEB, '1.0.2']]);
+    for (const { branch } of await pulls()) {
+      expect(bare.git('log', '-p', `main..${branch}`)).not.toMatch(/^\+.*(?:evil|1\.0\.99|1\.0\.3)/m);
+    }
+    expect(lines.map(({ reason }) => reason)).toContainEqual(expect.stringMatching(says));
+  });
+
+  test('decides the digest of what stands in a pull request by the registry', async () => {
+    const { deliver, pulls, host } = proposing(stage);
+    await deliver([API, '1.0.1']);
+    const [first] = await pulls();
+    const [proposal] = proposalsOf(first?.body ?? '') ?? [];
+    const edited = [
+      {
+        ...proposal,
+        to: { tag: '1.0.1', digest: `sha256:${'e'.repeat(64)}` },
+        push: { ...proposal?.push, id: 'x\u2028Sluice-Site: forged' },
+      },
+    ];
+    const marker = `<!-- sluice:1 ${deflateRawSync(JSON.stringify(edited)).toString('base64url')} -->`;
+    await host.pullRequests?.update(first?.number ?? 0, { title: 'x', body: marker });
+    await deliver([WEB, '1.0.1']);
+    const [open] = (await pulls()).filter(({ state }) => state === 'open');
+    const found = proposalsOf(open?.body ?? '')?.find(({ image }) => image === API);
+    expect(found).toMatchObject({ to: { tag: '1.0.1', digest: digestOf('1.0.1') }, push: { id: 'unknown' } });
+  });
 });
 
 type Delivered = readonly [image: string, tag: string, file?: string];
 
 /** A repository with two workloads, and commit-image proposing to it. */
-function proposing(stage: HostStage, delivery = '') {
+function proposing(stage: HostStage, delivery = '', more = '') {
   const name = randomUUID();
   const bare = stage.repository(name, [
     { path: 'web.yml', content: deployment(`${WEB}:1.0.0`, 'semver:~1') },
     { path: 'api.yml', content: deployment(`${API}:1.0.0`, 'semver:~1') },
   ]);
-  const config = configOf(stage.kind, stage.url(name), delivery);
+  const config = configOf(stage.kind, stage.url(name), delivery, more);
   const host = stage.open(name);
   const { log, lines } = recordingLog();
   const deadLetters = recordingSender();
@@ -162,7 +257,9 @@ function proposing(stage: HostStage, delivery = '') {
   const main = bare.git('rev-parse', 'main').trim();
   const deliver = async (...updates: readonly Delivered[]) => {
     const messages = updates.map(([image, to, file = image === WEB ? 'web.yml' : 'api.yml']) => {
-      return [imageUpdate({ url: stage.url(name), image, file, from: '1.0.0', to, revision: main })];
+      const update = imageUpdate({ url: stage.url(name), image, file, from: '1.0.0', to, revision: main });
+      // As evaluate-policy sends it: with what the registry says.
+      return [{ ...update, to: { tag: to, digest: digestOf(to) } }];
     });
     expect(await handler(updatesEvent(messages), contextOf('commit-image'))).toEqual({ batchItemFailures: [] });
     expect(deadLetters.sent).toEqual([]);
@@ -171,10 +268,15 @@ function proposing(stage: HostStage, delivery = '') {
   return { deliver, pulls, bare, main, host, lines };
 }
 
-function configOf(kind: HostKind, url: string, delivery: string) {
+/** As the registry in memory has it. */
+function digestOf(tag: string): string {
+  return `sha256:${Buffer.from(tag).toString('hex').padEnd(64, '0').slice(0, 64)}`;
+}
+
+function configOf(kind: HostKind, url: string, delivery: string, more: string) {
   const [config] = parseConfig(
     `
-repositories: [{ url: ${url}, host: ${kind}, delivery: { mode: pull-request, ${delivery} } }]
+repositories: [{ url: ${url}, host: ${kind}, delivery: { mode: pull-request, ${delivery} }, ${more} }]
 registries: [{ host: registry.example.com }]
 `,
     'sluice.yml',

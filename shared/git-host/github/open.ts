@@ -5,6 +5,7 @@ import { type GitHubApi, openApi } from './api.ts';
 import { branchesOf } from './branches.ts';
 import { makeCommit } from './commit.ts';
 import type { GitHubCredentials } from './credentials.ts';
+import { fileAt, fileHistory } from './file-history.ts';
 import { readFiles } from './files.ts';
 import { placeOf } from './place.ts';
 import { pullRequestsOf } from './pull-requests.ts';
@@ -43,6 +44,8 @@ export function openGitHub({
     head: branches.head,
     compare: branches.compare,
     history: branches.history,
+    fileHistory: (_branch, revision, path) => fileHistory(api, revision, path),
+    fileAt: async (revision, path) => fileAt(api, revision, path),
     files: async (revision, paths) => readFiles(api, known, revision, paths),
     commit: async (request) => makeCommit(api, known, branches, request),
     canWrite: async () => canWrite(api, 'contents'),

@@ -89,12 +89,14 @@ function pullRequestOf({
   html_url: url,
   state,
   merged_at: mergedAt,
+  closed_at: closedAt,
   head,
   title,
   body,
 }: OpenedPull): PullRequest {
   const isMerged = typeof mergedAt === 'string';
-  return { number, url, state: isMerged ? 'merged' : state, branch: head.ref, title, body: body ?? '' };
+  const endedAt = closedAt ? Date.parse(closedAt) : undefined;
+  return { number, url, state: isMerged ? 'merged' : state, endedAt, branch: head.ref, title, body: body ?? '' };
 }
 
 async function create(api: GitHubApi, { branch, base, title, body }: NewPullRequest): Promise<OpenedPull> {

@@ -11,6 +11,7 @@ export const pullSchema = z.object({
   title: z.string(),
   body: z.string().nullish(),
   merged_at: z.string().nullish(),
+  closed_at: z.string().nullish(),
   /** `clean` where nothing stands in the way of a merge; told only of a single one. */
   mergeable_state: z.string().optional(),
   head: z.object({ ref: z.string(), sha: z.string(), repo: z.object({ id: z.number() }).nullish() }),

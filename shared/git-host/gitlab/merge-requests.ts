@@ -15,6 +15,8 @@ const mergeRequestReply = z.object({
   target_project_id: z.int(),
   title: z.string(),
   description: z.string().nullish(),
+  closed_at: z.string().nullish(),
+  merged_at: z.string().nullish(),
 });
 const usersReply = z.array(z.object({ id: z.int(), username: z.string() }));
 
@@ -117,5 +119,8 @@ function cut(title: string, body: string) {
 
 function pullRequest(reply: z.infer<typeof mergeRequestReply>): PullRequest {
   const { iid, web_url: url, state, source_branch: branch, title, description } = reply;
-  return { number: iid, url, state: STATES[state], branch, title, body: description ?? '' };
+  const ended = reply.merged_at ?? reply.closed_at;
+  const isOpen = STATES[state] === 'open' || !ended;
+  const endedAt = isOpen ? undefined : Date.parse(ended);
+  return { number: iid, url, state: STATES[state], endedAt, branch, title, body: description ?? '' };
 }

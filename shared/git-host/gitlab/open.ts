@@ -4,6 +4,7 @@ import { canWrite } from './access.ts';
 import { compare, headOf, historyOf } from './branch.ts';
 import { commit } from './commit.ts';
 import { setStatus } from './commit-status.ts';
+import { fileAt, fileHistory } from './file-history.ts';
 import { type KnownFile, readFiles } from './files.ts';
 import { gitLabHttp } from './http.ts';
 import { mergeRequests } from './merge-requests.ts';
@@ -61,6 +62,8 @@ export function openGitLab({ url, api: base, token, timeoutMillis, now, log = si
       seen = { branch, head: commits[0]?.revision ?? '', at: now() };
       return commits;
     },
+    fileHistory: (_branch, revision, path) => fileHistory(api, revision, path),
+    fileAt: async (revision, path) => fileAt(api, revision, path),
     async files(revision, paths) {
       const { files, known } = await readFiles(api, revision, paths, given.has(revision));
       const before = latest.revision === revision ? latest.known : [];

@@ -30,6 +30,8 @@ export interface RemoteRepository {
   fetchHead(branch: string): Promise<string>;
   /** The latest commits of a branch, asked of the host now, the head first. */
   fetchHistory(branch: string, depth: number): Promise<readonly { revision: string; message: string }[]>;
+  /** The latest commits of a branch with all their files, apart from `objects`; the head is asked of the host now. */
+  fetchPast(branch: string, depth: number): Promise<{ readonly head: string; readonly past: ObjectStore }>;
   /** Whether the host would take objects of us. @throws SluiceError `git-…` where it does not answer */
   isWritable(): Promise<boolean>;
   /**
@@ -158,6 +160,17 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
         filter: filtered('tree:0'),
       }));
       return latestCommits(head, fetched ?? new Map(), depth);
+    },
+    async fetchPast(branch, depth) {
+      const { head, fetched } = await askAgain(branch, (commit) => ({
+        commit,
+        depth,
+        known: [],
+        filter: filtered(`blob:limit=${maxFileBytes + 1}`),
+      }));
+      const past = objectStore(maxFileBytes);
+      past.add(fetched ?? []);
+      return { head, past };
     },
     async isWritable() {
       try {

@@ -200,14 +200,64 @@ describe('a version is', () => {
     { what: 'allowed by its digest', entry: `digest: ${A}`, allowed: true },
     { what: 'not allowed by another tag', entry: 'tag: 1.2.4', allowed: false },
     { what: 'not allowed by the same tag with other content', entry: `tag: 1.2.3, digest: ${B}`, allowed: false },
-  ])('$what', ({ entry, allowed }) => {
+  ])('$what', async ({ entry, allowed }) => {
     const list = parseBlockList(`allowed: [{ image: ${WEB}, ${entry} }]`);
-    expect(isAllowed(list, one)).toBe(allowed);
-    expect(isAllowed(list, { ...one, image: 'ghcr.io/acme/other' })).toBe(false);
+    expect(await isAllowed(list, one, NOW, async () => NOW)).toBe(allowed);
+    expect(await isAllowed(list, { ...one, image: 'ghcr.io/acme/other' }, NOW, async () => NOW)).toBe(false);
   });
 
-  test('allowed and blocked all the same', () => {
+  test.each([
+    {
+      what: 'since the second of the rollback',
+      since: '2026-11-25T12:00:00Z',
+      changed: '2026-11-25T12:00:00Z',
+      allowed: true,
+    },
+    { what: 'since before it', since: '2026-11-25T11:59:59Z', changed: '2026-11-26', allowed: false },
+    {
+      what: 'since the day before, whenever the list was written',
+      since: '2026-11-24',
+      changed: '2026-11-26',
+      allowed: false,
+    },
+    {
+      what: 'since that day, in a list that was written before',
+      since: '2026-11-25',
+      changed: '2026-11-25T11:00Z',
+      allowed: false,
+    },
+    {
+      what: 'since that day, in a list that was written after',
+      since: '2026-11-25',
+      changed: '2026-11-25T13:00Z',
+      allowed: true,
+    },
+    { what: 'since the next day', since: '2026-11-26', changed: '2026-11-01', allowed: true },
+    {
+      what: 'without a time, in a list that was written before',
+      since: undefined,
+      changed: '2026-11-25T11:00Z',
+      allowed: false,
+    },
+    {
+      what: 'without a time, in a list that was written after',
+      since: undefined,
+      changed: '2026-11-25T13:00Z',
+      allowed: true,
+    },
+  ])('allowed against a rollback at noon: $what: $allowed', async ({ since, changed, allowed }) => {
+    const list = parseBlockList(
+      `allowed: [{ image: ${WEB}, tag: 1.2.3${since === undefined ? '' : `, since: "${since}"`} }]`,
+    );
+    const noon = Date.parse('2026-11-25T12:00:00Z');
+    expect(await isAllowed(list, one, noon, async () => Date.parse(changed))).toBe(allowed);
+  });
+
+  test('allowed and blocked all the same', async () => {
     const list = parseBlockList(`blocked: [{ image: '${WEB}:1.2.3' }]\nallowed: [{ image: '${WEB}:1.2.3' }]\n`);
-    expect([blockedBy(list, one, NOW), isAllowed(list, one)]).toEqual(['blocked in .sluice/blocked.yml', true]);
+    expect([blockedBy(list, one, NOW), await isAllowed(list, one, NOW, async () => NOW)]).toEqual([
+      'blocked in .sluice/blocked.yml',
+      true,
+    ]);
   });
 });

@@ -71,11 +71,21 @@ function after(
       allowed: allowed.some((other) => isExactly(other, one)) ? allowed : [...allowed, allow],
     };
   }
-  const stands = blocked.some((other) => isExactly(other, one) && other.until === until);
+  const before = blocked.find((other) => isExactly(other, one));
+  // All begin on the same day, and none is over: the later end stays, and a new block without one takes the old.
+  const end = before === undefined ? until : laterEnd(before.until, until);
   return {
-    blocked: stands ? blocked : [...blocked.filter((other) => !isExactly(other, one)), one],
+    blocked:
+      before !== undefined && end === before.until
+        ? blocked
+        : [...blocked.filter((other) => !isExactly(other, one)), { ...one, until: end }],
     allowed: allowed.filter((other) => !isSame(other, one)),
   };
+}
+
+/** The day counts to its end. */
+function laterEnd(before: string | undefined, now: string | undefined): string | undefined {
+  return before === undefined || now === undefined || before === '2026-12-01' ? before : now;
 }
 
 function apply(text: string | undefined, { verb, entry: one }: { verb: string; entry: BlockedVersion }): string {

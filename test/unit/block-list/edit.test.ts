@@ -51,7 +51,7 @@ describe('block makes', () => {
       gives: `allowed:\n\n  # other\n  - image: ghcr.io/acme/web:1.9\nblocked:\n${written()}`,
     },
     {
-      of: 'a block that has another end',
+      of: 'a block that is over',
       text: '# ours\n- image: ghcr.io/acme/web\n  tag: 1.10\n  until: 2026-10-01\n- image: a\n',
       gives: `# ours\n- image: a\n${written('')}`,
     },
@@ -76,6 +76,18 @@ describe('block makes', () => {
     { of: 'one with another reason', text: 'blocked: [{ image: ghcr.io/acme/web, tag: 1.10, reason: leaks }]' },
   ])('no change of $of', ({ text }) => {
     expect(withBlock(text, WEB)).toBe(text);
+  });
+
+  test.each([
+    { what: 'keeps the end that stands', stands: 'until: 2026-12-24', until: undefined, gives: '2026-12-24' },
+    { what: 'ends at the later day', stands: 'until: 2026-12-24', until: '2026-12-31', gives: '2026-12-31' },
+    { what: 'is not cut short', stands: 'until: 2026-12-24', until: '2026-12-01', gives: '2026-12-24' },
+    { what: 'is not given an end', stands: 'reason: leaks', until: '2026-12-01', gives: undefined },
+    { what: 'begins anew where it is over', stands: 'until: 2026-11-01', until: '2026-12-01', gives: '2026-12-01' },
+  ])('a second block: $what', ({ stands, until, gives }) => {
+    const text = `- { image: ghcr.io/acme/web, tag: "1.10", ${stands} }\n`;
+    const { blocked } = parseBlockList(withBlock(text, { ...WEB, until }));
+    expect(blocked.map((one) => one.until)).toEqual([gives]);
   });
 
   test('every version of an image blocked takes out what was allowed of it', () => {
@@ -121,7 +133,7 @@ describe('allow makes', () => {
     {
       of: 'what is allowed already, blocked too',
       text: 'blocked: [{image: ghcr.io/acme/web, tag: 1.10}]\nallowed: [{image: ghcr.io/acme/web, tag: 1.10}]\n',
-      gives: 'blocked: []\nallowed: [{image: ghcr.io/acme/web, tag: 1.10}]\n',
+      gives: `blocked: []\nallowed:\n${written()}`,
     },
   ])('of $of', ({ text, gives }) => {
     const edited = withAllowed(text, WEB);

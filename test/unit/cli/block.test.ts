@@ -82,10 +82,12 @@ describe('block and allow', () => {
     expect(allowed).toEqual({ code: 0, stdout: `${JSON.stringify(json)}\n`, stderr: '' });
     expect(last?.message).toBe(`Allow ${IMAGE}:1.2.3\n\n[ci skip]\n\nAllowed-by: Jane Doe <jane@example.com>\n`);
     const list = parseBlockList(textOf(git));
-    expect([list.blocked, isAllowed(list, version)]).toEqual([[], true]);
-
-    const nothing = await sluice('allow', `${IMAGE}:1.2.3`, '--json', ...config);
-    expect(nothing).toMatchObject({ stdout: `${JSON.stringify([{ ...result, commit: null, changed: false }])}\n` });
+    const isAllowedAfter = async (time: number) => isAllowed(list, version, time, async () => Date.now());
+    expect(list.blocked).toEqual([]);
+    expect([await isAllowedAfter(Date.now() - 60_000), await isAllowedAfter(Date.now() + 60_000)]).toEqual([
+      true,
+      false,
+    ]);
     expect(git.log()).toHaveLength(3);
   });
 
@@ -124,6 +126,48 @@ describe('block and allow', () => {
       code: 1,
       stderr: `repository https://x/y.git: expected one that sluice.yml names, found none among ${listed}. Name one with --repository.\n`,
     });
+  });
+
+  test.each([
+    { of: 'one that nobody uses', image: 'redis:7', next: 'Name one with --repository.' },
+    {
+      of: 'one that is nearly what somebody uses',
+      image: 'ghcr.io/acme/wbe:1.2.3',
+      next: `Did you mean ${IMAGE}? Else name one with --repository.`,
+    },
+  ])('refuse an image that the only repository does not use: $of', async ({ image, next }) => {
+    const git = repository();
+    const config = ['--config', configOf([git.path])];
+    for (const command of [
+      ['block', image, '--reason', 'bad'],
+      ['allow', image],
+    ]) {
+      const { code, stdout, stderr } = await sluice(...command, ...config);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(
+        `expected a repository whose manifests use it, found none among ${git.path} (main). ${next}\n`,
+      );
+    }
+    expect(git.log()).toHaveLength(1);
+  });
+
+  test('take back a block of an image that nobody uses any more', async () => {
+    const git = repository(IMAGE, [{ path: FILE, content: 'blocked:\n- image: redis:7\n' }]);
+    const result = await sluice('allow', 'redis:7', '--config', configOf([git.path]));
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringMatching(/^allowed docker\.io\/library\/redis:7 /) });
+  });
+
+  test('say that a block that stands keeps its end', async () => {
+    const git = repository();
+    const config = ['--config', configOf([git.path])];
+    await sluice('block', `${IMAGE}:1.2.3`, '--reason', 'bad', '--until', '9999-12-01', ...config);
+    const again = await sluice('block', `${IMAGE}:1.2.3`, '--reason', 'worse', ...config);
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: `already blocked: ${IMAGE}:1.2.3 in ${git.path} until 9999-12-01, as before\n`,
+    });
+    const shorter = await sluice('block', `${IMAGE}:1.2.3`, '--reason', 'x', '--until', '9998-01-01', ...config);
+    expect(shorter.stdout).toContain('until 9999-12-01, as before');
   });
 
   test('tell of one repository that cannot be written beside one that is', async () => {

@@ -137,3 +137,54 @@ describe('the block list', () => {
     expect(reasons().at(-1) ?? '').toMatch(says);
   });
 });
+
+describe('a rollback is not forgotten', () => {
+  test('after more commits of the branch, and of the file, than a page of its history has', async () => {
+    const { host, tag, deliver } = await updated();
+    host.push({ [FILE]: manifest('1.0.0') });
+    for (let count = 0; count < 250; count += 1) {
+      host.push({ 'other.yml': String(count), [FILE]: `${manifest('1.0.0')}# ${count}\n` });
+    }
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.0');
+  });
+
+  test('by an allow that is older than it, and is by one that is younger', async () => {
+    const { host, tag, deliver } = await updated();
+    host.push({ [LIST]: `allowed:\n  - image: ${IMAGE}\n    tag: 1.0.2\n` });
+    host.push({ [FILE]: manifest('1.0.0') });
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.0');
+    host.push({ [LIST]: `allowed:\n  - image: ${IMAGE}\n    tag: 1.0.2\n    since: 2026-11-23T00:30:00Z\n` });
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.2');
+  });
+
+  test('after a squash merge with only a title', async () => {
+    const { host, tag, deliver } = await updated();
+    host.push({ [FILE]: manifest('1.0.3') }, `${IMAGE}: 1.0.2 → 1.0.3 (#12)`);
+    host.push({ [FILE]: manifest('1.0.2') });
+    await deliver('1.0.3');
+    expect(await tag()).toBe('1.0.2');
+  });
+
+  test('for a message that says that Sluice set the place to what stands there', async () => {
+    const { host, tag, deliver } = await updated();
+    host.push({ [FILE]: manifest('1.0.0') });
+    const forged = `Docs\n\nSluice-Site: ${FILE} deployment/default/hello hello ${IMAGE} 1.0.0\n`;
+    host.push({ 'docs.md': 'x' }, forged);
+    host.push({ [FILE]: `${manifest('1.0.0')}# x\n` }, forged);
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.0');
+  });
+});
+
+test.each([
+  { what: 'in a commit of another file', files: { 'docs.md': 'x' } },
+  { what: 'in a commit of the file that sets nothing', files: { [FILE]: `${manifest('1.0.2')}# x\n` } },
+])('a message that says that Sluice set a version freezes nothing, $what', async ({ files }) => {
+  const { host, tag, deliver } = await updated();
+  host.push(files, `Docs\n\nSluice-Site: ${FILE} deployment/default/hello hello ${IMAGE} 1.99.0\n`);
+  await deliver('1.0.3');
+  expect(await tag()).toBe('1.0.3');
+});

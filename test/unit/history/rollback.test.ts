@@ -5,11 +5,26 @@ import { siteTrailer } from '../../../shared/history/trailers.ts';
 const IMAGE = 'registry.example.com/hello';
 const A = `sha256:${'a'.repeat(64)}`;
 const B = `sha256:${'b'.repeat(64)}`;
+const OTHER = { file: 'deploy.yml', object: 'deployment/default/other', container: 'other' };
 const SITE = { file: 'deploy.yml', object: 'deployment/default/hello', container: 'hello' };
 
-const person = (message = 'Somebody else\n') => ({ message });
-const sluice = (tag: string, digest?: string, site = SITE, image = IMAGE) => ({
-  message: `${image}: to ${tag}\n\nwhat and where\n\n${siteTrailer(site, image, { tag, digest })}\n`,
+interface Commit {
+  readonly message: string;
+  /** What the place says afterwards; what it said before, where the commit left it alone. */
+  readonly sets?: string;
+}
+
+const person = (message = 'Somebody else\n', sets?: string): Commit => ({
+  message,
+  ...(sets === undefined ? {} : { sets }),
+});
+/** A person sets the place to a version. */
+const moved = (version: string) => person('Somebody else\n', `${IMAGE}:${version}`);
+const words = (tag: string, digest?: string, site = SITE, image = IMAGE) =>
+  `${image}: to ${tag}\n\nwhat and where\n\n${siteTrailer(site, image, { tag, digest })}\n`;
+const sluice = (tag: string, digest?: string, site = SITE, image = IMAGE): Commit => ({
+  message: words(tag, digest, site, image),
+  ...(site.file === SITE.file ? { sets: `${image}:${tag}${digest === undefined ? '' : `@${digest}`}` } : {}),
 });
 
 interface Row {
@@ -17,7 +32,7 @@ interface Row {
   /** What stands there now. */
   readonly now: string;
   /** Newest first. */
-  readonly history: readonly { readonly message: string }[];
+  readonly history: readonly Commit[];
   readonly site?: Partial<StandingSite>;
 }
 
@@ -28,9 +43,17 @@ interface Gives {
   readonly at: number;
 }
 
-const found = ({ now, history, site }: Row) => {
-  const commits = history.map(({ message }, index) => ({ revision: `r${index}`, message }));
-  return rolledBack({ ...SITE, image: now, ...site }, commits);
+const found = async ({ now, history, site }: Row) => {
+  // The first commit changed the file to what stands there now.
+  const sets = history.map((commit, index) => (index === 0 ? now : commit.sets));
+  const imageAt = async (revision: string) => sets.slice(Number(revision.slice(1))).find((one) => one !== undefined);
+  async function* commits() {
+    for (const [index, { message }] of history.entries()) {
+      const parents = index === history.length - 1 ? [] : [`r${index + 1}`];
+      yield { revision: `r${index}`, message, parents, committedAt: (history.length - index) * 1000 };
+    }
+  }
+  return rolledBack({ ...SITE, image: now, ...site }, { commits: commits(), imageAt });
 };
 
 describe('a rollback is', () => {
@@ -67,21 +90,15 @@ describe('a rollback is', () => {
     },
     { what: 'the tag taken away', now: IMAGE, history: [person(), sluice('2')], gives: { tag: '2', at: 1 } },
     {
-      what: 'a revert within a squashed pull request',
-      now: `${IMAGE}:1`,
-      history: [person(`Update (#1)\n\n* ${sluice('2').message}\n* Revert "to 2"\n\nThis reverts commit 1.\n`)],
-      gives: { tag: '2', at: 0 },
-    },
-    {
       what: 'an older one than the last of several that were squashed',
       now: `${IMAGE}:2`,
-      history: [person(), person(`Update (#1)\n\n* ${sluice('2').message}\n* ${sluice('3').message}`)],
+      history: [person(), person(`Update (#1)\n\n* ${words('2')}\n* ${words('3')}`, `${IMAGE}:3`)],
       gives: { tag: '3', at: 1 },
     },
     {
       what: 'an older one than a cherry-pick set',
       now: `${IMAGE}:1`,
-      history: [person(), person(`${sluice('2').message}(cherry picked from commit 1)\n`)],
+      history: [person(), person(`${words('2')}(cherry picked from commit 1)\n`, `${IMAGE}:2`)],
       gives: { tag: '2', at: 1 },
     },
     {
@@ -94,12 +111,74 @@ describe('a rollback is', () => {
     {
       what: 'found by the short name that the manifest writes',
       now: 'nginx:1',
-      history: [person(), sluice('2', undefined, SITE, 'docker.io/library/nginx')],
+      history: [person(), { ...sluice('2', undefined, SITE, 'docker.io/library/nginx'), sets: 'nginx:2' }],
       gives: { tag: '2', at: 1 },
     },
-  ])('$what', ({ gives, ...row }) => {
+    {
+      what: 'what a squashed pull request with only a title had set',
+      now: `${IMAGE}:1`,
+      history: [person(), person(`${IMAGE}: 1 → 2 (#7)`, `${IMAGE}:2`), moved('1')],
+      gives: { tag: '2', at: 1 },
+    },
+    {
+      what: 'what a squashed pull request of several images had set',
+      now: `${IMAGE}:1`,
+      history: [person(), person(`Update registry.example.com/api, ${IMAGE} (#7)`, `${IMAGE}:2`), moved('1')],
+      gives: { tag: '2', at: 1 },
+    },
+    {
+      what: 'one that somebody else moved on from, short of it',
+      now: `${IMAGE}:1.1`,
+      history: [person(), moved('1'), sluice('2')],
+      gives: { tag: '2', at: 2 },
+    },
+    {
+      what: 'one behind more commits of the file than a page has',
+      now: `${IMAGE}:1`,
+      history: [person(), ...Array.from({ length: 150 }, () => sluice('7', undefined, OTHER)), sluice('2')],
+      gives: { tag: '2', at: 151 },
+    },
+    {
+      what: 'one that a forged message says was taken back by Sluice',
+      now: `${IMAGE}:1`,
+      history: [person(words('1')), person(), sluice('2')].with(1, moved('1')),
+      gives: { tag: '2', at: 2 },
+    },
+    {
+      what: 'not what a forged message says was set, in a commit that set something else',
+      now: `${IMAGE}:2`,
+      history: [person(), person(words('9'), `${IMAGE}:2`), sluice('1')],
+      gives: { tag: '1', at: 2 },
+    },
+    {
+      what: 'not what a forged title says was set, in a commit that set nothing',
+      now: `${IMAGE}:1`,
+      history: [person(`${IMAGE}: 0 → 1`), person(`${IMAGE}: 0 → 1`), sluice('2')].with(1, moved('1')),
+      gives: { tag: '2', at: 2 },
+    },
+    {
+      what: 'one that a message forged in the same commit says was taken back by Sluice to another tag',
+      now: `${IMAGE}:1`,
+      history: [person(words('9')), sluice('2')],
+      gives: { tag: '2', at: 1 },
+    },
+  ])('$what', async ({ gives, ...row }) => {
     const { at, ...version } = gives;
-    expect(found(row)).toEqual({ ...version, revision: `r${at}` });
+    const { movedAt: _, ...past } = (await found(row)) ?? {};
+    expect(past).toEqual({ ...version, revision: `r${at}` });
+  });
+
+  test.each([
+    {
+      what: 'the commit that moved the place away',
+      history: [person(), person(), moved('1'), person(), sluice('2')],
+      at: 3,
+    },
+    { what: 'the newest of all, where that is it', history: [person(), sluice('2')], at: 2 },
+    { what: 'the last time of two', history: [person(), moved('2'), moved('1'), sluice('2')], at: 4 },
+  ])('of the time of $what', async ({ what, history, at }) => {
+    const past = await found({ what, now: `${IMAGE}:1`, history });
+    expect(await past?.movedAt()).toBe(at * 1000);
   });
 });
 
@@ -129,9 +208,29 @@ describe('no rollback is', () => {
     {
       what: 'the last of several that git squashed, newest first',
       now: `${IMAGE}:3`,
-      history: [person(`Squashed commit of the following:\n\n${sluice('3').message}\n${sluice('2').message}`)],
+      history: [person(`Squashed commit of the following:\n\n${words('3')}\n${words('2')}`)],
     },
-  ])('$what', (row) => {
-    expect(found(row)).toBeUndefined();
+    {
+      what: 'what a forged message says was set',
+      now: `${IMAGE}:1`,
+      history: [person(words('9')), sluice('1')],
+    },
+    {
+      what: 'what persons tried by themselves',
+      now: `${IMAGE}:1`,
+      history: [person(), moved('2'), moved('1')],
+    },
+    {
+      what: 'what a place began with, whatever the title',
+      now: `${IMAGE}:1`,
+      history: [person(), person(`${IMAGE}: new`, `${IMAGE}:2`)],
+    },
+    {
+      what: 'a list of versions that went up by squashed pull requests with only a title',
+      now: `${IMAGE}:2`,
+      history: [person(), sluice('2')],
+    },
+  ])('$what', async (row) => {
+    expect(await found(row)).toBeUndefined();
   });
 });
