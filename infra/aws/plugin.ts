@@ -9,11 +9,16 @@ import type { Deployment } from './deployment.ts';
 import { nextSteps } from './next-steps.ts';
 import { removePackagedConfig, writePackagedConfig } from './packaged-config.ts';
 import { withoutRedundantDependencies } from './redundant-dependencies.ts';
+import { unknownParams } from './settings.ts';
 
 /** What is used of Serverless: https://github.com/oss-serverless/osls/blob/main/docs/guides/plugins/creating-plugins.md */
 interface Serverless {
   readonly serviceDir: string;
-  readonly processedInput: { readonly commands: readonly string[] };
+  readonly processedInput: {
+    readonly commands: readonly string[];
+    readonly options: { readonly param?: readonly string[] };
+  };
+  readonly configurationInput: { readonly params?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
   readonly service: {
     readonly custom: { readonly deployment: Deployment; readonly target: string };
     readonly provider: { readonly compiledCloudFormationTemplate: { Resources: Resources } };
@@ -42,7 +47,10 @@ export class SluicePlugin {
     this.hooks = {
       'before:package:cleanup': () => {
         const { deployment } = serverless.service.custom;
-        const refusal = refusalOf(deployment, serverless.processedInput.commands[0] === 'deploy');
+        const { commands, options } = serverless.processedInput;
+        const unknown = unknownParams(options.param ?? [], serverless.configurationInput.params ?? {});
+        const faults = [...unknown, ...deployment.faults];
+        const refusal = refusalOf({ ...deployment, faults }, commands[0] === 'deploy');
         if (refusal !== undefined) {
           throw new serverless.classes.Error(refusal, 'SLUICE_CONFIGURATION');
         }

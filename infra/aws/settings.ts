@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
+import { didYouMean } from '../../shared/near-miss.ts';
 
 /**
  * The `params` of serverless.yml, which come as text from the command line. An empty text is an option that is off.
@@ -83,6 +84,23 @@ export const settingsSchema = z.object({
 
 /** What `serverless.yml` and the command line say of a deployment, in their own types. */
 export type Settings = z.output<typeof settingsSchema>;
+
+/**
+ * The faults of params that nothing reads, which Serverless takes without a word.
+ *
+ * @param told those of the command line, `name=value`
+ * @param params those of serverless.yml by stage; `default` has every name that there is
+ */
+export function unknownParams(
+  told: readonly string[],
+  params: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): readonly string[] {
+  const known = Object.keys(params['default'] ?? {});
+  const names = [...told.map((one) => one.split('=', 1)[0] ?? ''), ...Object.values(params).flatMap(Object.keys)];
+  return [...new Set(names)]
+    .filter((name) => !known.includes(name))
+    .map((name) => `--param ${name}: expected a name that serverless.yml has${didYouMean(name, known)}`);
+}
 
 /** Settings, and every fault of them at once. */
 export function readSettings(values: unknown): { readonly settings?: Settings; readonly faults: readonly string[] } {

@@ -226,7 +226,7 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
     const marker = `<!-- sluice:1 ${deflateRawSync(JSON.stringify(edited)).toString('base64url')} -->`;
     await host.pullRequests?.update(first?.number ?? 0, { title: 'x', body: marker });
     await deliver([WEB, '1.0.1']);
-    const [open] = (await pulls()).filter(({ state }) => state === 'open');
+    const open = (await pulls()).find(({ state }) => state === 'open');
     const found = proposalsOf(open?.body ?? '')?.find(({ image }) => image === API);
     expect(found).toMatchObject({ to: { tag: '1.0.1', digest: digestOf('1.0.1') }, push: { id: 'unknown' } });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readSettings } from '../../../infra/aws/settings.ts';
+import { readSettings, unknownParams } from '../../../infra/aws/settings.ts';
 import { params, settingsOf } from './deployed.ts';
 
 describe('what serverless.yml says is good as it is', () => {
@@ -104,4 +104,27 @@ describe('a fault is told with its name', () => {
       `--param kmsKey: ${key}`,
     ]);
   });
+});
+
+test.each([
+  {
+    what: 'one that is nearly one',
+    told: ['tracng=true'],
+    says: ['tracng: expected a name that serverless.yml has; did you mean tracing?'],
+  },
+  {
+    what: 'one that is none',
+    told: ['colour=red', 'tags=a=b'],
+    says: ['colour: expected a name that serverless.yml has'],
+  },
+  {
+    what: 'one of a stage',
+    told: [],
+    stage: { trcing: true },
+    says: ['trcing: expected a name that serverless.yml has; did you mean tracing?'],
+  },
+  { what: 'none, where all are known', told: ['tracing=true', 'tags='], stage: { tags: 'x' }, says: [] },
+])('params that nothing reads are told: $what', ({ told, stage = {}, says }) => {
+  const written = { default: { tracing: false, tags: '' }, prod: stage };
+  expect(unknownParams(told, written)).toEqual(says.map((one) => `--param ${one}`));
 });
