@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
 import { inParallel } from '../parallel.ts';
 import { type Ask, accepted } from './api.ts';
+import { requireReady } from './discovery.ts';
 
 /** What a chart may ask of the cluster: https://helm.sh/docs/chart_template_guide/builtin_objects/ */
 export interface Capabilities {
@@ -55,6 +56,8 @@ export async function readCapabilities(ask: Ask, server: string): Promise<Capabi
     const kinds = resources.filter(({ name }) => !name.includes('/')).map(({ kind }) => `${apiVersion}/${kind}`);
     return [apiVersion, ...kinds];
   };
+  // A chart leaves out what it is told that there is not, and what was left out is pruned.
+  await requireReady(ask, server);
   const { gitVersion } = await get('/version', versionSchema);
   const core = await get('/api', z.union([aggregatedSchema, coreSchema]), AGGREGATED);
   const groups = await get('/apis', z.union([aggregatedSchema, groupsSchema]), AGGREGATED);

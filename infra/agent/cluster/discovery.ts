@@ -69,23 +69,9 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
     fresh.catch(() => known.delete(apiVersion));
     return fresh;
   };
-  const ready = async () => {
-    const { status } = await ask({ path: '/readyz' });
-    if (status !== 200) {
-      const found = `the API server is not ready (status ${status} of /readyz)`;
-      throw new SluiceError({
-        code: 'cluster-refused',
-        subject: `cluster ${server}`,
-        expected: 'an API server that knows all kinds',
-        found,
-        retryable: true,
-      });
-    }
-  };
   /** Of each group the one that it prefers first. */
   const allVersions = async (): Promise<readonly string[]> => {
-    // One that has just been started lists its groups before it knows those of definitions.
-    await ready();
+    await requireReady(ask, server);
     const { groups = [] } = accepted(await ask({ path: '/apis' }), `cluster ${server}`) as GroupList;
     const inGroups = groups.flatMap(({ preferredVersion, versions }) => [preferredVersion].concat(versions));
     return [...new Set(['v1', ...inGroups.map(({ groupVersion }) => groupVersion)])];
@@ -127,6 +113,25 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
       return [...first.values()];
     },
   };
+}
+
+/**
+ * Makes sure that an API server knows all kinds: one that has just been started lists its groups before it knows those of
+ * definitions.
+ *
+ * @throws SluiceError `cluster-refused` where it is not ready, or does not say so
+ */
+export async function requireReady(ask: Ask, server: string): Promise<void> {
+  const { status } = await ask({ path: '/readyz' });
+  if (status !== 200) {
+    throw new SluiceError({
+      code: 'cluster-refused',
+      subject: `cluster ${server}`,
+      expected: 'an API server that knows all kinds',
+      found: `the API server is not ready (status ${status} of /readyz)`,
+      retryable: true,
+    });
+  }
 }
 
 /** An API is called by its version and its group: https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/ */

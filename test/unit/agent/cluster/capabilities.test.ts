@@ -2,10 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Ask } from '../../../../infra/agent/cluster/api.ts';
 import { readCapabilities } from '../../../../infra/agent/cluster/capabilities.ts';
 
-/** An API that answers by path. */
-function apiOf(answers: Readonly<Record<string, unknown>>): Ask {
-  return async ({ path }) =>
-    path in answers ? { status: 200, body: answers[path] } : { status: 404, body: undefined };
+/** An API that answers by path, once it is ready. */
+function apiOf(answers: Readonly<Record<string, unknown>>, readiness = 200): Ask {
+  return async ({ path }) => {
+    if (path === '/readyz') {
+      return { status: readiness, body: undefined };
+    }
+    return path in answers ? { status: 200, body: answers[path] } : { status: 404, body: undefined };
+  };
 }
 const version = { gitVersion: 'v1.35.4+k3s1' };
 const kinds = (...names: readonly string[]) => ({
@@ -59,6 +63,15 @@ describe('what a cluster is', () => {
     await expect(readCapabilities(apiOf(answers), 'https://a')).rejects.toMatchObject({
       code: 'cluster-refused',
       message: says,
+    });
+  });
+
+  test('is not asked of an API server that has just been started: it may not know the kinds of definitions yet', async () => {
+    const answers = { '/version': version, '/api': aggregated('', 'v1', 'Pod'), '/apis': { groups: [] } };
+    await expect(readCapabilities(apiOf(answers, 500), 'https://a')).rejects.toMatchObject({
+      code: 'cluster-refused',
+      found: 'the API server is not ready (status 500 of /readyz)',
+      retryable: true,
     });
   });
 });
