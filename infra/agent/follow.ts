@@ -90,6 +90,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     { ...settings, ...source },
     {
       ...{ searchPath, cluster: own, ownNamespace: settings.namespace, defaultNamespace },
+      repository: settings.dir === undefined ? url : undefined,
       capabilities: async () => readCapabilities(ask, access.server),
       chartMemory: openChartMemory(
         ask,

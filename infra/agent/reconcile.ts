@@ -12,6 +12,7 @@ import { idOf, keyOf, printApart, printId } from './manifest.ts';
 import type { Inventory } from './prune/inventory.ts';
 import type { PruneRules } from './prune/prune.ts';
 import { type PrunedLeft, pruneLeft } from './prune/prune-left.ts';
+import { newCharts, printCharts } from './prune/released-charts.ts';
 import type { Rendered } from './render/rendered.ts';
 import type { Outcome } from './report/teller.ts';
 import { UNWATCHED, type Watch } from './report/watch.ts';
@@ -128,10 +129,13 @@ async function applyRevision(commit: string, rendered: Rendered, ports: Reconcil
   const handled = [...applied.results, ...skipped];
   const isApplied =
     rendered.failures.length === 0 && !applied.isHeld && handled.every(({ action }) => action !== 'failed');
-  const pruned = isApplied ? await pruneLeft(commit, handled, before, book, ports) : NOTHING;
+  const { chartsOfOthers = [] } = rendered;
+  const released = newCharts(chartsOfOthers, before.chartsOfOthers);
+  const pruned = isApplied ? await pruneLeft(commit, handled, before, book, { ...ports, released }) : NOTHING;
   const isWhole = isApplied && pruned.isWhole;
   const stands = isApplied && pruned.problem === undefined;
-  await inventory.write([...book.values()], commit, stands ? commit : before.whole);
+  const whole = stands ? { whole: commit, chartsOfOthers: printCharts(chartsOfOthers) || undefined } : undefined;
+  await inventory.write([...book.values()], commit, whole);
   if (isWhole) {
     await mark(commit, ports);
   }

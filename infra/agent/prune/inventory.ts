@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Manifest, ObjectId } from '../manifest.ts';
 import type { Entry } from './entry.ts';
@@ -11,16 +12,22 @@ export interface Inventory {
    *
    * @param whole the last revision that was applied whole and pruned within the limit; as it was where it is left out
    */
-  write(entries: readonly Entry[], revision: string, whole?: string): Promise<void>;
+  write(entries: readonly Entry[], revision: string, whole?: WholeRevision): Promise<void>;
+}
+
+/** The last revision that was applied whole and pruned within the limit. */
+export interface WholeRevision {
+  /** Undefined before there was one, and where an older release wrote it. */
+  readonly whole?: string | undefined;
+  /** The folders of its charts that another controller deploys, as `printCharts` has them. */
+  readonly chartsOfOthers?: string | undefined;
 }
 
 /** What an inventory has. */
-export interface Recorded {
+export interface Recorded extends WholeRevision {
   readonly entries: readonly Entry[];
   /** The revision that it was written for last. */
   readonly revision?: string | undefined;
-  /** The last revision that was applied whole and pruned within the limit; undefined before there was one, and where an older release wrote it. */
-  readonly whole?: string | undefined;
 }
 
 /** Stands on each object that the agent applies, with the agent's name; only such objects are pruned. */
@@ -50,12 +57,13 @@ export function openInventory(cluster: Cluster, agent: string, namespace: string
       const texts = new Map(found.map((one) => [one.metadata.name, dataOf(one)]));
       const count = 1 + Math.max(0, ...found.map(({ metadata }) => numberIn(metadata.name)));
       kept = Array.from({ length: count }, (_, index) => texts.get(nameOf(index))?.['objects'] ?? '');
-      const { revision, whole } = texts.get(nameOf(0)) ?? {};
-      head = { revision, whole };
+      const { revision, whole, chartsOfOthers } = texts.get(nameOf(0)) ?? {};
+      head = { revision, whole, chartsOfOthers };
       return { entries: linesOf(kept), ...head };
     },
-    async write(entries, revision, whole = head.whole) {
-      const isHeadKept = revision === head.revision && whole === head.whole;
+    async write(entries, revision, { whole, chartsOfOthers } = head) {
+      const next = { revision, whole, chartsOfOthers };
+      const isHeadKept = isDeepStrictEqual(next, head);
       const shards = layOut(kept, entries);
       for (const [index, objects] of shards.entries()) {
         if (objects === kept[index] && (index > 0 || isHeadKept)) {
@@ -69,12 +77,12 @@ export function openInventory(cluster: Cluster, agent: string, namespace: string
             labels: { 'app.kubernetes.io/managed-by': 'sluice-agent', [INVENTORY_LABEL]: agent },
           },
           // What is undefined is left out of JSON.
-          data: { ...(index === 0 && { revision, whole }), objects },
+          data: { ...(index === 0 && next), objects },
         };
         await cluster.apply(manifest);
       }
       kept = shards;
-      head = { revision, whole };
+      head = next;
     },
   };
 }

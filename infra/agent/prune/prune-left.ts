@@ -4,12 +4,15 @@ import { keyOf, type ObjectId } from '../manifest.ts';
 import type { Entry } from './entry.ts';
 import type { Recorded } from './inventory.ts';
 import { type PruneRules, pruneObjects } from './prune.ts';
+import { releaseLeft } from './released-charts.ts';
 
 interface PrunePorts {
   readonly cluster: Cluster;
   /** The agent's name. */
   readonly agent: string;
   readonly prune: PruneRules;
+  /** Charts that are another controller's since: what left Git may be of them. */
+  readonly released?: readonly string[];
 }
 
 /** What came of what left Git. */
@@ -34,11 +37,14 @@ export async function pruneLeft(
   handled: readonly ObjectResult[],
   before: Recorded,
   book: Map<string, Entry>,
-  { cluster, agent, prune }: PrunePorts,
+  { cluster, agent, prune, released = [] }: PrunePorts,
 ): Promise<PrunedLeft> {
   const wanted = handled.map(({ id }) => id);
   const keys = new Set(wanted.map(keyOf));
-  const left = before.entries.filter(({ id }) => !keys.has(keyOf(id)));
+  const gone = before.entries.filter(({ id }) => !keys.has(keyOf(id)));
+  const kept = releaseLeft(gone, released);
+  const isKept = new Set(kept.map(({ id }) => keyOf(id)));
+  const left = gone.filter(({ id }) => !isKept.has(keyOf(id)));
   if (left.length > 0 && wasRefusedBefore(commit, before)) {
     restand(book, wanted, ({ standing }) => standing ?? 'new');
   }
@@ -60,7 +66,10 @@ export async function pruneLeft(
     book.delete(keyOf(id));
   }
   if (problem !== undefined) {
-    return { results, isWhole: false, problem };
+    return { results: [...kept, ...results], isWhole: false, problem };
+  }
+  for (const key of isKept) {
+    book.delete(key);
   }
   const later = new Set([...refused, ...waiting].map(keyOf));
   for (const { id } of left) {
@@ -73,7 +82,7 @@ export async function pruneLeft(
   }
   // What was there already, and is not to be applied, was never made by us.
   restand(book, wanted, ({ applied }) => (applied === undefined ? 'new' : undefined));
-  return { results, isWhole: refused.length === 0 };
+  return { results: [...kept, ...results], isWhole: refused.length === 0 };
 }
 
 function isAdded({ standing, applied }: Entry): boolean {

@@ -1,45 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, sep } from 'node:path';
-import { SluiceError } from '../../../shared/errors.ts';
-import {
-  isPlainList,
-  isWhollyKnown,
-  type Load,
-  loadsOfKustomization,
-  loadsOfPlugin,
-  NoPathError,
-} from './kustomize-loads.ts';
-import { KUSTOMIZATION_FILES } from './layout.ts';
-import { isLfsPointerFile, LFS_REASON } from './lfs.ts';
-import { locate, type Target } from './locate.ts';
+import { basename } from 'node:path';
+import { type KustomizationContents, KustomizationSurvey } from './kustomization-survey.ts';
 import { isRecord } from './record.ts';
-import type { RenderFailure } from './rendered.ts';
 import { SourceIgnore } from './source-ignore.ts';
-import { readStrictly, type StrictDocument } from './strict-yaml.ts';
 import type { Tools } from './tools.ts';
 
 /** A kustomization, and what it is made of. Paths are from the root of the repository. */
-export interface Kustomization {
+export interface Kustomization extends KustomizationContents {
   readonly folder: string;
   /** `k8s/kustomization.yaml` */
   readonly file: string;
   /** A component changes what others have, and is nothing by itself. */
   readonly isComponent: boolean;
-  /** Other folders with a kustomization that this one is made of, however far away. */
-  readonly parts: readonly string[];
-  /** Files that it and its parts read. */
-  readonly files: readonly string[];
-  /** Whether one of them reads a file outside of its own folder. */
-  readonly readsOutside: boolean;
-  /** Why it must not be built. */
-  readonly failures: readonly RenderFailure[];
 }
-
-/** What looks like a place elsewhere, to any part of kustomize's loader. */
-const REMOTE = /^[a-z][a-z0-9+.-]*:(\/|:)|:\/\/|^https?:|^git@/i;
-
-/** What alone kustomize asks a server for by itself; the rest it leaves to git, which it does not find. */
-const REMOTE_FILE = /^https?:/i;
 
 /**
  * Reads a kustomization and those that it is made of. Every place that kustomize's loader would read has to be proved
@@ -50,7 +22,7 @@ export async function openKustomization(
   folder: string,
   ignored = new SourceIgnore(root),
 ): Promise<Kustomization> {
-  const survey = new Survey(root, folder, ignored);
+  const survey = new KustomizationSurvey(root, folder, ignored);
   const { file, value } = await survey.run();
   const isComponent = isRecord(value) && value['kind'] === 'Component';
   return { folder, file, isComponent, ...survey.result() };
@@ -68,222 +40,4 @@ export async function buildKustomization(
   const restrictor = readsOutside ? 'LoadRestrictionsNone' : 'LoadRestrictionsRootOnly';
   const commandLine = [verb, '--load-restrictor', restrictor, '--', `./${folder}`];
   return tools.run('kustomize', { arguments: commandLine, directory: root });
-}
-
-/** Where a document stands: the folder that its paths are from, and how its lines are called. */
-interface Standing {
-  readonly from: string;
-  readonly placeAt: (line: number) => string;
-}
-
-/** Looks at all that one kustomization is made of, each thing once. */
-class Survey {
-  readonly #root: string;
-  readonly #first: string;
-  readonly #ignored: SourceIgnore;
-  readonly #parts = new Set<string>();
-  readonly #lists = new Set<string>();
-  readonly #files = new Set<string>();
-  readonly #failures: RenderFailure[] = [];
-  #readsOutside = false;
-  #isWhollyKnown = true;
-
-  constructor(root: string, first: string, ignored: SourceIgnore) {
-    this.#root = root;
-    this.#first = first;
-    this.#ignored = ignored;
-  }
-
-  result(): Pick<Kustomization, 'parts' | 'files' | 'readsOutside' | 'failures'> {
-    return {
-      parts: [...this.#parts],
-      files: [...this.#files],
-      // What a field reads that nobody here knows is not known either: then kustomize's own limit stands.
-      readsOutside: this.#readsOutside && this.#isWhollyKnown,
-      failures: this.#failures,
-    };
-  }
-
-  /** Looks at all of it; what cannot be looked at is a failure too. */
-  async run(): Promise<{ readonly file: string; readonly value: unknown }> {
-    try {
-      return await this.#open(this.#first);
-    } catch (error) {
-      if (!(error instanceof SluiceError)) {
-        throw error;
-      }
-      this.#failures.push({ subject: error.subject, reason: error.found });
-      return { file: this.#first, value: undefined };
-    }
-  }
-
-  /** Reads the kustomization of a folder, and looks at what it loads. */
-  async #open(folder: string): Promise<{ readonly file: string; readonly value: unknown }> {
-    const { file, value, documents, standing } = await this.#readFolder(folder);
-    this.#isWhollyKnown &&= value === undefined || value === null || isWhollyKnown(value);
-    await this.#follow(documents, standing, loadsOfKustomization, async (load, place) =>
-      load.as === 'plugin' ? this.#plugin(folder, folder, load, place) : this.#load(folder, load, place),
-    );
-    return { file, value };
-  }
-
-  async #readFolder(folder: string) {
-    const found = await findFile(this.#root, folder);
-    const file = typeof found === 'string' ? join(folder, found) : found.subject;
-    const standing: Standing = { from: folder, placeAt: (line) => `${file}:${line}` };
-    if (typeof found !== 'string') {
-      this.#failures.push(found);
-      return { file, value: undefined, documents: [], standing };
-    }
-    if (await this.#ignored.leavesOut(file)) {
-      this.#failures.push({ subject: file, reason: LEFT_OUT });
-    }
-    const documents = this.#read(await readFile(join(this.#root, file)), standing);
-    if (documents.length > 1) {
-      this.#failures.push({ subject: file, reason: `expected one document, found ${documents.length}` });
-    }
-    return { file, value: documents[0]?.value, documents, standing };
-  }
-
-  #read(bytes: Buffer, { placeAt }: Standing): readonly StrictDocument[] {
-    const { documents, faults } = readStrictly(bytes);
-    this.#failures.push(...faults.map(({ line, reason }) => ({ subject: placeAt(line), reason })));
-    return documents;
-  }
-
-  async #follow(
-    documents: readonly StrictDocument[],
-    { placeAt }: Standing,
-    loadsOf: (value: unknown) => readonly Load[],
-    take: (load: Load, place: string) => Promise<void>,
-  ): Promise<void> {
-    for (const { value, lineOf } of documents) {
-      try {
-        for (const load of loadsOf(value)) {
-          await take(load, placeAt(lineOf(load.at)));
-        }
-      } catch (error) {
-        if (!(error instanceof NoPathError)) {
-          throw error;
-        }
-        this.#failures.push({ subject: placeAt(lineOf(error.at)), reason: error.message });
-      }
-    }
-  }
-
-  /** Looks at what is built or read. */
-  async #load(from: string, load: Load, place: string): Promise<void> {
-    const target = await this.#target(from, load, place);
-    if (target?.isFolder === true && load.as !== 'file') {
-      const part = relative(this.#root, target.path) || '.';
-      if (part !== this.#first && !this.#parts.has(part)) {
-        this.#parts.add(part);
-        await this.#open(part);
-      }
-    }
-  }
-
-  /**
-   * Looks at the configuration of a generator, transformer or validator: a text, a file, or a folder with a list of
-   * such. What it names is from the folder of the kustomization that names it.
-   *
-   * @param from the folder that `load` is named from
-   */
-  async #plugin(folder: string, from: string, load: Load, place: string): Promise<void> {
-    const take = async (inner: Load, where: string) => this.#load(folder, inner, where);
-    if (isText(load)) {
-      const standing: Standing = { from: folder, placeAt: () => place };
-      await this.#follow(this.#read(Buffer.from(load.path), standing), standing, loadsOfPlugin, take);
-    }
-    const target = await this.#target(from, load, place);
-    if (target === undefined) {
-      return;
-    }
-    const path = relative(this.#root, target.path) || '.';
-    if (!target.isFolder) {
-      const standing: Standing = { from: folder, placeAt: (line) => `${path}:${line}` };
-      await this.#follow(this.#read(await readFile(target.path), standing), standing, loadsOfPlugin, take);
-      return;
-    }
-    const list = `${folder}\n${path}`;
-    if (path === this.#first || this.#lists.has(list)) {
-      return;
-    }
-    this.#lists.add(list);
-    this.#parts.add(path);
-    const { documents, standing, value } = await this.#readFolder(path);
-    if (value !== undefined && !isPlainList(value)) {
-      const reason = `${load.field} names ${load.path}, which makes its configuration: a list of resources can be looked through`;
-      this.#failures.push({ subject: place, reason });
-      return;
-    }
-    await this.#follow(documents, standing, loadsOfKustomization, async (inner, where) =>
-      this.#plugin(folder, path, inner, where),
-    );
-  }
-
-  /** What is at a place; undefined where that is nothing, or must not be read. */
-  async #target(from: string, { field, path, as }: Load, place: string) {
-    const isRemote = (isText({ as, path }) ? REMOTE_FILE : REMOTE).test(path);
-    const target = isRemote ? NOWHERE : await this.#locate(from, path);
-    if (target.kind === 'inside') {
-      const file = relative(this.#root, target.path);
-      if (!target.isFolder) {
-        if (await isLfsPointerFile(target.path)) {
-          this.#failures.push({ subject: place, reason: `${field} names ${path}: ${LFS_REASON}` });
-          return undefined;
-        }
-        if (await this.#ignored.leavesOut(file)) {
-          this.#failures.push({ subject: place, reason: `${field} names ${path}: ${LEFT_OUT}` });
-        }
-        const own = join(this.#root, from);
-        this.#readsOutside ||= !target.path.startsWith(own + sep);
-        if (as !== 'file' || field.startsWith('patches')) {
-          this.#files.add(file);
-        }
-      }
-      return target;
-    }
-    const what = `${field} names ${printed(path)}, which`;
-    if (target.kind === 'outside') {
-      this.#failures.push({ subject: place, reason: `${what} leads out of the repository` });
-    } else if (isRemote || (as !== 'file' && !isText({ as, path }))) {
-      // What is only read is missed by kustomize itself, in its own words.
-      const reason = `${what} is not in the repository, and nothing is fetched: put a copy of it there`;
-      this.#failures.push({ subject: place, reason });
-    }
-    return undefined;
-  }
-
-  async #locate(from: string, path: string): Promise<Target> {
-    return isAbsolute(path) ? { kind: 'outside' } : locate(this.#root, join(from, path));
-  }
-}
-
-const NOWHERE: Target = { kind: 'nowhere' };
-/** Kustomize does not read that file: what is left out must not come in by it. */
-const LEFT_OUT = 'it is left out by .sourceignore';
-const MOST_PRINTED = 200;
-
-/** May it be what a file would hold, in the place of the file's path? */
-function isText({ as, path }: Pick<Load, 'as' | 'path'>): boolean {
-  return path.includes('\n') || (as === 'plugin' && path.includes('{'));
-}
-
-function printed(path: string): string {
-  const [line = ''] = path.split('\n', 1);
-  return line.length > MOST_PRINTED || line !== path ? `${line.slice(0, MOST_PRINTED)}…` : path;
-}
-
-async function findFile(root: string, folder: string): Promise<string | RenderFailure> {
-  for (const name of KUSTOMIZATION_FILES) {
-    const target = await locate(root, join(folder, name));
-    if (target.kind === 'outside') {
-      return { subject: join(folder, name), reason: 'it leads out of the repository' };
-    }
-    if (target.kind === 'inside' && !target.isFolder) {
-      return name;
-    }
-  }
-  return { subject: folder, reason: `expected one of ${KUSTOMIZATION_FILES.join(', ')}, found none` };
 }

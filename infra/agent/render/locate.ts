@@ -22,6 +22,12 @@ export async function locate(root: string, path: string): Promise<Target> {
     : { kind: 'outside' };
 }
 
+/** The folder that a path leads to, from the root; undefined where there is none in the repository. */
+export async function locateFolder(root: string, path: string): Promise<string | undefined> {
+  const target = await locate(root, path);
+  return target.kind === 'inside' && target.isFolder ? relative(root, target.path) || '.' : undefined;
+}
+
 /** The first symbolic link below a folder that leads out of the repository or nowhere. */
 export async function findStrayLink(root: string, folder: string): Promise<string | undefined> {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });

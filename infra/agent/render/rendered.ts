@@ -17,8 +17,10 @@ export interface Rendered {
   readonly failures: readonly RenderFailure[];
   /** What of that may have to come before the rest, and holds it up then. */
   readonly unplaced?: readonly Unplaced[];
-  /** Files of other programs, which hold no object, with the reason. */
+  /** Files of other programs, which hold no object, and charts of other controllers, with the reason. */
   readonly passedOver?: readonly RenderFailure[];
+  /** Folders of charts that are not deployed by themselves: what was deployed of them is no longer ours. */
+  readonly chartsOfOthers?: readonly string[];
   /** Every value that came from a Secret or was decrypted: none of them may be told. */
   readonly secrets: readonly string[];
 }

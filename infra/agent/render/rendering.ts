@@ -47,6 +47,8 @@ export interface RenderPlace {
   readonly ownNamespace: string;
   /** Of the releases of charts that do not say. */
   readonly defaultNamespace: string;
+  /** The address of what is rendered; undefined for a directory. */
+  readonly repository?: string | undefined;
   /** What the cluster is, for charts. */
   readonly capabilities: () => Promise<Capabilities>;
   readonly chartMemory: ChartMemory;
@@ -78,7 +80,8 @@ export type Rendering = (revision: RevisionFiles) => Promise<Rendered>;
 export function openRendering(settings: RenderSettings, place: RenderPlace): Rendering {
   const { variablesFrom, sopsAgeKeyFile: ageKeyFile } = settings;
   const apart = apartOptions(settings, place);
-  const how = { namespace: place.defaultNamespace, ageKeyFile, limits: limitsOf(settings) };
+  const { defaultNamespace: namespace, repository } = place;
+  const how = { namespace, repository, ageKeyFile, limits: limitsOf(settings) };
   let last: { readonly made: string; readonly rendered: Rendered; readonly of: Capabilities | undefined } | undefined;
   let refused: { readonly made: string; readonly error: unknown; readonly until: number } | undefined;
   return async ({ commit, paths, use, wait = async (turn) => turn() }) => {

@@ -23,11 +23,20 @@ export async function unplacedOf(
     return [];
   }
   // What cannot be looked through may name one.
-  const isNamed = await doNamePlace(root, [...kustomizations, ...charts]).catch(() => true);
+  const isNamed = await isWrittenBelow(root, [...kustomizations, ...charts], namesPlace);
   return failures.map(({ subject }) => ({ subject, namesPlace: isNamed }));
 }
 
-async function doNamePlace(root: string, folders: readonly string[]): Promise<boolean> {
+/** Does a file below these folders say such a thing, as far as objects and templates of such are written in it? */
+export async function isWrittenBelow(
+  root: string,
+  folders: readonly string[],
+  says: (text: string) => boolean,
+): Promise<boolean> {
+  return isFound(root, folders, says).catch(() => true);
+}
+
+async function isFound(root: string, folders: readonly string[], says: (text: string) => boolean): Promise<boolean> {
   const files = new Set<string>();
   for (const folder of folders) {
     for (const entry of await readdir(join(root, folder), { recursive: true, withFileTypes: true })) {
@@ -40,7 +49,7 @@ async function doNamePlace(root: string, folders: readonly string[]): Promise<bo
     return true;
   }
   for (const file of files) {
-    if ((await stat(file)).size > MAX_BYTES || namesPlace(await readFile(file, 'utf8'))) {
+    if ((await stat(file)).size > MAX_BYTES || says(await readFile(file, 'utf8'))) {
       return true;
     }
   }

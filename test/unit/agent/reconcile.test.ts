@@ -96,6 +96,31 @@ describe('a revision', () => {
     expect(marks).toEqual(['c1', 'c1', 'c2']);
   });
 
+  test("keeps what left Git when a chart became another controller's, and prunes again from the next one on", async () => {
+    const release = JSON.stringify({
+      apiVersion: 'helm.toolkit.fluxcd.io/v2',
+      kind: 'HelmRelease',
+      metadata: { name: 'web', annotations: { 'sluice.dev/ignore': 'true' } },
+      spec: { chart: { spec: { chart: 'web', sourceRef: { kind: 'GitRepository', name: 'infra' } } } },
+    });
+    const migrated = { 'release.yml': release, 'web/Chart.yaml': 'name: web\n', 'a.yml': configMap('a') };
+    // What the chart gave when it was deployed by itself: whatever it would give now, nobody knows.
+    await apply({ 'a.yml': configMap('a'), 'b.yml': configMap('b'), 'volume.yml': configMap('volume') });
+    const { report, isCutShort } = await apply({ ...migrated, 'b.yml': configMap('b') }, 'c2');
+    expect({ healthy: report.healthy, isCutShort }).toEqual({ healthy: true, isCutShort: false });
+    expect(report.objects).toContainEqual({
+      object: 'configmap/default/volume',
+      action: 'skipped',
+      reason:
+        'it left Git, but may be of a chart that is no longer deployed by itself (web): it stays, and is no longer ours',
+    });
+    expect((await apply(migrated, 'c3')).actions).toContain('configmap/default/b pruned');
+    // The chart leaves with its release, which another controller answers for.
+    expect((await apply({ 'a.yml': configMap('a') }, 'c4')).actions).toEqual(['configmap/default/a unchanged']);
+    expect(await cluster.read(configMapId('volume'))).toBeDefined();
+    expect(marks).toEqual(['c1', 'c2', 'c3', 'c4']);
+  });
+
   test('with a file that cannot be read applies the rest, prunes nothing and keeps the marker', async () => {
     await apply({ 'a.yml': configMap('a'), 'b.yml': configMap('b') });
     const { report, actions } = await apply({ 'a.yml': 'kind: [', 'c.yml': configMap('c') }, 'c2');

@@ -10,6 +10,8 @@ export interface Task {
   readonly directory: string;
   readonly paths: readonly string[];
   readonly namespace: string;
+  /** The address of its repository, where it is known. */
+  readonly repository: string | undefined;
   readonly variables: ReadonlyMap<string, string> | undefined;
   readonly secretVariables: ReadonlySet<string> | undefined;
   readonly ageKeyFile: string | undefined;

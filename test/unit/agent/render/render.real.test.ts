@@ -276,6 +276,76 @@ data: { token: {{ randAlphaNum 20 }}, size: {{ .Values.size | quote }}, lines: "
     expect(await tokenOf({ ...tree, 'values.yaml': 'size: 9\n' })).not.toBe(first);
   });
 
+  describe('has no chart deployed twice', () => {
+    const object = (text: string) =>
+      `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: ${text} }\n`;
+    const application = (path: string) =>
+      `${object(path.split('/').at(-1) ?? '')}spec: { source: { repoURL: "https://git.example.com/a/b", path: ${path} } }\n`;
+    const web = { 'charts/web/Chart.yaml': chart(), 'charts/web/templates/a.yaml': configMap('web') };
+
+    test.each<{ case: string; tree: Tree; are: readonly string[] }>([
+      {
+        case: 'that nobody names',
+        tree: { 'a.yml': application('charts/other') },
+        are: ['application/other', 'configmap/shop/web'],
+      },
+      { case: 'that an application names', tree: { 'a.yml': application('charts/web') }, are: ['application/web'] },
+      {
+        case: 'that a chart has an application of',
+        tree: { 'apps/Chart.yaml': chart(), 'apps/templates/a.yaml': application('charts/web') },
+        are: ['application/shop/web'],
+      },
+      {
+        case: 'that a chart names which comes after it',
+        tree: { 'xapps/Chart.yaml': chart(), 'xapps/templates/a.yaml': application('charts/web') },
+        are: ['application/shop/web'],
+      },
+      {
+        case: 'that an application of applications names in turn',
+        tree: {
+          'root.yml': application('apps'),
+          'apps/Chart.yaml': chart(),
+          'apps/templates/a.yaml': application('charts/web'),
+        },
+        are: ['application/apps'],
+      },
+      {
+        case: 'that a library is for, which is no object',
+        tree: { 'charts/lib/Chart.yaml': 'apiVersion: v2\nname: lib\nversion: 1.0.0\ntype: library\n' },
+        are: ['configmap/shop/web'],
+      },
+    ])('$case', async ({ tree, are }) => {
+      const { objects, failures } = await renderOf({ ...web, ...tree });
+      expect(failures).toEqual([]);
+      expect(objects.map(({ is }) => is)).toEqual(are);
+    });
+
+    test('but what an application needs values for, and may name, holds up the others', async () => {
+      const { objects, failures } = await renderOf({
+        ...web,
+        'root.yml': application('apps'),
+        'apps/Chart.yaml': chart(),
+        'apps/templates/a.yaml': `{{ required "no path" .Values.path }}\n${application('charts/web')}`,
+      });
+      expect(objects.map(({ is }) => is)).toEqual(['application/apps']);
+      expect(failures).toEqual([
+        {
+          subject: 'charts/web/Chart.yaml',
+          reason: 'it is held up: apps cannot be read, and may have another controller deploy it',
+        },
+      ]);
+    });
+
+    test('and one that needs the values of its release is no failure', async () => {
+      const { failures } = await renderOf({
+        ...web,
+        'a.yml': application('charts/web'),
+        'charts/web/templates/b.yaml': '{{ required "no size" .Values.size }}\n',
+      });
+      expect(failures).toEqual([]);
+    });
+  });
+
   test.each([
     {
       case: 'a template that fails',
