@@ -27,7 +27,7 @@ export const MENTIONS_DEPLOYER = /HelmRelease|HelmChart|kind\W+Application/;
 
 /** Flux's word for a repository of Git. What is of another kind is not this repository. */
 const GIT_REPOSITORY = 'GitRepository';
-const OTHER_SOURCES: readonly unknown[] = ['HelmRepository', 'OCIRepository', 'Bucket'];
+const OTHER_SOURCES: ReadonlySet<unknown> = new Set(['HelmRepository', 'OCIRepository', 'Bucket']);
 
 /**
  * The folders that an object has another controller deploy: a HelmRelease or HelmChart of Flux, whose chart is of Git,
@@ -52,10 +52,7 @@ export function deployersIn(manifest: Manifest, namespace: string): readonly Cha
     case 'argoproj.io Application':
       return ofArgo(by, spec);
     case 'argoproj.io ApplicationSet':
-      return ofArgo(by, at(spec, 'template', 'spec')).map((one) => ({
-        ...one,
-        folders: globsIn(at(spec, 'generators')),
-      }));
+      return ofArgo(by, at(spec, 'template', 'spec'), globsIn(at(spec, 'generators')));
     default:
       return [];
   }
@@ -78,7 +75,7 @@ export function isTemplate({ path }: Pick<ChartDeployer, 'path'>): boolean {
 /** May a template be of this folder? What is filled in may be anything, of the folders that the generator names. */
 export function mayFillIn({ path, folders }: Pick<ChartDeployer, 'path' | 'folders'>, folder: string): boolean {
   const parts = cleaned(path.replaceAll(TEMPLATE, ANYTHING)).split(ANYTHING);
-  if (!new RegExp(`^${parts.map(RegExp.escape).join('.*')}$`, 's').test(folder)) {
+  if (!new RegExp(`^${parts.map((part) => RegExp.escape(part)).join('.*')}$`, 's').test(folder)) {
     return false;
   }
   const { named = [], excluded = [] } = folders ?? {};
@@ -99,7 +96,7 @@ function cleaned(path: string): string {
 function ofFlux(by: string, chart: unknown, namespace: string): readonly ChartDeployer[] {
   const path = at(chart, 'chart');
   const [kind, name, home] = ['kind', 'name', 'namespace'].map((field) => at(chart, 'sourceRef', field));
-  return typeof path !== 'string' || OTHER_SOURCES.includes(kind)
+  return typeof path !== 'string' || OTHER_SOURCES.has(kind)
     ? []
     : [{ by, path, gitRepository: `${typeof home === 'string' ? home : namespace}/${String(name)}` }];
 }
@@ -109,13 +106,13 @@ function ofFluxV1(by: string, chart: unknown): readonly ChartDeployer[] {
   return typeof git === 'string' && typeof path === 'string' ? [{ by, path, url: git }] : [];
 }
 
-function ofArgo(by: string, spec: unknown): readonly ChartDeployer[] {
+function ofArgo(by: string, spec: unknown, folders?: FolderGlobs): readonly ChartDeployer[] {
   const sources = [at(spec, 'source'), at(spec, 'sources'), at(spec, 'sourceHydrator', 'drySource')].flat();
   return sources.flatMap((source) => {
     const [path, url] = [at(source, 'path'), at(source, 'repoURL')];
     // An address that a generator fills in may be any.
     const known = typeof url === 'string' && !url.includes('{{') ? url : undefined;
-    return typeof path === 'string' ? [{ by, path, url: known }] : [];
+    return typeof path === 'string' ? [{ by, path, url: known, folders }] : [];
   });
 }
 

@@ -46,15 +46,15 @@ export class ChartOwners {
       for (const [name, url] of gitRepositoryIn(manifest, namespace)) {
         this.#addresses.set(name, url);
       }
-      for (const deployer of deployersIn(manifest, namespace).map((one) => ({ ...one, from }))) {
+      for (const deployer of deployersIn(manifest, namespace)) {
         this.#isAny = true;
         if (isTemplate(deployer)) {
-          this.#templates.push(deployer);
+          this.#templates.push({ ...deployer, from });
           continue;
         }
         const folder = await locateFolder(root, deployer.path);
         if (folder !== undefined) {
-          this.#byFolder.set(folder, [...(this.#byFolder.get(folder) ?? []), deployer]);
+          this.#byFolder.set(folder, [...(this.#byFolder.get(folder) ?? []), { ...deployer, from }]);
         }
       }
     }
