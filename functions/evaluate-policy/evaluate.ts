@@ -111,6 +111,8 @@ async function decideSite(site: Site, push: ImagePush, blocks: Blocks, lookUp: L
   return decide(site, push.tag, lookUp, {
     // The pushed one is told of as blocked, one that is blocked by its digest too.
     isBlocked: (tag) => tag !== push.tag && blocks.against(imageOf(push), { tag }) !== undefined,
+    // One event is all that GitHub sends of an image with several tags, and it names one of them.
+    hasOtherTags: push.source === 'ghcr',
   });
 }
 

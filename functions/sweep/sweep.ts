@@ -5,6 +5,7 @@ import { chooseAmongAll } from '../../shared/decision/choose-among-all.ts';
 import { type LookUp, lookUpImage, type RegistryFor } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
 import { standingAt } from '../../shared/decision/standing.ts';
+import { headFirst, type LeftOut } from '../../shared/decision/tag-facts.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
@@ -114,7 +115,12 @@ async function sweepSite(
 ): Promise<'found' | 'current' | 'failed'> {
   try {
     const { registry, repository } = parseReference(site.image);
-    const choice = await bestOf(site, blocks, ports.lookUpOf(registry, repository));
+    const leftOut: LeftOut = (tag, error) => {
+      if (error.code !== 'registry-not-found') {
+        log.warn('tag left out', { image: `${registry}/${repository}`, tag, error });
+      }
+    };
+    const choice = await bestOf(site, blocks, ports.lookUpOf(registry, repository), leftOut);
     if (choice.action !== 'update') {
       log.debug('site is up to date', { reason: choice.reason });
       return 'current';
@@ -129,13 +135,14 @@ async function sweepSite(
   }
 }
 
-async function bestOf(site: Site, blocks: Blocks, lookUp: LookUp): Promise<Choice> {
+async function bestOf(site: Site, blocks: Blocks, lookUp: LookUp, leftOut: LeftOut): Promise<Choice> {
   const policy = parsePolicy(site.policy?.text ?? '');
   const image = imageName(parseReference(site.image));
   return chooseAmongAll({
     policy,
-    current: await standingAt(site, policy, lookUp),
+    current: await standingAt(site, policy, headFirst(lookUp)),
     lookUp,
+    leftOut,
     // One that is blocked by its digest, evaluate-policy finds out.
     isBlocked: (tag) => blocks.against(image, { tag }) !== undefined,
   });

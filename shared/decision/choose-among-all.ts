@@ -3,6 +3,7 @@ import type { Choice, Policy, StandingTag, TagFacts } from '../policy/policy.ts'
 import { confirm, keepsInstead } from './confirm.ts';
 import type { LookUp } from './look-up.ts';
 import { factsIfAny } from './standing.ts';
+import { FaultyTags, type LeftOut, readTags } from './tag-facts.ts';
 
 export interface AmongAll {
   readonly policy: Policy;
@@ -10,35 +11,39 @@ export interface AmongAll {
   readonly lookUp: LookUp;
   /** Tags that must not be set, whatever the policy says. */
   readonly isBlocked: (tag: string) => boolean;
+  /** Is told of a tag that cannot be read. */
+  readonly leftOut?: LeftOut | undefined;
 }
 
-/** So many tags are asked about at once. */
-const CONCURRENCY = 8;
-/** The best of so many that are no images are passed over; each costs two requests. */
+/** The best of so many that are no images, or cannot be read, are passed over; each costs two requests. */
 const MAX_PASSED_OVER = 20;
 /** So many versions above the best candidate are held against what stands there. */
 const MAX_ABOVE = 100;
 
 /**
- * Chooses among all tags of an image: work that grows with their number. What is no image is passed over.
+ * Chooses among all tags of an image: work that grows with their number. What is no image, or cannot be read, is passed
+ * over for the next best.
  *
  * @throws SluiceError `registry-…`, `policy-over-budget`
  */
-export async function chooseAmongAll({ policy, current, lookUp, isBlocked }: AmongAll): Promise<Choice> {
+export async function chooseAmongAll(among: AmongAll): Promise<Choice> {
+  const { policy, current, lookUp, isBlocked, leftOut = () => {} } = among;
   const listed = await lookUp.tags();
   let candidates = await candidatesOf(
     listed.filter((tag) => !isBlocked(tag)),
-    policy,
-    lookUp,
+    { policy, current, lookUp, leftOut },
   );
+  const faulty = new FaultyTags(leftOut);
   for (let passed = 0; ; passed += 1) {
     const choice = choose({ policy, current, candidates });
     if (choice.action !== 'update') {
       return choice;
     }
-    const fault = await confirm(choice, lookUp);
+    const fault = await confirm(choice, lookUp).catch((error: unknown) =>
+      keepsInstead('unreadable', faulty.leaveOut(choice.to.tag, error).message),
+    );
     if (fault.action === 'update') {
-      return (await keepsItsVersion(fault, { policy, current, lookUp }, listed)) ?? fault;
+      return (await keepsItsVersion(fault, { policy, current, lookUp, leftOut }, listed)) ?? fault;
     }
     if (passed === MAX_PASSED_OVER) {
       return fault;
@@ -47,24 +52,24 @@ export async function chooseAmongAll({ policy, current, lookUp, isBlocked }: Amo
   }
 }
 
+type Reading = Pick<AmongAll, 'policy' | 'current' | 'lookUp'> & { readonly leftOut: LeftOut };
+
 /** The tags with what the policy compares; the others show in the count of what was seen. */
-async function candidatesOf(tags: readonly string[], policy: Policy, lookUp: LookUp): Promise<readonly TagFacts[]> {
+async function candidatesOf(tags: readonly string[], reading: Reading): Promise<readonly TagFacts[]> {
+  const { policy, current, lookUp, leftOut } = reading;
   if (!policy.needsCreated) {
-    return tags.map((tag) => ({ tag }));
+    // Where a site pins the digest, its own tag may have been moved.
+    const pinned = current?.digest === undefined ? undefined : tags.find((tag) => tag === current.tag);
+    const { facts } = await readTags(pinned === undefined ? [] : [pinned], policy, lookUp, leftOut);
+    const [found] = facts;
+    return tags.map((tag) => (tag === found?.tag ? found : { tag }));
   }
   const accepted = new Set(policy.accept(tags));
-  const found = await factsOf([...accepted], policy, lookUp);
-  return [...found, ...tags.filter((tag) => !accepted.has(tag)).map((tag) => ({ tag }))];
-}
-
-/** Facts in the order given; a tag that was deleted meanwhile is left out. */
-async function factsOf(tags: readonly string[], policy: Policy, lookUp: LookUp): Promise<readonly TagFacts[]> {
-  const facts: TagFacts[] = [];
-  for (let at = 0; at < tags.length; at += CONCURRENCY) {
-    const looks = tags.slice(at, at + CONCURRENCY).map(async (tag) => factsIfAny(tag, policy, lookUp));
-    facts.push(...(await Promise.all(looks)).filter((one) => one !== undefined));
+  const { facts, faults } = await readTags([...accepted], policy, lookUp, leftOut);
+  if (facts.length === 0 && faults[0] !== undefined) {
+    throw faults[0];
   }
-  return facts;
+  return [...facts, ...tags.filter((tag) => !accepted.has(tag)).map((tag) => ({ tag }))];
 }
 
 /**
@@ -73,7 +78,7 @@ async function factsOf(tags: readonly string[], policy: Policy, lookUp: LookUp):
  */
 async function keepsItsVersion(
   { to }: { readonly to: TagFacts },
-  { policy, current, lookUp }: Omit<AmongAll, 'isBlocked'>,
+  { policy, current, lookUp, leftOut }: Reading,
   tags: readonly string[],
 ): Promise<Choice | undefined> {
   if (current === undefined || policy.needsCreated || policy.ranks(current.tag)) {
@@ -87,7 +92,12 @@ async function keepsItsVersion(
     return undefined;
   }
   const digest = current.pointsTo ?? (await factsIfAny(current.tag, policy, lookUp))?.digest;
-  const same = (await factsOf(above, policy, lookUp)).find((one) => digest !== undefined && one.digest === digest);
+  const { facts, faults } = await readTags(above, policy, lookUp, leftOut);
+  const same = facts.find((one) => digest !== undefined && one.digest === digest);
+  const unsettled = faults.find(({ retryable }) => retryable);
+  if (same === undefined && unsettled !== undefined) {
+    throw unsettled;
+  }
   return (
     same &&
     keepsInstead('not-newer', `the current ${current.tag} is ${same.tag}, which ${policy.text} ranks above ${to.tag}`)

@@ -17,6 +17,8 @@ export interface Deciding {
   readonly current?: TagFacts | undefined;
   /** Tags that must not be set, whatever the policy says. */
   readonly isBlocked?: (tag: string) => boolean;
+  /** May the image that was pushed have other tags, of which nobody told? */
+  readonly hasOtherTags?: boolean;
 }
 
 /**
@@ -33,11 +35,14 @@ export async function decide(
   site: Site,
   tag: string,
   lookUp: LookUp,
-  { current: known, isBlocked = () => false }: Deciding = {},
+  { current: known, isBlocked = () => false, hasOtherTags = false }: Deciding = {},
 ): Promise<Decision> {
   try {
     const policy = parsePolicy(site.policy?.text ?? '');
     const [accepted] = policy.accept([tag]);
+    if (accepted === undefined && hasOtherTags) {
+      return await chooseAmongAll({ policy, current: await standingAt(site, policy, lookUp), lookUp, isBlocked });
+    }
     if (accepted === undefined) {
       return choose({ policy, current: undefined, candidates: [{ tag }] });
     }

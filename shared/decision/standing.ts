@@ -3,6 +3,7 @@ import { isArtifactTag } from '../image/artifact.ts';
 import { parseReference } from '../image/reference.ts';
 import type { Site } from '../manifest/site.ts';
 import type { Policy, StandingTag, TagFacts } from '../policy/policy.ts';
+import { concernsOneImage } from '../registry/image-failure.ts';
 import { withoutImage } from './confirm.ts';
 import type { LookUp } from './look-up.ts';
 
@@ -24,7 +25,13 @@ export async function standingAt(site: Site, policy: Policy, lookUp: LookUp): Pr
   if (isVersion && isArtifactTag(tag)) {
     return undefined;
   }
-  const found = await factsIfAny(digest ?? tag ?? NO_TAG, policy, lookUp);
+  const found = await factsIfAny(digest ?? tag ?? NO_TAG, policy, lookUp).catch((error: unknown) => {
+    // What cannot be read has no known age, and is not gone: a mere name may be anything then.
+    if (concernsOneImage(error) && (isVersion || digest !== undefined)) {
+      return undefined;
+    }
+    throw error;
+  });
   const isNothing =
     found === undefined
       ? !isVersion && digest === undefined

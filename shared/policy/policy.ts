@@ -44,6 +44,7 @@ export type KeepCause =
   | 'no-match' // no candidate passes the filter
   | 'no-image' // what the tag names is a chart, a cache or a signature, say
   | 'not-found' // the registry does not have the tag that an event named
+  | 'unreadable' // the registry has the tag, but cannot show it
   | 'already-current' // the best candidate is what stands there
   | 'not-newer' // the policy ranks every candidate at or below the current tag
   | 'unknown-age'; // an image does not say when it was built, and nothing else tells

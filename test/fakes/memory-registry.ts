@@ -11,10 +11,11 @@ export function memoryRegistry(
     tags: async () => Object.keys(tags),
     source: async () => ({}),
     notAnImage: async () => undefined,
-    async image(repository, tag): Promise<ImageFacts> {
-      asked.push(tag);
-      if (!(tag in tags)) {
-        const subject = `registry.example.com/${repository}:${tag}`;
+    async image(repository, tagOrDigest): Promise<ImageFacts> {
+      asked.push(tagOrDigest);
+      const tag = tagOrDigest in tags ? tagOrDigest : Object.keys(tags).find((one) => digestOf(one) === tagOrDigest);
+      if (tag === undefined) {
+        const subject = `registry.example.com/${repository}:${tagOrDigest}`;
         throw new SluiceError({
           code: 'registry-not-found',
           subject,
@@ -23,10 +24,14 @@ export function memoryRegistry(
         });
       }
       return {
-        tag,
-        digest: `sha256:${Buffer.from(tag).toString('hex').padEnd(64, '0').slice(0, 64)}`,
+        tag: tagOrDigest,
+        digest: digestOf(tag),
         created: tags[tag],
       };
     },
   };
+}
+
+function digestOf(tag: string): string {
+  return `sha256:${Buffer.from(tag).toString('hex').padEnd(64, '0').slice(0, 64)}`;
 }

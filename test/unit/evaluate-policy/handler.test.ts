@@ -244,6 +244,17 @@ describe('nothing of an event but the tag decides', () => {
   });
 });
 
+test.each([
+  { source: 'ghcr', updated: ['1.0.1'] },
+  { source: 'distribution', updated: [] },
+])('of an image with two tags GitHub tells one alone: $source', async ({ source, updated }) => {
+  const host = memoryGitHost({ 'deploy.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1') });
+  const registry = memoryRegistry({ latest: AT, '1.0.0': AT, '1.0.1': AT, '2.0.0': AT });
+  const { run, updates } = evaluator(host, registry);
+  await run(eventOf([JSON.stringify(push('latest', { source }))]));
+  expect(updatesOf(updates).map(({ to }) => to.tag)).toEqual(updated);
+});
+
 describe('what goes wrong', () => {
   const failing = (code: ErrorCode, retryable: boolean): Registry => ({
     tags: async () => [],

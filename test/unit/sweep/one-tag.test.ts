@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import { sweepRepositories } from '../../../functions/sweep/sweep.ts';
+import { memoryCache } from '../../../shared/cache/memory-cache.ts';
+import { decide } from '../../../shared/decision/decide.ts';
+import { lookUpImage } from '../../../shared/decision/look-up.ts';
+import { siteReader } from '../../../shared/decision/repository.ts';
+import { scanFile } from '../../../shared/manifest/scan.ts';
+import type { Registry } from '../../../shared/registry/port.ts';
+import { deployment } from '../../fakes/manifests.ts';
+import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
+import { recordingLog, recordingSender } from '../../fakes/recording.ts';
+import {
+  type Answer,
+  type Asked,
+  clientOf,
+  digestOf,
+  imageOf,
+  type ScriptedServer,
+  serving,
+  start,
+} from '../registry/scripted-registry.ts';
+
+const IMAGE = 'registry.example.com/hello';
+const [old, young, broken] = [1, 2, 3].map((day) => imageOf(`2026-11-0${day}T00:00:00Z`)) as [
+  ReturnType<typeof imageOf>,
+  ReturnType<typeof imageOf>,
+  ReturnType<typeof imageOf>,
+];
+
+/** What a registry answers about one tag, whatever it is asked of it. */
+const FAULTS: readonly { what: string; fault: (asked: Asked) => Answer | 'hangs' }[] = [
+  ...[400, 403, 404, 410, 418, 451, 500, 503].map((status) => ({ what: `${status}`, fault: () => ({ status }) })),
+  { what: 'a page with 200', fault: () => ({ body: '<html>Please sign in' }) },
+  { what: 'a manifest of schema 1', fault: () => ({ body: { schemaVersion: 1, fsLayers: [], history: [] } }) },
+  { what: 'an empty index', fault: () => ({ body: { schemaVersion: 2, manifests: [] } }) },
+  {
+    what: 'another manifest than it says',
+    fault: () => ({ headers: { 'docker-content-digest': digestOf('x') }, body: {} }),
+  },
+  {
+    what: 'a redirect into a private network',
+    fault: () => ({ status: 307, headers: { location: 'http://10.0.0.1/' } }),
+  },
+  { what: 'nothing', fault: () => 'hangs' },
+];
+
+/** A registry of these tags; what is asked of `bad` or of what it points to is answered by the fault. */
+async function startRegistry(
+  tags: Readonly<Record<string, unknown>>,
+  fault: (asked: Asked) => Answer | 'hangs',
+  bad: string,
+) {
+  const images = [old, young, broken];
+  const digests = Object.fromEntries(images.map(({ digest, manifest }) => [digest, manifest]));
+  const serves = serving(
+    { ...digests, ...tags },
+    images.map(({ config }) => config),
+  );
+  return start((asked) => {
+    if (asked.target.includes('/tags/list')) {
+      return { body: { tags: Object.keys(tags) } };
+    }
+    const isBad = asked.target.endsWith(`/manifests/${bad}`) || asked.target.includes(broken.digest);
+    return isBad ? fault(asked) : serves(asked);
+  });
+}
+
+async function sweep(registry: Registry, files: Readonly<Record<string, string>>) {
+  const { log, lines } = recordingLog();
+  const pushes = recordingSender();
+  const cache = memoryCache();
+  await sweepRepositories(
+    {
+      ...{ repositories: [watched(memoryGitHost(files))], readSites: siteReader({ cache, log }), cache },
+      ...{ registry: () => registry, pushes, log, now: Date.now },
+    },
+    () => 60_000,
+  );
+  return { lines, pushed: pushes.sent.map(({ body }) => JSON.parse(body).tag) };
+}
+
+const client = (server: ScriptedServer) => clientOf(server, { timeoutMillis: 300 });
+
+describe('a tag about which the registry answers', () => {
+  test.each(FAULTS)('$what leaves that tag out, and the youngest of the others is found', async ({ fault }) => {
+    const server = await startRegistry({ one: old.manifest, two: young.manifest, bad: broken.manifest }, fault, 'bad');
+    const { pushed, lines } = await sweep(client(server), { 'a.yml': deployment(`${IMAGE}:one`, 'glob:*') });
+    expect(pushed).toEqual(['two']);
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test.each(FAULTS)('$what is passed over as the best version, and the next one is found', async ({ fault }) => {
+    const server = await startRegistry(
+      { '1.0.0': old.manifest, '1.0.1': young.manifest, '1.0.2': broken.manifest },
+      fault,
+      '1.0.2',
+    );
+    const { pushed, lines } = await sweep(client(server), { 'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1') });
+    expect(pushed).toEqual(['1.0.1']);
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  const decideAt = async (fault: (asked: Asked) => Answer | 'hangs') => {
+    const server = await startRegistry({ bad: broken.manifest, two: young.manifest }, fault, 'bad');
+    const registry = client(server);
+    const [site] = scanFile('a.yml', deployment(`${IMAGE}:bad`, 'glob:*')).sites;
+    return (
+      site &&
+      decide(
+        site,
+        'two',
+        lookUpImage('registry.example.com', 'hello', () => registry),
+      )
+    );
+  };
+
+  test.each(FAULTS.filter(({ what }) => !['nothing', 'an empty index'].includes(what)))(
+    '$what has no known age where it stands: its site stays, and no push fails',
+    async ({ fault }) => {
+      expect(await decideAt(fault)).toMatchObject({ action: 'keep', because: 'unknown-age' });
+    },
+  );
+
+  test('an empty index is no image where it stands: it is replaced', async () => {
+    expect(await decideAt(() => ({ body: { schemaVersion: 2, manifests: [] } }))).toMatchObject({ action: 'update' });
+  });
+
+  test('nothing where it stands is asked again', async () => {
+    await expect(decideAt(() => 'hangs')).rejects.toMatchObject({ code: 'registry-unavailable', retryable: true });
+  });
+
+  test('410 is told in the log with its reason', async () => {
+    const server = await startRegistry({ one: old.manifest, bad: broken.manifest }, () => ({ status: 410 }), 'bad');
+    const { lines } = await sweep(client(server), { 'a.yml': deployment(`${IMAGE}:one`, 'glob:*') });
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: 'tag left out',
+        image: IMAGE,
+        tag: 'bad',
+        error: expect.objectContaining({
+          message: `registry ${server.host}: expected status 200 for hello:bad, found status 410`,
+        }),
+      }),
+    );
+  });
+});
+
+describe('a registry that is at fault as a whole fails its sites', () => {
+  test.each([
+    { what: 'refuses our credentials for every tag', fault: () => ({ status: 403 }), code: 'registry-unauthorized' },
+    { what: 'asks to wait', fault: () => ({ status: 429 }), code: 'registry-rate-limited' },
+    { what: 'never answers', fault: (): 'hangs' => 'hangs', code: 'registry-unavailable' },
+  ])('where it $what', async ({ fault, code }) => {
+    const tags = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`build-${index}`, old.manifest]));
+    const server = await start((asked) =>
+      asked.target.includes('/tags/list') ? { body: { tags: Object.keys(tags) } } : fault(),
+    );
+    const { pushed, lines } = await sweep(client(server), { 'a.yml': deployment(`${IMAGE}:1.0.0`, 'glob:build-*') });
+    expect(pushed).toEqual([]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: 'site not swept', error: expect.objectContaining({ code }) }),
+    );
+  });
+});
+
+describe('what a sweep asks of a registry', () => {
+  const tags = { one: old.manifest, two: young.manifest, three: young.manifest };
+  const counted = ({ asked }: ScriptedServer) => ({
+    HEAD: asked.filter(({ method }) => method === 'HEAD').length,
+    GET: asked.filter(({ method }) => method === 'GET').length,
+  });
+  const served = async () => startRegistry(tags, () => ({ status: 500 }), 'none');
+
+  test('is one HEAD a tag and two GET a digest, however many sites have the image; then only HEAD and the list', async () => {
+    const server = await served();
+    const registry = client(server);
+    const files = Object.fromEntries(
+      Array.from({ length: 10 }, (_, index) => [`${index}.yml`, deployment(`${IMAGE}:one`, 'glob:*')]),
+    );
+    expect((await sweep(registry, files)).pushed).toHaveLength(10);
+    const first = counted(server);
+    expect(first).toEqual({ HEAD: 3, GET: 1 + 2 * 2 });
+    await sweep(registry, files);
+    const second = counted(server);
+    expect({ HEAD: second.HEAD - first.HEAD, GET: second.GET - first.GET }).toEqual({ HEAD: 3, GET: 1 });
+  });
+
+  test.each([
+    { what: 'that was moved is found', pinned: old.digest, pushed: ['1.0.0'] },
+    { what: 'that stands there is none', pinned: young.digest, pushed: [] },
+  ])('of a version whose digest is pinned is one HEAD: one $what', async ({ pinned, pushed }) => {
+    const server = await startRegistry({ '1.0.0': young.manifest }, () => ({ status: 500 }), 'none');
+    const found = await sweep(client(server), { 'a.yml': deployment(`${IMAGE}:1.0.0@${pinned}`, 'semver:~1') });
+    expect(found.pushed).toEqual(pushed);
+    expect(counted(server).HEAD).toBe(1);
+  });
+});
