@@ -8,8 +8,18 @@ import { messageOf, SluiceError } from '../../shared/errors.ts';
  * @throws SluiceError `config-invalid` where it cannot be read, or is no mapping
  */
 export function readConfigFile(file: string): Readonly<Record<string, unknown>> {
+  return parseConfigFile(textOf(file), file);
+}
+
+/**
+ * Reads the text of a configuration file.
+ *
+ * @param file what it is called, for errors
+ * @throws SluiceError `config-invalid` where it is no YAML or no mapping
+ */
+export function parseConfigFile(text: string, file: string): Readonly<Record<string, unknown>> {
   const lines = new LineCounter();
-  const document = parseDocument(textOf(file), { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines });
   const [error] = document.errors;
   if (error !== undefined) {
     throw invalid(file, `line ${lines.linePos(error.pos[0]).line}: ${error.message.split('\n', 1)[0]}`);

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { SluiceError } from '../../shared/errors.ts';
 import { type AgentSettings, agentSchema } from './agent-settings.ts';
+import { faultInFile, nameFaults } from './config-faults.ts';
 import { readConfigFile } from './config-file.ts';
-import { ownerOf, sourceSchema } from './source/source-settings.ts';
+import { sourceSchema } from './source/source-settings.ts';
 
 /** What the command line says, and the file that it names. */
 export interface Settings extends AgentSettings {
@@ -36,9 +37,6 @@ const SOURCE_FLAGS: Readonly<Record<string, readonly string[]>> = {
   gitTokenFile: ['credentials', 'tokenFile'],
   sshKey: ['credentials', 'sshKeyFile'],
 };
-
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
-const MAX_LABEL = 63;
 
 /**
  * Reads the command line of `sluice-agent`; prints help or an unknown flag, and ends the process, where it has to.
@@ -183,40 +181,7 @@ function faultOf(issue: z.core.$ZodIssue, ofAgent: Flags, inFile: object | undef
     const flag = Object.keys(SOURCE_FLAGS).find((one) => fieldOf(one)?.join('.') === field.join('.'));
     return `${spelled(flag ?? field[0] ?? '')}: ${message}`;
   }
-  return issue.code === 'unrecognized_keys'
-    ? issue.keys.map((key) => `${placeOf([...path, key])}: there is no such setting`).join('\n  ')
-    : `${placeOf(path)}: ${message}`;
-}
-
-/** `sources[0].paths` */
-function placeOf(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '');
-}
-
-/** All that names are looked for in, whatever else is wrong. */
-const named = z.object({
-  name: z.string().catch('default'),
-  sources: z.array(z.object({ name: z.string().optional() }).catch({})).catch([]),
-});
-
-/** Sources are told apart by their names, which are part of labels. */
-function nameFaults(given: object): readonly string[] {
-  const { name: agent, sources } = named.parse(given);
-  const names = sources.map(({ name }) => name);
-  const repeated = names.flatMap((name, index) =>
-    names.indexOf(name) < index
-      ? [`sources[${index}].name: expected each name once, found ${name ?? 'two without one'}`]
-      : [],
-  );
-  const long = sources.flatMap((source, index) =>
-    ownerOf(agent, source).length > MAX_LABEL
-      ? [`sources[${index}].name: expected ${MAX_LABEL} letters at most with the name of the agent`]
-      : [],
-  );
-  return [...repeated, ...long];
+  return faultInFile(issue);
 }
 
 /** `gitUrl` is `--git-url`. */

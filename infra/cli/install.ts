@@ -79,7 +79,7 @@ function givenOf(command: Command): readonly string[] {
 function optionsOf(flags: Flags, given: readonly string[]): InstallOptions {
   const { namespace, name, image, replicas, memoryLimit, awsRole } = flags;
   const config = flags.config === undefined ? agentConfig(flags) : read(flags.config);
-  const needs = needsOf(config, flags.config ?? 'sluice install');
+  const needs = needsOf(config, flags.config ?? 'sluice install', name);
   refuseContradictions(given, flags.config, needs);
   return {
     namespace,

@@ -1,6 +1,7 @@
-import { parse } from 'yaml';
 import { SluiceError } from '../../../shared/errors.ts';
 import { agentSchema } from '../agent-settings.ts';
+import { faultInFile, nameFaults } from '../config-faults.ts';
+import { parseConfigFile } from '../config-file.ts';
 
 /** Of URLs that name none; what is no URL, such as a path or `git@host:path`, has none of these protocols. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ssh:': 22 };
@@ -21,12 +22,14 @@ export interface Needs {
  * Checks an agent.yml as the agent will.
  *
  * @param subject its file, for errors
+ * @param agentName the agent's, whatever the file says
  * @throws SluiceError `config-invalid` with every fault at once
  */
-export function needsOf(config: string, subject: string): Needs {
-  const parsed = agentSchema.safeParse(parse(config));
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+export function needsOf(config: string, subject: string, agentName: string): Needs {
+  const given = { ...parseConfigFile(config, subject), name: agentName };
+  const parsed = agentSchema.safeParse(given);
+  const faults = [...(parsed.error?.issues ?? []).map(faultInFile), ...nameFaults(given)];
+  if (!parsed.success || faults.length > 0) {
     throw new SluiceError({ code: 'config-invalid', subject, found: faults.join('\n  ') });
   }
   const { sources, reportEndpoint, nudgeQueue } = parsed.data;

@@ -181,13 +181,34 @@ test.each([
 });
 
 test.each([
+  {
+    what: 'a field that there is not',
+    text: '- url: x\n  paths: k8s\n  bogus: 1',
+    says: ['sources[0].paths: expected a list of paths', 'sources[0].bogus: there is no such setting'],
+  },
+  {
+    what: 'two sources without a name',
+    text: '- url: x\n- url: y',
+    says: ['sources[1].name: expected each name once, found two without one'],
+  },
+  { what: 'what is no YAML', text: '- [', says: ['faulty.yml: line 2: '] },
+])('a file is refused as the agent would refuse it: $what', async ({ text, says }) => {
+  const { code, stdout, stderr } = await install('--config', fileOf('faulty.yml', text));
+  expect({ code, stdout, said: says.filter((line) => stderr.includes(line)) }).toEqual({
+    code: 1,
+    stdout: '',
+    said: says,
+  });
+});
+
+test.each([
   { flags: [], code: 1, says: 'sluice install: expected --git-url, or --config with sources, found neither.' },
   { flags: [...URL, '--as', 'a/b', '--as', 'c/d'], code: 1, says: 'expected --as once, found a/b, c/d' },
   { flags: ['--config', '/no/such.yml'], code: 1, says: '/no/such.yml: expected a file, found ENOENT' },
   {
     flags: [...URL, '--verify', 'some'],
     code: 1,
-    says: 'sluice install: sources.0.verify: expected none, head or all',
+    says: 'sluice install: sources[0].verify: expected none, head or all',
   },
   { flags: [...URL, '--as', 'deployer'], code: 2, says: 'Expected a service account as namespace/name.' },
   { flags: [...URL, '--allow', 'widgets'], code: 2, says: 'Expected group/resource: example.com/widgets, /nodes.' },

@@ -120,7 +120,7 @@ test.each<{
 ])('the chart is what install prints for $shape', async ({ options, sources = CONFIG.sources, more = {} }) => {
   const values = { ...DEFAULTS, ...options };
   const config = stringify({ sources, ...more });
-  const { tenants, appliesAsItself, ports } = needsOf(config, 'agent.yml');
+  const { tenants, appliesAsItself, ports } = needsOf(config, 'agent.yml', values.name);
   const egressPorts = [...ports, ...values.egressPorts];
   const manifests = installManifests({ ...values, config, tenants, appliesAsItself, egressPorts });
   const printed = JSON.parse(JSON.stringify(manifests)) as readonly Manifest[];
