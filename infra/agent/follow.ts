@@ -10,6 +10,7 @@ import type { LoopPorts } from './loop.ts';
 import { inventoryId, openInventory } from './prune/inventory.ts';
 import { type ReconcilePorts, reconcile } from './reconcile.ts';
 import { chartSecretOf, openChartMemory } from './render/chart-memory.ts';
+import type { Rendered } from './render/rendered.ts';
 import { openRendering } from './render/rendering.ts';
 import type { Replica } from './replica.ts';
 import { measureSource, stepLimits } from './report/measure.ts';
@@ -86,18 +87,19 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
       anchor: inventoryAnchor(own, inventoryId(owner, settings.namespace)),
     });
   const { head, checkout, mark } = settings.dir === undefined ? repository() : openDirectory(settings.dir);
+  const chartStore = openChartMemory(
+    ask,
+    chartSecretOf(settings.name, settings.namespace),
+    { owner, owners: settings.sources.length },
+    settings.dryRun,
+  );
   const render = openRendering(
     { ...settings, ...source },
     {
       ...{ searchPath, cluster: own, ownNamespace: settings.namespace, defaultNamespace },
       repository: settings.dir === undefined ? url : undefined,
       capabilities: async () => readCapabilities(ask, access.server),
-      chartMemory: openChartMemory(
-        ask,
-        chartSecretOf(settings.name, settings.namespace),
-        { owner, owners: settings.sources.length },
-        settings.dryRun,
-      ),
+      chartMemory: chartStore,
     },
   );
   const figures = replica.metrics.of(owner);
@@ -142,6 +144,19 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     }
     return rendered;
   };
+  let forgotten: Rendered | undefined;
+  /** Only when all of a revision stands: until then the one before may be wanted again, with its random values. */
+  const forgetCharts = async (rendered: Rendered) => {
+    if (rendered.keptReleases === undefined || rendered === forgotten) {
+      return;
+    }
+    try {
+      await chartStore.forgetOthers(rendered.keptReleases);
+      forgotten = rendered;
+    } catch (error) {
+      log.warn('charts that are gone not forgotten', { error });
+    }
+  };
   let marked: string | undefined;
   const told = { repository: withoutUser(url), branch };
   const revisionOf = (commit: string) => ({ ...told, commit });
@@ -175,7 +190,8 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     log,
     async apply(commit, signal) {
       teller.applying(commit);
-      const found = await reconcile(revisionOf(commit), await renderCommit(commit), {
+      const rendered = await renderCommit(commit);
+      const found = await reconcile(revisionOf(commit), rendered, {
         ...portsFor(signal),
         watch: { step: measure.step, waiting: (problems) => teller.waiting(commit, problems) },
       });
@@ -185,6 +201,9 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
       }
       // What was seen since the lease was lost may be another's doing.
       replica.election?.check();
+      if (found.isWhole) {
+        await forgetCharts(rendered);
+      }
       return outcome;
     },
     async rehearse(commit, signal) {

@@ -14,6 +14,17 @@ export interface ChartMemory {
   keep(release: string, digest: string, text: string): Promise<void>;
 }
 
+/** Forgets, besides, what is kept of releases that are gone. */
+export interface ChartStore extends ChartMemory {
+  /**
+   * Removes what is kept of any other release of this owner. Where the Secret changes meanwhile nothing is removed, and
+   * the next call does it.
+   *
+   * @throws SluiceError `cluster-…`
+   */
+  forgetOthers(releases: readonly string[]): Promise<void>;
+}
+
 /**
  * Functions of templates that give another value each time, of Helm and Sprig. What a template only says in a comment
  * is kept too, which costs nothing but room.
@@ -81,7 +92,7 @@ export function openChartMemory(
   secret: { readonly namespace: string; readonly name: string },
   { owner, owners }: { readonly owner: string; readonly owners: number },
   isReadOnly: boolean,
-): ChartMemory {
+): ChartStore {
   const base = `/api/v1/namespaces/${secret.namespace}/secrets`;
   const path = `${base}/${secret.name}`;
   const subject = `secret/${secret.namespace}/${secret.name}`;
@@ -121,6 +132,30 @@ export function openChartMemory(
       // Another source of this agent was first.
       accepted(made.status === 409 ? await ask(patch) : made, subject);
     },
+    async forgetOthers(releases) {
+      const reply = await ask({ path });
+      if (isReadOnly || reply.status === 404) {
+        return;
+      }
+      const { data = {}, metadata } = accepted(reply, subject) as {
+        data?: Kept;
+        metadata?: { resourceVersion?: string };
+      };
+      const known = new Set(releases.map(keyOf));
+      const gone = Object.keys(data).filter((key) => key.startsWith(own) && !known.has(key));
+      if (gone.length === 0) {
+        return;
+      }
+      const body = {
+        // What was kept anew meanwhile must not go.
+        metadata: { resourceVersion: metadata?.resourceVersion },
+        data: Object.fromEntries(gone.map((key) => [key, null])),
+      };
+      const removed = await ask({ path, method: 'PATCH', contentType: 'application/merge-patch+json', body });
+      if (removed.status !== 409) {
+        accepted(removed, subject);
+      }
+    },
   };
 }
 
@@ -136,7 +171,7 @@ function tooMuch(subject: string, bytes: number, share: number): SluiceError {
     subject,
     expected: `at most ${share} bytes of what a source’s charts with random values render to`,
     found: `${bytes}`,
-    next: 'Write these values into Git, encrypted, or split the agent. Charts that are gone are forgotten with the Secret, and random values are made anew.',
+    next: 'Write these values into Git, encrypted, or split the agent.',
   });
 }
 

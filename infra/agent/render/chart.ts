@@ -56,12 +56,11 @@ export async function renderChart(
   if (stray !== undefined) {
     throw refused(stray, 'it leads out of the repository or nowhere');
   }
-  const { name, type, annotations } = readChart(await readFile(join(root, file), 'utf8'), file);
-  if (type === 'library') {
+  const chart = readChart(await readFile(join(root, file), 'utf8'), file);
+  if (chart.type === 'library') {
     return undefined;
   }
-  const release = annotations?.['sluice.dev/release'] ?? name;
-  const namespace = annotations?.['sluice.dev/namespace'] ?? options.namespace;
+  const { release, namespace } = releaseOf(chart, options.namespace);
   const capabilities = await options.capabilities();
   const checks = (await checkValuesSchemas(root, folder)) ? [] : ['--skip-schema-validation'];
   const flags = [...flagsOf(capabilities), '--namespace', namespace, ...checks, '--include-crds', '--skip-tests'];
@@ -75,6 +74,29 @@ export async function renderChart(
     namespace,
     placeOf: (comment) => join(folder, source.exec(comment)?.[1] ?? CHART_FILE),
   };
+}
+
+/**
+ * The name by which the release of a chart is kept; undefined of a library, which has none.
+ *
+ * @throws SluiceError `render-failed`
+ */
+export async function keptNameOf(root: string, folder: string, namespace: string): Promise<string | undefined> {
+  const file = join(folder, CHART_FILE);
+  const chart = readChart(await readFile(join(root, file), 'utf8'), file);
+  const { release, namespace: goesTo } = releaseOf(chart, namespace);
+  return chart.type === 'library' ? undefined : keptName({ folder, namespace: goesTo, release });
+}
+
+function releaseOf({ name, annotations }: Omit<z.infer<typeof chartSchema>, 'type'>, namespace: string) {
+  return {
+    release: annotations?.['sluice.dev/release'] ?? name,
+    namespace: annotations?.['sluice.dev/namespace'] ?? namespace,
+  };
+}
+
+function keptName({ folder, namespace, release }: Pick<Release, 'folder' | 'namespace' | 'release'>): string {
+  return JSON.stringify([folder, namespace, release]);
 }
 
 interface Release {
@@ -96,7 +118,7 @@ async function once(
     return template();
   }
   const [minor = ''] = /^v?\d+\.\d+/.exec(capabilities.kubeVersion) ?? [];
-  const name = JSON.stringify([folder, namespace, release]);
+  const name = keptName({ folder, namespace, release });
   const made = createHash('sha256')
     .update(JSON.stringify([digest, minor, name]))
     .digest('hex');

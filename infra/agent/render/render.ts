@@ -64,6 +64,7 @@ export async function render(directory: string, paths: readonly string[], option
     failures,
     passedOver: [...reader.passedOver, ...charts.passedOver],
     chartsOfOthers: charts.passedOver.map(({ subject }) => subject),
+    keptReleases: await charts.keptReleases(layout.charts),
     secrets: reader.secrets.flat(),
     unplaced,
   };

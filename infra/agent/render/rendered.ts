@@ -21,6 +21,8 @@ export interface Rendered {
   readonly passedOver?: readonly RenderFailure[];
   /** Folders of charts that are not deployed by themselves: what was deployed of them is no longer ours. */
   readonly chartsOfOthers?: readonly string[];
+  /** The names by which releases of charts in Git are kept, whoever deploys them; undefined where they are not all known. */
+  readonly keptReleases?: readonly string[] | undefined;
   /** Every value that came from a Secret or was decrypted: none of them may be told. */
   readonly secrets: readonly string[];
 }

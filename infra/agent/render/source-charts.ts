@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ChartOptions, renderChart } from './chart.ts';
+import { type ChartOptions, keptNameOf, renderChart } from './chart.ts';
 import { type ChartDependencies, dependenciesOf } from './chart-dependencies.ts';
 import { MENTIONS_DEPLOYER } from './chart-deployers.ts';
 import type { ChartMemory } from './chart-memory.ts';
@@ -97,6 +97,13 @@ export class SourceCharts {
     for (const chart of read.filter(({ folder }) => reasonAgainst(folder) === undefined)) {
       this.#take(chart);
     }
+  }
+
+  /** The names by which releases of these charts are kept; undefined where one of them cannot be told. */
+  async keptReleases(charts: readonly string[]): Promise<readonly string[] | undefined> {
+    const namesOf = charts.map(async (folder) => keptNameOf(this.#root, folder, this.#options.namespace));
+    const names = await Promise.all(namesOf).catch(() => undefined);
+    return names?.filter((one) => one !== undefined);
   }
 
   #take({ folder, text, found }: ReadChart): void {

@@ -20,10 +20,7 @@ export function replace(store: Store, target: Target, object: ApiObject): Answer
   }
   const { resourceVersion = live.metadata.resourceVersion, managedFields: _fields, ...metadata } = object.metadata;
   if (resourceVersion !== live.metadata.resourceVersion) {
-    return failure.changed(
-      target,
-      'the object has been modified; please apply your changes to the latest version and try again',
-    );
+    return changed(target);
   }
   const { managedFields } = live.metadata;
   const kept = { ...metadata, ...(managedFields === undefined ? {} : { managedFields }) };
@@ -33,7 +30,20 @@ export function replace(store: Store, target: Target, object: ApiObject): Answer
 /** Changes what a patch names: https://datatracker.ietf.org/doc/html/rfc7396 */
 export function mergePatch(store: Store, target: Target, patch: unknown): Answer {
   const live = store.get(target);
-  return live === undefined ? failure.notFound(target) : put(store, target, merge(live, patch) as ApiObject, 200);
+  if (live === undefined) {
+    return failure.notFound(target);
+  }
+  const merged = merge(live, patch) as ApiObject;
+  return merged.metadata.resourceVersion === live.metadata.resourceVersion
+    ? put(store, target, merged, 200)
+    : changed(target);
+}
+
+function changed(target: Target): Answer {
+  return failure.changed(
+    target,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  );
 }
 
 function put(store: Store, target: Target, object: ApiObject, status: number): Answer {
