@@ -1,6 +1,6 @@
 import type { LiveObject } from '../cluster/cluster.ts';
 import { type Manifest, quoted } from '../manifest.ts';
-import { is, marksOf, textOf } from '../marks.ts';
+import { is, isMarked, type Marks, marksOf, textOf } from '../marks.ts';
 import { LEAVE_ALONE } from '../render/annotations.ts';
 import { isSetByOther } from './fingerprint.ts';
 
@@ -14,6 +14,9 @@ const KNOWN = [...POLICIES, 'Ignore'].join(', ');
 /** Ours is asked first: https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources */
 const MARKS = ['sluice.dev/apply', 'kustomize.toolkit.fluxcd.io/ssa'] as const;
 
+/** Config Sync's word for an object that is made once: https://docs.cloud.google.com/kubernetes-engine/config-sync/docs/how-to/ignore-mutations */
+const LEAVE_MUTATIONS: Marks = { 'client.lifecycle.config.k8s.io/mutation': is('ignore') };
+
 /** What an object asks; the reason where it asks for what there is not. */
 export function policyOf({ metadata }: Manifest): ApplyPolicy | { readonly invalid: string } {
   for (const name of MARKS) {
@@ -23,7 +26,7 @@ export function policyOf({ metadata }: Manifest): ApplyPolicy | { readonly inval
       return policy ?? { invalid: `${name}: expected ${KNOWN}, found ${quoted(text)}` };
     }
   }
-  return 'Override';
+  return isMarked(metadata, LEAVE_MUTATIONS) ? 'IfNotPresent' : 'Override';
 }
 
 /**

@@ -3,9 +3,11 @@ import type { Manifest } from '../manifest.ts';
 import { is, isMarked, type Marked, type Marks } from '../marks.ts';
 
 /**
- * Says "leave this object alone", wherever it stands: in Sluice's words, Flux v1's and Flux v2's.
+ * Says "leave this object alone", wherever it stands: in Sluice's words, Flux v1's and v2's, Config Sync's and kapp's.
  *
  * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
+ * @see https://docs.cloud.google.com/kubernetes-engine/config-sync/docs/how-to/managing-objects
+ * @see https://carvel.dev/kapp/docs/latest/apply/#kappk14sionoop
  */
 export const LEAVE_ALONE: Marks = {
   'sluice.dev/ignore': is('true'),
@@ -14,12 +16,14 @@ export const LEAVE_ALONE: Marks = {
   'flux.weave.works/ignore': is('true'),
   'kustomize.toolkit.fluxcd.io/reconcile': is('disabled'),
   'kustomize.toolkit.fluxcd.io/ssa': is('Ignore'),
+  'configmanagement.gke.io/managed': is('disabled'),
+  'kapp.k14s.io/noop': () => true,
 };
 
-/** Says so in a manifest, in Kustomize's words too. */
+/** Says so in a manifest, in kustomize's words too, which takes any value but `false`. */
 const IGNORE: Marks = {
   ...LEAVE_ALONE,
-  'config.kubernetes.io/local-config': is('true'),
+  'config.kubernetes.io/local-config': (value) => !is('false')(value),
 };
 
 /** Says "no variables here". */

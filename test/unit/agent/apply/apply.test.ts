@@ -120,6 +120,12 @@ describe('an object that is there already', () => {
       annotations: 'kustomize.toolkit.fluxcd.io/ssa: IfNotPresent',
       data: { a: '1', old: 'x' },
     },
+    {
+      how: 'not touched, in the words of Config Sync',
+      manager: 'kubectl',
+      annotations: 'client.lifecycle.config.k8s.io/mutation: ignore',
+      data: { a: '1', old: 'x' },
+    },
     { how: 'ignored', manager: 'kubectl', annotations: 'sluice.dev/apply: Ignore', data: { a: '1', old: 'x' } },
   ])('is $how', async ({ manager, annotations, data }) => {
     await applyAs(manager, { a: '1', old: 'x' });

@@ -18,13 +18,20 @@ async function openMarked() {
   const { cluster, kubeconfig } = await openDouble();
   const access = await clusterAccess(kubeconfig, undefined);
   const stage = await openAgentStage(kubeconfig);
-  return { cluster, stage, put: async (place: Place, mark: string) => putMark(access, place, mark) };
+  return {
+    ...{ cluster, stage },
+    put: async (place: Place, mark: string) => setMarks(access, { [place]: markOf(mark) }),
+    takeOff: async () => setMarks(access, {}),
+  };
 }
 
-/** Sets a mark on the live object as a person does. */
-async function putMark(access: ClusterAccess, place: Place, mark: string) {
+function markOf(mark: string) {
   const [name = '', value = ''] = mark.split(': ');
-  const marks = { [place]: { [name]: value.replaceAll('"', '') } };
+  return { [name]: value.replaceAll('"', '') };
+}
+
+/** Sets marks on the live object as a person does, instead of those that this person has set before. */
+async function setMarks(access: ClusterAccess, marks: Partial<Record<Place, Record<string, string>>>) {
   const query = 'fieldManager=someone&force=true';
   const reply = await fetch(`${access.server}/api/v1/namespaces/default/configmaps/a?${query}`, {
     method: 'PATCH',
@@ -57,6 +64,8 @@ const LEAVING_ALONE = [
   { place: 'labels', mark: 'kustomize.toolkit.fluxcd.io/reconcile: Disabled' },
   { place: 'annotations', mark: 'kustomize.toolkit.fluxcd.io/ssa: Ignore' },
   { place: 'labels', mark: 'kustomize.toolkit.fluxcd.io/ssa: ignore' },
+  { place: 'annotations', mark: 'configmanagement.gke.io/managed: disabled' },
+  { place: 'annotations', mark: 'kapp.k14s.io/noop: ""' },
   { place: 'annotations', mark: 'fluxcd.io/ignore: "true"' },
   { place: 'annotations', mark: 'flux.weave.works/ignore: "TRUE"' },
 ] as const;
@@ -115,7 +124,7 @@ describe('what left Git stays', () => {
 
 describe('what is in Git is left alone', () => {
   test.each(LEAVING_ALONE)('with $mark among the $place of the live object', async ({ place, mark }) => {
-    const { cluster, stage, put } = await openMarked();
+    const { cluster, stage, put, takeOff } = await openMarked();
     await stage.apply(unmarked());
     await put(place, mark);
     const reason = `${nameOf(mark)} on it in the cluster says that it is to be left alone`;
@@ -125,7 +134,7 @@ describe('what is in Git is left alone', () => {
       expect(marks).toEqual([commit]);
     }
     expect((await cluster.read(ID))?.['data']).toEqual({ a: '1' });
-    await put(place, `${nameOf(mark)}: "no"`);
+    await takeOff();
     expect((await stage.apply(unmarked('2'), { commit: 'c3' })).lines[0]).toBe('configmap/default/a configured');
     expect((await stage.apply(rest, { commit: 'c4' })).lines.at(-1)).toBe('configmap/default/a pruned');
   });

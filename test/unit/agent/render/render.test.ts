@@ -127,6 +127,7 @@ describe('annotations', () => {
     'argocd.argoproj.io/hook: Skip',
     'helm.sh/hook: pre-delete',
     'helm.sh/hook: "test"',
+    'config.kubernetes.io/local-config: ""',
     'config.kubernetes.io/local-config: "true"',
   ])('an object with %s is left alone', async (annotation) => {
     const { objects, skipped } = await renderTree({ 'a.yml': configMap('a', `, annotations: { ${annotation} }`) });
