@@ -27,6 +27,8 @@ export interface RuntimeOptions {
   readonly port: number;
   /** Of Lambda's Invoke; 0 for a free one. */
   readonly invokePort: number;
+  /** Seconds until the first sweep, which comes at once where it is left out. */
+  readonly firstSweepSeconds?: number;
   readonly log: Log;
 }
 
@@ -70,6 +72,7 @@ async function startUnlocked({
   directory,
   port,
   invokePort,
+  firstSweepSeconds,
   log,
 }: RuntimeOptions): Promise<Runtime> {
   const now = Date.now;
@@ -113,7 +116,7 @@ async function startUnlocked({
       log,
     }),
   );
-  const schedule = startSchedule(config.sweep.every, functions.sweep, log);
+  const schedule = startSchedule(config.sweep.every, functions.sweep, log, firstSweepSeconds);
 
   return {
     url: pushServer.url,

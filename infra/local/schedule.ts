@@ -7,11 +7,13 @@ export interface Schedule {
 }
 
 /**
- * Calls `work` at once, since nobody knows what was missed while nothing ran, and again so many seconds after each call
- * has ended. What it throws is logged, and the next call comes all the same.
+ * Calls `work`, and again so many seconds after each call has ended. What it throws is logged, and the next call comes
+ * all the same.
+ *
+ * @param firstSeconds until the first call; it comes at once where nobody knows what was missed while nothing ran
  */
-export function startSchedule(everySeconds: number, work: () => Promise<void>, log: Log): Schedule {
-  let running: Promise<void>;
+export function startSchedule(everySeconds: number, work: () => Promise<void>, log: Log, firstSeconds = 0): Schedule {
+  let running = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const run = () => {
@@ -23,7 +25,11 @@ export function startSchedule(everySeconds: number, work: () => Promise<void>, l
         }
       });
   };
-  run();
+  if (firstSeconds === 0) {
+    run();
+  } else {
+    timer = setTimeout(run, firstSeconds * 1000);
+  }
   return {
     async stop() {
       stopped = true;

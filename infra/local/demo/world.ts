@@ -92,13 +92,16 @@ async function build(options: WorldOptions, stops: (() => Promise<void>)[]): Pro
   const repositoryUrl = `${git.url}/hello.git`;
 
   const secret = randomBytes(24).toString('hex');
+  const config = parseConfig(configFor(repositoryUrl, images), 'the demo');
   const runtime = await startRuntime({
-    config: parseConfig(configFor(repositoryUrl, images), 'the demo'),
+    config,
     secrets: secretReader({ PUSH_SECRET: secret }),
     aws: awsAccount({}),
     directory: join(directory, 'runtime'),
     port: options.port,
     invokePort: 0,
+    // Nothing was missed, and what a person's registry has already is to come by the push that the story tells of.
+    firstSweepSeconds: config.sweep.every,
     log: options.log,
   });
   stops.push(async () => runtime.stop());

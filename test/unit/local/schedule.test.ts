@@ -22,6 +22,14 @@ test('the first call comes at once, and one that is under way is waited for', as
   expect(done).toEqual(['begun', 'ended']);
 });
 
+test('the first call comes later where that is asked for', async () => {
+  const { log } = recordingLog();
+  const calls: string[] = [];
+  const schedule = startSchedule(NEVER_SECONDS, async () => void calls.push('call'), log, NEVER_SECONDS);
+  await schedule.stop();
+  expect(calls).toEqual([]);
+});
+
 test('a call that fails is logged, and the next one comes all the same', async () => {
   const { log, lines } = recordingLog();
   let calls = 0;
