@@ -18,8 +18,9 @@ export class RenderMemory {
     this.#now = new Map();
   }
 
-  keys(): readonly string[] {
-    return [...this.#before.keys()];
+  /** What the rendering before had, by key. */
+  remembered(): Iterable<readonly [string, RememberedText]> {
+    return this.#before;
   }
 
   /** A text of the rendering before, which is one of this too. */

@@ -8,7 +8,7 @@ import type { Rendered, RenderedObject } from '../rendered.ts';
 import type { Tools } from '../tools.ts';
 import { fromSent, toSend } from './errors.ts';
 import type { Answer, FromProcess, ObjectRef, Question, Result, Task, ToProcess } from './messages.ts';
-import { inPieces } from './pieces.ts';
+import { rememberedPieces } from './pieces.ts';
 
 /** What a process that renders works with, and how far it may go. */
 export interface ApartOptions {
@@ -80,12 +80,13 @@ export class ApartRenderer {
   }
 
   /** @throws SluiceError `render-failed` where it takes more than it may */
-  async render(task: Omit<Task, 'known' | 'commands'>): Promise<Rendered> {
+  async render(task: Omit<Task, 'commands'>): Promise<Rendered> {
     const { memory, commands, deadlineMillis } = this.#options;
     const timer = setTimeout(() => this.#result.reject(tooLate(deadlineMillis)), deadlineMillis);
     memory.next();
-    this.#send({ is: 'task', task: { ...task, commands, known: memory.keys() } });
     try {
+      await this.#remind();
+      this.#send({ is: 'task', task: { ...task, commands } });
       return await this.#result.promise;
     } finally {
       clearTimeout(timer);
@@ -140,9 +141,6 @@ export class ApartRenderer {
 
   async #valueOf(question: Question): Promise<Answer> {
     const { capabilities, chartMemory } = this.#options.charts;
-    if (question.is === 'recall') {
-      return this.#recall(question.key);
-    }
     if (question.is === 'tool') {
       return this.#runTool(question);
     }
@@ -156,15 +154,12 @@ export class ApartRenderer {
     return undefined;
   }
 
-  async #recall(key: string): Promise<readonly string[]> {
-    const { objects, secrets } = this.#options.memory.recall(key);
-    this.#add(key, objects);
-    for (const piece of inPieces(objects)) {
-      this.#send({ is: 'recalled', key, objects: piece });
-      // What else this process has to do comes in between.
+  /** Tells what is remembered in pieces: what else this process has to do comes in between. */
+  async #remind(): Promise<void> {
+    for (const texts of rememberedPieces(this.#options.memory.remembered())) {
+      this.#send({ is: 'remembered', texts });
       await setImmediate();
     }
-    return secrets;
   }
 
   async #runTool({ tool, call }: Question & { readonly is: 'tool' }): Promise<string> {
@@ -177,8 +172,13 @@ export class ApartRenderer {
   }
 
   #rendered({ objects, skipped, ...rest }: Result): Rendered {
-    const find = ([key, index]: ObjectRef) => this.#texts.get(key)?.[index] ?? [];
+    const find = ([key, index]: ObjectRef) => this.#objectsOf(key)[index] ?? [];
     return { ...rest, objects: objects.flatMap(find), skipped: skipped.flatMap(find) };
+  }
+
+  /** Of a text that was told now, or that is remembered and is one of this rendering too. */
+  #objectsOf(key: string): readonly RenderedObject[] {
+    return this.#texts.get(key) ?? this.#options.memory.recall(key).objects;
   }
 
   #crash(end: string): SluiceError {

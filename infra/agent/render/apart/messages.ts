@@ -18,14 +18,11 @@ export interface Task {
   readonly left: readonly LeftOut[] | undefined;
   readonly commands: Readonly<Record<ToolName, string>>;
   readonly limits: RenderLimits;
-  /** Texts that need not be read: their objects can be asked for. */
-  readonly known: readonly string[];
 }
 
 /** What it asks for, which is answered. */
 export type Question =
   | { readonly is: 'tool'; readonly tool: ToolName; readonly call: ToolCall }
-  | { readonly is: 'recall'; readonly key: string }
   | { readonly is: 'capabilities' }
   | { readonly is: 'recall-chart'; readonly release: string; readonly digest: string }
   | { readonly is: 'keep-chart'; readonly release: string; readonly digest: string; readonly text: string };
@@ -38,6 +35,9 @@ export interface Result extends Omit<Rendered, 'objects' | 'skipped'> {
   readonly objects: readonly ObjectRef[];
   readonly skipped: readonly ObjectRef[];
 }
+
+/** A text by its key, some of its objects, and what of it is secret. */
+export type RememberedPiece = readonly [key: string, objects: readonly RenderedObject[], secrets: readonly string[]];
 
 /** A text by its key, and which of its objects. */
 export type ObjectRef = readonly [key: string, index: number];
@@ -55,8 +55,8 @@ export type FromProcess =
 /** To it. */
 export type ToProcess =
   | { readonly is: 'task'; readonly task: Task }
-  /** Some of the objects of a text that was asked for; an answer comes after the last. */
-  | { readonly is: 'recalled'; readonly key: string; readonly objects: readonly RenderedObject[] }
+  /** Texts that need not be read, told before the task; of a large one some of its objects. */
+  | { readonly is: 'remembered'; readonly texts: readonly RememberedPiece[] }
   | { readonly is: 'answer'; readonly id: number; readonly value: Answer }
   | { readonly is: 'refusal'; readonly id: number; readonly error: SentError };
 

@@ -1,8 +1,8 @@
 import type { Capabilities } from '../../cluster/capabilities.ts';
 import { RenderBudget } from '../budget.ts';
 import type { ChartOptions } from '../chart.ts';
-import { type ReadManifests, readManifests } from '../manifests.ts';
-import { digestOf, type ReadText } from '../memory.ts';
+import { readManifests } from '../manifests.ts';
+import { digestOf, type ReadText, type RememberedText } from '../memory.ts';
 import { render } from '../render.ts';
 import type { RenderedObject, RenderFailure } from '../rendered.ts';
 import type { Tools } from '../tools.ts';
@@ -20,7 +20,7 @@ const MADE = 'made';
 class RenderProcess {
   readonly #refs = new WeakMap<RenderedObject, ObjectRef>();
   readonly #answers = new Map<number, PromiseWithResolvers<Answer>>();
-  readonly #recalled = new Map<string, RenderedObject[]>();
+  readonly #remembered = new Map<string, RememberedText>();
   #asked = 0;
   #made = 0;
 
@@ -32,9 +32,12 @@ class RenderProcess {
       process.disconnect();
       return;
     }
-    if (message.is === 'recalled') {
-      const objects = this.#recalled.get(message.key) ?? [];
-      this.#recalled.set(message.key, objects.concat(message.objects));
+    if (message.is === 'remembered') {
+      for (const [key, objects, secrets] of message.texts) {
+        const before = this.#remembered.get(key) ?? { objects: [], secrets: [] };
+        const text = { objects: before.objects.concat(objects), secrets: before.secrets.concat(secrets) };
+        this.#remembered.set(key, text);
+      }
       return;
     }
     const answer = this.#answers.get(message.id);
@@ -46,13 +49,13 @@ class RenderProcess {
     }
   }
 
-  async #render({ directory, paths, known, commands, limits, ...options }: Task): Promise<void> {
+  async #render({ directory, paths, commands, limits, ...options }: Task): Promise<void> {
     const tools: Tools = {
       command: (tool) => commands[tool],
       run: async (tool, call) => (await this.#ask({ is: 'tool', tool, call })) as string,
     };
     const budget = new RenderBudget(limits);
-    const read = this.#reader(budget, new Set(known));
+    const read = this.#reader(budget);
     const { objects, skipped, failures, ...rest } = await render(directory, paths, {
       ...options,
       ...{ tools, read, maxFileBytes: limits.maxSize, ...this.#charts() },
@@ -76,13 +79,13 @@ class RenderProcess {
     };
   }
 
-  #reader(budget: RenderBudget, known: ReadonlySet<string>): ReadText {
+  #reader(budget: RenderBudget): ReadText {
     return async (text, options) => {
       const key = digestOf(text, options);
-      if (known.has(key)) {
-        const recalled = await budget.reader(async () => this.#recall(key))(text, options);
-        this.#remember(key, recalled.objects);
-        return recalled;
+      const remembered = this.#remembered.get(key);
+      if (remembered !== undefined) {
+        this.#remember(key, remembered.objects);
+        return budget.reader(async () => ({ ...remembered, failures: [] }))(text, options);
       }
       const found = await budget.reader(readManifests)(text, options);
       await this.#tell(key, found.objects);
@@ -91,15 +94,6 @@ class RenderProcess {
         await send({ is: 'whole', key, secrets: found.secrets });
       }
       return found;
-    };
-  }
-
-  async #recall(key: string): Promise<ReadManifests> {
-    const secrets = await this.#ask({ is: 'recall', key });
-    return {
-      objects: this.#recalled.get(key) ?? [],
-      secrets: Array.isArray(secrets) ? secrets : [],
-      failures: [],
     };
   }
 
