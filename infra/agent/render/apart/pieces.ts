@@ -8,19 +8,8 @@ const PIECE_CHARACTERS = 256 * 1024;
 
 /** The objects in groups of a size. */
 export function* inPieces(objects: readonly RenderedObject[]): Generator<readonly RenderedObject[]> {
-  let piece: RenderedObject[] = [];
-  let characters = 0;
-  for (const object of objects) {
-    piece.push(object);
-    characters += measure(object.manifest).characters;
-    if (characters > PIECE_CHARACTERS) {
-      yield piece;
-      piece = [];
-      characters = 0;
-    }
-  }
-  if (piece.length > 0) {
-    yield piece;
+  for (const { items } of grouped(objects, charactersOf)) {
+    yield items;
   }
 }
 
@@ -28,20 +17,48 @@ export function* inPieces(objects: readonly RenderedObject[]): Generator<readonl
 export function* rememberedPieces(
   texts: Iterable<readonly [string, RememberedText]>,
 ): Generator<readonly RememberedPiece[]> {
-  let group: RememberedPiece[] = [];
-  let characters = 0;
+  for (const { items } of grouped(piecesOf(texts), ({ characters }) => characters)) {
+    yield items.map(({ piece }) => piece);
+  }
+}
+
+interface SizedPiece {
+  readonly piece: RememberedPiece;
+  readonly characters: number;
+}
+
+function* piecesOf(texts: Iterable<readonly [string, RememberedText]>): Generator<SizedPiece> {
   for (const [key, { objects, secrets }] of texts) {
-    for (const [index, piece] of [...inPieces(objects)].entries()) {
-      group.push([key, piece, index === 0 ? secrets : []]);
-      characters += piece.reduce((sum, { manifest }) => sum + measure(manifest).characters, 0);
-      if (characters > PIECE_CHARACTERS) {
-        yield group;
-        group = [];
-        characters = 0;
-      }
+    let told: readonly string[] = secrets;
+    for (const { items, characters } of grouped(objects, charactersOf)) {
+      yield { piece: [key, items, told], characters };
+      told = [];
     }
   }
-  if (group.length > 0) {
-    yield group;
+}
+
+function charactersOf({ manifest }: RenderedObject): number {
+  return measure(manifest).characters;
+}
+
+interface Group<T> {
+  readonly items: readonly T[];
+  readonly characters: number;
+}
+
+function* grouped<T>(all: Iterable<T>, sizeOf: (item: T) => number): Generator<Group<T>> {
+  let items: T[] = [];
+  let characters = 0;
+  for (const item of all) {
+    items.push(item);
+    characters += sizeOf(item);
+    if (characters > PIECE_CHARACTERS) {
+      yield { items, characters };
+      items = [];
+      characters = 0;
+    }
+  }
+  if (items.length > 0) {
+    yield { items, characters };
   }
 }
