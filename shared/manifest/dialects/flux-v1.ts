@@ -9,7 +9,11 @@ const DEFAULT_FILTER = 'glob:*';
  * Annotations of Flux v1 on the workload. Switches need exactly the text `true` or `false`; what is written otherwise,
  * or names a container that is not there, holds the workload back: nobody knows what it was to keep out.
  *
+ * `ignore: sync_only` is about garbage collection alone: such a workload is updated and applied like any other.
+ *
  * @see https://github.com/fluxcd/flux/blob/master/docs/references/automated-image-update.md
+ * @see https://github.com/fluxcd/flux/blob/master/docs/faq.md#can-i-disable-garbage-collection-for-a-specific-resource
+ * @see https://github.com/fluxcd/flux/blob/master/pkg/daemon/images.go getAllowedAutomatedResources
  */
 export const fluxV1: Dialect = {
   policyFor(workload: Workload, container: string): SitePolicy | undefined {
@@ -30,8 +34,7 @@ function heldBy(read: (key: string) => string | undefined): string | undefined {
     const why = read('locked_msg');
     return `locked${by ? ` by ${by}` : ''}${why ? `: ${why}` : ''}`;
   }
-  const ignore = read('ignore');
-  return ignore === 'true' || ignore === 'sync_only' ? `ignored (ignore: ${ignore})` : undefined;
+  return read('ignore') === 'true' ? 'ignored (ignore: true)' : undefined;
 }
 
 function isSet(value: string | undefined): value is string {

@@ -51,6 +51,16 @@ describe('the annotations of Flux v1', () => {
       annotations: ["fluxcd.io/automated: 'true'", "fluxcd.io/locked: 'false'", "fluxcd.io/ignore: 'false'"],
       text: 'glob:*',
     },
+    {
+      name: 'ignore that says sync_only, which is about garbage collection',
+      annotations: ["fluxcd.io/automated: 'true'", 'fluxcd.io/ignore: sync_only'],
+      text: 'glob:*',
+    },
+    {
+      name: 'ignore that says sync_only under the prefix before',
+      annotations: ["flux.weave.works/automated: 'true'", 'flux.weave.works/ignore: sync_only'],
+      text: 'glob:*',
+    },
   ])('ask for updates: $name', ({ annotations, text }) => {
     expect(policyBeside(annotations)).toEqual({ dialect: 'flux-v1', text, held: undefined });
   });
@@ -82,7 +92,12 @@ describe('the annotations of Flux v1', () => {
       held: 'locked by jane <j@example.com>: bug 7',
     },
     { annotations: ["fluxcd.io/ignore: 'true'"], held: 'ignored (ignore: true)' },
-    { annotations: ['flux.weave.works/ignore: sync_only'], held: 'ignored (ignore: sync_only)' },
+    { annotations: ["flux.weave.works/ignore: 'true'"], held: 'ignored (ignore: true)' },
+    {
+      annotations: ['flux.weave.works/ignore: sync_only', "fluxcd.io/ignore: 'true'"],
+      held: 'ignored (ignore: true)',
+    },
+    { annotations: ['fluxcd.io/ignore: sync_only', "fluxcd.io/locked: 'true'"], held: 'locked' },
   ])('hold updates back: $held', ({ annotations, held }) => {
     expect(policyBeside(["fluxcd.io/automated: 'true'", 'fluxcd.io/tag.web: semver:~1', ...annotations])).toEqual({
       dialect: 'flux-v1',
@@ -132,11 +147,11 @@ describe('the annotations of Flux v1', () => {
       annotations: ["fluxcd.io/automated: 'true'", "fluxcd.io/locked: 'yes'"],
       held: 'the annotation locked is "yes"; expected "true" or "false"',
     },
-    {
-      name: 'an ignore that nobody knows',
-      annotations: ["fluxcd.io/automated: 'true'", 'fluxcd.io/ignore: sync-only'],
-      held: 'the annotation ignore is "sync-only"; expected "true" or "false" or "sync_only"',
-    },
+    ...['sync-only', 'Sync_Only', 'sync_only ', 'synconly'].map((text) => ({
+      name: `an ignore that nobody knows, "${text}"`,
+      annotations: ["fluxcd.io/automated: 'true'", `fluxcd.io/ignore: '${text}'`],
+      held: `the annotation ignore is ${JSON.stringify(text)}; expected "true" or "false" or "sync_only"`,
+    })),
     ...['yes', 'True', 'true ', '1'].map((text) => ({
       name: `automated that says "${text}"`,
       annotations: [`fluxcd.io/automated: '${text}'`],
