@@ -49,20 +49,7 @@ export function createLog(
     // A person's terminal may be what it is written to.
     hooks: { streamWrite: printableJson },
   };
-  const log = adapt(destination === undefined ? pino(options) : pino(options, destination));
-  return mask === undefined ? log : masked(log, mask);
-}
-
-/** The same log with every text in a line masked; names of fields stay. */
-function masked(log: Log, mask: (text: string) => string): Log {
-  const hide = (fields: LogFields = {}) => maskTexts(fields, mask) as LogFields;
-  return {
-    debug: (message, fields) => log.debug(mask(message), hide(fields)),
-    info: (message, fields) => log.info(mask(message), hide(fields)),
-    warn: (message, fields) => log.warn(mask(message), hide(fields)),
-    error: (message, fields) => log.error(mask(message), hide(fields)),
-    with: (fields) => masked(log.with(hide(fields)), mask),
-  };
+  return adapt(destination === undefined ? pino(options) : pino(options, destination), mask);
 }
 
 function maskTexts(value: unknown, mask: (text: string) => string): unknown {
@@ -105,21 +92,28 @@ export const silentLog: Log = {
 
 type PinoLine = (fields: LogFields, message: string) => void;
 
-interface PinoLike {
-  debug: PinoLine;
-  info: PinoLine;
-  warn: PinoLine;
-  error: PinoLine;
+interface PinoLike extends Readonly<Record<LogLevel, PinoLine>> {
+  isLevelEnabled(level: LogLevel): boolean;
   child(fields: LogFields): PinoLike;
 }
 
-function adapt(logger: PinoLike): Log {
+/** @param mask is given every text of a line, names of fields aside */
+function adapt(logger: PinoLike, mask: LineOptions['mask']): Log {
+  const hide = <T>(told: T): T => (mask === undefined ? told : (maskTexts(told, mask) as T));
+  const lineOf =
+    (level: LogLevel): Log[LogLevel] =>
+    (message, fields = {}) => {
+      // Of a revision that stands, thousands of lines are told to nobody.
+      if (logger.isLevelEnabled(level)) {
+        logger[level](hide(fields), hide(message));
+      }
+    };
   return {
-    debug: (message, fields = {}) => logger.debug(fields, message),
-    info: (message, fields = {}) => logger.info(fields, message),
-    warn: (message, fields = {}) => logger.warn(fields, message),
-    error: (message, fields = {}) => logger.error(fields, message),
-    with: (fields) => adapt(logger.child(fields)),
+    debug: lineOf('debug'),
+    info: lineOf('info'),
+    warn: lineOf('warn'),
+    error: lineOf('error'),
+    with: (fields) => adapt(logger.child(hide(fields)), mask),
   };
 }
 

@@ -25,6 +25,19 @@ test('a log with a mask writes no text that it was not given first: messages, fi
   ]);
 });
 
+test.each([
+  { told: 'info', masked: ['told', 'of whom'] },
+  { told: 'debug', masked: [] },
+] as const)('a mask is given the texts of a line that is written and of no other: $told', ({ told, masked }) => {
+  const given: string[] = [];
+  const mask = (text: string) => {
+    given.push(text);
+    return text;
+  };
+  createLog({}, 'info', { write: () => {} }, { mask })[told]('told', { object: 'of whom' });
+  expect(given.toSorted()).toEqual(masked.toSorted());
+});
+
 test('a line has nothing that a terminal would act on, and says the same', () => {
   const said = 'a\u001b[31m\u009b31m\u202eb\u2028c\u{e0061}d é 漢\n';
   const lines: string[] = [];

@@ -53,7 +53,8 @@ export class SecretMask {
       return text;
     }
     this.#index ??= this.#build();
-    return withoutSpans(text, [...secretSpans(text, this.#index), ...beginningsBeforeCuts(text, this.#index)]);
+    const places = this.#index.placesIn(text);
+    return places.length === 0 ? text : withoutSpans(text, spansAt(places, text, this.#index));
   };
 
   #hold(owner: string, held: Held): void {
@@ -88,19 +89,19 @@ interface Cut {
 
 type Span = readonly [from: number, to: number];
 
-function secretSpans(text: string, index: FormIndex): readonly Span[] {
-  const spans: Span[] = [];
-  for (let at = 0; at + SHORTEST_SECRET <= text.length; at += 1) {
+function spansAt(places: readonly number[], text: string, index: FormIndex): readonly Span[] {
+  return [...secretSpans(places, text, index), ...beginningsBeforeCuts(places, text, index)];
+}
+
+function secretSpans(places: readonly number[], text: string, index: FormIndex): readonly Span[] {
+  return places.flatMap((at) => {
     const length = index.lengthAt(text, at);
-    if (length > 0) {
-      spans.push([at, at + length]);
-    }
-  }
-  return spans;
+    return length > 0 ? [[at, at + length] as const] : [];
+  });
 }
 
 /** A stranger may write any number of signs of a cut: each place is looked at once, however many follow it. */
-function beginningsBeforeCuts(text: string, index: FormIndex): readonly Span[] {
+function beginningsBeforeCuts(places: readonly number[], text: string, index: FormIndex): readonly Span[] {
   const cuts = [...text.matchAll(CUT)].map(
     ({ index: at, 0: sign }): Cut => ({
       at,
@@ -109,14 +110,13 @@ function beginningsBeforeCuts(text: string, index: FormIndex): readonly Span[] {
   );
   const spans: Span[] = [];
   let next = 0;
-  for (let from = 0; from + SHORTEST_SECRET <= text.length; from += 1) {
+  for (const from of places) {
     while ((cuts[next]?.at ?? text.length) < from) {
       next += 1;
     }
     // Nothing that begins further away reaches a cut.
-    from = Math.max(from, (cuts[next]?.at ?? text.length) - index.longest);
-    const length = index.beginningAt(text, from);
-    const cut = length === 0 ? undefined : lastFit(cuts, from, from + length);
+    const isNear = (cuts[next]?.at ?? text.length) - from <= index.longest;
+    const cut = isNear ? lastFit(cuts, from, from + index.beginningAt(text, from)) : undefined;
     if (cut !== undefined) {
       spans.push([from, cut]);
     }
