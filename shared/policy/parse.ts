@@ -1,10 +1,12 @@
-import { SluiceError } from '../errors.ts';
+import { isSluiceError, SluiceError } from '../errors.ts';
 import { isArtifactTag } from '../image/artifact.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { globPolicy } from './glob.ts';
 import type { Policy } from './policy.ts';
+import { artifactLeftOut, latestLeftOut } from './refusal.ts';
 import { regexpPolicy } from './regexp.ts';
 import { semverPolicy } from './semver.ts';
+import { suggestFilter } from './suggest-filter.ts';
 
 /** Flux v1's kinds of filter. A text without one of these prefixes is a glob. */
 const KINDS: ReadonlyMap<string, (text: string, pattern: string) => Policy> = new Map([
@@ -21,7 +23,7 @@ const NAMES_LATEST: ReadonlySet<string> = new Set(['latest', 'glob:latest']);
  * The tag `latest`, in any case, passes only a filter that is exactly that. A tag of what belongs to an image (its
  * signature, say) passes none.
  *
- * @throws SluiceError `policy-invalid`; an empty pattern is one, since it was hardly meant
+ * @throws SluiceError `policy-invalid`, with the filter that was perhaps meant; an empty pattern is one too
  * @see https://github.com/fluxcd/flux/blob/master/docs/references/automated-image-update.md
  */
 export function parsePolicy(text: string): Policy {
@@ -50,7 +52,24 @@ function readOnce(text: string): { readonly policy: Policy } | { readonly error:
   try {
     return { policy: compile(text) };
   } catch (error) {
-    return { error };
+    return { error: isSluiceError(error, 'policy-invalid') ? withSuggestion(error, text) : error };
+  }
+}
+
+function withSuggestion(error: SluiceError, text: string): SluiceError {
+  const { code, subject, expected = '', found, next } = error;
+  const meant = next === undefined ? suggestFilter(text.trim(), [...KINDS.keys()], isFilter) : undefined;
+  return meant === undefined
+    ? error
+    : new SluiceError({ code, subject, expected, found, next: `Did you mean ${meant}?`, cause: error });
+}
+
+function isFilter(text: string): boolean {
+  try {
+    compile(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -68,16 +87,23 @@ function compile(text: string): Policy {
     });
   }
   const policy = (kind ?? globPolicy)(trimmed, pattern);
-  const namesLatest = NAMES_LATEST.has(trimmed);
-  return among(policy, (tag) => !isArtifactTag(tag) && (namesLatest || !isLatest(tag)));
+  return withRules(policy, NAMES_LATEST.has(trimmed));
 }
 
-/** The policy, for these tags only. */
-function among(policy: Policy, includes: (tag: string) => boolean): Policy {
+/** The policy, under the rules that hold whatever the filter says. */
+function withRules(policy: Policy, namesLatest: boolean): Policy {
+  const includes = (tag: string) => !isArtifactTag(tag) && (namesLatest || !isLatest(tag));
   return {
     ...policy,
     ranks: (tag) => includes(tag) && policy.ranks(tag),
     accept: (tags) => policy.accept(tags.filter(includes)),
+    refusal(tag) {
+      if (isArtifactTag(tag)) {
+        return artifactLeftOut(tag);
+      }
+      const isLeftOut = !includes(tag) && policy.accept([tag]).length > 0;
+      return isLeftOut ? latestLeftOut(tag, policy.text) : policy.refusal(tag);
+    },
   };
 }
 

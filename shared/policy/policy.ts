@@ -25,6 +25,12 @@ export interface Policy {
    * @throws SluiceError `policy-over-budget` where a pattern took too long; nothing matches then
    */
   accept(tags: readonly string[]): readonly string[];
+  /**
+   * Why `accept` leaves a tag out; not for one that it accepts.
+   *
+   * @throws SluiceError `policy-over-budget`
+   */
+  refusal(tag: string): Refusal;
   /** Is this tag of the policy's own scheme? What stands at a site and is not (`:master` for `semver:~1`) is replaced. */
   ranks(tag: string): boolean;
   /**
@@ -32,6 +38,14 @@ export interface Policy {
    * given only tags whose age is known.
    */
   compare(a: TagFacts, b: TagFacts): number;
+}
+
+/** Why a policy leaves a tag out, whatever its rank. */
+export interface Refusal {
+  /** What decided: the filter as it is written, or a rule that holds beside every filter. */
+  readonly by: 'filter' | 'latest' | 'artifact';
+  /** For people: `tag master does not pass semver:~1 (it is no version)`. */
+  readonly reason: string;
 }
 
 /** What was chosen for a site, and why, as data. */

@@ -1,4 +1,3 @@
-import { isArtifactTag } from '../image/artifact.ts';
 import { ageOf } from './age.ts';
 import type { Policy, TagFacts } from './policy.ts';
 
@@ -18,18 +17,9 @@ const SAY_WHEN = 'give it the label org.opencontainers.image.created, or rank it
 export const tell = {
   noMatch(policy: Policy, { all }: Survey): string {
     const [only, ...others] = all;
-    if (only !== undefined && others.length === 0) {
-      if (isArtifactTag(only.tag)) {
-        return tell.artifact(only.tag);
-      }
-      return `tag ${only.tag} does not pass ${policy.text}`;
-    }
-    const foreign = policy.needsCreated ? 0 : all.filter(({ tag }) => !policy.ranks(tag)).length;
-    return `no tag matches ${policy.text}${notes(seen(all), foreign === 0 ? '' : `${foreign} of them not in its scheme`)}`;
-  },
-
-  artifact(tag: string): string {
-    return `tag ${tag} names what belongs to an image (a signature, an attestation, an SBOM), and no image`;
+    return only !== undefined && others.length === 0
+      ? policy.refusal(only.tag).reason
+      : `no tag matches ${policy.text}${notes(seen(all), ...leftOut(policy, all))}`;
   },
 
   noAge(policy: Policy, { all, matching }: Survey): string {
@@ -81,6 +71,20 @@ export const tell = {
     return verdict + counts(survey, times(policy, best, current));
   },
 };
+
+/** Why tags were not even compared, where that is not what the filter says. */
+function leftOut(policy: Policy, all: readonly TagFacts[]): readonly string[] {
+  if (!policy.needsCreated) {
+    const foreign = all.filter(({ tag }) => !policy.ranks(tag)).length;
+    return foreign === 0 ? [] : [`${foreign} of them not in its scheme`];
+  }
+  const by = Map.groupBy(all, ({ tag }) => policy.refusal(tag).by);
+  const [artifacts, latest] = [by.get('artifact')?.length, by.get('latest')];
+  return [
+    artifacts === undefined ? '' : `${artifacts} of them no images by their names`,
+    latest === undefined ? '' : `${latest.map(({ tag }) => tag).join(', ')} left out by its name`,
+  ];
+}
 
 function counts({ all, matching, rankable }: Survey, ...others: readonly string[]): string {
   const skipped = matching.length - rankable.length;

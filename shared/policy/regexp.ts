@@ -4,8 +4,10 @@ import { messageOf, SluiceError } from '../errors.ts';
 import { byAge } from './age.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { withinBudget } from './budget.ts';
+import { parseConstraint } from './constraint.ts';
 import { patternSize } from './pattern-size.ts';
 import type { Policy } from './policy.ts';
+import { doesNotPass } from './refusal.ts';
 
 /** Of the processor, for all tags that a policy is asked about at once, on the engine that can take exponential time. */
 const BUDGET_MILLIS = 100;
@@ -33,8 +35,37 @@ type Matcher = (tags: readonly string[]) => readonly string[];
  */
 export function regexpPolicy(text: string, pattern: string): Policy {
   requireSmall(text, pattern);
+  requireNoRange(text, pattern);
   const accept = linearMatcher(pattern) ?? budgetedMatcher(text, pattern);
-  return { text, needsCreated: true, accept, ranks: (tag) => accept([tag]).length > 0, compare: byAge };
+  return {
+    text,
+    needsCreated: true,
+    accept,
+    ranks: (tag) => accept([tag]).length > 0,
+    refusal: (tag) => doesNotPass(tag, text),
+    compare: byAge,
+  };
+}
+
+/** Stands for itself in a pattern that is a range too, and in no tag. */
+const IN_NO_TAG = /[~<>=!,\s]/;
+
+/**
+ * `~1.0` and `>=1, <2` are patterns that no tag passes, and `~1||~2` is one that all pass.
+ *
+ * @throws SluiceError `policy-invalid`
+ */
+function requireNoRange(text: string, pattern: string): void {
+  const [foreign] = IN_NO_TAG.exec(pattern) ?? [];
+  const isPadded = pattern !== pattern.trim();
+  if (isPadded || (foreign !== undefined && parseConstraint(pattern) !== undefined)) {
+    throw new SluiceError({
+      code: 'policy-invalid',
+      subject: `policy ${text}`,
+      expected: 'a regular expression for tags',
+      found: isPadded ? 'one with a space around it, which no tag has' : `${JSON.stringify(foreign)}, which no tag has`,
+    });
+  }
 }
 
 /** @throws SluiceError `policy-invalid` for what would take long to compile or to run, in linear time too */

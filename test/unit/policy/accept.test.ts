@@ -8,14 +8,10 @@ describe('tags that a filter of Flux v1 accepts', () => {
     { filter: '*', yes: ['a', 'master'], no: ['latest'] },
     { filter: 'master-*', yes: ['master-', 'master-foo'], no: ['', 'foo-master', 'Master-foo'] },
     { filter: 'glob:*-rc*-x', yes: ['1-rc1-x', '-rc-x'], no: ['1-rc1-x2', '1-rc1'] },
-    { filter: 'glob:v1.?', yes: ['v1.?'], no: ['v1.2', 'v1x?'] },
-    { filter: 'glob:[ab]', yes: ['[ab]'], no: ['a', 'b'] },
     { filter: 'latest', yes: ['latest'], no: ['Latest', 'a'] },
     { filter: 'glob:latest', yes: ['latest'], no: ['LATEST'] },
     { filter: 'late*', yes: ['later'], no: ['latest'] },
     { filter: 'regexp:^latest$', yes: [], no: ['latest'] },
-    { filter: 'host:5000*', yes: ['host:5000'], no: ['5000'] },
-    { filter: 'constructor:x', yes: ['constructor:x'], no: ['x'] },
     {
       filter: 'semver:*',
       yes: ['1', '1.0', 'v1.0.3', '12345678', '01.02.03'],
@@ -50,7 +46,8 @@ describe('filters that are refused', () => {
   test.each([
     {
       filter: 'semver:foo',
-      message: 'policy semver:foo: expected a range of versions like ~1.2, ^2 or >=1.0, <2.0, found "foo"',
+      message:
+        'policy semver:foo: expected a range of versions like ~1.2, ^2 or >=1.0, <2.0, found "foo". Did you mean glob:foo?',
     },
     {
       filter: 'regexp:(',

@@ -1,0 +1,18 @@
+import type { Refusal } from './policy.ts';
+
+/** A tag that the filter itself refuses. @param note what is told beside it, for whoever expected it to pass */
+export function doesNotPass(tag: string, filter: string, note?: string): Refusal {
+  return { by: 'filter', reason: `tag ${tag} does not pass ${filter}${note === undefined ? '' : ` (${note})`}` };
+}
+
+/** A tag `latest` that the filter itself would take. */
+export function latestLeftOut(tag: string, filter: string): Refusal {
+  const rule = 'a tag of the name latest, in any case, is left out unless the filter is exactly latest';
+  return { by: 'latest', reason: `tag ${tag} matches ${filter}, but ${rule}` };
+}
+
+/** A tag of what belongs to an image. */
+export function artifactLeftOut(tag: string): Refusal {
+  const reason = `tag ${tag} names what belongs to an image (a signature, an attestation, an SBOM), and no image`;
+  return { by: 'artifact', reason };
+}
