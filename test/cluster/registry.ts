@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDaemon, waitFor } from './daemon.ts';
 import { freePort } from './free-port.ts';
@@ -9,6 +8,7 @@ import {
   type RegistryAuthentication,
   writeRegistryConfiguration,
 } from './registry-configuration.ts';
+import { makeRunFolder } from './run-folder.ts';
 
 /** Whom the registry tells about pushes, and whom it lets in; default nobody and everybody. */
 export interface DockerRegistryOptions {
@@ -40,7 +40,7 @@ const startTimeoutMillis = 15_000;
 
 /** Starts Debian's docker-registry (distribution) over plain HTTP on a free loopback port; resolves when it answers `/v2/`. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-registry-'));
+  const directory = await makeRunFolder('sluice-registry');
   mkdirSync(join(directory, 'storage'));
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
