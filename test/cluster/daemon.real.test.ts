@@ -56,6 +56,27 @@ describe('a daemon', () => {
     expect(stubborn.ended()).toBe('SIGKILL');
   });
 
+  test('that a wrapper runs is what signals reach, and a wrapper that starts nothing is told from one that waits', async () => {
+    const script = 'sh -c "trap \'exit 7\' TERM; echo set; while :; do sleep 0.1; done"; exit $?';
+    const daemon = await startDaemon({
+      name: 'wrapped',
+      command: 'sh',
+      arguments: ['-c', script],
+      logDirectory,
+      isWrapper: true,
+    });
+    await waitFor('the trap is set', () => daemon.log().includes('set'), { timeoutMillis: 5000 });
+    await daemon.stop();
+    const childless = await startDaemon({
+      name: 'childless',
+      command: 'sh',
+      arguments: ['-c', 'exit 3'],
+      logDirectory,
+      isWrapper: true,
+    });
+    expect([daemon.ended(), childless.ended()]).toEqual(['exit code 7', 'exit code 3']);
+  });
+
   test('does not outlive a test runner that was killed', async () => {
     const source = `
       import { startDaemon } from ${JSON.stringify(join(import.meta.dirname, 'daemon.ts'))};

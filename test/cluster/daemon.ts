@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ export interface DaemonOptions {
   /** Directory of `<name>.log`, which gets stdout and stderr and is appended to when the same name starts again. */
   readonly logDirectory: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether the command runs another one as its only child and ends with it, as `nsenter --pid` does: signals are for that child, and `pid` is its. */
+  readonly isWrapper?: boolean;
 }
 
 /** A child process of the test, ended only through its own pid. */
@@ -54,26 +56,59 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   closeSync(output);
   await once(child, 'spawn');
   const gone = once(child, 'exit');
+  const ended = () => child.signalCode ?? (child.exitCode === null ? undefined : `exit code ${child.exitCode}`);
+  const log = () => readFileSync(logFile, 'utf8');
   // A forgotten daemon must not keep the test runner alive; it ends with it.
   child.unref();
 
+  const pid = options.isWrapper ? await wrapped(options.name, child, ended) : child.pid;
+
+  const send = (name: NodeJS.Signals): void => {
+    // What was reaped already may be another process by now.
+    if (ended() !== undefined) return;
+    if (pid === undefined || pid === child.pid) child.kill(name);
+    else kill(pid, name);
+  };
   const signal = async (name: NodeJS.Signals): Promise<void> => {
     child.ref();
-    if (child.exitCode === null && child.signalCode === null) child.kill(name);
+    send(name);
     await gone;
   };
   return {
     name: options.name,
-    pid: child.pid ?? Number.NaN,
+    pid: pid ?? Number.NaN,
     logFile,
-    ended: () => child.signalCode ?? (child.exitCode === null ? undefined : `exit code ${child.exitCode}`),
-    log: () => readFileSync(logFile, 'utf8'),
+    ended,
+    log,
     stop: async (graceMillis = 5000) => {
-      const timer = setTimeout(() => child.kill('SIGKILL'), graceMillis);
+      const timer = setTimeout(() => send('SIGKILL'), graceMillis);
       await signal('SIGTERM').finally(() => clearTimeout(timer));
     },
     kill: () => signal('SIGKILL'),
   };
+}
+
+/** The one child of a wrapper; undefined where the wrapper ended before it had one, which its log explains. */
+async function wrapped(
+  name: string,
+  { pid }: ChildProcess,
+  ended: () => string | undefined,
+): Promise<number | undefined> {
+  const firstChild = () => {
+    if (ended() !== undefined) return 'none';
+    return /^\d+/.exec(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'))?.[0];
+  };
+  const found = await waitFor(`${name} is started by its wrapper`, firstChild, { timeoutMillis: 10_000 });
+  return found === 'none' ? undefined : Number(found);
+}
+
+function kill(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It ended by itself meanwhile, which its wrapper's exit tells.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /**
