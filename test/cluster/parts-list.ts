@@ -13,10 +13,13 @@ export interface GoPart {
 }
 
 /** Names of the binaries, as `partPath` takes them. */
-export type GoBinary = ControlPlaneBinary | 'kustomize' | 'age-keygen' | 'sops' | 'yaml-values';
+export type GoBinary = ControlPlaneBinary | NodeBinary | 'kustomize' | 'age-keygen' | 'sops' | 'yaml-values';
 
 /** Those that make a cluster. */
 export type ControlPlaneBinary = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok';
+
+/** Those of Kubernetes that a real node runs. */
+export type NodeBinary = 'kubelet' | 'kube-proxy';
 
 /** One command that comes from a Debian package; `alternatives` are where it lies when it is not on the PATH. */
 export interface DebianPart {
@@ -44,12 +47,14 @@ export const goParts: readonly GoPart[] = [
   { module: 'age', binary: 'age-keygen', package: 'filippo.io/age/cmd/age-keygen', stamps: () => [] },
   { module: 'yaml', binary: 'yaml-values', package: '.', stamps: () => [] },
   { module: 'sops', binary: 'sops', package: 'github.com/getsops/sops/v3/cmd/sops', stamps: () => [] },
-  ...(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const).map((binary) => ({
-    module: 'kubernetes' as const,
-    binary,
-    package: `k8s.io/kubernetes/cmd/${binary}`,
-    stamps: kubernetesStamps,
-  })),
+  ...(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy'] as const).map(
+    (binary) => ({
+      module: 'kubernetes' as const,
+      binary,
+      package: `k8s.io/kubernetes/cmd/${binary}`,
+      stamps: kubernetesStamps,
+    }),
+  ),
 ];
 
 /** The commands that Debian packages bring. */
@@ -66,6 +71,18 @@ export const debianParts: readonly DebianPart[] = [
   { command: 'openssl', package: 'openssl' },
   { command: 'perl', package: 'perl-base' },
   { command: 'setpriv', package: 'util-linux' },
+  { command: 'unshare', package: 'util-linux' },
+  { command: 'nsenter', package: 'util-linux' },
+  { command: 'tini', package: 'tini' },
+  { command: 'ip', package: 'iproute2', alternatives: ['/usr/sbin/ip'] },
+  { command: 'iptables', package: 'iptables', alternatives: ['/usr/sbin/iptables'] },
+  { command: 'containerd', package: 'containerd' },
+  { command: 'ctr', package: 'containerd' },
+  { command: 'runc', package: 'runc', alternatives: ['/usr/sbin/runc'] },
+  { command: 'host-local', package: 'containernetworking-plugins', alternatives: ['/usr/lib/cni/host-local'] },
+  { command: 'busybox', package: 'busybox-static' },
+  { command: 'buildah', package: 'buildah' },
+  { command: 'debootstrap', package: 'debootstrap', alternatives: ['/usr/sbin/debootstrap'] },
   { command: 'python3', package: 'python3-pip' },
   { command: 'java', package: 'default-jre-headless' },
   { command: 'mvn', package: 'maven' },
