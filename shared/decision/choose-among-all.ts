@@ -1,5 +1,5 @@
 import { choose } from '../policy/choose.ts';
-import type { Choice, Policy, StandingTag, TagFacts } from '../policy/policy.ts';
+import type { Choice, KeepCause, OmittedTag, Policy, StandingTag, TagFacts } from '../policy/policy.ts';
 import { confirm, keepsInstead } from './confirm.ts';
 import type { LookUp } from './look-up.ts';
 import { factsIfAny } from './standing.ts';
@@ -29,13 +29,20 @@ const MAX_ABOVE = 100;
 export async function chooseAmongAll(among: AmongAll): Promise<Choice> {
   const { policy, current, lookUp, isBlocked, leftOut = () => {} } = among;
   const listed = await lookUp.tags();
+  const blocked = policy.accept(listed.filter(isBlocked));
+  const omitted: OmittedTag[] = blocked.map((tag) => ({ tag, because: 'blocked' }));
+  const omit: LeftOut = (tag, error) => {
+    omitted.push({ tag, because: error.code === 'registry-not-found' ? 'not-found' : 'unreadable' });
+    leftOut(tag, error);
+  };
   let candidates = await candidatesOf(
     listed.filter((tag) => !isBlocked(tag)),
     { policy, current, lookUp, leftOut },
+    omit,
   );
   const faulty = new FaultyTags(leftOut);
   for (let passed = 0; ; passed += 1) {
-    const choice = choose({ policy, current, candidates });
+    const choice = choose({ policy, current, candidates, omitted });
     if (choice.action !== 'update') {
       return choice;
     }
@@ -46,16 +53,22 @@ export async function chooseAmongAll(among: AmongAll): Promise<Choice> {
       return (await keepsItsVersion(fault, { policy, current, lookUp, leftOut }, listed)) ?? fault;
     }
     if (passed === MAX_PASSED_OVER) {
-      return fault;
+      return keepsInstead(fault.because, `${fault.reason}; nor can any of the ${passed} above it be set`);
     }
+    const { because } = fault;
+    omitted.push({ tag: choice.to.tag, because: isOmission(because) ? because : 'unreadable' });
     candidates = candidates.filter(({ tag }) => tag !== choice.to.tag);
   }
+}
+
+function isOmission(because: KeepCause): because is 'no-image' | 'not-found' {
+  return because === 'no-image' || because === 'not-found';
 }
 
 type Reading = Pick<AmongAll, 'policy' | 'current' | 'lookUp'> & { readonly leftOut: LeftOut };
 
 /** The tags with what the policy compares; the others show in the count of what was seen. */
-async function candidatesOf(tags: readonly string[], reading: Reading): Promise<readonly TagFacts[]> {
+async function candidatesOf(tags: readonly string[], reading: Reading, omit: LeftOut): Promise<readonly TagFacts[]> {
   const { policy, current, lookUp, leftOut } = reading;
   if (!policy.needsCreated) {
     // Where a site pins the digest, its own tag may have been moved.
@@ -65,7 +78,7 @@ async function candidatesOf(tags: readonly string[], reading: Reading): Promise<
     return tags.map((tag) => (tag === found?.tag ? found : { tag }));
   }
   const accepted = new Set(policy.accept(tags));
-  const { facts, faults } = await readTags([...accepted], policy, lookUp, leftOut);
+  const { facts, faults } = await readTags([...accepted], policy, lookUp, omit);
   if (facts.length === 0 && faults[0] !== undefined) {
     throw faults[0];
   }

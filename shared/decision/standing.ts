@@ -25,9 +25,11 @@ export async function standingAt(site: Site, policy: Policy, lookUp: LookUp): Pr
   if (isVersion && isArtifactTag(tag)) {
     return undefined;
   }
+  let unknown: StandingTag['unknown'] = 'gone';
   const found = await factsIfAny(digest ?? tag ?? NO_TAG, policy, lookUp).catch((error: unknown) => {
     // What cannot be read has no known age, and is not gone: a mere name may be anything then.
     if (concernsOneImage(error) && (isVersion || digest !== undefined)) {
+      unknown = 'unreadable';
       return undefined;
     }
     throw error;
@@ -40,9 +42,8 @@ export async function standingAt(site: Site, policy: Policy, lookUp: LookUp): Pr
     return undefined;
   }
   const name = tag ?? digest ?? NO_TAG;
-  return isVersion
-    ? { tag: name, digest, created: found?.created }
-    : { tag: name, digest, created: found?.created, pointsTo: found?.digest ?? digest };
+  const standing = found === undefined ? { tag: name, digest, unknown } : { tag: name, digest, created: found.created };
+  return isVersion ? standing : { ...standing, pointsTo: found?.digest ?? digest };
 }
 
 /** @throws SluiceError `registry-…`, but undefined for what is not there */

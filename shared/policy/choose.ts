@@ -1,5 +1,5 @@
 import { ageOf } from './age.ts';
-import type { Choice, Policy, StandingTag, TagFacts } from './policy.ts';
+import type { Choice, OmittedTag, Policy, StandingTag, TagFacts } from './policy.ts';
 import { type Survey, tell } from './reason.ts';
 
 export interface Choosing {
@@ -11,6 +11,8 @@ export interface Choosing {
   readonly current: StandingTag | undefined;
   /** Each tag once. */
   readonly candidates: readonly TagFacts[];
+  /** What would be candidates, and must or can not be: only told of. */
+  readonly omitted?: readonly OmittedTag[];
 }
 
 /**
@@ -26,8 +28,8 @@ export interface Choosing {
  *
  * @throws SluiceError `policy-over-budget`
  */
-export function choose({ policy, current, candidates }: Choosing): Choice {
-  const survey = examine(policy, candidates);
+export function choose({ policy, current, candidates, omitted = [] }: Choosing): Choice {
+  const survey = { ...examine(policy, candidates), omitted };
   const best = survey.rankable.reduce<TagFacts | undefined>(
     (a, b) => (a === undefined || compareTotally(policy, current, a, b) < 0 ? b : a),
     undefined,
@@ -48,7 +50,7 @@ export function choose({ policy, current, candidates }: Choosing): Choice {
     : { action: 'update', to: best, reason: tell.unranked(policy, best, current, survey) };
 }
 
-function examine(policy: Policy, all: readonly TagFacts[]): Survey {
+function examine(policy: Policy, all: readonly TagFacts[]): Omit<Survey, 'omitted'> {
   const accepted = new Set(policy.accept(all.map(({ tag }) => tag)));
   const matching = all.filter(({ tag }) => accepted.has(tag));
   const rankable = policy.needsCreated ? matching.filter((facts) => ageOf(facts) !== undefined) : matching;

@@ -11,6 +11,14 @@ export interface TagFacts {
 export interface StandingTag extends TagFacts {
   /** The digest of what runs by it, where the site names no version: `latest`, no tag, or a digest alone. */
   readonly pointsTo?: string | undefined;
+  /** Why nothing more is known of it: it left the registry, or the registry cannot show it. */
+  readonly unknown?: 'gone' | 'unreadable' | undefined;
+}
+
+/** A tag that passes the filter, and is no candidate all the same. */
+export interface OmittedTag {
+  readonly tag: string;
+  readonly because: 'blocked' | 'no-image' | 'not-found' | 'unreadable';
 }
 
 /** Which tags a site accepts and how they rank. A value: no clock, no network. */

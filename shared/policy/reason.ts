@@ -1,5 +1,5 @@
 import { ageOf } from './age.ts';
-import type { Policy, TagFacts } from './policy.ts';
+import type { OmittedTag, Policy, StandingTag, TagFacts } from './policy.ts';
 
 /** What a policy makes of the tags it was shown. */
 export interface Survey {
@@ -8,29 +8,51 @@ export interface Survey {
   readonly matching: readonly TagFacts[];
   /** Those of them that it can rank. */
   readonly rankable: readonly TagFacts[];
+  /** Those that would pass, and are not among them. */
+  readonly omitted: readonly OmittedTag[];
 }
 
 /** What mends an image without a time of its build. */
 const SAY_WHEN = 'give it the label org.opencontainers.image.created, or rank it by semver';
 
+/** Why the age of what stands there is not known. */
+const LACKS = {
+  gone: 'is not in the registry any more',
+  unreadable: 'cannot be read',
+  silent: 'does not say when it was built',
+} as const;
+
+const OMITTED: Readonly<Record<OmittedTag['because'], string>> = {
+  blocked: 'blocked',
+  'no-image': 'no image',
+  'not-found': 'listed but gone',
+  unreadable: 'not readable',
+};
+
 /** The words for each choice: they name the tags, the policy, and how many tags were seen where it was more than one. */
 export const tell = {
-  noMatch(policy: Policy, { all }: Survey): string {
+  noMatch(policy: Policy, survey: Survey): string {
+    const { all, omitted } = survey;
     const [only, ...others] = all;
+    if (omitted.length > 0) {
+      return `no tag that passes ${policy.text} may be set${counts(survey)}`;
+    }
     return only !== undefined && others.length === 0
       ? policy.refusal(only.tag).reason
-      : `no tag matches ${policy.text}${notes(seen(all), ...leftOut(policy, all))}`;
+      : `no tag matches ${policy.text}${notes(seen(survey), ...leftOut(policy, all))}`;
   },
 
-  noAge(policy: Policy, { all, matching }: Survey): string {
-    const [first, ...others] = matching;
-    const subject = others.length === 0 ? `tag ${first?.tag} passes` : `${matching.length} tags pass`;
+  noAge(policy: Policy, survey: Survey): string {
+    const [first, ...others] = survey.matching;
+    const subject = others.length === 0 ? `tag ${first?.tag} passes` : `${survey.matching.length} tags pass`;
     const image = others.length === 0 ? 'its image does' : 'their images do';
-    return `${subject} ${policy.text}, but ${image} not say when built${notes(all.length > 1 ? seen(all) : '')}: ${SAY_WHEN}`;
+    const told = isOfMany(survey) ? notes(seen(survey), ...omissions(survey)) : '';
+    return `${subject} ${policy.text}, but ${image} not say when built${told}: ${SAY_WHEN}`;
   },
 
   nothingThere(policy: Policy, best: TagFacts, survey: Survey): string {
-    return `${best.tag} is the best match for ${policy.text}, and no tag stands there${counts(survey)}`;
+    const standing = 'the registry has no image for what stands there';
+    return `${best.tag} is the best match for ${policy.text}, and ${standing}${counts(survey)}`;
   },
 
   unranked(policy: Policy, best: TagFacts, current: TagFacts, survey: Survey): string {
@@ -52,13 +74,15 @@ export const tell = {
     return `${best.tag} passes ${policy.text} and names the image that the current ${current.tag} points to${counts(survey)}`;
   },
 
-  currentAge(policy: Policy, best: TagFacts, current: TagFacts, survey: Survey): string {
-    const verdict = `${best.tag} passes ${policy.text}, but when the current ${current.tag} was built is not known`;
-    return `${verdict}, so that it might be the newer one${counts(survey)}`;
+  currentAge(policy: Policy, best: TagFacts, current: StandingTag, survey: Survey): string {
+    const lack = LACKS[current.unknown ?? 'silent'];
+    const verdict = `${best.tag} passes ${policy.text}, but the current ${current.tag} ${lack}`;
+    return `${verdict}, so that it might be the newer one${counts(survey)}: set ${best.tag} by hand once`;
   },
 
   sameTag(policy: Policy, current: TagFacts, survey: Survey): string {
-    const verdict = survey.all.length === 1 ? 'stands there already' : `stands there already and is the best match`;
+    const best = survey.omitted.length === 0 ? 'the best match' : 'the best that may be set';
+    const verdict = isOfMany(survey) ? `stands there already and is ${best}` : 'stands there already';
     return `${current.tag} ${verdict} for ${policy.text}${counts(survey)}`;
   },
 
@@ -86,15 +110,34 @@ function leftOut(policy: Policy, all: readonly TagFacts[]): readonly string[] {
   ];
 }
 
-function counts({ all, matching, rankable }: Survey, ...others: readonly string[]): string {
+function counts(survey: Survey, ...others: readonly string[]): string {
+  const { matching, rankable, omitted } = survey;
   const skipped = matching.length - rankable.length;
-  return all.length === 1
-    ? notes(...others)
-    : notes(...others, seen(all), `${matching.length} match`, skipped === 0 ? '' : `${skipped} of unknown age`);
+  return isOfMany(survey)
+    ? notes(
+        ...others,
+        seen(survey),
+        `${matching.length + omitted.length} match`,
+        skipped === 0 ? '' : `${skipped} of unknown age`,
+        ...omissions(survey),
+      )
+    : notes(...others);
 }
 
-function seen(all: readonly TagFacts[]): string {
-  return all.length === 1 ? '1 tag seen' : `${all.length} tags seen`;
+function isOfMany({ all, omitted }: Survey): boolean {
+  return all.length + omitted.length !== 1 || omitted.length > 0;
+}
+
+/** `2 blocked` */
+function omissions({ omitted }: Survey): readonly string[] {
+  return [...Map.groupBy(omitted, ({ because }) => because)].map(
+    ([because, tags]) => `${tags.length} ${OMITTED[because]}`,
+  );
+}
+
+function seen({ all, omitted }: Survey): string {
+  const count = all.length + omitted.length;
+  return count === 1 ? '1 tag seen' : `${count} tags seen`;
 }
 
 function times(policy: Policy, best: TagFacts, current: TagFacts): string {

@@ -135,6 +135,49 @@ describe('where what stands there has no rank, the best of all tags is chosen, w
   });
 });
 
+describe('the reason tells of what was not chosen, and why', () => {
+  const notFound = (tag: string) => tag === '1.0.2';
+  test.each<{
+    what: string;
+    image: string;
+    filter: string;
+    tags: Readonly<Record<string, Pushed>>;
+    isBlocked?: (tag: string) => boolean;
+    reason: string;
+  }>([
+    {
+      what: 'the only match is blocked',
+      image: `${IMAGE}:main`,
+      filter: 'semver:~1.0',
+      tags: { main: {}, '1.0.2': {} },
+      isBlocked: notFound,
+      reason: 'no tag that passes semver:~1.0 may be set (2 tags seen, 1 match, 1 blocked)',
+    },
+    {
+      what: 'the only match is a chart',
+      image: `${IMAGE}:main`,
+      filter: 'semver:~1.0',
+      tags: { main: {}, '1.0.2': { notAnImage: CHART } },
+      reason: 'no tag that passes semver:~1.0 may be set (2 tags seen, 1 match, 1 no image)',
+    },
+    {
+      what: 'the best is blocked, the second a chart',
+      image: IMAGE,
+      filter: 'semver:~1.0',
+      tags: { main: {}, '1.0.0': {}, '1.0.1': { notAnImage: CHART }, '1.0.2': {} },
+      isBlocked: notFound,
+      reason:
+        '1.0.0 is the best match for semver:~1.0, and the registry has no image for what stands there ' +
+        '(4 tags seen, 3 match, 1 blocked, 1 no image)',
+    },
+  ])('$what', async ({ image, filter, tags, isBlocked, reason }) => {
+    const options = isBlocked === undefined ? {} : { isBlocked };
+    const pushed = isBlocked === undefined ? '1.0.2' : 'main';
+    const decision = await decide(siteOf(image, filter), pushed, lookUpIn(tags), { ...options, hasOtherTags: true });
+    expect(decision).toMatchObject({ reason });
+  });
+});
+
 describe('by age, what says no version is looked up, and nothing moves down', () => {
   const tags = {
     old: { created: DAY(1) },
@@ -197,12 +240,16 @@ describe('images that do not say when they were built stay where they are', () =
     {
       what: 'the current one does not',
       tags: { a: { created: '0001-01-01T00:00:00Z' }, b: { created: DAY(1) } },
-      reason: 'b passes glob:*, but when the current a was built is not known, so that it might be the newer one',
+      reason:
+        'b passes glob:*, but the current a does not say when it was built, so that it might be the newer one: ' +
+        'set b by hand once',
     },
     {
       what: 'the current one left the registry',
       tags: { b: { created: DAY(1) } },
-      reason: 'b passes glob:*, but when the current a was built is not known, so that it might be the newer one',
+      reason:
+        'b passes glob:*, but the current a is not in the registry any more, so that it might be the newer one: ' +
+        'set b by hand once',
     },
   ])('$what', async ({ tags, reason }) => {
     expect(await decide(siteOf(`${IMAGE}:a`, 'glob:*'), 'b', lookUpIn(tags))).toEqual({

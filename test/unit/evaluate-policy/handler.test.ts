@@ -80,7 +80,11 @@ describe('a push that changes nothing says why', () => {
       why: 'the tag does not pass the filter',
       manifest: deployment(`${IMAGE}:1.0.0`, 'semver:~1'),
       tag: 'tmp',
-      says: { message: 'image kept', because: 'no-match', reason: 'tag tmp does not pass semver:~1' },
+      says: {
+        message: 'image kept',
+        because: 'no-match',
+        reason: 'tag tmp does not pass semver:~1 (it is no version)',
+      },
     },
     {
       why: 'the registry does not have the tag',
@@ -182,7 +186,7 @@ describe('nothing of an event but the tag decides', () => {
   const tomorrow = { pushedAt: '2099-01-01T00:00:00.000Z', receivedAt: '2099-01-01T00:00:00.000Z' };
   const says = 'tag older passes glob:*, but its image does not say when built: ';
   const UNKNOWN =
-    'older passes glob:*, but when the current now was built is not known, so that it might be the newer one';
+    'older passes glob:*, but the current now does not say when it was built, so that it might be the newer one';
 
   test.each([
     { event: 'that comes late', tags: { older: EPOCH, now: EPOCH }, pushes: [push('older')], reason: says },

@@ -84,7 +84,7 @@ describe('updates', () => {
       current: undefined,
       candidates: tags('1.0.0'),
       to: '1.0.0',
-      reason: '1.0.0 is the best match for semver:~1.0, and no tag stands there',
+      reason: '1.0.0 is the best match for semver:~1.0, and the registry has no image for what stands there',
     },
     {
       name: 'to the youngest by time, and never to tmp',
@@ -245,7 +245,19 @@ describe('keeps', () => {
       current: { tag: 'a' },
       candidates: [built('b', 1)],
       because: 'unknown-age',
-      reason: 'b passes glob:*, but when the current a was built is not known, so that it might be the newer one',
+      reason:
+        'b passes glob:*, but the current a does not say when it was built, so that it might be the newer one: ' +
+        'set b by hand once',
+    },
+    {
+      name: 'an image that left the registry, since what was pushed may be older',
+      policy: 'glob:*',
+      current: { tag: 'a', unknown: 'gone' as const },
+      candidates: [built('b', 1)],
+      because: 'unknown-age',
+      reason:
+        'b passes glob:*, but the current a is not in the registry any more, so that it might be the newer one: ' +
+        'set b by hand once',
     },
     {
       name: 'all where the tag has no time',
@@ -291,7 +303,9 @@ describe('keeps', () => {
       current: { tag: d2, digest: d2, pointsTo: d2 },
       candidates: [built('a', 1, { digest: d1 })],
       because: 'unknown-age',
-      reason: `a passes glob:*, but when the current ${d2} was built is not known, so that it might be the newer one`,
+      reason:
+        `a passes glob:*, but the current ${d2} does not say when it was built, so that it might be the newer one: ` +
+        'set a by hand once',
     },
   ])('$name', ({ policy, current, candidates, because, reason }) => {
     expect(choose({ policy: parsePolicy(policy), current, candidates })).toEqual({ action: 'keep', because, reason });
