@@ -3,6 +3,7 @@ import { type Decision, decide, usesImage } from '../../shared/decision/decide.t
 import { type LookUp, lookUpImage, type RegistryFor } from '../../shared/decision/look-up.ts';
 import type { RepositorySites, SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
 import type { Log, LogFields } from '../../shared/log.ts';
+import { unautomatedReason } from '../../shared/manifest/dialects/unautomated.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import type { TagFacts } from '../../shared/policy/policy.ts';
 import type { Outcome } from '../../shared/queue/consume.ts';
@@ -118,17 +119,24 @@ async function decideSite(site: Site, push: ImagePush, blocks: Blocks, lookUp: L
 
 function tell(decision: Decision | undefined, blocked: string | undefined, site: Site, log: Log): void {
   if (decision === undefined) {
-    const reason = site.policy?.held ?? 'nothing beside it asks for updates';
+    const reason = site.policy?.held ?? unautomatedReason(site);
     log.info('image kept', { because: site.policy === undefined ? 'no-policy' : 'held', reason });
   } else if (blocked !== undefined) {
     log.info('image kept', { because: 'blocked', reason: blocked });
   } else if (decision.action === 'update') {
     log.info('update decided', { from: site.image, to: decision.to.tag, reason: decision.reason });
   } else if (decision.action === 'keep') {
-    log.info('image kept', { because: decision.because, reason: decision.reason });
+    log.info('image kept', { because: decision.because, reason: withDefault(decision.reason, site) });
   } else {
     log.error('policy refused', { error: decision.error, reason: decision.reason });
   }
+}
+
+/** Whoever wrote no filter looks for it in vain. */
+function withDefault(reason: string, { policy }: Site): string {
+  return policy?.unwritten === undefined
+    ? reason
+    : `${reason}; ${policy.text} counts where no ${policy.unwritten} is written`;
 }
 
 function describe(site: Site): Record<string, string> {

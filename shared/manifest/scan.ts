@@ -2,6 +2,7 @@ import type { Document, Node } from 'yaml';
 import type { SluiceError } from '../errors.ts';
 import { parseReference } from '../image/reference.ts';
 import { fluxV1 } from './dialects/flux-v1.ts';
+import { whyUnautomated } from './dialects/unautomated.ts';
 import { badAnnotation, badImage, moreFaults, nameless, unfollowable, unreadable } from './fault.ts';
 import { MAX_DOCUMENTS, MAX_FAULTS, MAX_SITES, ManifestLimitError } from './limits.ts';
 import { type Part, partsOf } from './part.ts';
@@ -102,6 +103,7 @@ function scanContainer({ name, path, image }: Container, workload: Workload, sou
     return { sites: [], faults: [badImage(`${place} container ${name}`, source.part.text.slice(start, end).trim())] };
   }
   const written = image.value.trim();
+  const policy = policyOf(workload, name);
   try {
     parseReference(written);
   } catch (cause) {
@@ -117,7 +119,8 @@ function scanContainer({ name, path, image }: Container, workload: Workload, sou
         image: written,
         range: [source.part.offsetAt(start), source.part.offsetAt(end)],
         line: source.part.lineAt(start),
-        policy: policyOf(workload, name),
+        policy,
+        ...(policy === undefined && { unautomated: whyUnautomated(workload, image.comment ?? undefined) }),
       },
     ],
     faults: [],

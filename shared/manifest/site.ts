@@ -17,6 +17,8 @@ export interface Site {
   readonly line: number;
   /** What stands beside the site and governs it; undefined where nothing asks for updates. */
   readonly policy: SitePolicy | undefined;
+  /** Where nothing asks for updates, and something may have been meant so: the words for it. */
+  readonly unautomated?: string | undefined;
 }
 
 /** A policy as it was found, before it is compiled. */
@@ -27,6 +29,8 @@ export interface SitePolicy {
   readonly text: string;
   /** Set where updates are asked for but held back (`locked`, `ignore`), with the words for it. */
   readonly held?: string | undefined;
+  /** Where no filter is written, so that `text` is what counts then: the annotation that would hold one. */
+  readonly unwritten?: string | undefined;
 }
 
 /** What a scan found in one file. A fault stops its own document or file, never the neighbours. */

@@ -13,6 +13,9 @@ const POD_SPECS: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 };
 
+/** Of each place so many names are looked at. */
+const MAX_MISPLACED = 100;
+
 const CONTAINER_LISTS = ['initContainers', 'containers'] as const;
 
 /** A workload of a manifest, with what its dialects read. */
@@ -23,6 +26,8 @@ export interface Workload {
   readonly annotations: Readonly<Record<string, string>>;
   /** Those that are not, as `name: value`, with their places; a workload that has any is one that nothing can apply. */
   readonly misfits: readonly Misfit[];
+  /** What is written as a label, or beside the pod: no dialect reads it there. */
+  readonly elsewhere: readonly Misplaced[];
   readonly containers: readonly Container[];
 }
 
@@ -30,6 +35,13 @@ export interface Misfit {
   /** `fluxcd.io/automated: true` */
   readonly text: string;
   readonly node: Node;
+}
+
+export interface Misplaced {
+  /** `fluxcd.io/automated` */
+  readonly name: string;
+  /** `spec.template.metadata.annotations` */
+  readonly path: string;
 }
 
 export interface Container {
@@ -55,6 +67,7 @@ export function workloadsOf(tree: Tree): readonly Workload[] {
       {
         object: `${kind.toLowerCase()}/${namespace}/${name}`,
         ...annotationsOf(node, tree),
+        elsewhere: misplacedIn(node, podSpec.slice(0, -1), tree),
         containers: containersOf(node, prefix, podSpec, tree),
       },
     ];
@@ -106,6 +119,16 @@ function annotationsOf(object: Node | undefined, tree: Tree): Pick<Workload, 'an
     }
   }
   return { annotations, misfits };
+}
+
+function misplacedIn(object: Node | undefined, template: readonly string[], tree: Tree): readonly Misplaced[] {
+  const places = [['metadata', 'labels'], ...(template.length === 0 ? [] : [[...template, 'metadata', 'annotations']])];
+  return places.flatMap((place) =>
+    [...tree.fields(tree.at(object, place)).keys()]
+      .filter((name) => name.includes('/'))
+      .slice(0, MAX_MISPLACED)
+      .map((name) => ({ name: name.slice(0, MAX_NAME), path: place.join('.') })),
+  );
 }
 
 function textAt(node: Node | undefined, path: readonly string[], tree: Tree): string | undefined {

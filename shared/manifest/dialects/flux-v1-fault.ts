@@ -1,4 +1,4 @@
-import { didYouMean, nearMiss } from '../../near-miss.ts';
+import { nearMiss } from '../../near-miss.ts';
 import type { Workload } from '../workload.ts';
 
 /** The one in use and the one before it; the one in use wins. */
@@ -99,9 +99,12 @@ function wordFault(
 /** `fluxc.io/automated`: a whole name that is one slip away from one of ours. */
 function prefixFault(annotation: string): AnnotationFault | undefined {
   const [, prefix = '', word = ''] = /^([^/]+\/)(.+)$/.exec(annotation) ?? [];
-  const hint = didYouMean(prefix, [...PREFIXES, FILTER_PREFIX]);
+  const near = nearMiss(prefix, [...PREFIXES, FILTER_PREFIX]);
   const isOurWord = WORDS.includes(word) || word.startsWith(TAG);
-  return hint === '' || !isOurWord
+  return near === undefined || !isOurWord
     ? undefined
-    : { reason: `the annotation ${annotation} is unknown${hint}`, isOfAutomation: word === 'automated' };
+    : {
+        reason: `the annotation ${annotation} is unknown; did you mean ${near}${word}?`,
+        isOfAutomation: word === 'automated',
+      };
 }

@@ -23,8 +23,9 @@ export const fluxV1: Dialect = {
     if (read('automated') !== 'true' && fault?.isOfAutomation !== true) {
       return undefined;
     }
-    const filter = read(`tag.${container}`) ?? annotations[`${FILTER_PREFIX}${container}`] ?? DEFAULT_FILTER;
-    return { dialect: 'flux-v1', text: filter, held: heldBy(read) ?? fault?.reason };
+    const filter = read(`tag.${container}`) ?? annotations[`${FILTER_PREFIX}${container}`];
+    const unwritten = filter === undefined ? `${PREFIXES[0]}tag.${container}` : undefined;
+    return { dialect: 'flux-v1', text: filter ?? DEFAULT_FILTER, held: heldBy(read) ?? fault?.reason, unwritten };
   },
 };
 

@@ -64,7 +64,35 @@ describe('a push that changes nothing says why', () => {
       why: 'nothing asks for updates',
       manifest: deployment(`${IMAGE}:1.0.0`, 'semver:~1').replace('"true"', '"false"'),
       tag: '1.0.1',
-      says: { message: 'image kept', because: 'no-policy', reason: 'nothing beside it asks for updates' },
+      says: {
+        message: 'image kept',
+        because: 'no-policy',
+        reason: 'fluxcd.io/automated is "false"; "true" asks for updates',
+      },
+    },
+    {
+      why: 'nothing at all stands beside it',
+      manifest: deployment(`${IMAGE}:1.0.0`, 'semver:~1').replaceAll('fluxcd.io/', 'example.com/'),
+      tag: '1.0.1',
+      says: {
+        message: 'image kept',
+        because: 'no-policy',
+        reason:
+          'nothing beside it asks for updates; write fluxcd.io/automated: "true" and fluxcd.io/tag.hello: <filter> ' +
+          'in metadata.annotations of deployment/default/hello',
+      },
+    },
+    {
+      why: 'no filter is written, and the one that counts then leaves the tag out',
+      manifest: deployment(`${IMAGE}:1.0.0`, 'x').replace('    fluxcd.io/tag.hello: x\n', ''),
+      tag: 'latest',
+      says: {
+        message: 'image kept',
+        because: 'no-match',
+        reason: expect.stringMatching(
+          /^tag latest matches glob:\*, but .*; glob:\* counts where no fluxcd.io\/tag.hello is written$/,
+        ),
+      },
     },
     {
       why: 'the workload is locked',
@@ -218,7 +246,7 @@ describe('nothing of an event but the tag decides', () => {
       event: 'of an image with a time, where the current one has left',
       tags: { older: DAY(1) },
       pushes: [push('older', tomorrow)],
-      reason: UNKNOWN,
+      reason: 'older passes glob:*, but the current now is not in the registry any more, so that it might be the newer',
     },
     {
       event: 'of an older image, with a digest and a person of its own',

@@ -62,7 +62,7 @@ describe('the annotations of Flux v1', () => {
       text: 'glob:*',
     },
   ])('ask for updates: $name', ({ annotations, text }) => {
-    expect(policyBeside(annotations)).toEqual({ dialect: 'flux-v1', text, held: undefined });
+    expect(policyBeside(annotations)).toMatchObject({ dialect: 'flux-v1', text, held: undefined });
   });
 
   test.each([
@@ -135,7 +135,7 @@ describe('the annotations of Flux v1', () => {
     {
       name: 'a filter under a prefix that is nearly one',
       annotations: ["fluxcd.io/automated: 'true'", 'fluxc.io/tag.web: semver:~1'],
-      held: 'the annotation fluxc.io/tag.web is unknown; did you mean fluxcd.io/?',
+      held: 'the annotation fluxc.io/tag.web is unknown; did you mean fluxcd.io/tag.web?',
     },
     {
       name: 'a lock by a word that is nearly one',
@@ -168,7 +168,7 @@ describe('the annotations of Flux v1', () => {
 
   test('of others under the same prefix hold nothing', () => {
     const annotations = ["fluxcd.io/automated: 'true'", 'fluxcd.io/sync-checksum: abc', 'fluxcd.io/team: shop'];
-    expect(policyBeside(annotations)).toEqual({ dialect: 'flux-v1', text: 'glob:*', held: undefined });
+    expect(policyBeside(annotations)).toMatchObject({ dialect: 'flux-v1', text: 'glob:*', held: undefined });
   });
 
   test('of a pod template do not count, those of the workload do', () => {

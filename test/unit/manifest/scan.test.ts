@@ -16,7 +16,7 @@ describe('a site', () => {
         image: 'registry.example.com/web:1.0',
         range: [text.indexOf('"registry'), text.indexOf(' # the web')],
         line: 13,
-        policy: { dialect: 'flux-v1', text: 'glob:*', held: undefined },
+        policy: { dialect: 'flux-v1', text: 'glob:*', held: undefined, unwritten: 'fluxcd.io/tag.web' },
       },
     ]);
   });

@@ -1,0 +1,71 @@
+import type { Misfit, Workload } from '../workload.ts';
+import { FILTER_PREFIX, PREFIXES } from './flux-v1-fault.ts';
+
+const OURS = [...PREFIXES, FILTER_PREFIX];
+const [PREFIX] = PREFIXES;
+const AUTOMATED = `${PREFIX}automated`;
+const LINE = `${AUTOMATED}: "true"`;
+
+/** Ways to ask another tool for updates, by how their names begin. */
+const OTHERS = [
+  { prefix: 'keel.sh/', tool: 'Keel' },
+  { prefix: 'argocd-image-updater.argoproj.io/', tool: 'Argo CD Image Updater' },
+] as const;
+/** https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources */
+const MARKER = '$imagepolicy';
+
+/**
+ * Why nothing asks for updates of an image, where something stands beside it that may have been meant so, with what to
+ * write; undefined where nothing stands there, for which {@link unautomatedReason} has words.
+ *
+ * @param comment what stands behind the image on its line
+ */
+export function whyUnautomated(workload: Workload, comment: string | undefined): string | undefined {
+  const { annotations, misfits, elsewhere } = workload;
+  const [misfit] = misfits;
+  if (misfit !== undefined) {
+    return noText(misfit);
+  }
+  const name = PREFIXES.map((prefix) => `${prefix}automated`).find((one) => annotations[one] !== undefined);
+  if (name !== undefined) {
+    return `${name} is ${JSON.stringify(annotations[name])}; "true" asks for updates`;
+  }
+  const beside = Object.keys(annotations).find(isOurs);
+  const misplaced = elsewhere.find(({ name: one }) => isOurs(one));
+  if (misplaced !== undefined) {
+    return `${misplaced.name} stands in ${misplaced.path}, where nothing reads it; move it to metadata.annotations`;
+  }
+  if (beside !== undefined) {
+    return `${beside} is there, but nothing asks for updates; write ${LINE} beside it`;
+  }
+  return ofAnotherTool(workload, comment);
+}
+
+/** The words for an image beside which nothing asks for updates. */
+export function unautomatedReason(site: {
+  readonly object: string;
+  readonly container: string;
+  readonly unautomated?: string | undefined;
+}): string {
+  const lines = `${LINE} and ${PREFIX}tag.${site.container}: <filter>`;
+  return (
+    site.unautomated ?? `nothing beside it asks for updates; write ${lines} in metadata.annotations of ${site.object}`
+  );
+}
+
+function noText({ text }: Misfit): string {
+  return `the annotation ${text} is no text, so that none of the workload counts; put its value in quotes`;
+}
+
+function ofAnotherTool({ annotations, elsewhere }: Workload, comment = ''): string | undefined {
+  const names = [...Object.keys(annotations), ...elsewhere.map(({ name }) => name)];
+  const found = OTHERS.flatMap(({ prefix, tool }) =>
+    names.filter((name) => name.startsWith(prefix)).map((name) => `${name} is of ${tool}`),
+  );
+  const [first] = comment.includes(MARKER) ? [`the marker ${MARKER} is of Flux v2`] : found;
+  return first === undefined ? undefined : `${first}, which Sluice does not read; write ${LINE} for it`;
+}
+
+function isOurs(name: string): boolean {
+  return OURS.some((prefix) => name.startsWith(prefix));
+}
