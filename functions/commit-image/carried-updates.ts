@@ -1,6 +1,4 @@
-import { lookUpImage } from '../../shared/decision/look-up.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { isSluiceError } from '../../shared/errors.ts';
 import type { PastCommit } from '../../shared/git-host/port.ts';
 import { readSiteTrailers, type SiteUpdate } from '../../shared/history/trailers.ts';
 import { parseReference } from '../../shared/image/reference.ts';
@@ -11,7 +9,8 @@ import type { CommitPorts } from './ports.ts';
 
 /**
  * The updates that stand on a push branch and wait for somebody to merge them, so that they can be decided again at the
- * base. What the messages say counts only where it stands in the tree as well, and the registry still has the image.
+ * base. What the messages say counts only where it stands in the tree as well, and is a claim even so: whoever may push
+ * to the branch may write it.
  *
  * @param commits of the push branch that its base does not have, the newest first
  */
@@ -19,7 +18,7 @@ export async function carriedUpdates(
   commits: readonly PastCommit[],
   { name, head }: { readonly name: string; readonly head: string },
   { config, host }: WatchedRepository,
-  { registry, now }: CommitPorts,
+  { now }: Pick<CommitPorts, 'now'>,
 ): Promise<readonly ImageUpdate[]> {
   const latest = new Map<string, SiteUpdate & { readonly revision: string }>();
   for (const { revision, message } of commits.toReversed()) {
@@ -34,9 +33,7 @@ export async function carriedUpdates(
   for (const { file, object, container, image, tag, digest, revision } of latest.values()) {
     const scan = scanned.get(file);
     const site = scan && findSite(scan, { object, container });
-    const standing = site && parseReference(site.image);
-    const created = standing?.tag === tag ? await createdOf({ image, tag, digest }, registry) : undefined;
-    if (site !== undefined && created !== undefined) {
+    if (site !== undefined && parseReference(site.image).tag === tag) {
       carried.push({
         version: 1,
         repository: config.url,
@@ -46,28 +43,11 @@ export async function carriedUpdates(
         image,
         // Not what stands at the base: it is decided again there.
         from: site.image,
-        to: { tag, digest, ...created },
+        to: { tag, digest },
         policy: site.policy?.text ?? '',
         push: { id: `${name}@${revision.slice(0, 12)}`, source: 'push-branch', receivedAt },
       });
     }
   }
   return carried;
-}
-
-/** Undefined where the registry does not have the image any more. */
-async function createdOf(
-  { image, tag, digest }: Pick<SiteUpdate, 'image' | 'tag' | 'digest'>,
-  registryFor: CommitPorts['registry'],
-): Promise<{ readonly created?: string | undefined } | undefined> {
-  const { registry, repository } = parseReference(image);
-  try {
-    const { created } = await lookUpImage(registry, repository, registryFor).facts(digest ?? tag, { created: true });
-    return { created };
-  } catch (error) {
-    if (isSluiceError(error, 'registry-not-found')) {
-      return undefined;
-    }
-    throw error;
-  }
 }

@@ -37,7 +37,7 @@ export interface FoldedAt {
   /** The branch whose history tells of rollbacks; `head` is its own, or in its history. */
   readonly historyOf: string;
   /** Is an update somebody's words only, which have to be decided by the manifest and the registry? */
-  readonly isClaim?: (update: ImageUpdate) => boolean;
+  readonly isClaim?: ((update: ImageUpdate) => boolean) | undefined;
   /** What people have said no to by a pull request. */
   readonly declined?: ReadonlyMap<ImageUpdate, Declined>;
 }
@@ -97,26 +97,28 @@ export async function historyAt(
   return history;
 }
 
-/**
- * Folds updates into the tree at a place, and commits what is left to change.
- *
- * @param more trailers, each a line
- */
+/** What a commit is of besides the updates. */
+export interface CommitOptions extends Pick<FoldedAt, 'isClaim'> {
+  /** More of them, each a line. */
+  readonly trailers?: string;
+}
+
+/** Folds updates into the tree at a place, and commits what is left to change. */
 export async function commitOn(
   updates: readonly ImageUpdate[],
   place: Place,
   repository: WatchedRepository,
   ports: CommitPorts,
-  more = '',
+  { isClaim, trailers }: CommitOptions = {},
 ): Promise<Delivery> {
   const { head } = place;
   const isOnBase = place.isNew || place.overtakes !== undefined;
   const historyOf = isOnBase ? repository.config.branch : place.branch;
-  const { edits, folded } = await foldAt(updates, { head, historyOf }, repository, ports);
+  const { edits, folded } = await foldAt(updates, { head, historyOf, isClaim }, repository, ports);
   if (edits.length === 0) {
     return { head, commit: undefined, folded };
   }
-  return { head, commit: await commitTo(place, edits, changesOf(folded), repository, ports, more), folded };
+  return { head, commit: await commitTo(place, edits, changesOf(folded), repository, ports, trailers), folded };
 }
 
 /** What the commit is of, among what was folded. */
@@ -127,7 +129,7 @@ export function changesOf(folded: readonly Folded[]) {
 /**
  * Makes the commit, and remembers what it made.
  *
- * @param more trailers, each a line
+ * @param trailers more of them, each a line
  */
 export async function commitTo(
   { branch, head, isNew, overtakes }: Place,
@@ -135,9 +137,9 @@ export async function commitTo(
   changes: readonly CommittedChange[],
   { config, host }: WatchedRepository,
   { heads }: CommitPorts,
-  more = '',
+  trailers = '',
 ): Promise<string> {
-  const message = `${commitMessage(changes, styleOf(config))}${more}`;
+  const message = `${commitMessage(changes, styleOf(config))}${trailers}`;
   const revision = await host.commit({
     branch,
     expectedHead: head,

@@ -1,5 +1,6 @@
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import type { LookUp } from '../../shared/decision/look-up.ts';
+import { isRetryable } from '../../shared/errors.ts';
 import type { CommittedChange } from '../../shared/git-host/commit-message.ts';
 import type { FileEdit, RepositoryFile } from '../../shared/git-host/port.ts';
 import { parseReference, retag } from '../../shared/image/reference.ts';
@@ -31,7 +32,7 @@ export interface Fold {
 export type HoldBack = (update: ImageUpdate, site: Site) => Promise<string | undefined>;
 
 export interface FoldPorts {
-  /** Asks the registry of an image; needed only where a site has moved since the update was decided. */
+  /** Asks the registry of an image: whether it is one, and all else where a site has moved since it was decided. */
   readonly lookUpFor: (image: string) => LookUp;
   readonly holdBack: HoldBack;
   /** Is an update somebody's words only? Of those the place, the image and the tag count, and are decided anew. */
@@ -42,6 +43,8 @@ export interface FoldPorts {
  * Folds updates into the files as they stand at the head, deciding each one again there: what a person or another
  * update changed in the meantime counts, and nothing moves backwards. A file that cannot be edited fails its own
  * updates only.
+ *
+ * @throws what may succeed later, where it is about a claim
  */
 export async function foldUpdates(
   updates: readonly ImageUpdate[],
@@ -55,6 +58,10 @@ export async function foldUpdates(
     try {
       folded.push(await foldOne(update, texts, moved, ports));
     } catch (error) {
+      // Nobody has a claim come again: what would be taken for gone is tried again with all others.
+      if (ports.isClaim?.(update) === true && isRetryable(error)) {
+        throw error;
+      }
       folded.push({ update, action: 'fail', error });
     }
   }
@@ -148,7 +155,10 @@ async function decideClaim(
   return held ?? decide(site, to.tag, lookUp, { current: standingAfter(site, current) });
 }
 
-/** The decision as it was made, where nothing it stood on has changed; else a new one on what stands there now. */
+/**
+ * The decision as it was made, where nothing it stood on has changed and the registry has an image for it still; else a
+ * new one on what stands there now. A digest that was looked at before costs no request.
+ */
 async function decideAgain(
   update: ImageUpdate,
   site: Site,

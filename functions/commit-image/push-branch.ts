@@ -72,9 +72,10 @@ async function commitOnBase(
   repository: WatchedRepository,
   ports: CommitPorts,
 ): Promise<Delivery> {
-  const trailer = `${BASE_TRAILER}${place.head}\n`;
-  const delivery = await commitOn([...carried, ...updates], place, repository, ports, trailer);
-  return { ...delivery, folded: delivery.folded.filter(({ update }) => !carried.includes(update)) };
+  const isClaim = (update: ImageUpdate) => carried.includes(update);
+  const trailers = `${BASE_TRAILER}${place.head}\n`;
+  const delivery = await commitOn([...carried, ...updates], place, repository, ports, { isClaim, trailers });
+  return { ...delivery, folded: delivery.folded.filter(({ update }) => !isClaim(update)) };
 }
 
 /** The commits of a push branch since it was put on a base, as far as that can be told; the newest first. */

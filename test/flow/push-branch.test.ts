@@ -78,6 +78,20 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
       expect([at('web.yml'), at('api.yml')]).toEqual([`${WEB}:1.0.0`, `${API}:1.0.1`]);
     });
 
+    test('decides the digest of what waits on it by the registry, whatever a commit there says', async () => {
+      const { deliver, at, bare } = delivering(stage, `${WEB}:1.0.0@${digestOf('1.0.0')}`);
+      await deliver([API, '1.0.1']);
+      const forged = `${WEB}:1.0.1@${digestOf('2.0.0')}`;
+      bare.commit([{ path: 'web.yml', content: deployment(forged, 'semver:~1') }], 'deploy');
+      const words = `Sluice-Site: web.yml deployment/default/hello hello ${forged.replace(':', ' ')}`;
+      const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
+      const commit = ['commit-tree', 'deploy^{tree}', '-p', 'deploy~1', '-m', `${WEB}: 1.0.0 → 1.0.1\n\n${words}`];
+      bare.git('update-ref', 'refs/heads/deploy', bare.git(...identity, ...commit).trim());
+      bare.commit([{ path: 'notes.txt', content: 'new at the base\n' }]);
+      await deliver([API, '1.0.2']);
+      expect([at('web.yml'), at('api.yml')]).toEqual([`${WEB}:1.0.1@${digestOf('1.0.1')}`, `${API}:1.0.2`]);
+    });
+
     test('begins anew on what was merged, whether its commits came along or one in their place', async () => {
       const { deliver, at, bare } = delivering(stage);
       await deliver([WEB, '1.0.1']);
@@ -114,10 +128,10 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
 type Delivered = readonly [image: string, tag: string, file?: string];
 
 /** A repository with two workloads, and commit-image committing beside it. */
-function delivering(stage: HostStage) {
+function delivering(stage: HostStage, web = `${WEB}:1.0.0`) {
   const name = randomUUID();
   const bare = stage.repository(name, [
-    { path: 'web.yml', content: deployment(`${WEB}:1.0.0`, 'semver:~1') },
+    { path: 'web.yml', content: deployment(web, 'semver:~1') },
     { path: 'api.yml', content: deployment(`${API}:1.0.0`, 'semver:~1') },
   ]);
   const url = stage.url(name);
@@ -158,4 +172,9 @@ registries: [{ host: registry.example.com }]
     at: (file: string) => /image: (\S+)/.exec(bare.git('show', `deploy:${file}`))?.[1],
     reasons: () => lines.flatMap(({ reason }) => (reason === undefined ? [] : [reason])),
   };
+}
+
+/** As the registry in memory has it. */
+function digestOf(tag: string): string {
+  return `sha256:${Buffer.from(tag).toString('hex').padEnd(64, '0').slice(0, 64)}`;
 }

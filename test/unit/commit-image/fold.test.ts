@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { foldUpdates } from '../../../functions/commit-image/fold.ts';
+import { lookUpImage } from '../../../shared/decision/look-up.ts';
+import { SluiceError } from '../../../shared/errors.ts';
+import { imageUpdate } from '../../fakes/image-updates.ts';
+import { deployment } from '../../fakes/manifests.ts';
+import { memoryRegistry } from '../../fakes/memory-registry.ts';
+
+const IMAGE = 'registry.example.com/web';
+
+/** Folds a claim that the place has 1.0.1, while the registry fails in some way. */
+async function foldClaim(retryable: boolean) {
+  const text = deployment(`${IMAGE}:1.0.0`, 'semver:~1');
+  const change = { url: 'x', image: IMAGE, file: 'web.yml', from: '1.0.0', to: '1.0.1', revision: 'an earlier one' };
+  const failing = {
+    ...memoryRegistry({}),
+    image: async () => {
+      throw new SluiceError({ code: 'registry-unavailable', subject: 'registry', found: 'status 503', retryable });
+    },
+  };
+  return foldUpdates([imageUpdate(change)], [{ path: 'web.yml', text, blob: '1' }], {
+    lookUpFor: () => lookUpImage('registry.example.com', 'web', () => failing),
+    holdBack: async () => undefined,
+    isClaim: () => true,
+  });
+}
+
+test('what somebody claims is not given up while a registry is away: all of it comes again', async () => {
+  await expect(foldClaim(true)).rejects.toMatchObject({ code: 'registry-unavailable' });
+});
+
+test('what somebody claims and no registry will ever confirm fails alone', async () => {
+  expect(await foldClaim(false)).toMatchObject({ edits: [], folded: [{ action: 'fail' }] });
+});
