@@ -1,3 +1,4 @@
+import { confirm } from '../../shared/decision/confirm.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import type { LookUp } from '../../shared/decision/look-up.ts';
 import { isRetryable } from '../../shared/errors.ts';
@@ -170,7 +171,7 @@ async function decideAgain(
     return held;
   }
   if (site.image === update.from && site.policy?.text === update.policy) {
-    return { action: 'update', to: update.to, reason: 'as decided' };
+    return confirm({ action: 'update', to: update.to, reason: 'as decided' }, lookUp);
   }
   const { tag, digest: pinned } = parseReference(site.image);
   const standing = standingAfter(site, current);

@@ -139,6 +139,17 @@ describe('what has changed meanwhile counts', () => {
     );
   });
 
+  test('what was pushed turns out to be no image: no commit, and the log says what it is', async () => {
+    const host = onePlace();
+    const chart = 'a config of type application/vnd.cncf.helm.config.v1+json';
+    const registry = { ...memoryRegistry(AGES), notAnImage: async () => chart };
+    const { commit, lines } = committer(host, registry);
+    expect(await commit(update({ to: 'two' }))).toEqual({ batchItemFailures: [] });
+    expect(host.commits).toEqual([]);
+    const reason = `tag two names no image that a container can run from: its manifest has ${chart}`;
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'update dropped', reason }));
+  });
+
   test('the file is gone', async () => {
     const { commit, lines } = committer(onePlace());
     await commit(update({ to: 'two', file: 'gone.yml' }));
