@@ -2,6 +2,8 @@ import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import { type LookUp, lookUpImage, type RegistryFor } from '../../shared/decision/look-up.ts';
 import type { RepositorySites, SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
+import type { LeftOut } from '../../shared/decision/tag-facts.ts';
+import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import type { Log, LogFields } from '../../shared/log.ts';
 import { unautomatedReason } from '../../shared/manifest/dialects/unautomated.ts';
 import type { Site } from '../../shared/manifest/site.ts';
@@ -88,12 +90,13 @@ async function lookAtAll({ repositories, readSites, now }: EvaluatePorts) {
 async function evaluatePush(push: ImagePush, looks: readonly Look[], lookUp: LookUp, log: Log) {
   const image = imageOf(push);
   const told = log.with(describePush(push));
+  const leftOut = tellLeftOutOnce(image, told);
   const updates: ImageUpdate[] = [];
   let used = false;
   for (const { repository, revision, sites, blocks } of looks) {
     for (const site of sites.filter((candidate) => usesImage(candidate, image))) {
       used = true;
-      const decision = await decideSite(site, push, blocks, lookUp);
+      const decision = await decideSite(site, push, blocks, { lookUp, leftOut });
       const blocked = decision?.action === 'update' ? blocks.against(image, decision.to) : undefined;
       const { url, branch } = repository.config;
       tell(decision, blocked, site, told.with({ repository: url, branch, revision, ...describe(site) }));
@@ -105,13 +108,24 @@ async function evaluatePush(push: ImagePush, looks: readonly Look[], lookUp: Loo
   return { push, updates, used };
 }
 
-async function decideSite(site: Site, push: ImagePush, blocks: Blocks, lookUp: LookUp): Promise<Decision | undefined> {
+interface ImageReading {
+  readonly lookUp: LookUp;
+  readonly leftOut: LeftOut;
+}
+
+async function decideSite(
+  site: Site,
+  push: ImagePush,
+  blocks: Blocks,
+  { lookUp, leftOut }: ImageReading,
+): Promise<Decision | undefined> {
   if (site.policy === undefined || site.policy.held !== undefined) {
     return undefined;
   }
   return decide(site, push.tag, lookUp, {
     // The pushed one is told of as blocked, one that is blocked by its digest too.
     isBlocked: (tag) => tag !== push.tag && blocks.against(imageOf(push), { tag }) !== undefined,
+    leftOut,
     // One event is all that GitHub sends of an image with several tags, and it names one of them.
     hasOtherTags: push.source === 'ghcr',
   });

@@ -6,6 +6,7 @@ import { type LookUp, lookUpImage, type RegistryFor } from '../../shared/decisio
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
 import { standingAt } from '../../shared/decision/standing.ts';
 import { headFirst, type LeftOut } from '../../shared/decision/tag-facts.ts';
+import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
@@ -43,7 +44,7 @@ const LEAST_MILLIS = 20_000;
 export async function sweepRepositories(ports: SweepPorts, millisLeft: () => number): Promise<void> {
   const { log, now } = ports;
   const counts = { sites: 0, found: 0, failed: 0, left: 0 };
-  const lookUpOf = lookUpOnce(ports.registry);
+  const readingOf = readEachOnce(ports);
   for (const repository of rotated(ports.repositories, now())) {
     const { url, branch } = repository.config;
     const told = log.with({ repository: url, branch });
@@ -66,7 +67,7 @@ export async function sweepRepositories(ports: SweepPorts, millisLeft: () => num
         const outcomes = await Promise.all(
           automated.slice(at, at + CONCURRENCY).map(async (site) => {
             const { object, container, file } = site;
-            return sweepSite(site, blocks, told.with({ object, container, file }), { ...ports, lookUpOf });
+            return sweepSite(site, blocks, told.with({ object, container, file }), { ...ports, readingOf });
           }),
         );
         counts.sites += outcomes.length;
@@ -94,16 +95,25 @@ function rotated<T>(items: readonly T[], by: number): readonly T[] {
   return [...items.slice(first), ...items.slice(0, first)];
 }
 
-/** Look-ups of an image, the same for all sites that have it: its tags are listed once in a sweep. */
-type LookUpOf = (host: string, repository: string) => LookUp;
+/** How an image is read: its tags are listed once in a sweep, and those that cannot be read are told of once. */
+interface ImageReading {
+  readonly lookUp: LookUp;
+  readonly leftOut: LeftOut;
+}
 
-function lookUpOnce(registryFor: RegistryFor): LookUpOf {
-  const lookUps = new Map<string, LookUp>();
+/** The same for all sites that have the image, in whichever repository. */
+type ReadingOf = (host: string, repository: string) => ImageReading;
+
+function readEachOnce({ registry, log }: SweepPorts): ReadingOf {
+  const readings = new Map<string, ImageReading>();
   return (host, repository) => {
-    const key = `${host}/${repository}`;
-    const lookUp = lookUps.get(key) ?? lookUpImage(host, repository, registryFor);
-    lookUps.set(key, lookUp);
-    return lookUp;
+    const image = `${host}/${repository}`;
+    const reading = readings.get(image) ?? {
+      lookUp: lookUpImage(host, repository, registry),
+      leftOut: tellLeftOutOnce(image, log),
+    };
+    readings.set(image, reading);
+    return reading;
   };
 }
 
@@ -111,16 +121,11 @@ async function sweepSite(
   site: Site,
   blocks: Blocks,
   log: Log,
-  ports: SweepPorts & { readonly lookUpOf: LookUpOf },
+  ports: SweepPorts & { readonly readingOf: ReadingOf },
 ): Promise<'found' | 'current' | 'failed'> {
   try {
     const { registry, repository } = parseReference(site.image);
-    const leftOut: LeftOut = (tag, error) => {
-      if (error.code !== 'registry-not-found') {
-        log.warn('tag left out', { image: `${registry}/${repository}`, tag, error });
-      }
-    };
-    const choice = await bestOf(site, blocks, ports.lookUpOf(registry, repository), leftOut);
+    const choice = await bestOf(site, blocks, ports.readingOf(registry, repository));
     if (choice.action !== 'update') {
       log.debug('site is up to date', { reason: choice.reason });
       return 'current';
@@ -135,7 +140,7 @@ async function sweepSite(
   }
 }
 
-async function bestOf(site: Site, blocks: Blocks, lookUp: LookUp, leftOut: LeftOut): Promise<Choice> {
+async function bestOf(site: Site, blocks: Blocks, { lookUp, leftOut }: ImageReading): Promise<Choice> {
   const policy = parsePolicy(site.policy?.text ?? '');
   const image = imageName(parseReference(site.image));
   return chooseAmongAll({

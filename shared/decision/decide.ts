@@ -8,6 +8,7 @@ import { chooseAmongAll } from './choose-among-all.ts';
 import { confirm, withoutImage } from './confirm.ts';
 import type { LookUp } from './look-up.ts';
 import { standingAt } from './standing.ts';
+import type { LeftOut } from './tag-facts.ts';
 
 /** What was decided for one site, with the words for it. A `refuse` is a fault of the policy: nothing matches it. */
 export type Decision = Choice | { readonly action: 'refuse'; readonly error: SluiceError; readonly reason: string };
@@ -17,6 +18,8 @@ export interface Deciding {
   readonly current?: TagFacts | undefined;
   /** Tags that must not be set, whatever the policy says. */
   readonly isBlocked?: (tag: string) => boolean;
+  /** Is told of a tag that cannot be read, where the choice is among all. */
+  readonly leftOut?: LeftOut | undefined;
   /** May the image that was pushed have other tags, of which nobody told? */
   readonly hasOtherTags?: boolean;
 }
@@ -35,13 +38,14 @@ export async function decide(
   site: Site,
   tag: string,
   lookUp: LookUp,
-  { current: known, isBlocked = () => false, hasOtherTags = false }: Deciding = {},
+  { current: known, isBlocked = () => false, leftOut, hasOtherTags = false }: Deciding = {},
 ): Promise<Decision> {
   try {
     const policy = parsePolicy(site.policy?.text ?? '');
+    const among = { policy, lookUp, isBlocked, leftOut };
     const [accepted] = policy.accept([tag]);
     if (accepted === undefined && hasOtherTags) {
-      return await chooseAmongAll({ policy, current: await standingAt(site, policy, lookUp), lookUp, isBlocked });
+      return await chooseAmongAll({ ...among, current: await standingAt(site, policy, lookUp) });
     }
     if (accepted === undefined) {
       return choose({ policy, current: undefined, candidates: [{ tag }] });
@@ -53,7 +57,7 @@ export async function decide(
     }
     const current = known ?? (await standingAt(site, policy, lookUp));
     if (!hasRank(current, policy)) {
-      return await chooseAmongAll({ policy, current, lookUp, isBlocked });
+      return await chooseAmongAll({ ...among, current });
     }
     const choice = choose({ policy, current, candidates: [found] });
     return choice.action === 'update' ? await confirm(choice, lookUp) : choice;

@@ -362,3 +362,25 @@ describe('what goes wrong', () => {
     expect(deadLetters.sent).toHaveLength(1);
   });
 });
+
+test('a tag that cannot be read is told of once for each push that needs all tags, however many sites there are', async () => {
+  const site = deployment(IMAGE, 'glob:*');
+  const tags = memoryRegistry({ one: AT, two: AT, bad: AT });
+  const gone = { code: 'registry-unavailable', subject: 'hello:bad', found: 'status 410', status: 410 } as const;
+  const registry: Registry = {
+    ...tags,
+    image: async (repository, tag, needs) => {
+      if (tag === 'bad') {
+        throw new SluiceError(gone);
+      }
+      return tags.image(repository, tag, needs);
+    },
+  };
+  const { run, lines, updates } = evaluator(memoryGitHost({ 'a.yml': site, 'b.yml': site }), registry);
+  await run(eventOf([JSON.stringify(push('one')), JSON.stringify(push('two', { id: 'event-2' }))]));
+  expect(updatesOf(updates)).toHaveLength(4);
+  expect(lines.filter(({ message }) => message === 'tag left out')).toMatchObject([
+    { level: 'warn', push: 'event-1', image: IMAGE, tag: 'bad', error: { code: 'registry-unavailable' } },
+    { level: 'warn', push: 'event-2', image: IMAGE, tag: 'bad' },
+  ]);
+});

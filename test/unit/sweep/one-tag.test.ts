@@ -146,6 +146,13 @@ describe('a tag about which the registry answers', () => {
   });
 });
 
+test('a tag that is left out is told of once, however many sites have the image', async () => {
+  const server = await startRegistry({ one: old.manifest, bad: broken.manifest }, () => ({ status: 410 }), 'bad');
+  const site = deployment(`${IMAGE}:one`, 'glob:*');
+  const { lines } = await sweep(client(server), { 'a.yml': site, 'b.yml': site, 'c.yml': `${site}---\n${site}` });
+  expect(lines.filter(({ message }) => message === 'tag left out')).toMatchObject([{ image: IMAGE, tag: 'bad' }]);
+});
+
 describe('a registry that is at fault as a whole fails its sites', () => {
   test.each([
     { what: 'refuses our credentials for every tag', fault: () => ({ status: 403 }), code: 'registry-unauthorized' },
