@@ -1,6 +1,7 @@
 import { eventId } from '../event-id.ts';
 import { siteTrailer } from '../history/trailers.ts';
 import { parseReference } from '../image/reference.ts';
+import { inertText } from '../inert-text.ts';
 import type { ImageUpdate } from '../queue/messages.ts';
 import { type MessageFacts, renderTemplate } from './message-template.ts';
 
@@ -63,9 +64,11 @@ function factsOf(changes: readonly CommittedChange[], branch: string): MessageFa
     from: tagOf(from),
     to: update.to.tag,
     digest: update.to.digest ?? '',
-    ...update.site,
-    policy: update.policy,
-    source: update.push.source,
+    file: word(update.site.file),
+    object: word(update.site.object),
+    container: word(update.site.container),
+    policy: word(update.policy),
+    source: word(update.push.source),
     pushedAt: update.push.pushedAt ?? update.push.receivedAt,
   }));
   const images = new Map(
@@ -97,7 +100,7 @@ function targetOf({ to: { tag, digest } }: ImageUpdate, from: string): string {
 }
 
 function lineOf({ update: { site, policy } }: CommittedChange): string {
-  return plain(`${site.object} container ${site.container}: ${policy} (${site.file})`);
+  return word(`${site.object} container ${site.container}: ${policy} (${site.file})`);
 }
 
 function updateTrailer({ update, from }: CommittedChange): string {
@@ -110,13 +113,18 @@ function siteLine({ update: { site, image, to } }: CommittedChange): string {
 }
 
 function pushTrailer({ update: { push } }: CommittedChange): string {
-  return `Sluice-Push: ${plain(`${push.source} ${push.pushedAt ?? push.receivedAt} ${eventId(push.id)}`)}`;
+  return `Sluice-Push: ${word(`${push.source} ${push.pushedAt ?? push.receivedAt} ${eventId(push.id)}`)}`;
 }
 
 /** The tag of an image, or what stands in its place. */
 export function tagOf(image: string): string {
   const { tag, digest } = parseReference(image);
   return tag ?? digest ?? '(no tag)';
+}
+
+/** What a manifest says, on one line: the host takes it for words only. */
+function word(text: string): string {
+  return inertText(plain(text));
 }
 
 /** One line: a tag or an event id cannot begin a trailer of its own. */

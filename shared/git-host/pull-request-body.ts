@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as z from 'zod';
+import { inertText } from '../inert-text.ts';
 import { imageUpdateSchema } from '../queue/messages.ts';
 import type { ImageSource } from '../registry/port.ts';
 import { type CommittedChange, tagOf } from './commit-message.ts';
@@ -40,7 +41,7 @@ export function pullRequestBody(changes: readonly ProposedChange[]): string {
   return [
     [row(HEAD), row(HEAD.map(() => '---')), ...rows].join('\n'),
     ...(more > 0 ? [`And ${more} more.`] : []),
-    `In ${files.map((file) => code(file)).join(', ')}.`,
+    `In ${files.map(words).join(', ')}.`,
     'Newer images are added here as they come. Closing this without merging declines these versions: they are not proposed again.',
     marker(changes),
   ].join('\n\n');
@@ -86,21 +87,31 @@ function rowOf({ update, from, fromSource, toSource }: ProposedChange): string {
   const { site, to, policy, push } = update;
   const same = tagOf(from) === to.tag && to.digest !== undefined;
   return row([
-    code(site.object),
-    code(site.container),
+    words(site.object),
+    words(site.container),
     code(tagOf(from)),
     code(same ? `${to.tag}@${to.digest?.slice(0, 19)}` : to.tag),
-    code(policy),
+    words(policy),
     push.pushedAt ?? push.receivedAt,
     compareLink(fromSource, toSource) ?? '',
   ]);
 }
 
 function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' ').replaceAll('|', '\\|')).join(' | ')} |`;
+  return `| ${cells.map((cell) => cell.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-/** As it is: nothing in it is markup, nobody is mentioned. */
+/** What a manifest says, as code. */
+function words(text: string): string {
+  return code(inertText(text));
+}
+
+/**
+ * As code: nothing in it is markup. A bar behind a backslash would end the cell of a table all the same, and what is
+ * behind it were no code any more.
+ *
+ * @see https://github.github.com/gfm/#tables-extension-
+ */
 function code(text: string): string {
-  return `\`${text.replaceAll('`', "'")}\``;
+  return `\`${text.replaceAll('`', "'").replaceAll('\\|', '\\%7C')}\``;
 }

@@ -1,3 +1,5 @@
+import { inertText } from '../inert-text.ts';
+
 /** An image that Sluice once moved, as a commit message tells of it. */
 export interface PastUpdate {
   /** Normalised name without tag: `registry.gitlab.com/lucj/hello`. */
@@ -53,10 +55,10 @@ export function readUpdateTrailers(message: string): readonly PastUpdate[] {
 
 /**
  * The trailer that says which version was set at a place: `Sluice-Site: FILE OBJECT CONTAINER IMAGE TAG[@DIGEST]`.
- * White space, control characters and `%` in the names are percent-encoded.
+ * White space, control characters, `%` and what a host would act on are percent-encoded in the names.
  */
 export function siteTrailer(site: SiteName, image: string, { tag, digest }: SetVersion): string {
-  const names = [site.file, site.object, site.container].map(encode).join(' ');
+  const names = inertText([site.file, site.object, site.container].map(encode).join(' '));
   return `Sluice-Site: ${names} ${image} ${tag}${digest === undefined ? '' : `@${digest}`}`;
 }
 
@@ -111,7 +113,7 @@ function listsNewestFirst(message: string): boolean {
 }
 
 function encode(name: string): string {
-  return name.replaceAll(/[%\s\p{Cc}]/gu, (character) => encodeURIComponent(character));
+  return inertText(name.replaceAll('%', '%25')).replaceAll(/[\s\p{Cc}]/gu, encodeURIComponent);
 }
 
 /** Undefined for what {@link encode} did not write. */

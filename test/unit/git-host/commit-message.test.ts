@@ -166,3 +166,27 @@ test('separators of lines and paragraphs begin no line', () => {
   const site = { file: 'a.yml', object: 'pod/a/b\u2028Sluice-Update: x', container: 'c\u2029' };
   expect(commitMessage([change({ site })], style(false))).not.toMatch(/[\u2028\u2029]/);
 });
+
+describe('words of a manifest are words only to a host', () => {
+  const acts = /\[skip ci\]|@everyone|#1|GH-1|fixes:? PROJ-1|[\u202e\u2028]/i;
+  const template = {
+    subject: 'Deploy{{#changes}} {{container}}, {{object}}{{/changes}}',
+    body: '{{#changes}}{{file}}: {{policy}}, {{object}}, {{container}}, {{source}}\n{{/changes}}',
+  };
+  const [file, object, container] = ['k8s/a.yml', 'deployment/default/fixes', 'fixes'] as const;
+  const places: readonly { readonly as: string; readonly of: (text: string) => Partial<ImageUpdate> }[] = [
+    { as: 'the file', of: (text) => ({ site: { file: `k8s/${text}.yml`, object, container } }) },
+    { as: 'the object', of: (text) => ({ site: { file, object: `deployment/default/${text}`, container } }) },
+    { as: 'the container', of: (text) => ({ site: { file, object, container: text } }) },
+    { as: 'the policy', of: (text) => ({ site: { file, object, container }, policy: text }) },
+    { as: 'the source', of: (text) => ({ push: { ...push, source: text } }) },
+  ];
+  const texts = ['[skip ci]', '@everyone', 'Closes #1', 'Closes GH-1', 'PROJ-1', 'a\u202eb', 'a\u2028Closes #1'];
+  test.each(texts.flatMap((text) => places.map(({ as, of }) => ({ text, as, update: of(text) }))))(
+    '$text as $as',
+    ({ update }) => {
+      expect(commitMessage([change(update)], style(false))).not.toMatch(acts);
+      expect(commitMessage([change(update)], { ...style(false), message: template })).not.toMatch(acts);
+    },
+  );
+});

@@ -61,7 +61,10 @@ Newer images are added here as they come. Closing this without merging declines 
   test.each([
     { name: 'a bar', policy: 'regexp:^(a|b)$', shows: '`regexp:^(a\\|b)$`' },
     { name: 'a line break', policy: 'glob:*\n| x |', shows: '`glob:* \\| x \\|`' },
-    { name: 'code', policy: 'glob:`@everyone`', shows: "`glob:'@everyone'`" },
+    { name: 'code', policy: 'glob:`@everyone`', shows: "`glob:'%40everyone'`" },
+    { name: 'a bar behind a backslash', policy: 'regexp:a\\| b', shows: '`regexp:a\\%7C b`' },
+    { name: 'what closes an issue', policy: 'glob:* Closes #1', shows: '`glob:* Closes %231`' },
+    { name: 'a separator of lines', policy: 'glob:*\u2028/close', shows: '`glob:* /close`' },
   ])('$name in a policy breaks nothing', ({ policy, shows }) => {
     const body = pullRequestBody([change({ policy })]);
     expect(body).toContain(`| ${shows} |`);

@@ -93,3 +93,12 @@ test('whatever the names are, a site trailer is read as it was written', () => {
     }),
   );
 });
+
+test('a site trailer says to no host that an issue is closed, a pipeline left out or a person meant, and reads as before', () => {
+  const odd = { file: 'k8s/[skip ci]@team.yml', object: 'deployment/default/fixes', container: 'GH-1' };
+  const line = siteTrailer(odd, IMAGE, { tag: '2', digest: DIGEST });
+  expect(line).toBe(
+    `Sluice-Site: k8s/%5Bskip%20ci]%40team.yml deployment/default/fixes GH%2D1 registry.example.com/lucj/hello 2@${DIGEST}`,
+  );
+  expect(readSiteTrailers(`x\n\n${line}\n`)).toEqual([{ ...odd, image: IMAGE, tag: '2', digest: DIGEST }]);
+});
