@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'git-head-moved'
   | 'git-refused'
   | 'git-too-large'
+  | 'git-too-slow'
   | 'git-unverified'
   | 'git-rate-limited'
   | 'git-unavailable'

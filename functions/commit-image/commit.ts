@@ -8,21 +8,31 @@ import type { Delivery } from './delivery.ts';
 import type { Folded } from './fold.ts';
 import type { CommitPorts } from './ports.ts';
 
+/** The milliseconds that a branch has from now on. */
+export type Share = () => number;
+
 /**
  * Commits updates of one repository and branch as one commit, or proposes them as pull requests; nothing where nothing
  * is left to change.
  *
  * @returns what became of each update, in their order
+ * @param share what the branch may take once its pace lets it begin
  * @throws SluiceError where the host refused or did not answer; none of the updates is committed then
  */
-export async function commitUpdates(updates: readonly ImageUpdate[], ports: CommitPorts): Promise<readonly Folded[]> {
+export async function commitUpdates(
+  updates: readonly ImageUpdate[],
+  ports: CommitPorts,
+  share: Share,
+): Promise<readonly Folded[]> {
   const repository = repositoryOf(updates, ports.repositories);
-  await ports.pace(repository.config, updates.length);
+  const { config } = repository;
+  await ports.pace(config, updates.length);
   const told = { ...ports, log: ports.log.with(describeUpdates(updates)) };
-  const deliveries =
-    repository.config.delivery.mode === 'commit'
+  const deliveries = await ports.time.spend(config, share(), async () =>
+    config.delivery.mode === 'commit'
       ? [await deliverCommit(updates, repository, told)]
-      : await deliverPullRequests(updates, repository, told);
+      : deliverPullRequests(updates, repository, told),
+  );
   for (const delivery of deliveries) {
     tell(delivery, repository, ports);
   }

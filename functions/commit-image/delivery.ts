@@ -1,6 +1,6 @@
 import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
 import { readBlocks } from '../../shared/decision/blocks.ts';
-import { type LookUp, lookUpImage } from '../../shared/decision/look-up.ts';
+import { LookUps } from '../../shared/decision/look-up.ts';
 import { isWatched, type WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { type CommittedChange, commitMessage, type MessageStyle } from '../../shared/git-host/commit-message.ts';
@@ -172,14 +172,12 @@ export async function headIfAny(branch: string, { host }: WatchedRepository): Pr
   }
 }
 
-/** One for each image, so that nothing is asked twice. */
+/** Look-ups by an image's name, so that nothing is asked twice. */
 function lookUpWith(registryFor: CommitPorts['registry']) {
-  const lookUps = new Map<string, LookUp>();
+  const lookUps = new LookUps(registryFor);
   return (image: string) => {
     const { registry, repository } = parseReference(image);
-    const lookUp = lookUps.get(image) ?? lookUpImage(registry, repository, registryFor);
-    lookUps.set(image, lookUp);
-    return lookUp;
+    return lookUps.of(registry, repository);
   };
 }
 

@@ -1,11 +1,12 @@
 import middy from '@middy/core';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
+import { RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import { allTogether, type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
 import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
-import { commitUpdates, describeUpdates } from './commit.ts';
+import { commitUpdates, describeUpdates, type Share } from './commit.ts';
 import { KnownHeads } from './known-heads.ts';
 import { commitOperations } from './operations.ts';
 import { branchPace, type Pace } from './pace.ts';
@@ -15,16 +16,17 @@ import type { CommitPorts } from './ports.ts';
 export function createHandler({
   pace,
   ...rest
-}: Omit<CommitPorts, 'heads' | 'pace'> & ConsumePorts & { readonly pace?: Pace }) {
-  const ports = { ...rest, heads: new KnownHeads(), pace: pace ?? branchPace(rest.now) };
+}: Omit<CommitPorts, 'heads' | 'pace' | 'time'> & ConsumePorts & { readonly pace?: Pace }) {
+  const { now } = rest;
+  const ports = { ...rest, heads: new KnownHeads(), pace: pace ?? branchPace(now), time: new RepositoryTime(now) };
   return middy(
-    async (event: SQSEvent): Promise<SQSBatchResponse> =>
+    async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
       consume(
         event,
         ports,
         allTogether(
           ({ body }) => readMessage(imageUpdatesSchema, body, 'message of queue updates'),
-          async (messages) => commitBatch(messages, ports),
+          async (messages) => commitBatch(messages, ports, () => context.getRemainingTimeInMillis()),
           describeUpdates,
         ),
       ),
@@ -42,17 +44,21 @@ type Failures = ReadonlyMap<ImageUpdate, unknown>;
 async function commitBatch(
   messages: readonly (readonly ImageUpdate[])[],
   ports: CommitPorts,
+  millisLeft: () => number,
 ): Promise<readonly Outcome[]> {
   const branches = Map.groupBy(messages.flat(), ({ repository, branch }) => JSON.stringify([repository, branch]));
-  const failures = await Promise.all([...branches.values()].map(async (updates) => commitBranch(updates, ports)));
+  const share = () => shareOfTime(millisLeft(), branches.size);
+  const failures = await Promise.all(
+    [...branches.values()].map(async (updates) => commitBranch(updates, ports, share)),
+  );
   const failed: Failures = new Map(failures.flatMap((one) => Array.from(one)));
   return messages.map((updates) => outcomeOf(updates, failed));
 }
 
 /** The updates of one branch that failed: all of them where the host did, else those whose own file cannot be edited. */
-async function commitBranch(updates: readonly ImageUpdate[], ports: CommitPorts): Promise<Failures> {
+async function commitBranch(updates: readonly ImageUpdate[], ports: CommitPorts, share: Share): Promise<Failures> {
   try {
-    const folded = await commitUpdates(updates, ports);
+    const folded = await commitUpdates(updates, ports, share);
     return new Map(folded.flatMap((one) => (one.action === 'fail' ? [[one.update, one.error]] : [])));
   } catch (error) {
     return new Map(updates.map((update) => [update, error]));

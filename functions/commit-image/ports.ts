@@ -1,5 +1,6 @@
 import type { RegistryFor } from '../../shared/decision/look-up.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import type { RepositoryTime } from '../../shared/decision/repository-time.ts';
 import type { Log } from '../../shared/log.ts';
 import type { KnownHeads } from './known-heads.ts';
 import type { Pace } from './pace.ts';
@@ -10,6 +11,7 @@ export interface CommitPorts {
   readonly registry: RegistryFor;
   readonly heads: KnownHeads;
   readonly pace: Pace;
+  readonly time: RepositoryTime;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

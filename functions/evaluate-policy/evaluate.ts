@@ -1,9 +1,11 @@
 import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
-import { type LookUp, lookUpImage, type RegistryFor } from '../../shared/decision/look-up.ts';
+import { type LookUp, LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
 import type { RepositorySites, SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
+import { type RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
 import type { LeftOut } from '../../shared/decision/tag-facts.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
+import { isRetryable } from '../../shared/errors.ts';
 import type { Log, LogFields } from '../../shared/log.ts';
 import { unautomatedReason } from '../../shared/manifest/dialects/unautomated.ts';
 import type { Site } from '../../shared/manifest/site.ts';
@@ -11,6 +13,7 @@ import type { TagFacts } from '../../shared/policy/policy.ts';
 import type { Outcome } from '../../shared/queue/consume.ts';
 import type { ImagePush, ImageUpdate } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
+import { withinMillis } from '../../shared/time-limit.ts';
 import type { Gather } from './gather.ts';
 import { messagesOf } from './messages.ts';
 
@@ -21,6 +24,7 @@ export interface EvaluatePorts {
   readonly registry: RegistryFor;
   readonly updates: MessageSender;
   readonly gather: Gather;
+  readonly time: RepositoryTime;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -32,41 +36,63 @@ interface Look extends RepositorySites {
   readonly blocks: Blocks;
 }
 
+/** How an image is read: each thing is asked for once, and what cannot be read is told of once. */
+interface ImageReading {
+  readonly lookUp: LookUp;
+  readonly leftOut: LeftOut;
+}
+
+/** A push, and how all repositories read its image. */
+interface AskedPush {
+  readonly push: ImagePush;
+  readonly reading: ImageReading;
+}
+
+/** What came of one push at one repository. */
+interface Evaluated {
+  readonly push: ImagePush;
+  readonly updates: readonly ImageUpdate[];
+  /** Does a manifest name its image? */
+  readonly used: boolean;
+  /** Why it is not done there. */
+  readonly error?: unknown;
+}
+
 /**
  * Finds the sites that use each pushed image, decides each, and sends what is to be changed. However many pushes there
- * are, each repository is looked at once.
+ * are, each repository is looked at once. What one repository or registry lets us wait for holds up no other: each has
+ * its share of the time, and what is decided is sent at once.
  *
+ * @param millisLeft how much time there is
  * @returns what became of each push, in their order; evaluating one again is safe
  */
-export async function evaluatePushes(pushes: readonly ImagePush[], ports: EvaluatePorts): Promise<readonly Outcome[]> {
+export async function evaluatePushes(
+  pushes: readonly ImagePush[],
+  ports: EvaluatePorts,
+  millisLeft: () => number,
+): Promise<readonly Outcome[]> {
   await ports.gather(pushes.length);
-  const { looks, failed } = await lookAtAll(ports);
-  const lookUps = new Map<string, LookUp>();
-  const evaluated = await Promise.allSettled(
-    pushes.map(async (push) => {
-      const image = imageOf(push);
-      const lookUp = lookUps.get(image) ?? lookUpImage(push.registry, push.repository, ports.registry);
-      lookUps.set(image, lookUp);
-      return evaluatePush(push, looks, lookUp, ports.log);
+  const lookUps = new LookUps(ports.registry);
+  const asked = pushes.map((push) => ({
+    push,
+    reading: {
+      lookUp: lookUps.of(push.registry, push.repository),
+      leftOut: tellLeftOutOnce(imageOf(push), ports.log.with(describePush(push))),
+    },
+  }));
+  const millis = shareOfTime(millisLeft(), ports.repositories.length);
+  const evaluated = await Promise.all(
+    ports.repositories.map(async (repository): Promise<readonly Evaluated[]> => {
+      try {
+        const look = await ports.time.spend(repository.config, millis, async () => lookAt(repository, ports));
+        return await evaluateAt(look, asked, ports, millisLeft);
+      } catch (error) {
+        return pushes.map((push) => ({ push, updates: [], used: false, error }));
+      }
     }),
   );
-  const [send] = await Promise.allSettled([
-    ports.updates.send(messagesOf(evaluated.flatMap((one) => (one.status === 'fulfilled' ? one.value.updates : [])))),
-  ]);
-  return evaluated.map((one) => {
-    if (one.status === 'rejected') {
-      return { error: one.reason };
-    }
-    if (send.status === 'rejected' && one.value.updates.length > 0) {
-      return { error: send.reason };
-    }
-    if (failed === undefined && !one.value.used) {
-      const { push } = one.value;
-      const reason = `no manifest of the configured repositories names ${imageOf(push)}`;
-      ports.log.info('image not used', { ...describePush(push), reason });
-    }
-    return failed && { error: failed.reason };
-  });
+  const ofPush = Map.groupBy(evaluated.flat(), ({ push }) => push);
+  return pushes.map((push) => outcomeOf(push, ofPush.get(push) ?? [], ports.log));
 }
 
 /** A push in each line about it. */
@@ -74,43 +100,83 @@ export function describePush(push: ImagePush): LogFields {
   return { push: push.id, image: imageOf(push), tag: push.tag };
 }
 
-async function lookAtAll({ repositories, readSites, now }: EvaluatePorts) {
-  const settled = await Promise.allSettled(
-    repositories.map(async (repository): Promise<Look> => {
-      const found = await readSites(repository);
-      return { ...found, repository, blocks: readBlocks(found.blockList, now()) };
-    }),
-  );
-  return {
-    looks: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
-    failed: settled.find((one) => one.status === 'rejected'),
-  };
+async function lookAt(repository: WatchedRepository, { readSites, now }: EvaluatePorts): Promise<Look> {
+  const found = await readSites(repository);
+  return { ...found, repository, blocks: readBlocks(found.blockList, now()) };
 }
 
-async function evaluatePush(push: ImagePush, looks: readonly Look[], lookUp: LookUp, log: Log) {
+/** Decides all pushes at one repository; those of a registry go into one message, and wait for no other registry. */
+async function evaluateAt(
+  look: Look,
+  pushes: readonly AskedPush[],
+  ports: EvaluatePorts,
+  millisLeft: () => number,
+): Promise<readonly Evaluated[]> {
+  const registries = Map.groupBy(pushes, ({ push }) => push.registry);
+  const evaluated = [...registries.values()].map(async (some) => {
+    const decided = await Promise.all(some.map(async (asked) => evaluateInTime(asked, look, ports, millisLeft)));
+    try {
+      await ports.updates.send(messagesOf(decided.flatMap(({ updates }) => updates)));
+      return decided;
+    } catch (error) {
+      return decided.map(({ push, updates, used, error: before }) => ({
+        push,
+        updates,
+        used,
+        error: updates.length > 0 ? error : before,
+      }));
+    }
+  });
+  return (await Promise.all(evaluated)).flat();
+}
+
+async function evaluateInTime(
+  { push, reading }: AskedPush,
+  look: Look,
+  { log }: EvaluatePorts,
+  millisLeft: () => number,
+): Promise<Evaluated> {
+  const millis = shareOfTime(millisLeft(), 1);
+  try {
+    return await withinMillis(
+      millis,
+      () => slowAnswers(push.registry, push.repository, millis),
+      async () => evaluatePush(push, look, reading, log),
+    );
+  } catch (error) {
+    return { push, updates: [], used: true, error };
+  }
+}
+
+/** Failed where it is not done at one of the repositories; what may succeed later goes before what will not. */
+function outcomeOf(push: ImagePush, evaluated: readonly Evaluated[], log: Log): Outcome {
+  const errors = evaluated.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  if (errors.length > 0) {
+    return { error: errors.find(isRetryable) ?? errors[0] };
+  }
+  if (!evaluated.some(({ used }) => used)) {
+    const reason = `no manifest of the configured repositories names ${imageOf(push)}`;
+    log.info('image not used', { ...describePush(push), reason });
+  }
+  return undefined;
+}
+
+async function evaluatePush(push: ImagePush, look: Look, reading: ImageReading, log: Log): Promise<Evaluated> {
+  const { repository, revision, sites, blocks } = look;
+  const { url, branch } = repository.config;
   const image = imageOf(push);
-  const told = log.with(describePush(push));
-  const leftOut = tellLeftOutOnce(image, told);
+  const told = log.with({ ...describePush(push), repository: url, branch, revision });
   const updates: ImageUpdate[] = [];
-  let used = false;
-  for (const { repository, revision, sites, blocks } of looks) {
-    for (const site of sites.filter((candidate) => usesImage(candidate, image))) {
-      used = true;
-      const decision = await decideSite(site, push, blocks, { lookUp, leftOut });
-      const blocked = decision?.action === 'update' ? blocks.against(image, decision.to) : undefined;
-      const { url, branch } = repository.config;
-      tell(decision, blocked, site, told.with({ repository: url, branch, revision, ...describe(site) }));
-      if (decision?.action === 'update' && blocked === undefined) {
-        updates.push(updateOf(site, push, decision.to, repository, revision));
-      }
+  const used = sites.filter((site) => usesImage(site, image));
+  for (const site of used) {
+    const decision = await decideSite(site, push, blocks, reading);
+    const blocked = decision?.action === 'update' ? blocks.against(image, decision.to) : undefined;
+    tell(decision, blocked, site, told.with(describe(site)));
+    if (decision?.action === 'update' && blocked === undefined) {
+      updates.push(updateOf(site, push, decision.to, repository, revision));
     }
   }
-  return { push, updates, used };
-}
-
-interface ImageReading {
-  readonly lookUp: LookUp;
-  readonly leftOut: LeftOut;
+  return { push, updates, used: used.length > 0 };
 }
 
 async function decideSite(

@@ -1,8 +1,9 @@
 import middy from '@middy/core';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
+import { RepositoryTime } from '../../shared/decision/repository-time.ts';
 import { allTogether, type ConsumePorts, consume } from '../../shared/queue/consume.ts';
 import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
 import { describePush, type EvaluatePorts, evaluatePushes } from './evaluate.ts';
@@ -10,16 +11,16 @@ import { gatherBursts } from './gather.ts';
 import { evaluateOperations } from './operations.ts';
 
 /** Takes pushes from their queue and answers with those that have to come back. */
-export function createHandler(opened: Omit<EvaluatePorts, 'gather'> & ConsumePorts) {
-  const ports = { ...opened, gather: gatherBursts(opened.now) };
+export function createHandler(opened: Omit<EvaluatePorts, 'gather' | 'time'> & ConsumePorts) {
+  const ports = { ...opened, gather: gatherBursts(opened.now), time: new RepositoryTime(opened.now) };
   return middy(
-    async (event: SQSEvent): Promise<SQSBatchResponse> =>
+    async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
       consume(
         event,
         ports,
         allTogether(
           ({ body }) => readMessage(imagePushSchema, body, 'message of queue pushes'),
-          async (pushes) => evaluatePushes(pushes, ports),
+          async (pushes) => evaluatePushes(pushes, ports, () => context.getRemainingTimeInMillis()),
           describePush,
         ),
       ),

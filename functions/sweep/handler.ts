@@ -3,11 +3,13 @@ import type { Context } from 'aws-lambda';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
+import { RepositoryTime } from '../../shared/decision/repository-time.ts';
 import { sweepCheck } from './last-sweep.ts';
 import { type SweepPorts, sweepRepositories } from './sweep.ts';
 
 /** Runs on a schedule; the event says no more than that it is time. */
-export function createHandler(ports: SweepPorts) {
+export function createHandler(opened: Omit<SweepPorts, 'time'>) {
+  const ports = { ...opened, time: new RepositoryTime(opened.now) };
   return middy(
     async (_event: unknown, context: Context): Promise<void> =>
       sweepRepositories(ports, () => context.getRemainingTimeInMillis()),

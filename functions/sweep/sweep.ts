@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Cache } from '../../shared/cache/port.ts';
 import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
 import { chooseAmongAll } from '../../shared/decision/choose-among-all.ts';
-import { type LookUp, lookUpImage, type RegistryFor } from '../../shared/decision/look-up.ts';
+import { type LookUp, LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
+import { type RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
 import { standingAt } from '../../shared/decision/standing.ts';
 import { headFirst, type LeftOut } from '../../shared/decision/tag-facts.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
@@ -14,12 +15,14 @@ import { parsePolicy } from '../../shared/policy/parse.ts';
 import type { Choice, TagFacts } from '../../shared/policy/policy.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
-import { rememberSweep } from './last-sweep.ts';
+import { withinMillis } from '../../shared/time-limit.ts';
+import { rememberSweep, type SweepResult } from './last-sweep.ts';
 
 /** What sweep holds: the same eyes as evaluate-policy, and the queue that feeds it. */
 export interface SweepPorts {
   readonly repositories: readonly WatchedRepository[];
   readonly readSites: SiteReader;
+  readonly time: RepositoryTime;
   readonly registry: RegistryFor;
   readonly pushes: MessageSender;
   /** Keeps what the last sweep came to. */
@@ -31,54 +34,21 @@ export interface SweepPorts {
 
 /** How many sites are compared at once, and how many tags are asked about at once where ages have to be. */
 const CONCURRENCY = 8;
+/** So many repositories are swept at once: one that does not answer holds up only those that come after it. */
+const REPOSITORIES_AT_ONCE = 4;
 /** Nothing is begun when less time is left. */
 const LEAST_MILLIS = 20_000;
 
 /**
  * Compares every automated site with its registry and queues a push for the best tag that is not there yet. What
- * one site or repository lacks does not stop the others. Each sweep begins elsewhere: where the time is not enough for
- * all, each comes to be swept all the same.
+ * one site or repository lacks does not stop the others, and none takes more than its share of the time. Each sweep
+ * begins elsewhere: where the time is not enough for all, each comes to be swept all the same.
  *
  * @param millisLeft how much time there is
  */
 export async function sweepRepositories(ports: SweepPorts, millisLeft: () => number): Promise<void> {
-  const { log, now } = ports;
-  const counts = { sites: 0, found: 0, failed: 0, left: 0 };
-  const readingOf = readEachOnce(ports);
-  for (const repository of rotated(ports.repositories, now())) {
-    const { url, branch } = repository.config;
-    const told = log.with({ repository: url, branch });
-    if (millisLeft() < LEAST_MILLIS) {
-      counts.left += 1;
-      continue;
-    }
-    try {
-      const { sites, blockList } = await ports.readSites(repository);
-      const blocks = readBlocks(blockList, now());
-      const automated = rotated(
-        sites.filter(({ policy }) => policy !== undefined && policy.held === undefined),
-        now(),
-      );
-      for (let at = 0; at < automated.length; at += CONCURRENCY) {
-        if (millisLeft() < LEAST_MILLIS) {
-          counts.left += automated.length - at;
-          break;
-        }
-        const outcomes = await Promise.all(
-          automated.slice(at, at + CONCURRENCY).map(async (site) => {
-            const { object, container, file } = site;
-            return sweepSite(site, blocks, told.with({ object, container, file }), { ...ports, readingOf });
-          }),
-        );
-        counts.sites += outcomes.length;
-        counts.found += outcomes.filter((outcome) => outcome === 'found').length;
-        counts.failed += outcomes.filter((outcome) => outcome === 'failed').length;
-      }
-    } catch (error) {
-      counts.failed += 1;
-      told.error('repository not swept', { error });
-    }
-  }
+  const { log, now, cache } = ports;
+  const counts = await new Sweep(ports, millisLeft).run();
   if (counts.left > 0) {
     log.warn('sweep out of time', {
       ...counts,
@@ -86,7 +56,76 @@ export async function sweepRepositories(ports: SweepPorts, millisLeft: () => num
     });
   }
   log.info('sweep finished', counts);
-  await rememberSweep(ports.cache, counts, now());
+  await rememberSweep(cache, counts, now());
+}
+
+/** One sweep of all repositories. */
+class Sweep {
+  readonly #ports: SweepPorts;
+  readonly #millisLeft: () => number;
+  readonly #readings: ImageReadings;
+  readonly #waiting: WatchedRepository[];
+  readonly #counts = { sites: 0, found: 0, failed: 0, left: 0 };
+
+  constructor(ports: SweepPorts, millisLeft: () => number) {
+    this.#ports = ports;
+    this.#millisLeft = millisLeft;
+    this.#readings = new ImageReadings(ports);
+    this.#waiting = [...rotated(ports.repositories, ports.now())];
+  }
+
+  async run(): Promise<SweepResult> {
+    await Promise.all(
+      Array.from({ length: REPOSITORIES_AT_ONCE }, async () => {
+        for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+          await this.#sweepRepository(next, this.#waiting.length + 1);
+        }
+      }),
+    );
+    return this.#counts;
+  }
+
+  async #sweepRepository(repository: WatchedRepository, waiting: number): Promise<void> {
+    const { readSites, time, log, now } = this.#ports;
+    const { url, branch } = repository.config;
+    const millisLeft = this.#millisLeft();
+    if (millisLeft < LEAST_MILLIS) {
+      this.#counts.left += 1;
+      return;
+    }
+    const millis = shareOfTime(millisLeft, Math.ceil(waiting / REPOSITORIES_AT_ONCE));
+    const endsAt = performance.now() + millis;
+    const told = log.with({ repository: url, branch });
+    try {
+      const { sites, blockList } = await time.spend(repository.config, millis, async () => readSites(repository));
+      const automated = sites.filter(({ policy }) => policy !== undefined && policy.held === undefined);
+      await this.#sweepSites(rotated(automated, now()), readBlocks(blockList, now()), endsAt, told);
+    } catch (error) {
+      this.#counts.failed += 1;
+      told.error('repository not swept', { error });
+    }
+  }
+
+  /** @param endsAt by `performance.now` */
+  async #sweepSites(sites: readonly Site[], blocks: Blocks, endsAt: number, log: Log): Promise<void> {
+    for (let at = 0; at < sites.length; at += CONCURRENCY) {
+      const millis = endsAt - performance.now();
+      if (this.#millisLeft() < LEAST_MILLIS || millis <= 0) {
+        this.#counts.left += sites.length - at;
+        return;
+      }
+      const outcomes = await Promise.all(
+        sites.slice(at, at + CONCURRENCY).map(async (site) => {
+          const { object, container, file } = site;
+          const told = log.with({ object, container, file });
+          return sweepSite({ site, blocks, readings: this.#readings, millis }, told, this.#ports);
+        }),
+      );
+      this.#counts.sites += outcomes.length;
+      this.#counts.found += outcomes.filter((outcome) => outcome === 'found').length;
+      this.#counts.failed += outcomes.filter((outcome) => outcome === 'failed').length;
+    }
+  }
 }
 
 /** The same items, from another one on. */
@@ -102,30 +141,44 @@ interface ImageReading {
 }
 
 /** The same for all sites that have the image, in whichever repository. */
-type ReadingOf = (host: string, repository: string) => ImageReading;
+class ImageReadings {
+  readonly #lookUps: LookUps;
+  readonly #log: Log;
+  readonly #leftOut = new Map<string, LeftOut>();
 
-function readEachOnce({ registry, log }: SweepPorts): ReadingOf {
-  const readings = new Map<string, ImageReading>();
-  return (host, repository) => {
+  constructor({ registry, log }: SweepPorts) {
+    this.#lookUps = new LookUps(registry);
+    this.#log = log;
+  }
+
+  of(host: string, repository: string): ImageReading {
     const image = `${host}/${repository}`;
-    const reading = readings.get(image) ?? {
-      lookUp: lookUpImage(host, repository, registry),
-      leftOut: tellLeftOutOnce(image, log),
-    };
-    readings.set(image, reading);
-    return reading;
-  };
+    const leftOut = this.#leftOut.get(image) ?? tellLeftOutOnce(image, this.#log);
+    this.#leftOut.set(image, leftOut);
+    return { lookUp: this.#lookUps.of(host, repository), leftOut };
+  }
+}
+
+/** A site to compare with its registry, within so much time. */
+interface SweptSite {
+  readonly site: Site;
+  readonly blocks: Blocks;
+  readonly readings: ImageReadings;
+  readonly millis: number;
 }
 
 async function sweepSite(
-  site: Site,
-  blocks: Blocks,
+  { site, blocks, readings, millis }: SweptSite,
   log: Log,
-  ports: SweepPorts & { readonly readingOf: ReadingOf },
+  ports: SweepPorts,
 ): Promise<'found' | 'current' | 'failed'> {
   try {
     const { registry, repository } = parseReference(site.image);
-    const choice = await bestOf(site, blocks, ports.readingOf(registry, repository));
+    const choice = await withinMillis(
+      millis,
+      () => slowAnswers(registry, repository, millis),
+      async () => bestOf(site, blocks, readings.of(registry, repository)),
+    );
     if (choice.action !== 'update') {
       log.debug('site is up to date', { reason: choice.reason });
       return 'current';

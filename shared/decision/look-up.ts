@@ -40,6 +40,24 @@ export function lookUpImage(host: string, repository: string, registryFor: Regis
   };
 }
 
+/** Look-ups of images, one for each: what several sites want to know is asked once. */
+export class LookUps {
+  readonly #registryFor: RegistryFor;
+  readonly #images = new Map<string, LookUp>();
+
+  constructor(registryFor: RegistryFor) {
+    this.#registryFor = registryFor;
+  }
+
+  /** Of an image by its registry's host and its repository there. */
+  of(host: string, repository: string): LookUp {
+    const key = `${host}/${repository}`;
+    const lookUp = this.#images.get(key) ?? lookUpImage(host, repository, this.#registryFor);
+    this.#images.set(key, lookUp);
+    return lookUp;
+  }
+}
+
 /** @throws SluiceError `registry-unknown` */
 export function openRegistry(host: string, registryFor: RegistryFor): Registry {
   const registry = registryFor(host);
@@ -53,6 +71,18 @@ export function openRegistry(host: string, registryFor: RegistryFor): Registry {
     });
   }
   return registry;
+}
+
+/** The error for a registry that takes longer than there is time. */
+export function slowAnswers(registry: string, repository: string, millis: number): SluiceError {
+  return new SluiceError({
+    code: 'registry-unavailable',
+    subject: `registry ${registry}`,
+    expected: `all answers about ${repository} within ${Math.round(millis / 100) / 10} s`,
+    found: 'fewer',
+    next: 'On AWS, raise the timeout of the function in serverless.yml.',
+    retryable: true,
+  });
 }
 
 /** Where an image was built from, where it says so; what cannot be asked for is left out, since nothing depends on it. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
+import { requestSignal } from '../../time-limit.ts';
 import { decodeText, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
 import type { RepositoryFile } from '../port.ts';
 import type { GitHubApi } from './api.ts';
@@ -112,7 +113,7 @@ async function readContents(
 
 /** Once more where it broke off: it only reads. */
 async function archiveTwice(api: GitHubApi, revision: string, wanted: ReadonlyMap<string, string>) {
-  const signal = AbortSignal.timeout(api.timeoutMillis);
+  const signal = requestSignal(api.timeoutMillis);
   try {
     return await readArchive(api, revision, wanted, signal);
   } catch (error) {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fetch, Response } from 'undici';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
 import { readBody } from '../../response-body.ts';
+import { requestSignal } from '../../time-limit.ts';
 import { connectionAdvice, isUntrustedCertificate } from '../../untrusted-certificate.ts';
 
 /** What Octokit gives to `fetch`. */
@@ -42,7 +43,7 @@ const PAUSES_MILLIS = [200, 600];
  */
 export function transport(options: TransportOptions): Fetch {
   return async (url, init) => {
-    const signal = AbortSignal.timeout(options.timeoutMillis);
+    const signal = requestSignal(options.timeoutMillis);
     const pauses = isRead(init) ? PAUSES_MILLIS : [];
     try {
       for (const millis of pauses) {

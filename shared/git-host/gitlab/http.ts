@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, fetch, type Response } from 'undici';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
 import { withoutUser } from '../../git/address.ts';
+import { requestSignal } from '../../time-limit.ts';
 import { connectionAdvice, isUntrustedCertificate } from '../../untrusted-certificate.ts';
 import { type Asked, failureOf, type GitLabReply } from './failure.ts';
 import { rateLimit } from './rate-limit.ts';
@@ -71,7 +72,7 @@ export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
 
   return async (request) => {
     limit.refuse(request.path);
-    const signal = AbortSignal.timeout(timeoutMillis);
+    const signal = requestSignal(timeoutMillis);
     const reply = await repeated(request, async () => send(request, signal), signal).catch((error: unknown) => {
       throw explain(error, subject, timeoutMillis);
     });

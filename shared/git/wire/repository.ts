@@ -1,4 +1,5 @@
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
+import { limitSignal } from '../../time-limit.ts';
 import { branchRef, withoutUser } from '../address.ts';
 import type { GitCredentials } from '../credentials.ts';
 import { saidBy } from '../failure.ts';
@@ -80,7 +81,9 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
   const talk = async <T>(service: GitService, work: (conversation: Conversation) => Promise<T>): Promise<T> => {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(late(subject, timeoutMillis)), timeoutMillis);
-    const conversation = transport(service, controller.signal);
+    const limit = limitSignal();
+    const { signal } = controller;
+    const conversation = transport(service, limit === undefined ? signal : AbortSignal.any([signal, limit]));
     try {
       return await work(conversation);
     } catch (error) {

@@ -4,6 +4,7 @@ import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { decide } from '../../../shared/decision/decide.ts';
 import { lookUpImage } from '../../../shared/decision/look-up.ts';
 import { siteReader } from '../../../shared/decision/repository.ts';
+import { RepositoryTime } from '../../../shared/decision/repository-time.ts';
 import { scanFile } from '../../../shared/manifest/scan.ts';
 import type { Registry } from '../../../shared/registry/port.ts';
 import { deployment } from '../../fakes/manifests.ts';
@@ -72,7 +73,7 @@ async function sweep(registry: Registry, files: Readonly<Record<string, string>>
   await sweepRepositories(
     {
       ...{ repositories: [watched(memoryGitHost(files))], readSites: siteReader({ cache, log }), cache },
-      ...{ registry: () => registry, pushes, log, now: Date.now },
+      ...{ registry: () => registry, pushes, log, now: Date.now, time: new RepositoryTime(Date.now) },
     },
     () => 60_000,
   );

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { sweepRepositories } from '../../../functions/sweep/sweep.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { siteReader } from '../../../shared/decision/repository.ts';
+import { RepositoryTime } from '../../../shared/decision/repository-time.ts';
 import type { Registry } from '../../../shared/registry/port.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
@@ -21,6 +22,7 @@ async function sweep(
   const ports = {
     readSites: siteReader({ cache: memoryCache(), log }),
     registry: () => registry,
+    time: new RepositoryTime(Date.now),
     cache: memoryCache(),
     pushes,
     log,
@@ -95,6 +97,7 @@ test('a site whose registry is not configured is named, and the others are swept
       repositories: [watched(memoryGitHost(files))],
       readSites: siteReader({ cache: memoryCache(), log }),
       registry: (host) => (host === 'registry.example.com' ? registry : undefined),
+      time: new RepositoryTime(Date.now),
       cache: memoryCache(),
       pushes,
       log,
