@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** A file of a commit that a test makes; `mode` as in Git, a regular file where it is left out. */
 export interface TestFile {
@@ -29,14 +31,23 @@ export interface BareRepository {
   log(): readonly TestCommit[];
 }
 
+/** It takes pushes, and does nothing for a disk that outlives the test. */
+const SETTINGS = `[http]
+\treceivepack = true
+[core]
+\tfsync = none
+[receive]
+\tautogc = false
+`;
+
 /** Makes a repository with `main` on a commit of these files. */
 export function bareRepository(path: string, files: readonly TestFile[]): BareRepository {
   const env = { PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', LC_ALL: 'C' };
   const run = (command: readonly string[], input?: Buffer) =>
     execFileSync('git', ['-C', path, ...command], { env, maxBuffer: 64 * 1024 * 1024, ...(input && { input }) });
-  execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', path], { env });
+  execFileSync('git', ['init', '--quiet', '--bare', '--template=', '--initial-branch=main', path], { env });
+  appendFileSync(join(path, 'config'), SETTINGS);
   const git = (...command: readonly string[]) => run(command).toString('utf8');
-  git('config', 'http.receivepack', 'true');
   const heads = new Map<string, string>();
   const repository: BareRepository = {
     path,
@@ -46,12 +57,13 @@ export function bareRepository(path: string, files: readonly TestFile[]): BareRe
       const marks = more.map(
         (file, index) => `M ${file.mode ?? '100644'} ${reference(file, index)} ${quote(file.path)}\n`,
       );
-      const head = `commit refs/heads/${branch}\ncommitter Somebody <somebody@example.com> now\ndata 5\nother\n${parent}`;
+      const mark = more.length + 1;
+      const head = `commit refs/heads/${branch}\nmark :${mark}\ncommitter Somebody <somebody@example.com> now\ndata 5\nother\n${parent}`;
       const blobs = more.flatMap((file, index) => (file.mode === '160000' ? [] : [blob(file.content, index + 1)]));
-      const input = Buffer.concat([...blobs, Buffer.from(`${head}${marks.join('')}\ndone\n`)]);
-      run(['fast-import', '--quiet', '--done', '--date-format=now'], input);
+      const input = Buffer.concat([...blobs, Buffer.from(`${head}${marks.join('')}\nget-mark :${mark}\ndone\n`)]);
+      const commit = run(['fast-import', '--quiet', '--done', '--date-format=now'], input).toString('utf8').trim();
       heads.set(branch, branch);
-      return git('rev-parse', `refs/heads/${branch}`).trim();
+      return commit;
     },
     read: (file) => run(['cat-file', 'blob', `refs/heads/main:${file}`]),
     log: () =>

@@ -13,7 +13,7 @@ export interface Signing {
   /** @param options `expiry` as gpg takes it; `at` is the time that the key is made at, and signs at */
   readonly gpgSigner: (name: string, options?: { readonly expiry?: string; readonly at?: string }) => Signer;
   readonly sshSigner: (name: string) => Signer;
-  /** Puts a commit on `main` that has but the file a.yml; without a signer it is not signed. */
+  /** Puts a commit on `main`, whose files it keeps, or has but a.yml of this text; without a signer it is not signed. */
   readonly commit: (bare: BareRepository, signer?: Signer, parents?: readonly string[], text?: string) => string;
   /** Puts the same commit with another message on `main`, under the signature of the first. */
   readonly tamper: (bare: BareRepository, commit: string) => string;
@@ -42,6 +42,7 @@ export function signing(directory: string): Signing {
     });
   const gpg = (...words: readonly string[]) => run('gpg', ['--batch', '--quiet', '--no-tty', ...words]);
 
+  let count = 0;
   return {
     gpgSigner(name, { expiry = 'never', at } = {}) {
       const user = `${name} <${name}@example.com>`;
@@ -73,11 +74,14 @@ export function signing(directory: string): Signing {
         publicKey: readFileSync(`${file}.pub`, 'utf8').trim(),
       };
     },
-    commit(bare, signer, parents = [bare.git('rev-parse', 'main').trim()], text = `n: ${Math.random()}\n`) {
+    commit(bare, signer, parents = ['refs/heads/main'], text) {
       const git = (words: readonly string[], input?: string) => run('git', ['-C', bare.path, ...words], input).trim();
-      const blob = git(['hash-object', '-w', '--stdin'], text);
-      const tree = git(['mktree'], `100644 blob ${blob}\ta.yml\n`);
-      const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.com'];
+      const treeOf = (content: string) =>
+        git(['mktree'], `100644 blob ${git(['hash-object', '-w', '--stdin'], content)}\ta.yml\n`);
+      const tree = text === undefined ? 'refs/heads/main^{tree}' : treeOf(text);
+      count += 1;
+      // No two are alike, even in one second.
+      const identity = ['-c', `user.name=A ${count}`, '-c', 'user.email=a@example.com'];
       const sign = signer === undefined ? [] : ['-S'];
       const behind = parents.flatMap((parent) => ['-p', parent]);
       const commit = git([
