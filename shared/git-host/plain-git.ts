@@ -21,8 +21,9 @@ export interface PlainGitOptions extends Omit<RepositoryOptions, 'maxFileBytes'>
 }
 
 /** Any host that speaks Git, over HTTP(S), SSH, or a path; without the git command, a path aside. */
-export function openPlainGit({ url, credentials, timeoutMillis }: PlainGitOptions): GitHost {
-  const repository = openRemoteRepository({ url, credentials, timeoutMillis, maxFileBytes: MAX_FILE_BYTES });
+export function openPlainGit(options: PlainGitOptions): GitHost {
+  const { url } = options;
+  const repository = openRemoteRepository({ ...options, maxFileBytes: MAX_FILE_BYTES });
   const { objects } = repository;
   const past = new FilePast(repository);
   return {

@@ -47,7 +47,7 @@ export async function startHostStage(kind: HostKind): Promise<HostStage> {
       const credentials = { kind: 'basic', username: 'oauth2', password: 'write-token' } as const;
       return kind === 'gitlab'
         ? openGitLab({ ...options, token: 'write-token' })
-        : openPlainGit({ url: url(name), timeoutMillis, credentials });
+        : openPlainGit({ ...options, credentials });
     },
     setPlan(plan) {
       double.server.plan = plan;

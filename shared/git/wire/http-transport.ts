@@ -20,6 +20,7 @@ export function httpTransport(
   subject: string,
   credentials: GitCredentials,
   timeoutMillis: number,
+  now: () => number,
 ): Transport {
   const base = new URL(url);
   const authorization = authorizationOf(base, credentials);
@@ -30,7 +31,7 @@ export function httpTransport(
   let quietUntil = 0;
 
   const ask = async (service: GitService, path: string, body: Buffer | undefined, signal: AbortSignal) => {
-    const left = quietUntil - performance.now();
+    const left = quietUntil - now();
     if (left > 0) {
       throw httpFailure(subject, {
         status: 429,
@@ -57,8 +58,8 @@ export function httpTransport(
         ...(body === undefined ? {} : { body }),
       });
       if (response.status !== 200) {
-        const answer = await answerOf(response, authorization !== undefined);
-        quietUntil = answer.status === 429 ? performance.now() + answer.waitSeconds * 1000 : quietUntil;
+        const answer = await answerOf(response, authorization !== undefined, now());
+        quietUntil = answer.status === 429 ? now() + answer.waitSeconds * 1000 : quietUntil;
         throw httpFailure(subject, answer);
       }
       const contentType = response.headers.get('content-type') ?? 'no content type';
@@ -103,7 +104,7 @@ function mediaTypeOf(contentType: string): string {
   return contentType.replace(/;.*$/s, '').trim().toLowerCase();
 }
 
-async function answerOf(response: Response, isKnown: boolean): Promise<HttpAnswer> {
+async function answerOf(response: Response, isKnown: boolean, now: number): Promise<HttpAnswer> {
   const isText = response.headers.get('content-type')?.startsWith('text/plain') === true;
   const words = isText ? (await readStart(response.body, MAX_WORDS_BYTES)).toString('utf8') : '';
   if (!isText) {
@@ -113,7 +114,7 @@ async function answerOf(response: Response, isKnown: boolean): Promise<HttpAnswe
   return {
     status: response.status,
     words,
-    waitSeconds: quietSeconds(retryAfterSeconds(response.headers.get('retry-after'), Date.now()), DEFAULT_WAIT_SECONDS),
+    waitSeconds: quietSeconds(retryAfterSeconds(response.headers.get('retry-after'), now), DEFAULT_WAIT_SECONDS),
     isKnown,
     ...(location === null ? {} : { location: withoutUser(location) }),
   };

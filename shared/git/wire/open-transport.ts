@@ -11,7 +11,12 @@ import type { Transport } from './transport.ts';
  *
  * @throws SluiceError `config-invalid`
  */
-export function openTransport(url: string, credentials: GitCredentials, timeoutMillis: number): Transport {
+export function openTransport(
+  url: string,
+  credentials: GitCredentials,
+  timeoutMillis: number,
+  now: () => number,
+): Transport {
   const address = repositoryAddress(url);
   const subject = `repository ${withoutUser(url)}`;
   const isHttp = /^https?:/.test(address);
@@ -25,7 +30,7 @@ export function openTransport(url: string, credentials: GitCredentials, timeoutM
     });
   }
   if (isHttp) {
-    return httpTransport(address, subject, credentials, timeoutMillis);
+    return httpTransport(address, subject, credentials, timeoutMillis, now);
   }
   if (address.startsWith('file:') || address.startsWith('/')) {
     return localTransport(address.startsWith('/') ? address : fileURLToPath(address), subject);

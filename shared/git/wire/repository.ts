@@ -21,6 +21,8 @@ export interface RepositoryOptions {
   readonly timeoutMillis: number;
   /** Larger files are not fetched, where the host can leave them out, and not kept. */
   readonly maxFileBytes: number;
+  /** Milliseconds since 1970; the clock of this machine where it is left out. */
+  readonly now?: () => number;
 }
 
 /** A repository at a host, spoken to in Git's own protocol, without the git command; what was read stays in memory. */
@@ -54,9 +56,9 @@ const MIN_SWEEP_BYTES = 8 * 1024 * 1024;
 
 /** Opens a repository; nothing is asked of the host yet. @throws SluiceError `config-invalid` */
 export function openRemoteRepository(options: RepositoryOptions): RemoteRepository {
-  const { url, credentials, timeoutMillis, maxFileBytes } = options;
+  const { url, credentials, timeoutMillis, maxFileBytes, now = Date.now } = options;
   const subject = `repository ${withoutUser(url)}`;
-  const transport = openTransport(url, credentials, timeoutMillis);
+  const transport = openTransport(url, credentials, timeoutMillis, now);
   const objects = objectStore(maxFileBytes);
   /** Revisions that callers may still ask for, the latest last. */
   const heads = new Set<string>();
