@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { NODE_COMPILE_CACHE } from './vitest.config.ts';
 
 /** Suites that need real parts (docker-registry, sshd, a control plane); `npm run test:real` finds or builds them first. */
 export default defineConfig({
@@ -8,5 +9,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    env: { NODE_COMPILE_CACHE },
   },
 });

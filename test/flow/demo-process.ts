@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { vi } from 'vitest';
+import { CHILD_ENVIRONMENT } from '../child-environment.ts';
 
 const MAIN = resolve('infra/local/main.ts');
 const CLI = resolve('infra/cli/main.ts');
@@ -48,7 +49,7 @@ function startProcess(
   flags: readonly string[],
   variables: Readonly<Record<string, string>>,
 ): DemoProcess {
-  const env = { PATH: process.env['PATH'], HOME: cwd, ...variables };
+  const env = { ...CHILD_ENVIRONMENT, HOME: cwd, ...variables };
   const child = spawn(process.execPath, [main, ...flags], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHILD_ENVIRONMENT } from '../child-environment.ts';
 import type { RealSources } from './real-sources.ts';
 import { commitsOf, type Stage, until } from './stage.ts';
 
@@ -32,7 +33,7 @@ export function describeOperations(name: string, open: () => Promise<OperatedSta
 
     /** Runs the command line as an operator does. */
     const sluice = async (...words: readonly string[]) => {
-      const environment = { PATH: process.env['PATH'] ?? '', SLUICE_TARGET: stage.target, ...stage.environment };
+      const environment = { ...CHILD_ENVIRONMENT, SLUICE_TARGET: stage.target, ...stage.environment };
       const state = stage.stateDir === undefined ? [] : ['--state-dir', stage.stateDir];
       try {
         const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...words, ...state], { env: environment });

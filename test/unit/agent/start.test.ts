@@ -5,6 +5,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../../infra/agent/settings.ts';
 import { createRepository } from '../../../infra/local/git-server/repository.ts';
+import { CHILD_ENVIRONMENT } from '../../child-environment.ts';
 
 const MAIN = resolve('infra/agent/main.ts');
 const CONFIG_MAP = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n';
@@ -20,10 +21,9 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** Runs it in the directory, whose home has no kubeconfig. */
 function run(...flags: readonly string[]) {
-  const { PATH } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...flags], {
     cwd: directory,
-    env: { PATH, HOME: directory },
+    env: { ...CHILD_ENVIRONMENT, HOME: directory },
     encoding: 'utf8',
     timeout: 30_000,
   });

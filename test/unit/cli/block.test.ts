@@ -7,6 +7,7 @@ import { commitBlockList } from '../../../infra/cli/block-list-commit.ts';
 import { blockedBy, isAllowed, parseBlockList } from '../../../shared/block-list/block-list.ts';
 import { withBlock } from '../../../shared/block-list/edit.ts';
 import { SluiceError } from '../../../shared/errors.ts';
+import { CHILD_ENVIRONMENT } from '../../child-environment.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
@@ -25,7 +26,7 @@ writeFileSync(gitConfig, '[user]\n\tname = Jane Doe\n\temail = jane@example.com\
 /** Runs the command beside nobody else's settings, with a folder of its own for what it keeps meanwhile. */
 async function sluice(...words: readonly string[]) {
   const temporary = mkdtempSync(join(directory, 'tmp-'));
-  const env = { PATH: process.env['PATH'], TMPDIR: temporary, GIT_CONFIG_GLOBAL: gitConfig, USER: 'jane' };
+  const env = { ...CHILD_ENVIRONMENT, TMPDIR: temporary, GIT_CONFIG_GLOBAL: gitConfig, USER: 'jane' };
   const result = await new Promise<{ code: number | string; stdout: string; stderr: string }>((resolve) => {
     execFile(process.execPath, ['infra/cli/main.ts', ...words], { env }, (error, stdout, stderr) =>
       resolve({ code: error?.code ?? 0, stdout, stderr }),
