@@ -23,6 +23,9 @@ export const startOrder = [
   'kwok',
 ] as const satisfies readonly ControlPlaneBinary[];
 
+/** The annotation of nodes that kwok is the kubelet of. */
+export const PRETENDED_NODE = { key: 'kwok.x-k8s.io/node', value: 'fake' } as const;
+
 /** Where the API server writes its self-signed certificate, which is also the CA that clients verify it with. */
 export function servingCertificate(layout: Pick<ControlPlaneLayout, 'directory'>): string {
   return join(layout.directory, 'certificates', 'apiserver.crt');
@@ -55,9 +58,11 @@ export const partArguments: Readonly<Record<ControlPlaneBinary, (layout: Control
     `--service-account-signing-key-file=${layout.serviceAccountKey}`,
     '--service-account-issuer=https://kubernetes.default.svc',
     `--token-auth-file=${layout.tokenFile}`,
-    '--authorization-mode=RBAC',
+    '--authorization-mode=Node,RBAC',
     '--service-cluster-ip-range=10.0.0.0/24',
     '--allow-privileged=true',
+    // Names of nodes are in no DNS.
+    '--kubelet-preferred-address-types=InternalIP',
     // A loopback address is not a valid endpoint, so the `kubernetes` Service goes without any.
     '--endpoint-reconciler-type=none',
   ],
@@ -75,7 +80,9 @@ export const partArguments: Readonly<Record<ControlPlaneBinary, (layout: Control
   'kube-scheduler': ({ kubeconfig }) => [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0'],
   kwok: ({ kubeconfig, ports, stages }) => [
     `--kubeconfig=${kubeconfig}`,
-    '--manage-all-nodes=true',
+    '--manage-all-nodes=false',
+    // Nodes of real kubelets may stand beside the pretended ones.
+    `--manage-nodes-with-annotation-selector=${PRETENDED_NODE.key}=${PRETENDED_NODE.value}`,
     '--node-lease-duration-seconds=40',
     `--server-address=127.0.0.1:${ports.kwok}`,
     ...stages.map((stage) => `--config=${stage}`),

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ControlPlaneLayout,
+  PRETENDED_NODE,
   partArguments,
   servingCertificate,
   servingKey,
@@ -13,11 +13,12 @@ import { type Daemon, startDaemon, waitFor } from './daemon.ts';
 import { freePort } from './free-port.ts';
 import { type KubeApi, kubeApi } from './kube-api.ts';
 import { partPath } from './parts.ts';
+import { makeRunFolder } from './run-folder.ts';
 import { type StageOptions, stageFiles, unpullableImageStage } from './stages.ts';
 
 /** How large and how hostile the cluster is. */
 export interface ControlPlaneOptions extends StageOptions {
-  /** Number of pretended nodes, `node-0` and so on; default 1. */
+  /** Number of pretended nodes, `node-0` and so on; default 1. With 0 there is no kwok: nodes come from `RealNodes.start`. */
   readonly nodes?: number;
   /** Requests a second of the controllers; 20 where it is left out, which hundreds of Deployments wait for. */
   readonly controllerRate?: number;
@@ -90,8 +91,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const api = kubeApi(url, token, certificateAuthority);
     const apiReady = () => ready('kube-apiserver answers /readyz', async () => (await api.get('/readyz')) === 'ok');
     await apiReady();
-    for (const part of startOrder.slice(2)) await start(part);
-    await createNodes(api, options.nodes ?? 1);
+    const { nodes = 1 } = options;
+    for (const part of startOrder.slice(2)) if (part !== 'kwok' || nodes > 0) await start(part);
+    await createNodes(api, nodes);
     await ready('nodes are Ready', async () => areNodesReady(await api.get('/api/v1/nodes')));
     // Without it the ServiceAccount admission plugin refuses every pod.
     await ready('the default service account exists', () =>
@@ -128,7 +130,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
 async function prepareLayout(options: ControlPlaneOptions): Promise<ControlPlaneLayout> {
   const stages = [...stageFiles(options)];
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-control-plane-'));
+  const directory = await makeRunFolder('sluice-control-plane');
   mkdirSync(join(directory, 'logs'));
   const serviceAccountKey = join(directory, 'service-account.key');
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -173,7 +175,7 @@ export function printKubeconfig(
 async function createNodes(api: KubeApi, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => `node-${index}`);
   for (const name of names) {
-    const annotations = { 'kwok.x-k8s.io/node': 'fake' };
+    const annotations = { [PRETENDED_NODE.key]: PRETENDED_NODE.value };
     const labels = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' };
     await api.create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name, labels, annotations } });
   }
