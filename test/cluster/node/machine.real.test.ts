@@ -34,6 +34,10 @@ async function machine(name: string, network?: Machine): Promise<Machine> {
   return started;
 }
 
+function settings(): readonly string[] {
+  return ['vm/overcommit_memory', 'kernel/panic'].map((name) => readFileSync(`/proc/sys/${name}`, 'utf8'));
+}
+
 /** The interface of this side that has an address; empty where there is none. */
 function interfaceWith(address: string): string {
   return execFileSync(debianPath('ip'), ['-brief', 'address', 'show', 'to', address], { encoding: 'utf8' });
@@ -41,8 +45,11 @@ function interfaceWith(address: string): string {
 
 describe('a machine of namespaces', () => {
   test('has files, processes and packet filters of its own, which nothing outside sees', async () => {
+    const before = settings();
     const own = await machine('own');
     await own.run('sh', '-c', 'echo inside > /run/note && mkdir /var/lib/kubelet && iptables -t nat -N OWN');
+    await own.run('sh', '-c', 'echo 0 > /proc/sys/vm/overcommit_memory; echo 3 > /proc/sys/kernel/panic');
+    expect(settings()).toEqual(before);
     const processes = await own.run('sh', '-c', 'ls -d /proc/[0-9]*');
     expect(processes).toMatch(/^\/proc\/1\n/);
     const outside = execFileSync('sh', ['-c', 'cat /run/note 2>&1; iptables -t nat -S OWN 2>&1; true'], {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Daemon, type DaemonOptions, startDaemon, waitFor } from '../daemon.ts';
 import { debianPath } from '../parts.ts';
@@ -36,14 +36,27 @@ const execute = promisify(execFile);
 /** Directories whose fixed names containerd, its shims, CNI and kubelet write below: each machine has its own of them. */
 const OWN_DIRECTORIES = ['/run', '/var/lib', '/var/log', '/opt'] as const;
 
+/**
+ * Settings of the kernel that kubelet asks for, and would else make on the whole machine: inside, it finds them made.
+ * (https://github.com/kubernetes/kubernetes/blob/v1.35.4/pkg/kubelet/cm/container_manager_linux.go, setupKernelTunables)
+ */
+const OWN_SETTINGS = {
+  '/proc/sys/vm/overcommit_memory': '1',
+  '/proc/sys/vm/panic_on_oom': '0',
+  '/proc/sys/kernel/panic': '10',
+  '/proc/sys/kernel/panic_on_oops': '1',
+  '/proc/sys/kernel/keys/root_maxkeys': '1000000',
+  '/proc/sys/kernel/keys/root_maxbytes': '25000000',
+} as const;
+
 /** Daemons find Debian's commands for root, and ask no proxy: all that they reach is near. */
 const ENVIRONMENT = { PATH: `${process.env['PATH']}:/usr/sbin:/sbin`, NO_PROXY: '*' };
 
-/** Runs inside before anything else: $1 is the machine's directory, the rest are the directories to replace. */
-const MOUNT_OWN_DIRECTORIES = `
+/** Runs inside before anything else: $1 is the machine's directory, the rest are the paths to replace. */
+const MOUNT_OWN_PATHS = `
 set -e
 own=$1; shift
-for directory; do mount --bind "$own$directory" "$directory"; done
+for path; do mount --bind "$own$path" "$path"; done
 ip link set lo up
 exec "$TINI" -- sleep infinity`;
 
@@ -51,9 +64,13 @@ exec "$TINI" -- sleep infinity`;
 export async function startMachine({ name, directory, network }: MachineOptions): Promise<Machine> {
   const logDirectory = join(directory, 'logs');
   for (const own of ['logs', ...OWN_DIRECTORIES]) mkdirSync(join(directory, own), { recursive: true });
+  for (const [path, value] of Object.entries(OWN_SETTINGS)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), value);
+  }
   const shared = network ? [debianPath('nsenter'), `--net=/proc/${network.pid}/ns/net`] : [];
   const namespaces = ['--mount', '--uts', '--ipc', '--pid', ...(network ? [] : ['--net'])];
-  const script = ['sh', '-c', MOUNT_OWN_DIRECTORIES, 'machine', directory, ...OWN_DIRECTORIES];
+  const script = ['sh', '-c', MOUNT_OWN_PATHS, 'machine', directory, ...OWN_DIRECTORIES, ...Object.keys(OWN_SETTINGS)];
   const [command = '', ...commandLine] = [
     ...shared,
     debianPath('unshare'),
