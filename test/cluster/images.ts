@@ -16,6 +16,8 @@ export interface ImageOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Directory whose content becomes the one layer; default none, which makes an image without layers. */
   readonly directory?: string;
+  /** What a container of it runs; default nothing, which no container can be started from. */
+  readonly entrypoint?: readonly string[];
 }
 
 /** An image on disk, as an OCI layout. */
@@ -38,7 +40,7 @@ const making = new Map<string, Promise<TestImage>>();
 
 /** Makes an image of a few hundred bytes with umoci, once for each distinct set of options; it stays in the parts' cache for later runs. */
 export function makeImage(options: ImageOptions): Promise<TestImage> {
-  const key = createHash('sha256').update(JSON.stringify([options.created, options.labels]));
+  const key = createHash('sha256').update(JSON.stringify([options.created, options.labels, options.entrypoint]));
   if (options.directory !== undefined) hashContent(key, options.directory);
   const name = key.digest('hex').slice(0, 32);
   const image = making.get(name) ?? findOrMake(options, join(cacheDirectory(), 'images', name));
@@ -90,9 +92,10 @@ async function make(options: ImageOptions, directory: string): Promise<void> {
     await umoci('insert', '--rootless', '--no-history', '--image', image, options.directory, '/');
   }
   const labels = Object.entries(options.labels ?? {}).map(([name, value]) => `--config.label=${name}=${value}`);
+  const entrypoint = (options.entrypoint ?? []).map((word) => `--config.entrypoint=${word}`);
   const platform = ['--architecture=amd64', '--os=linux'];
   const created = `--created=${options.created.toISOString()}`;
-  await umoci('config', '--no-history', '--image', image, created, ...platform, ...labels);
+  await umoci('config', '--no-history', '--image', image, created, ...platform, ...labels, ...entrypoint);
 }
 
 function umoci(...commandLine: string[]): Promise<unknown> {
