@@ -1,7 +1,9 @@
 import type { RegistryFor } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
-import { deadLetterCheck, queueCheck, readingChecks, registryChecks } from '../../shared/operations/checks.ts';
+import { deadLetterCheck, queueCheck } from '../../shared/operations/checks.ts';
 import type { DeadLetters, Operations } from '../../shared/operations/operations.ts';
+import { registryChecks } from '../../shared/operations/registry-checks.ts';
+import { readingChecks } from '../../shared/operations/site-checks.ts';
 import type { MessageQueue } from '../../shared/queue/port.ts';
 
 export interface EvaluateOperationPorts {
@@ -19,7 +21,7 @@ export function evaluateOperations(ports: EvaluateOperationPorts): Operations {
   const { repositories, readSites, hosts, registry, pushes, deadLetters } = ports;
   return {
     checks: [
-      ...readingChecks(repositories, readSites),
+      ...readingChecks(repositories, readSites, hosts),
       ...registryChecks(hosts, registry, repositories, readSites),
       queueCheck('pushes', pushes),
       deadLetterCheck('pushes', deadLetters.open),

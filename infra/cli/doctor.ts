@@ -3,10 +3,12 @@ import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { isSluiceError, messageOf, networkReason } from '../../shared/errors.ts';
 import { type Finding, failureOf } from '../../shared/operations/finding.ts';
+import { counted } from '../../shared/operations/words.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
 import { FUNCTIONS, USES } from '../aws/uses.ts';
 import { openTarget, type Target } from './target.ts';
 import { type TargetFlags, withTarget } from './target-options.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** A finding, and the function that it is of. */
 interface FunctionFinding extends Finding {
@@ -126,16 +128,14 @@ function inWords(findings: readonly FunctionFinding[]): string {
   return `${lines.join('\n')}\n\n${sum}\n`;
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** Under what stands behind the status. */
 const INDENT = ' '.repeat('  failure  '.length);
 
 function linesOf({ status, subject, found, next }: Finding): readonly string[] {
+  const [first = '', ...others] = printableLines(found.trimEnd()).split('\n');
   return [
-    `  ${status.padEnd('failure'.length)}  ${printable(subject)}: ${printableLines(found.trimEnd()).replaceAll('\n', `\n${INDENT}`)}`,
-    ...(next === undefined ? [] : [`${INDENT}→ ${printable(next)}`]),
+    wrapText(`  ${status.padEnd('failure'.length)}  ${printable(subject)}: ${first}`, INDENT),
+    ...others.map((line) => wrapText(`${INDENT}${line}`, `${INDENT}${/^\s*/.exec(line)?.[0]}`)),
+    ...(next === undefined ? [] : [wrapText(`${INDENT}→ ${printable(next)}`, `${INDENT}  `)]),
   ];
 }

@@ -10,12 +10,12 @@ export interface Finding {
   readonly next?: string | undefined;
 }
 
-/** Looks at one thing; what it throws is a failure. */
-export type Check = () => Promise<Finding>;
+/** Looks at one thing, or at several of a kind; what it throws is a failure. */
+export type Check = () => Promise<Finding | readonly Finding[]>;
 
 /** Runs checks at the same time. */
 export async function runChecks(checks: readonly Check[]): Promise<readonly Finding[]> {
-  return Promise.all(checks.map(async (check) => check().catch(failureOf)));
+  return (await Promise.all(checks.map(async (check) => check().catch(failureOf)))).flat();
 }
 
 /** What was thrown, as a finding. */

@@ -15,6 +15,8 @@ const start = async (options: OperatedOptions) => {
   return server.url;
 };
 const finding = (one: Finding): Offer => ({ checks: [async () => one] });
+/** With the lines that were broken to fit as one. */
+const joined = (stdout: string) => stdout.replaceAll(/\n {11}(?! *→)(?: {2})?/g, ' ');
 const ok: Finding = { status: 'ok', subject: 'queue pushes', found: '0 waiting, 0 in work' };
 
 describe('on the local runtime', () => {
@@ -100,6 +102,22 @@ report-apply
     expect(ended.code).toBe(code);
   });
 
+  test('fits a terminal of 80 columns', async () => {
+    const long: Finding = {
+      status: 'warning',
+      subject: 'repository https://git.example.com/team/shop.git (main)',
+      found: 'read at 8df1f2e, 12 images in its manifests: 9 automated, 2 held, 1 without a policy',
+      next: 'Write fluxcd.io/automated: "true" in metadata.annotations of a workload to have its images updated.',
+    };
+    expect((await doctor({ sweep: finding(long) })).stdout).toContain(`sweep
+  warning  repository https://git.example.com/team/shop.git (main): read at
+           8df1f2e, 12 images in its manifests: 9 automated, 2 held, 1 without a
+           policy
+           → Write fluxcd.io/automated: "true" in metadata.annotations of a
+             workload to have its images updated.
+`);
+  });
+
   test('--json prints each finding with its function', async () => {
     const { stdout, code } = await doctor({ 'evaluate-policy': finding(ok) }, '--json');
     expect(JSON.parse(stdout)).toEqual({ findings: [{ function: 'evaluate-policy', ...ok }] });
@@ -137,7 +155,7 @@ describe('a push URL', () => {
     const url = `${push}/push/ghcr`;
     const target = await start({ offers: { 'receive-push': { checks: [], pushUrls: [url] } } });
     const ended = await sluice(['doctor', '--target', target], {});
-    expect(ended.stdout).toContain(`receive-push\n  ${line.replace('URL', url)}\n`);
+    expect(joined(ended.stdout)).toContain(`receive-push\n  ${line.replace('URL', url)}\n`);
     expect(ended.code).toBe(code);
   });
 
@@ -145,7 +163,7 @@ describe('a push URL', () => {
     const url = 'http://127.0.0.1:9/push/ghcr';
     const target = await start({ offers: { 'receive-push': { checks: [], pushUrls: [url] } } });
     const { stdout, code } = await sluice(['doctor', '--target', target], {});
-    expect(stdout).toMatch(
+    expect(joined(stdout)).toMatch(
       / {2}failure {2}http:\S+: cannot be reached from here: .+\n {11}→ Registries need a way to it\.\n/,
     );
     expect(code).toBe(1);
@@ -200,7 +218,9 @@ describe('on AWS', () => {
       AWS_SECRET_ACCESS_KEY: 'operator',
     });
     const lineOf = (name: string) => `${name}\n  ${line.replaceAll('NAME', name)}\n`;
-    expect(ended.stdout).toContain(`receive-push\n${lineOf('evaluate-policy')}${lineOf('commit-image')}sweep\n`);
+    expect(joined(ended.stdout)).toContain(
+      `receive-push\n${lineOf('evaluate-policy')}${lineOf('commit-image')}sweep\n`,
+    );
     expect(ended.code).toBe(code);
     expect(asked).toEqual(
       new Set(['FunctionName=sluice-prod-commit-image', 'FunctionName=sluice-prod-evaluate-policy']),
