@@ -8,6 +8,8 @@ interface Kind {
   readonly says: RegExp;
   /** One of the reader's settings, or what holds for everybody. */
   readonly next?: keyof GitAdvice | { readonly says: string };
+  /** Only the first line is the reason; the others are git's own advice for people at a terminal. */
+  readonly isBrief?: boolean;
 }
 
 /**
@@ -26,6 +28,21 @@ const KINDS: readonly Kind[] = [
     retryable: false,
     says: /'refs\/[^']*' exists; cannot create/,
     next: { says: 'One branch has the name of a folder of another: choose other names.' },
+  },
+  {
+    code: 'git-refused',
+    retryable: false,
+    says: /branch is currently checked out|refusing to update checked out branch/i,
+    next: {
+      says: 'Push to a bare repository, or let this one take pushes: git config receive.denyCurrentBranch updateInstead.',
+    },
+    isBrief: true,
+  },
+  {
+    code: 'git-refused',
+    retryable: false,
+    says: /Working directory (is not clean|not clean|has (un)?staged changes)/i,
+    next: { says: 'Commit or take back what is changed in the working directory of that repository.' },
   },
   {
     // The host's own failure, whatever it says of the ref beside it.
@@ -100,8 +117,9 @@ export function classify(
   advice: GitAdvice = FUNCTIONS_ADVICE,
 ): SluiceError {
   const text = withoutUser(said);
-  const { code, retryable, next } = KINDS.find(({ says }) => says.test(text)) ?? FALLBACK;
-  const found = essence(text) || `git ended with ${status === null ? 'a signal' : `status ${status}`}`;
+  const { code, retryable, next, isBrief = false } = KINDS.find(({ says }) => says.test(text)) ?? FALLBACK;
+  const found =
+    essence(text, isBrief ? 1 : MAX_LINES) || `git ended with ${status === null ? 'a signal' : `status ${status}`}`;
   const cause = new GitWords(text);
   if (next === undefined) {
     return new SluiceError({ code, subject, found, retryable, cause });
@@ -127,7 +145,7 @@ const MAX_LINES = 4;
 const MAX_LENGTH = 600;
 
 /** The lines that carry the reason, as one. */
-function essence(text: string): string {
+function essence(text: string, maxLines: number): string {
   const lines = text
     .split('\n')
     .map((line) => line.trim())
@@ -136,7 +154,7 @@ function essence(text: string): string {
   return (telling.length > 0 ? telling : lines)
     .map((line) => line.replace(/^((fatal|error|remote|ERROR): *)+/, '').replace(/\.$/, ''))
     .filter((line) => /\w/.test(line))
-    .slice(0, MAX_LINES)
+    .slice(0, maxLines)
     .join('; ')
     .slice(0, MAX_LENGTH);
 }
