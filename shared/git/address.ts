@@ -34,10 +34,16 @@ export function repositoryAddress(url: string): string {
  * @throws SluiceError `config-invalid`
  */
 export function branchRef(branch: string): string {
-  if (!/^(?!-)[^\p{Cc} ~^:?*[\\]+$/u.test(branch) || /\.\.|@\{|\/\/|\/\.|^[./]|[./]$|\.lock(\/|$)/.test(branch)) {
+  if (!isRefName(branch)) {
     throw invalid('the name of a branch', JSON.stringify(branch));
   }
   return `refs/heads/${branch}`;
+}
+
+/** May a branch or a tag have this name? https://git-scm.com/docs/git-check-ref-format */
+export function isRefName(name: string): boolean {
+  const isMadeOf = /^(?!-)[^\p{Cc} ~^:?*[\\]+$/u.test(name);
+  return isMadeOf && !/\.\.|@\{|\/\/|\/\.|^[./]|[./]$|\.lock(\/|$)/.test(name);
 }
 
 /** The URL for people: without who logs in. */

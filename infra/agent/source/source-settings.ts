@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isRefName } from '../../../shared/git/address.ts';
 import { ALLOWANCES } from '../prune/contents.ts';
 import {
   count,
@@ -11,6 +12,8 @@ import {
   text,
   variablesRef,
 } from '../setting-types.ts';
+
+const MARKER = 'expected the name of a tag as Git allows it, or false';
 
 const credentials = z.strictObject({
   /** Holds a token or `user:password`, for HTTPS. */
@@ -64,7 +67,7 @@ export const sourceSchema = z
       )
       .default([]),
     /** The tag that stands on what was applied; `false` for none. */
-    marker: z.union([z.string(), z.literal(false)], 'expected the name of a tag, or false').default('sluice-sync'),
+    marker: z.union([z.string().refine(isRefName, MARKER), z.literal(false)], MARKER).default('sluice-sync'),
     /** How long a revision may take to become healthy. */
     timeout: duration.prefault('5m'),
   })

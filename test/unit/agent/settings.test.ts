@@ -154,6 +154,11 @@ describe('a command line that is wrong says what was expected', () => {
       flags: ['--git-url', URL, '--dir', '.', '--once'],
       says: '--dir: expected no repository beside it',
     },
+    {
+      fault: 'a marker that Git allows no tag to have',
+      flags: ['--git-url', 'https://git.example.com/a.git', '--marker', 'applied now'],
+      says: '--marker: expected the name of a tag as Git allows it, or false',
+    },
     { fault: 'a directory to follow', flags: ['--dir', '.'], says: '--dir: expected --once with it' },
     {
       fault: 'a size without a unit',
