@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
+import { awsFailure } from '../../shared/aws/failure.ts';
+import { regionAdvice } from '../../shared/aws/region-advice.ts';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { networkReason, SluiceError } from '../../shared/errors.ts';
 import { operatorAliasOf } from '../../shared/operations/operator-alias.ts';
@@ -27,10 +29,10 @@ export interface TargetOptions {
 }
 
 /** Nothing is asked yet; on AWS it will be with the credentials and the region that AWS's own command line finds. */
-export function openTarget({ target, region, stateDir }: TargetOptions): Target {
-  const isLocal = /^https?:\/\//.test(target);
+export function openTarget(options: TargetOptions): Target {
+  const { target, region, stateDir } = options;
   const client = new LambdaClient(
-    isLocal
+    isLocal(target)
       ? {
           endpoint: target,
           region: 'local',
@@ -38,7 +40,7 @@ export function openTarget({ target, region, stateDir }: TargetOptions): Target 
         }
       : { ...(region === undefined ? {} : { region }) },
   );
-  const nameOf = (name: FunctionName) => (isLocal ? name : `${target}-${name}`);
+  const nameOf = (name: FunctionName) => (isLocal(target) ? name : `${target}-${name}`);
   return {
     async invoke(name, payload, reply) {
       const FunctionName = nameOf(name);
@@ -49,7 +51,7 @@ export function openTarget({ target, region, stateDir }: TargetOptions): Target 
         ...(Qualifier && { Qualifier }),
       });
       const { FunctionError, Payload } = await client.send(command).catch((cause: unknown) => {
-        throw unavailable(FunctionName, target, stateDir, cause);
+        throw unavailable(FunctionName, options, cause);
       });
       const text = Payload?.transformToString() ?? '';
       const said = read(text);
@@ -66,7 +68,7 @@ export function openTarget({ target, region, stateDir }: TargetOptions): Target 
       return parsed.data;
     },
     async sourceState(name) {
-      if (isLocal) {
+      if (isLocal(target)) {
         return undefined;
       }
       const FunctionName = nameOf(name);
@@ -74,7 +76,7 @@ export function openTarget({ target, region, stateDir }: TargetOptions): Target 
         const { EventSourceMappings = [] } = await client.send(new ListEventSourceMappingsCommand({ FunctionName }));
         return EventSourceMappings[0]?.State ?? 'missing';
       } catch (cause) {
-        throw unavailable(FunctionName, target, stateDir, cause);
+        throw unavailable(FunctionName, options, cause);
       }
     },
   };
@@ -101,26 +103,50 @@ function tokenIn(stateDir: string): string {
   }
 }
 
-function unavailable(name: string, target: string, stateDir: string, cause: unknown): SluiceError {
-  if (cause instanceof Error && cause.name === 'UnrecognizedClientException') {
+function unavailable(name: string, { target, stateDir }: TargetOptions, cause: unknown): SluiceError {
+  const subject = `function ${name}`;
+  const errorName = cause instanceof Error ? cause.name : '';
+  if (isLocal(target) && errorName === 'UnrecognizedClientException') {
     return new SluiceError({
       code: 'target-unavailable',
-      subject: `function ${name}`,
+      subject,
       expected: `the token of the runtime at ${target}`,
       found: `none that it takes in ${stateDir}`,
       next: 'Name its state directory with --state-dir.',
       cause,
     });
   }
-  const isMissing = cause instanceof Error && cause.name === 'ResourceNotFoundException';
+  if (errorName === 'ResourceNotFoundException') {
+    const next = 'Check --target and --region.';
+    return new SluiceError({
+      code: 'target-refused',
+      subject,
+      expected: 'an answer',
+      found: 'no such function',
+      next,
+      cause,
+    });
+  }
   return new SluiceError({
-    code: isMissing ? 'target-refused' : 'target-unavailable',
-    subject: `function ${name}`,
+    code: 'target-unavailable',
+    subject,
     expected: 'an answer',
-    found: isMissing ? 'no such function' : networkReason(cause),
-    next: isMissing
-      ? 'Check --target and --region.'
-      : `Is ${target} what you mean, does it run, and may you invoke it?`,
+    found: networkReason(cause),
+    next: isLocal(target) ? asking(target) : (regionAdvice(cause) ?? credentialsAdvice(cause) ?? asking(target)),
     cause,
   });
+}
+
+function asking(target: string): string {
+  return `Is ${target} what you mean, does it run, and may you invoke it?`;
+}
+
+function credentialsAdvice(cause: unknown): string | undefined {
+  return awsFailure(cause).kind === 'unidentified'
+    ? 'Set credentials of AWS that may invoke it, as for its own command line: AWS_PROFILE, or aws sso login.'
+    : undefined;
+}
+
+function isLocal(target: string): boolean {
+  return /^https?:\/\//.test(target);
 }

@@ -1,4 +1,5 @@
 import { awsFailure } from '../aws/failure.ts';
+import { regionAdvice } from '../aws/region-advice.ts';
 import type { CallOptions } from '../aws/service.ts';
 import { SluiceError } from '../errors.ts';
 
@@ -49,6 +50,10 @@ export function refusedByAws(reference: string, store: AwsStore, cause: unknown)
   const { kind, name, found, action = store.action } = awsFailure(cause);
   if (name === store.missing.error) {
     return secretUnavailable(reference, { ...store.missing, cause });
+  }
+  const next = regionAdvice(cause);
+  if (next !== undefined) {
+    return secretUnavailable(reference, { found, next, retryable: kind === 'away', cause });
   }
   if (kind === 'denied') {
     return secretUnavailable(reference, {

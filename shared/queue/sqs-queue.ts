@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { awsFailure } from '../aws/failure.ts';
+import { regionAdvice } from '../aws/region-advice.ts';
 import type { AwsService, CallOptions } from '../aws/service.ts';
 import { SluiceError } from '../errors.ts';
 import type { MessageQueue, ReceivedMessage } from './port.ts';
@@ -115,12 +116,13 @@ function toMessage({
 
 function unavailable(queueUrl: string, operation: string, cause: unknown): SluiceError {
   const { kind, found } = awsFailure(cause);
+  const next = kind === 'denied' ? `Allow sqs:${operation} on it` : regionAdvice(cause);
   return new SluiceError({
     code: 'queue-unavailable',
     subject: `queue ${queueUrl.split('/').at(-1)}`,
     expected: 'the queue to answer',
     found,
-    ...(kind === 'denied' ? { next: `Allow sqs:${operation} on it` } : {}),
+    ...(next === undefined ? {} : { next }),
     retryable: kind === 'away',
     cause,
   });

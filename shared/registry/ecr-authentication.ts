@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { AwsAccount } from '../aws/account.ts';
 import { awsFailure } from '../aws/failure.ts';
+import { regionAdvice } from '../aws/region-advice.ts';
 import { SluiceError } from '../errors.ts';
 import { basic, type CredentialsProvider, type TemporaryCredentials } from './authentication.ts';
 import { type EcrRegistry, ecrHost } from './ecr-address.ts';
@@ -57,8 +58,10 @@ async function askForToken(registry: EcrRegistry, aws: AwsAccount): Promise<Temp
 
 function refusedToken(registry: EcrRegistry, cause: unknown): SluiceError {
   const { kind, found } = awsFailure(cause);
+  const region = regionAdvice(cause);
   if (kind === 'away') {
-    return noToken(registry, { code: 'registry-unavailable', found, retryable: true, cause });
+    const details = { code: 'registry-unavailable', found, retryable: true, cause } as const;
+    return noToken(registry, region === undefined ? details : { ...details, next: region });
   }
   const next =
     kind === 'denied'

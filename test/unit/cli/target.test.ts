@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { openTarget } from '../../../infra/cli/target.ts';
-import { startOperated } from './operated.ts';
+import { sluice, startOperated } from './operated.ts';
 
 test.each([
   { name: 'report-apply, which agents invoke too, by the alias of operators', of: 'report-apply', by: 'operator' },
@@ -21,4 +21,25 @@ test.each([
   });
   const target = openTarget({ target: server.url, stateDir });
   expect(await target.invoke(of, { operation: 'check' }, z.string())).toBe(by);
+});
+
+test.each([
+  {
+    what: 'no region',
+    variables: { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' },
+    found: 'Region is missing',
+    next: 'Name the region of AWS: set AWS_REGION, or give --region where there is one.',
+  },
+  {
+    what: 'no credentials',
+    variables: { AWS_REGION: 'eu-central-1' },
+    found: 'Could not load credentials from any providers',
+    next: 'Set credentials of AWS that may invoke it, as for its own command line: AWS_PROFILE, or aws sso login.',
+  },
+])('on AWS, $what has a next step', async ({ variables, found, next }) => {
+  const environment = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...variables };
+  const { code, stderr } = await sluice(['doctor', '--target', 'sluice-prod'], environment);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^function sluice-prod-[a-z-]+: /);
+  expect(stderr).toContain(`: expected an answer, found ${found}. ${next}\n`);
 });
