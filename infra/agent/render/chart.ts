@@ -1,22 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
 import { readYaml } from '../../../shared/yaml/read.ts';
 import type { Capabilities } from '../cluster/capabilities.ts';
+import type { ChartFile } from './chart-file.ts';
 import { type ChartMemory, readChartFiles } from './chart-memory.ts';
 import { CHART_FILE } from './layout.ts';
 import { findStrayLink } from './locate.ts';
 import type { Tools } from './tools.ts';
 import { checkValuesSchemas } from './values-schema.ts';
-
-/** https://helm.sh/docs/topics/charts/#the-chartyaml-file, as far as it says how a chart is rendered. */
-const chartSchema = z.object({
-  name: z.string().default(''),
-  type: z.string().default('application'),
-  annotations: z.record(z.string(), z.string()).nullish(),
-});
 
 /** A text that `helm template` wrote, of a chart of the repository. */
 export interface RenderedChart {
@@ -56,7 +49,7 @@ export async function renderChart(
   if (stray !== undefined) {
     throw refused(stray, 'it leads out of the repository or nowhere');
   }
-  const chart = readChart(await readFile(join(root, file), 'utf8'), file);
+  const chart = await readChart(await readFile(join(root, file), 'utf8'), file);
   if (chart.type === 'library') {
     return undefined;
   }
@@ -83,12 +76,12 @@ export async function renderChart(
  */
 export async function keptNameOf(root: string, folder: string, namespace: string): Promise<string | undefined> {
   const file = join(folder, CHART_FILE);
-  const chart = readChart(await readFile(join(root, file), 'utf8'), file);
+  const chart = await readChart(await readFile(join(root, file), 'utf8'), file);
   const { release, namespace: goesTo } = releaseOf(chart, namespace);
   return chart.type === 'library' ? undefined : keptName({ folder, namespace: goesTo, release });
 }
 
-function releaseOf({ name, annotations }: Omit<z.infer<typeof chartSchema>, 'type'>, namespace: string) {
+function releaseOf({ name, annotations }: Omit<ChartFile, 'type'>, namespace: string) {
   return {
     release: annotations?.['sluice.dev/release'] ?? name,
     namespace: annotations?.['sluice.dev/namespace'] ?? namespace,
@@ -142,9 +135,11 @@ function flagsOf({ kubeVersion, apiVersions }: Capabilities): readonly string[] 
   return ['--kube-version', kubeVersion, ...[...groups.values()].flatMap((all) => ['--api-versions', all.join(',')])];
 }
 
-function readChart(text: string, file: string) {
+async function readChart(text: string, file: string): Promise<ChartFile> {
+  // Few sources have charts, and what checks their files takes longer to load than a thousand files to read.
+  const { chartFileSchema } = await import('./chart-file.ts');
   try {
-    return chartSchema.parse(readYaml(text)[0]?.value);
+    return chartFileSchema.parse(readYaml(text)[0]?.value);
   } catch (cause) {
     throw refused(file, 'expected YAML with name, type and annotations as text', cause);
   }

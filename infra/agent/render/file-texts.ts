@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../../shared/errors.ts';
 import { decodeText } from '../../../shared/yaml/text.ts';
@@ -53,7 +53,7 @@ export async function* fileTexts(
   // A patch is no object, and a resource comes with the kustomization that names it.
   const taken = new Set(kustomizations.flatMap((one) => one.files));
   for (const file of files.filter((one) => !taken.has(one))) {
-    const text = await attempt(file, faults, async () => decodeText(await readWithin(join(root, file), maxFileBytes)));
+    const text = await attempt(file, faults, async () => decodeText(readWithin(join(root, file), maxFileBytes)));
     if (text !== undefined) {
       const format = file.toLowerCase().endsWith('.json') ? 'json' : 'yaml';
       yield { subject: file, text, format, isRendered: false, placeOf: (line) => `${file}:${line}` };
@@ -71,12 +71,13 @@ export async function* fileTexts(
   }
 }
 
-async function readWithin(path: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Buffer> {
-  const { size } = await stat(path);
+/** Waits for the file: whoever renders has nothing else to do, and other threads would take longer. */
+function readWithin(path: string, maxBytes = Number.POSITIVE_INFINITY): Buffer {
+  const { size } = statSync(path);
   if (size > maxBytes) {
     throw new Error(`expected at most ${maxBytes} bytes, found ${size}. ${adviceOn('maxSize')}`);
   }
-  return readFile(path);
+  return readFileSync(path);
 }
 
 /**

@@ -1,8 +1,9 @@
+import { type Dirent, readdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { SluiceError } from '../../../shared/errors.ts';
 import { type LeftOut, LeftOutIndex } from './left-out.ts';
-import { locate } from './locate.ts';
+import { locate, type Target } from './locate.ts';
 import type { RenderFailure } from './rendered.ts';
 import { IGNORE_FILE, SourceIgnore } from './source-ignore.ts';
 
@@ -71,7 +72,7 @@ class Walk implements Layout {
 
   /** Goes through a path that was asked for. */
   async start(path: string): Promise<void> {
-    if (!(await this.#visit(path, true))) {
+    if (!(await this.#visit(path))) {
       this.#fail(path, `expected ${SOMETHING}, found none`);
     }
   }
@@ -80,10 +81,14 @@ class Walk implements Layout {
     this.failures.push({ subject, reason });
   }
 
-  /** Says whether there is anything to render, or a failure in its place. */
-  async #visit(path: string, isAsked: boolean): Promise<boolean> {
+  /**
+   * Says whether there is anything to render, or a failure in its place.
+   *
+   * @param entry as its folder has it; undefined where it was asked for
+   */
+  async #visit(path: string, entry?: Dirent): Promise<boolean> {
     try {
-      return await this.#lookAt(path, isAsked);
+      return await this.#lookAt(path, entry);
     } catch (error) {
       if (!(error instanceof SluiceError)) {
         throw error;
@@ -94,9 +99,10 @@ class Walk implements Layout {
     }
   }
 
-  async #lookAt(path: string, isAsked: boolean): Promise<boolean> {
-    const target = await locate(this.#root, path);
+  async #lookAt(path: string, entry: Dirent | undefined): Promise<boolean> {
+    const target = this.#standing(path, entry) ?? (await locate(this.#root, path));
     if (target.kind !== 'inside') {
+      const isAsked = entry === undefined;
       const isOutside = target.kind === 'outside';
       const reason = isOutside ? 'it leads out of the repository' : this.#missing.at(path)?.reason;
       if (!isAsked && (await this.ignored.leavesOut(path))) {
@@ -120,6 +126,14 @@ class Walk implements Layout {
     return holds;
   }
 
+  /** What is no symbolic link is where it stands; undefined for all else. */
+  #standing(path: string, entry: Dirent | undefined): Target | undefined {
+    const isFolder = entry?.isDirectory() === true;
+    return isFolder || entry?.isFile() === true
+      ? { kind: 'inside', path: join(this.#root, path), isFolder }
+      : undefined;
+  }
+
   async #takeFile(path: string, place: string): Promise<boolean> {
     if ((await this.ignored.leavesOut(path)) || (await this.ignored.leavesOut(place))) {
       return false;
@@ -137,10 +151,11 @@ class Walk implements Layout {
       this.#fail(unknown.path, unknown.reason);
       return true;
     }
-    const names = (await readdir(join(this.#root, place))).toSorted();
+    // The process that renders has nothing else to do: to hand thousands of looks to other threads takes longer.
+    const entries = readdirSync(join(this.#root, place), { withFileTypes: true });
+    const names = new Set(entries.map(({ name }) => name));
     const isHere = async (file: string) =>
-      (names.includes(file) || here.some(({ name }) => name === file)) &&
-      !(await this.ignored.leavesOut(join(place, file)));
+      (names.has(file) || here.some(({ name }) => name === file)) && !(await this.ignored.leavesOut(join(place, file)));
     if ((await Promise.all(KUSTOMIZATION_FILES.map(isHere))).includes(true)) {
       this.#take(
         place,
@@ -162,8 +177,9 @@ class Walk implements Layout {
         isAnything = true;
       }
     }
-    for (const name of names.filter((one) => !one.startsWith('.'))) {
-      isAnything = (await this.#visit(join(place, name), false)) || isAnything;
+    const shown = entries.filter(({ name }) => !name.startsWith('.'));
+    for (const entry of shown.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      isAnything = (await this.#visit(join(place, entry.name), entry)) || isAnything;
     }
     return isAnything;
   }
