@@ -79,14 +79,17 @@ export class RenderBudget {
     this.#spend('maxObjects', objects.length, subject, 'objects');
     const fitting: RenderedObject[] = [];
     const tooLarge: RenderedObject[] = [];
+    let size = 0;
     for (const object of objects) {
       const { characters, keys } = measure(object.manifest);
       this.#spend('maxKeys', keys, subject, 'keys and values');
       (characters > MAX_OBJECT_CHARACTERS ? tooLarge : fitting).push(object);
+      size += characters;
     }
     const reason = `expected at most ${MAX_OBJECT_CHARACTERS} characters in an object, found more: no API server takes it`;
     return {
       ...rest,
+      size,
       objects: fitting,
       failures: [...failures, ...tooLarge.map(({ place }) => ({ subject: place, reason }))],
     };
@@ -127,9 +130,9 @@ export function measure(root: unknown): { readonly characters: number; readonly 
         waiting.push(item);
       }
     } else if (typeof value === 'object' && value !== null) {
-      for (const [key, below] of Object.entries(value)) {
+      for (const key of Object.keys(value)) {
         characters += key.length;
-        waiting.push(below);
+        waiting.push((value as Readonly<Record<string, unknown>>)[key]);
       }
     }
   }

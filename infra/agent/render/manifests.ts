@@ -38,6 +38,8 @@ export interface ReadManifests {
   readonly secrets: readonly string[];
   /** It is a file of another program, and no object is missed. */
   readonly isPassedOver?: boolean;
+  /** Characters of the objects, about, where they were counted. */
+  readonly size?: number;
 }
 
 /** Reads the objects of a text: decrypts, fills in variables, and takes lists apart. */

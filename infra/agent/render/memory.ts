@@ -9,21 +9,29 @@ export type RememberedText = Omit<ReadManifests, 'failures'>;
 
 /** What texts hold by all that they depend on. Of the next revision most are the same, and are not read again. */
 export class RenderMemory {
+  /** Of the last rendering that came to its end. */
+  #ended: ReadonlyMap<string, RememberedText> = new Map();
   #before: ReadonlyMap<string, RememberedText> = new Map();
   #now = new Map<string, RememberedText>();
 
-  /** Begins a rendering; what the one before it did not ask for is forgotten. */
-  next(): void {
-    this.#before = this.#now;
+  /** Begins a rendering. Where the one before it was broken off, what it read is known besides. */
+  begin(): void {
+    this.#before = new Map([...this.#ended, ...this.#now]);
     this.#now = new Map();
   }
 
-  /** What the rendering before had, by key. */
+  /** Notes that a rendering came to its end: what it did not ask for is forgotten. */
+  end(): void {
+    this.#ended = this.#now;
+    this.#before = this.#now;
+  }
+
+  /** What renderings before had, by key. */
   remembered(): Iterable<readonly [string, RememberedText]> {
     return this.#before;
   }
 
-  /** A text of the rendering before, which is one of this too. */
+  /** A text of a rendering before, which is one of this too. */
   recall(key: string): RememberedText {
     const known = this.#before.get(key) ?? { objects: [], secrets: [] };
     this.#now.set(key, known);

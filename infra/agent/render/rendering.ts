@@ -4,6 +4,7 @@ import { isRetryable } from '../../../shared/errors.ts';
 import type { Capabilities } from '../cluster/capabilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type ApartOptions, ApartRenderer } from './apart/apart-renderer.ts';
+import { RenderProcesses } from './apart/render-processes.ts';
 import { Slots } from './apart/slots.ts';
 import type { RenderLimits } from './budget.ts';
 import type { ChartMemory } from './chart-memory.ts';
@@ -59,6 +60,12 @@ const REFUSED_MILLIS = 600_000;
 /** So many sources are rendered at once, each with processes that take memory; the others wait. */
 const AT_ONCE = 2;
 const slots = new Slots(AT_ONCE);
+const processes = new RenderProcesses();
+
+/** Prepares for a rendering that comes soon, and takes nothing where none comes. */
+export function expectRendering({ renderMemory }: Pick<RenderSettings, 'renderMemory'>): void {
+  processes.expect(renderMemory);
+}
 
 /** A revision, and the way to its files. */
 export interface RevisionFiles {
@@ -142,7 +149,14 @@ function apartOptions(settings: RenderSettings, { searchPath }: RenderPlace): Om
     outputBytes: settings.renderMaxSize,
     sandbox: settings.renderSandbox,
   });
-  return { tools, commands, memory: new RenderMemory(), memoryBytes, deadlineMillis: settings.renderDeadline };
+  return {
+    processes,
+    tools,
+    commands,
+    memory: new RenderMemory(),
+    memoryBytes,
+    deadlineMillis: settings.renderDeadline,
+  };
 }
 
 function limitsOf(settings: RenderSettings): RenderLimits {

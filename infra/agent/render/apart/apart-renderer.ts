@@ -1,5 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
+import type { ChildProcess } from 'node:child_process';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf, SluiceError } from '../../../../shared/errors.ts';
 import type { ChartOptions } from '../chart.ts';
@@ -7,11 +6,13 @@ import type { RenderMemory } from '../memory.ts';
 import type { Rendered, RenderedObject } from '../rendered.ts';
 import type { Tools } from '../tools.ts';
 import { fromSent, toSend } from './errors.ts';
-import type { Answer, FromProcess, ObjectRef, Question, Result, Task, ToProcess } from './messages.ts';
-import { rememberedPieces } from './pieces.ts';
+import type { Answer, FromProcess, ObjectRef, Question, Result, Task, TextPiece, ToProcess } from './messages.ts';
+import { joined, Packer, type TextParts } from './pieces.ts';
+import type { RenderProcesses } from './render-processes.ts';
 
 /** What a process that renders works with, and how far it may go. */
 export interface ApartOptions {
+  readonly processes: RenderProcesses;
   readonly tools: Tools;
   readonly memory: RenderMemory;
   readonly charts: Pick<ChartOptions, 'capabilities' | 'chartMemory'>;
@@ -22,53 +23,29 @@ export interface ApartOptions {
   readonly commands: Task['commands'];
 }
 
-/** Where the bundle puts the process; elsewhere it is its own source. */
-declare const BUNDLED_RENDER_PROCESS: string | undefined;
-
 const MEBIBYTE = 1024 * 1024;
 /** Of what it says on its way out, the end. */
 const COMPLAINT_CHARACTERS = 4096;
 const OUT_OF_MEMORY = /out of memory|allocation failed/i;
 const SUBJECT = 'rendering';
 
-function start(memoryBytes: number): ChildProcess {
-  const file = typeof BUNDLED_RENDER_PROCESS === 'string' ? BUNDLED_RENDER_PROCESS : './render-process.ts';
-  const child = fork(new URL(file, import.meta.url), {
-    env: {},
-    execArgv: [`--max-old-space-size=${Math.ceil(memoryBytes / MEBIBYTE)}`],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  lowerPriority(child.pid);
-  return child;
-}
-
-/** Where there is one processor, this process has the lease to keep and probes to answer. */
-function lowerPriority(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) {
-      setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-    }
-  } catch {
-    // It goes on as it is; or it has ended, and says so elsewhere.
-  }
-}
-
 /**
  * Renders one working tree in a process of its own: what it holds may be made to take any time and memory, and neither
- * this process nor what else it renders must notice. The process starts at once, so that it is there when the files are.
+ * this process nor what else it renders must notice. The process starts at once, and is told what is remembered, so that
+ * it is there when the files are.
  */
 export class ApartRenderer {
   readonly #child: ChildProcess;
   readonly #options: ApartOptions;
   readonly #ended = new AbortController();
-  readonly #texts = new Map<string, RenderedObject[]>();
+  readonly #texts = new Map<string, TextParts>();
+  readonly #reminded: Promise<void>;
   readonly #result = Promise.withResolvers<Rendered>();
   #complaint = '';
 
   constructor(options: ApartOptions) {
     this.#options = options;
-    this.#child = start(options.memoryBytes);
+    this.#child = options.processes.take(options.memoryBytes);
     // It may end before anybody waits for it.
     this.#result.promise.catch(() => {});
     this.#child.on('message', (message: FromProcess) => this.#receive(message));
@@ -77,15 +54,16 @@ export class ApartRenderer {
     });
     this.#child.on('error', (error) => this.#result.reject(crashed(messageOf(error))));
     this.#child.on('close', (status, by) => this.#result.reject(this.#crash(`${status ?? by}`)));
+    options.memory.begin();
+    this.#reminded = this.#remind();
   }
 
   /** @throws SluiceError `render-failed` where it takes more than it may */
   async render(task: Omit<Task, 'commands'>): Promise<Rendered> {
-    const { memory, commands, deadlineMillis } = this.#options;
+    const { commands, deadlineMillis } = this.#options;
     const timer = setTimeout(() => this.#result.reject(tooLate(deadlineMillis)), deadlineMillis);
-    memory.next();
     try {
-      await this.#remind();
+      await this.#reminded;
       this.#send({ is: 'task', task: { ...task, commands } });
       return await this.#result.promise;
     } finally {
@@ -105,17 +83,12 @@ export class ApartRenderer {
       case 'question':
         void this.#answer(message.id, message.question);
         break;
-      case 'objects':
-        this.#add(message.key, message.objects);
-        break;
-      case 'whole':
-        this.#options.memory.keep(message.key, {
-          objects: this.#texts.get(message.key) ?? [],
-          secrets: message.secrets,
-        });
+      case 'read':
+        this.#add(message.texts);
         break;
       case 'done':
         this.#result.resolve(this.#rendered(message.result));
+        this.#options.memory.end();
         break;
       case 'failed':
         this.#result.reject(fromSent(message.error));
@@ -123,11 +96,15 @@ export class ApartRenderer {
     }
   }
 
-  #add(key: string, objects: readonly RenderedObject[]): void {
-    const told = this.#texts.get(key) ?? [];
-    this.#texts.set(key, told);
-    for (const object of objects) {
-      told.push(object);
+  #add(texts: readonly TextPiece[]): void {
+    for (const piece of texts) {
+      const [key] = piece;
+      const text = joined(this.#texts.get(key), piece);
+      const { objects, size = 0, secrets } = text;
+      this.#texts.set(key, text);
+      if (secrets !== undefined) {
+        this.#options.memory.keep(key, { objects, size, secrets });
+      }
     }
   }
 
@@ -156,9 +133,18 @@ export class ApartRenderer {
 
   /** Tells what is remembered in pieces: what else this process has to do comes in between. */
   async #remind(): Promise<void> {
-    for (const texts of rememberedPieces(this.#options.memory.remembered())) {
+    const packer = new Packer();
+    const tell = async (texts: readonly TextPiece[]) => {
       this.#send({ is: 'remembered', texts });
       await setImmediate();
+    };
+    for (const [key, text] of this.#options.memory.remembered()) {
+      for (const texts of packer.add(key, text)) {
+        await tell(texts);
+      }
+    }
+    for (const texts of packer.rest()) {
+      await tell(texts);
     }
   }
 
@@ -178,7 +164,7 @@ export class ApartRenderer {
 
   /** Of a text that was told now, or that is remembered and is one of this rendering too. */
   #objectsOf(key: string): readonly RenderedObject[] {
-    return this.#texts.get(key) ?? this.#options.memory.recall(key).objects;
+    return (this.#texts.get(key) ?? this.#options.memory.recall(key)).objects;
   }
 
   #crash(end: string): SluiceError {

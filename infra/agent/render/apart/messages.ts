@@ -36,8 +36,16 @@ export interface Result extends Omit<Rendered, 'objects' | 'skipped'> {
   readonly skipped: readonly ObjectRef[];
 }
 
-/** A text by its key, some of its objects, and what of it is secret. */
-export type RememberedPiece = readonly [key: string, objects: readonly RenderedObject[], secrets: readonly string[]];
+/**
+ * A text by its key, and some of its objects in their order, with the characters of these; what of it is secret comes
+ * with the last, where all of it was read without a failure.
+ */
+export type TextPiece = readonly [
+  key: string,
+  objects: readonly RenderedObject[],
+  size: number,
+  secrets: readonly string[] | undefined,
+];
 
 /** A text by its key, and which of its objects. */
 export type ObjectRef = readonly [key: string, index: number];
@@ -45,18 +53,16 @@ export type ObjectRef = readonly [key: string, index: number];
 /** From the process that renders. */
 export type FromProcess =
   | { readonly is: 'question'; readonly id: number; readonly question: Question }
-  /** Some of the objects of a text, in their order. */
-  | { readonly is: 'objects'; readonly key: string; readonly objects: readonly RenderedObject[] }
-  /** All of a text were told, and there was no failure. */
-  | { readonly is: 'whole'; readonly key: string; readonly secrets: readonly string[] }
+  /** What was read, or made of it. */
+  | { readonly is: 'read'; readonly texts: readonly TextPiece[] }
   | { readonly is: 'done'; readonly result: Result }
   | { readonly is: 'failed'; readonly error: SentError };
 
 /** To it. */
 export type ToProcess =
   | { readonly is: 'task'; readonly task: Task }
-  /** Texts that need not be read, told before the task; of a large one some of its objects. */
-  | { readonly is: 'remembered'; readonly texts: readonly RememberedPiece[] }
+  /** What need not be read, told before the task. */
+  | { readonly is: 'remembered'; readonly texts: readonly TextPiece[] }
   | { readonly is: 'answer'; readonly id: number; readonly value: Answer }
   | { readonly is: 'refusal'; readonly id: number; readonly error: SentError };
 

@@ -2,13 +2,13 @@ import type { Capabilities } from '../../cluster/capabilities.ts';
 import { RenderBudget } from '../budget.ts';
 import type { ChartOptions } from '../chart.ts';
 import { readManifests } from '../manifests.ts';
-import { digestOf, type ReadText, type RememberedText } from '../memory.ts';
+import { digestOf, type ReadText } from '../memory.ts';
 import { render } from '../render.ts';
 import type { RenderedObject, RenderFailure } from '../rendered.ts';
 import type { Tools } from '../tools.ts';
 import { fromSent, toSend } from './errors.ts';
-import type { Answer, FromProcess, ObjectRef, Question, Task, ToProcess } from './messages.ts';
-import { inPieces } from './pieces.ts';
+import type { Answer, FromProcess, ObjectRef, Question, Task, TextPiece, ToProcess } from './messages.ts';
+import { joined, Packer, type TextParts } from './pieces.ts';
 
 /** Of objects that are none of a text as it was read. */
 const MADE = 'made';
@@ -20,23 +20,24 @@ const MADE = 'made';
 class RenderProcess {
   readonly #refs = new WeakMap<RenderedObject, ObjectRef>();
   readonly #answers = new Map<number, PromiseWithResolvers<Answer>>();
-  readonly #remembered = new Map<string, RememberedText>();
+  readonly #remembered = new Map<string, TextParts>();
+  readonly #packer = new Packer();
   #asked = 0;
   #made = 0;
 
   async receive(message: ToProcess): Promise<void> {
     if (message.is === 'task') {
       await this.#render(message.task).catch(async (error: unknown) => {
+        await sendRead(this.#packer.rest());
         await send({ is: 'failed', error: toSend(error) });
       });
       process.disconnect();
       return;
     }
     if (message.is === 'remembered') {
-      for (const [key, objects, secrets] of message.texts) {
-        const before = this.#remembered.get(key) ?? { objects: [], secrets: [] };
-        const text = { objects: before.objects.concat(objects), secrets: before.secrets.concat(secrets) };
-        this.#remembered.set(key, text);
+      for (const piece of message.texts) {
+        const [key] = piece;
+        this.#remembered.set(key, joined(this.#remembered.get(key), piece));
       }
       return;
     }
@@ -62,6 +63,7 @@ class RenderProcess {
     });
     budget.takeSecrets(rest.secrets);
     const result = { ...rest, objects: await this.#refsOf(objects), skipped: await this.#refsOf(skipped) };
+    await sendRead(this.#packer.rest());
     await send({ is: 'done', result: { ...result, failures: shortened(failures) } });
   }
 
@@ -82,17 +84,15 @@ class RenderProcess {
   #reader(budget: RenderBudget): ReadText {
     return async (text, options) => {
       const key = digestOf(text, options);
-      const remembered = this.#remembered.get(key);
-      if (remembered !== undefined) {
-        this.#remember(key, remembered.objects);
-        return budget.reader(async () => ({ ...remembered, failures: [] }))(text, options);
+      const { objects = [], secrets } = this.#remembered.get(key) ?? {};
+      if (secrets !== undefined) {
+        this.#remember(key, objects);
+        return budget.reader(async () => ({ objects, secrets, failures: [] }))(text, options);
       }
       const found = await budget.reader(readManifests)(text, options);
-      await this.#tell(key, found.objects);
       // What failed may succeed the next time, and what was passed over is told of each time.
-      if (found.failures.length === 0 && found.isPassedOver !== true) {
-        await send({ is: 'whole', key, secrets: found.secrets });
-      }
+      const isKept = found.failures.length === 0 && found.isPassedOver !== true;
+      await this.#tell(key, { ...found, secrets: isKept ? found.secrets : undefined });
       return found;
     };
   }
@@ -105,11 +105,9 @@ class RenderProcess {
     return answer.promise;
   }
 
-  async #tell(key: string, objects: readonly RenderedObject[], from = 0): Promise<void> {
-    this.#remember(key, objects, from);
-    for (const piece of inPieces(objects)) {
-      await send({ is: 'objects', key, objects: piece });
-    }
+  async #tell(key: string, text: TextParts, from = 0): Promise<void> {
+    this.#remember(key, text.objects, from);
+    await sendRead(this.#packer.add(key, text));
   }
 
   #remember(key: string, objects: readonly RenderedObject[], from = 0): void {
@@ -121,8 +119,10 @@ class RenderProcess {
   /** An object that is none of those that were told already is told now. */
   async #refsOf(objects: readonly RenderedObject[]): Promise<readonly ObjectRef[]> {
     const made = objects.filter((object) => !this.#refs.has(object));
-    await this.#tell(MADE, made, this.#made);
-    this.#made += made.length;
+    if (made.length > 0) {
+      await this.#tell(MADE, { objects: made }, this.#made);
+      this.#made += made.length;
+    }
     return objects.map((object) => this.#refs.get(object)).filter((ref) => ref !== undefined);
   }
 }
@@ -139,6 +139,12 @@ function shortened(failures: readonly RenderFailure[]): readonly RenderFailure[]
     reason: reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason,
   }));
   return more > 0 ? [...shown, { subject: 'rendering', reason: `${more} more failures` }] : shown;
+}
+
+async function sendRead(messages: Iterable<readonly TextPiece[]>): Promise<void> {
+  for (const texts of messages) {
+    await send({ is: 'read', texts });
+  }
 }
 
 /** Waits until it is on its way: what is told must not gather here. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LiveObject } from '../../../../infra/agent/cluster/cluster.ts';
-import { openRendering } from '../../../../infra/agent/render/rendering.ts';
+import { openRendering, type RenderSettings } from '../../../../infra/agent/render/rendering.ts';
 import { FOR_CHARTS, renderSettings, type Tree, writeTree } from './tree.ts';
 
 const MANIFEST = `apiVersion: v1
@@ -10,13 +10,14 @@ data: { size: "\${SIZE}" }
 `;
 
 /** A rendering with variables, and how often it asked for files. */
-function renderingOf(variables: () => Readonly<Record<string, string>>) {
+function renderingOf(variables: () => Readonly<Record<string, string>>, limits: Partial<RenderSettings> = {}) {
   let asked = 0;
   const metadata = { name: 'variables' };
   const read = async (): Promise<LiveObject> => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: variables() });
   const render = openRendering(
     {
       ...renderSettings(),
+      ...limits,
       variablesFrom: [{ kind: 'ConfigMap', name: 'variables' }],
     },
     {
@@ -71,6 +72,16 @@ test('of the next revision only what changed is read', async () => {
   const [same, changed] = (await render('two', { 'a.yaml': MANIFEST, 'b.yaml': other('3') })).objects;
   expect(same).toBe(before);
   expect(changed).toMatchObject({ place: 'b.yaml:1', manifest: { metadata: { name: 'other' }, size: 3 } });
+});
+
+test('a revision that cannot be rendered at all has nothing forgotten that was read before', async () => {
+  const { render } = renderingOf(() => ({ SIZE: '1' }), { renderMaxObjects: 2 });
+  const other = (name: string) => MANIFEST.replace('settings', name);
+  const [before] = (await render('one', { 'a.yaml': MANIFEST })).objects;
+  const tooMany = { 'a.yaml': MANIFEST, 'b.yaml': other('b'), 'c.yaml': other('c') };
+  await expect(render('two', tooMany)).rejects.toThrow('expected at most 2 objects');
+  const [same] = (await render('three', { 'a.yaml': MANIFEST, 'b.yaml': other('b') })).objects;
+  expect(same).toBe(before);
 });
 
 test('the same text in another file is at another place', async () => {
