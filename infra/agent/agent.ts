@@ -13,6 +13,7 @@ import { lazily } from './lazy.ts';
 import { lookUntilReached } from './leader/standby.ts';
 import { runLoop } from './loop.ts';
 import { applyOnce } from './once.ts';
+import { expectRendering } from './render/rendering.ts';
 import { openReplica, type Replica, type ReplicaOptions } from './replica.ts';
 import { lambdaReporter, type Reporter } from './report/report.ts';
 import { maskEnvironment, maskedAccess, maskFile } from './secrets/credentials.ts';
@@ -41,6 +42,10 @@ export async function runAgent(
 ): Promise<number> {
   if (settings.dir === undefined) {
     prepareStateDirectory(settings.stateDir);
+  }
+  if (settings.once) {
+    // While it is found out what to render, and where for.
+    expectRendering(settings);
   }
   const { mask } = secrets;
   const log = createLog({ service: 'agent', agent: settings.name }, settings.logLevel, process.stderr, { mask });

@@ -11,7 +11,7 @@ import { inventoryId, openInventory } from './prune/inventory.ts';
 import { type ReconcilePorts, reconcile } from './reconcile.ts';
 import { chartSecretOf, openChartMemory } from './render/chart-memory.ts';
 import type { Rendered } from './render/rendered.ts';
-import { openRendering } from './render/rendering.ts';
+import { expectRendering, openRendering } from './render/rendering.ts';
 import type { Replica } from './replica.ts';
 import { measureSource, stepLimits } from './report/measure.ts';
 import type { Reporter } from './report/report.ts';
@@ -85,6 +85,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
         return credentials;
       },
       anchor: inventoryAnchor(own, inventoryId(owner, settings.namespace)),
+      onFetch: () => expectRendering(settings),
     });
   const { head, checkout, mark } = settings.dir === undefined ? repository() : openDirectory(settings.dir);
   const chartStore = openChartMemory(

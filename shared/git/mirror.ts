@@ -22,6 +22,8 @@ export interface MirrorOptions {
   readonly maxBytes?: number;
   /** What git may write to of memory; anything where it is left out. */
   readonly memoryBytes?: number;
+  /** Is told that a head is fetched which is not here yet: there will be something to do. */
+  readonly onFetch?: (() => void) | undefined;
 }
 
 /** What a call of git in the clone takes, and what becomes of what it writes. */
@@ -97,6 +99,7 @@ export function openMirror(options: MirrorOptions): Mirror {
     return lines.find(([, name]) => name === ref)?.[0];
   };
   const fetch = async (branch: string, since: string | undefined) => {
+    options.onFetch?.();
     await clone.discardOvergrown();
     await (since === undefined ? fetcher.head(branch) : fetcher.history(branch, since));
     return give(branch, await resolveRef(branch));

@@ -36,6 +36,8 @@ export interface SourceOptions {
   readonly credentials: () => Promise<GitCredentials>;
   /** What the branch has to go on from. */
   readonly anchor: Anchor;
+  /** Is told that a revision is fetched, which will be applied most likely. */
+  readonly onFetch?: () => void;
 }
 
 const SHORT = 7;
@@ -44,7 +46,7 @@ const AUTHOR = { name: 'sluice-agent', email: 'sluice-agent@users.noreply.localh
 /** Opens a source; nothing is read or asked of anybody before its first use, and what fails is tried anew at the next. */
 export function openSource(
   settings: SourceSettings,
-  { directory, credentials, anchor }: SourceOptions,
+  { directory, credentials, anchor, onFetch }: SourceOptions,
 ): Required<Source> {
   const { url, gitTimeout: timeoutMillis, gitMaxSize: maxBytes, gitMaxFiles: maxFiles, gitMemory } = settings;
   const limits = { timeoutMillis, maxBytes, memoryBytes: gitMemory };
@@ -54,7 +56,7 @@ export function openSource(
   const opened = lazily(async () => {
     await cleaned.get();
     const mirrors = join(directory, 'mirrors');
-    const mirror = openMirror({ url, credentials: await credentials(), directory: mirrors, ...limits });
+    const mirror = openMirror({ url, credentials: await credentials(), directory: mirrors, onFetch, ...limits });
     return { mirror, look: lookerOf(settings, mirror, directory, anchor) };
   });
   const use = async <T>(work: (parts: Awaited<ReturnType<typeof opened.get>>) => Promise<T>): Promise<T> => {

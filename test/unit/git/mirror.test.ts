@@ -74,6 +74,17 @@ async function useAgain(mirror: Mirror): Promise<readonly string[]> {
   }
 }
 
+test('whoever asks is told of a fetch before it begins, and not of a look at a head that is here', async () => {
+  const { bare, options } = await used();
+  const seen: string[] = [];
+  const mirror = openMirror({ ...options, onFetch: () => seen.push('fetch') });
+  const here = await mirror.fetchHead('main');
+  seen.push(here);
+  const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+  seen.push(await mirror.fetchHead('main'));
+  expect(seen).toEqual([here, 'fetch', later]);
+});
+
 describe('a mirror that was spoilt', () => {
   test.each<{ how: string; spoil: (home: string) => void }>([
     { how: 'is gone', spoil: (home) => rmSync(home, { recursive: true }) },
