@@ -1,45 +1,64 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, test } from 'vitest';
-import { startControlPlane } from '../control-plane.ts';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../control-plane.ts';
 import { waitFor } from '../daemon.ts';
 import { debianPath } from '../parts.ts';
+import { abandonedFolders, makeRunFolder } from '../run-folder.ts';
 import type { AbandonedRun } from './abandoned-run.ts';
+import { cgroupRoots, cgroupsNamed } from './cgroups.ts';
 import { RealNodes } from './nodes.ts';
 
 const timeout = { timeoutMillis: 20_000 };
+const patience = 300_000;
+let cluster: ControlPlane;
 
-/** Every process id with its parent's. */
-function processes(): ReadonlyMap<number, number> {
-  const found = new Map<number, number>();
-  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
-      found.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-    } catch {
-      // It ended while the list was read.
-    }
-  }
-  return found;
+beforeAll(async () => {
+  cluster = await startControlPlane({ nodes: 0 });
+}, patience);
+afterAll(() => cluster?.stop());
+
+/** One line of the process table; the start time tells it from a later process with the same id. */
+interface ProcessLine {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+  readonly startTime: string;
 }
 
-function descendants(pid: number, all = processes()): readonly number[] {
-  const children = [...all].filter(([, parent]) => parent === pid).map(([child]) => child);
-  return [...children, ...children.flatMap((child) => descendants(child, all))];
+function processes(): readonly ProcessLine[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const end = stat.lastIndexOf(')');
+        const fields = stat.slice(end + 2).split(' ');
+        const command = stat.slice(stat.indexOf('(') + 1, end);
+        return [{ pid: Number(name), parent: Number(fields[1]), command, startTime: fields[19] ?? '' }];
+      } catch {
+        // It ended while the table was read.
+        return [];
+      }
+    });
 }
 
-function commandOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+function descendants(pid: number, all = processes()): readonly ProcessLine[] {
+  const children = all.filter(({ parent }) => parent === pid);
+  return [...children, ...children.flatMap((child) => descendants(child.pid, all))];
 }
 
-function cgroupsNamed(name: string): readonly string[] {
-  const root = '/sys/fs/cgroup';
-  return [root, ...readdirSync(root).map((entry) => join(root, entry))]
-    .map((tree) => join(tree, name))
-    .filter((path) => existsSync(path));
+function isRunning({ pid, startTime }: ProcessLine): boolean {
+  return processes().some((line) => line.pid === pid && line.startTime === startTime);
+}
+
+function interfaceWith(address: string): string {
+  return execFileSync(debianPath('ip'), ['-brief', 'address', 'show', 'to', address], { encoding: 'utf8' });
 }
 
 const runners: ChildProcess[] = [];
@@ -47,53 +66,58 @@ afterEach(() => {
   for (const runner of runners.splice(0)) runner.kill('SIGKILL');
 });
 
-async function startAbandonedRun() {
-  const main = join(import.meta.dirname, 'abandoned-run.ts');
+async function startRunner(): Promise<{ readonly runner: ChildProcess; readonly run: AbandonedRun }> {
+  const main = fileURLToPath(import.meta.resolve('./abandoned-run.ts'));
   const runner = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] });
   runners.push(runner);
-  const [line] = (await once(createInterface(runner.stdout), 'line')) as [string];
+  const ended = once(runner, 'exit').then(() =>
+    Promise.reject(new Error('the run: expected it to go on, found it ended')),
+  );
+  const [line] = (await Promise.race([once(createInterface(runner.stdout), 'line'), ended])) as [string];
+  ended.catch(() => undefined);
   return { runner, run: JSON.parse(line) as AbandonedRun };
 }
 
-describe('a test run with a node that is killed (SIGKILL)', { timeout: 300_000 }, () => {
-  test('leaves no process, mount or interface, and the next start removes its files and cgroups, but not those of a run that goes on', async () => {
-    const { runner, run } = await startAbandonedRun();
-    const started = descendants(runner.pid ?? Number.NaN);
-    const commands = started.map(commandOf);
-    expect(commands).toEqual(
-      expect.arrayContaining(['kubelet', 'containerd', 'kube-proxy', 'kube-apiserver', 'busybox']),
-    );
-    const name = basename(run.directory);
-    expect(cgroupsNamed(name)).not.toEqual([]);
-
-    runner.kill('SIGKILL');
-    await once(runner, 'exit');
-    const areGone = () => started.every((pid) => !processes().has(pid));
-    await waitFor('all that the run started is gone', areGone, timeout);
-    const address = () =>
-      execFileSync(debianPath('ip'), ['-brief', 'address', 'show', 'to', run.hostAddress], { encoding: 'utf8' });
-    await waitFor('its interface is gone', () => address() === '', timeout);
-    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(name);
-
-    const cluster = await startControlPlane({ nodes: 0 });
-    const first = await RealNodes.start(cluster).catch(async (error) => {
-      await cluster.stop();
-      throw error;
-    });
+describe('a test run with a node', { timeout: patience }, () => {
+  test('that is killed (SIGKILL) leaves no process, mount or interface; the next start removes its files and cgroups, and leaves a run that goes on alone', async () => {
+    const goesOn = await RealNodes.start(cluster);
     try {
+      const { runner, run } = await startRunner();
+      const started = descendants(runner.pid ?? Number.NaN);
+      const parts = ['kubelet', 'containerd', 'containerd-shim', 'kube-proxy', 'kube-apiserver', 'docker-registry'];
+      expect(started.map(({ command }) => command)).toEqual(expect.arrayContaining([...parts, 'busybox']));
+      const name = basename(run.directory);
+      expect(cgroupsNamed(name)).not.toEqual([]);
+
+      runner.kill('SIGKILL');
+      await waitFor('all that the run started is gone', () => !started.some(isRunning), timeout);
+      await waitFor('its interface is gone', () => interfaceWith(run.hostAddress) === '', timeout);
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(name);
+
+      for (const kind of ['sluice-nodes', 'sluice-control-plane', 'sluice-registry']) {
+        expect(abandonedFolders(kind).map((folder) => folder.startsWith(`${kind}-${runner.pid}-`))).toContain(true);
+      }
+      // Even a start that comes to nothing, so that this needs no second cluster.
+      await expect(RealNodes.start(cluster, { registries: ['not a host'] })).rejects.toThrow('Invalid URL');
       expect({ files: existsSync(run.directory), cgroups: cgroupsNamed(name) }).toEqual({ files: false, cgroups: [] });
-      const second = await startAbandonedRun();
-      expect(existsSync(first.directory)).toBe(true);
-      expect(await first.node.isReady()).toBe(true);
-      second.runner.kill('SIGKILL');
-      await once(second.runner, 'exit');
+      expect([existsSync(goesOn.directory), await goesOn.node.isReady()]).toEqual([true, true]);
     } finally {
-      await first.stop();
-      await cluster.stop();
+      await goesOn.stop();
+      for (const kind of ['sluice-control-plane', 'sluice-registry'])
+        rmSync(await makeRunFolder(kind), { recursive: true });
     }
-    expect({ files: existsSync(first.directory), cgroups: cgroupsNamed(basename(first.directory)) }).toEqual({
-      files: false,
-      cgroups: [],
-    });
+    const left = { files: existsSync(goesOn.directory), cgroups: cgroupsNamed(basename(goesOn.directory)) };
+    expect(left).toEqual({ files: false, cgroups: [] });
+  });
+
+  test.each([
+    { what: 'a registry that is no host and port', options: { registries: ['not a host'] }, says: 'Invalid URL' },
+    { what: 'more nodes than there are addresses for', options: { count: 4 }, says: 'nodes: expected 1 to 3, found 4' },
+  ])('that cannot start for $what leaves nothing', async ({ options, says }) => {
+    await expect(RealNodes.start(cluster, options)).rejects.toThrow(says);
+    const own = descendants(process.pid).map(({ command }) => command);
+    expect(own.filter((command) => ['tini', 'unshare', 'nsenter', 'kubelet'].includes(command))).toEqual([]);
+    const places = [tmpdir(), ...cgroupRoots()].flatMap((place) => readdirSync(place));
+    expect(places.filter((name) => name.startsWith(`sluice-nodes-${process.pid}-`))).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ const ROOT = '/sys/fs/cgroup';
  * where the folder above says so (https://docs.kernel.org/admin-guide/cgroup-v2.html, cgroup.subtree_control).
  */
 export function makeCgroups(path: string): void {
-  for (const root of roots()) {
+  for (const root of cgroupRoots()) {
     let folder = root;
     for (const name of path.split('/')) {
       handOnControllers(folder);
@@ -31,20 +31,22 @@ function handOnControllers(folder: string): void {
 /** Removes the cgroups of one name from every tree; waits for their processes to be gone, which the kernel reaps a moment after they ended. */
 export async function removeCgroups(name: string): Promise<void> {
   const isRemoved = () => {
-    for (const tree of trees(name)) removeTree(tree);
+    for (const tree of cgroupsNamed(name)) removeTree(tree);
     return true;
   };
   await waitFor(`the cgroups ${name} are removed`, isRemoved, { timeoutMillis: 10_000 });
 }
 
-function trees(name: string): readonly string[] {
-  return roots()
+/** Paths of the cgroups of one name, one for each tree that has it. */
+export function cgroupsNamed(name: string): readonly string[] {
+  return cgroupRoots()
     .map((root) => join(root, name))
     .filter((tree) => existsSync(tree));
 }
 
-/** One for each controller (version 1), besides that of version 2 where both are there; or that of version 2 alone. */
-function roots(): readonly string[] {
+/** Roots of the trees: one for each controller (version 1), besides that of version 2 where both are there; or that of version 2 alone. */
+export function cgroupRoots(): readonly string[] {
+  if (!existsSync(ROOT)) return [];
   const mounted = readdirSync(ROOT).map((entry) => join(ROOT, entry));
   return [ROOT, ...mounted].filter((folder) => existsSync(join(folder, 'cgroup.procs')) && isRoot(folder));
 }
