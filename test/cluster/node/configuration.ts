@@ -58,7 +58,6 @@ export function kubeletConfiguration({ index, addresses, cgroup }: NodeLayout): 
     enforceNodeAllocatable: [],
     failCgroupV1: false,
     failSwapOn: false,
-    localStorageCapacityIsolation: false,
     // How full this machine's disk is says nothing about a test.
     evictionHard: { 'nodefs.available': '0%', 'nodefs.inodesFree': '0%', 'imagefs.available': '0%' },
     imageGCHighThresholdPercent: 100,
