@@ -32,12 +32,40 @@ const ENVIRONMENT = {
   LC_ALL: 'C',
 };
 
+const READERS: ReadonlySet<string> = new Set([
+  'cat-file',
+  'diff-tree',
+  'ls-tree',
+  'merge-base',
+  'rev-list',
+  'rev-parse',
+]);
+const ID = /^[0-9a-f]{40}(?:\^\{\w+\}|\.{2,3}[0-9a-f]{40})?$/;
+
+/** Whether objects are asked for by their ids alone: once they are there, the answer is the same for ever. */
+function isPermanent([name = '', ...words]: readonly string[]): boolean {
+  return READERS.has(name) && words.every((word) => word === 'blob' || word.startsWith('-') || ID.test(word));
+}
+
 /** Undefined where there is no repository at that path. */
 export function gitAt(path: string): Git | undefined {
   if (!existsSync(join(path, 'HEAD'))) {
     return undefined;
   }
-  const attempt: Git['attempt'] = async (command, input, env) => execute('git', ['-C', path, ...command], input, env);
+  const known = new Map<string, GitResult>();
+  const attempt: Git['attempt'] = async (command, input, env) => {
+    const key = isPermanent(command) && input === undefined ? command.join(' ') : undefined;
+    const before = key === undefined ? undefined : known.get(key);
+    if (before !== undefined) {
+      return before;
+    }
+    const result = await execute('git', ['-C', path, ...command], input, env);
+    // 1 is a no, and what is not there yet may come.
+    if (key !== undefined && (result.exit === 0 || (result.exit === 1 && command[0] === 'merge-base'))) {
+      known.set(key, result);
+    }
+    return result;
+  };
   const run: Git['run'] = async (command, input, env) => {
     const { exit, output, errors } = await attempt(command, input, env);
     if (exit !== 0) {
