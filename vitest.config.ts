@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -11,5 +12,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     env: { NODE_COMPILE_CACHE },
+    // Modules keep no state, so files may share them: to load them anew is most of the work of most files.
+    isolate: false,
+    maxWorkers: availableParallelism(),
   },
 });
