@@ -1,7 +1,7 @@
 import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import { type LookUp, LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
-import type { RepositorySites, SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
+import type { RepositorySites, SiteReader, Skipped, WatchedRepository } from '../../shared/decision/repository.ts';
 import { type RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
 import type { LeftOut } from '../../shared/decision/tag-facts.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
@@ -9,6 +9,7 @@ import { isRetryable } from '../../shared/errors.ts';
 import type { Log, LogFields } from '../../shared/log.ts';
 import { unautomatedReason } from '../../shared/manifest/dialects/unautomated.ts';
 import type { Site } from '../../shared/manifest/site.ts';
+import { named } from '../../shared/operations/words.ts';
 import type { TagFacts } from '../../shared/policy/policy.ts';
 import type { Outcome } from '../../shared/queue/consume.ts';
 import type { ImagePush, ImageUpdate } from '../../shared/queue/messages.ts';
@@ -54,6 +55,8 @@ interface Evaluated {
   readonly updates: readonly ImageUpdate[];
   /** Does a manifest name its image? */
   readonly used: boolean;
+  /** What cannot be read there, and may name it. */
+  readonly skipped: readonly Skipped[];
   /** Why it is not done there. */
   readonly error?: unknown;
 }
@@ -87,7 +90,7 @@ export async function evaluatePushes(
         const look = await ports.time.spend(repository.config, millis, async () => lookAt(repository, ports));
         return await evaluateAt(look, asked, ports, millisLeft);
       } catch (error) {
-        return pushes.map((push) => ({ push, updates: [], used: false, error }));
+        return pushes.map((push) => ({ push, updates: [], used: false, skipped: [], error }));
       }
     }),
   );
@@ -119,10 +122,11 @@ async function evaluateAt(
       await ports.updates.send(messagesOf(decided.flatMap(({ updates }) => updates)));
       return decided;
     } catch (error) {
-      return decided.map(({ push, updates, used, error: before }) => ({
+      return decided.map(({ push, updates, used, skipped, error: before }) => ({
         push,
         updates,
         used,
+        skipped,
         error: updates.length > 0 ? error : before,
       }));
     }
@@ -144,7 +148,7 @@ async function evaluateInTime(
       async () => evaluatePush(push, look, reading, log),
     );
   } catch (error) {
-    return { push, updates: [], used: true, error };
+    return { push, updates: [], used: true, skipped: [], error };
   }
 }
 
@@ -155,14 +159,19 @@ function outcomeOf(push: ImagePush, evaluated: readonly Evaluated[], log: Log): 
     return { error: errors.find(isRetryable) ?? errors[0] };
   }
   if (!evaluated.some(({ used }) => used)) {
-    const reason = `no manifest of the configured repositories names ${imageOf(push)}`;
-    log.info('image not used', { ...describePush(push), reason });
+    const files = new Set(evaluated.flatMap(({ skipped }) => skipped.map(({ file }) => file)));
+    log.info('image not used', { ...describePush(push), reason: notNamed(push, [...files]) });
   }
   return undefined;
 }
 
+function notNamed(push: ImagePush, unread: readonly string[]): string {
+  const reason = `no manifest of the configured repositories names ${imageOf(push)}`;
+  return unread.length === 0 ? reason : `${reason}, as far as they can be read: not ${named(unread)}`;
+}
+
 async function evaluatePush(push: ImagePush, look: Look, reading: ImageReading, log: Log): Promise<Evaluated> {
-  const { repository, revision, sites, blocks } = look;
+  const { repository, revision, sites, skipped, blocks } = look;
   const { url, branch } = repository.config;
   const image = imageOf(push);
   const told = log.with({ ...describePush(push), repository: url, branch, revision });
@@ -176,7 +185,7 @@ async function evaluatePush(push: ImagePush, look: Look, reading: ImageReading, 
       updates.push(updateOf(site, push, decision.to, repository, revision));
     }
   }
-  return { push, updates, used: used.length > 0 };
+  return { push, updates, used: used.length > 0, skipped };
 }
 
 async function decideSite(

@@ -36,6 +36,7 @@ const REASONS = [
 const OTHER_REASONS = [
   'push refused',
   'manifest skipped',
+  'file passed over',
   'repository not swept',
   'site not swept',
   'invocation failed',

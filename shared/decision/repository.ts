@@ -1,6 +1,7 @@
 import { BLOCK_LIST_FILE } from '../block-list/block-list.ts';
 import type { Cache } from '../cache/port.ts';
 import type { RepositoryConfig } from '../config/repository.ts';
+import { whyNoManifest } from '../git-host/passed-over.ts';
 import type { GitHost, RepositoryFile } from '../git-host/port.ts';
 import type { Log } from '../log.ts';
 import { scanFile } from '../manifest/scan.ts';
@@ -17,8 +18,16 @@ export interface RepositorySites {
   readonly revision: string;
   /** All places that name an image. */
   readonly sites: readonly Site[];
+  /** What could name images and cannot be read: whole files, and documents of some. */
+  readonly skipped: readonly Skipped[];
   /** The text of `.sluice/blocked.yml`; undefined where there is none. */
   readonly blockList: string | undefined;
+}
+
+export interface Skipped {
+  /** From the repository's root. */
+  readonly file: string;
+  readonly reason: string;
 }
 
 /** Reads the sites at the head of a repository's branch. */
@@ -31,7 +40,9 @@ export interface SiteReaderOptions {
 }
 
 /** Part of the cache's keys: raised where a scan finds other sites than before. */
-const SCAN = 'sites 4';
+const SCAN = 'sites 5';
+/** So many of what was skipped are remembered, to be told of later. */
+const MAX_SKIPPED = 100;
 const TTL_SECONDS = 7 * 24 * 60 * 60;
 
 /**
@@ -66,32 +77,52 @@ async function look(
     return known;
   }
   const told = log.with({ repository: config.url, branch: config.branch, revision: head });
+  const passedOver: Skipped[] = [];
+  const read = async (some: readonly string[]) =>
+    host.files(head, some, (file, reason) => passedOver.push({ file, reason }));
   if (known === undefined || changed === undefined) {
-    return scan(head, await host.files(head, paths), undefined, told);
+    return scan(head, { files: await read(paths), passedOver }, undefined, told);
   }
   const watched = new Set(changed.filter((path) => paths.some((one) => isBelow(path, one))));
-  const files = watched.size === 0 ? [] : await host.files(head, [...watched]);
-  return scan(head, files, { ...known, watched }, told);
+  const files = watched.size === 0 ? [] : await read([...watched]);
+  return scan(head, { files, passedOver }, { ...known, watched }, told);
+}
+
+interface ReadFiles {
+  readonly files: readonly RepositoryFile[];
+  readonly passedOver: readonly Skipped[];
 }
 
 /** What the files say, in the place of what is known of those that changed. */
 function scan(
   revision: string,
-  files: readonly RepositoryFile[],
+  { files, passedOver }: ReadFiles,
   known: (RepositorySites & { readonly watched: ReadonlySet<string> }) | undefined,
   log: Log,
 ): RepositorySites {
-  const scanned = files.filter(({ path }) => path !== BLOCK_LIST_FILE).map(({ path, text }) => scanFile(path, text));
-  for (const error of scanned.flatMap(({ faults }) => faults)) {
+  const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
+  const scanned = manifests.map(({ path, text }) => scanFile(path, text));
+  const faults = scanned.flatMap(({ file, faults: all }) => all.map((error) => ({ file, error })));
+  for (const { error } of faults) {
     log.warn('manifest skipped', { error });
   }
-  const kept = known?.sites.filter(({ file }) => !known.watched.has(file)) ?? [];
+  const whole = [...passedOver, ...manifests.flatMap(({ path, text }) => skippedFor(path, whyNoManifest(text)))];
+  for (const { file, reason } of whole) {
+    log.warn('file passed over', { file, reason });
+  }
+  const isKept = ({ file }: { readonly file: string }) => known?.watched.has(file) === false;
+  const skipped = [...whole, ...faults.map(({ file, error }) => ({ file, reason: error.message }))];
   const blockList = files.find(({ path }) => path === BLOCK_LIST_FILE)?.text;
   return {
     revision,
-    sites: [...kept, ...scanned.flatMap(({ sites }) => sites)],
+    sites: [...(known?.sites.filter(isKept) ?? []), ...scanned.flatMap(({ sites }) => sites)],
+    skipped: [...(known?.skipped.filter(isKept) ?? []), ...skipped].slice(0, MAX_SKIPPED),
     blockList: known === undefined || known.watched.has(BLOCK_LIST_FILE) ? blockList : known.blockList,
   };
+}
+
+function skippedFor(file: string, reason: string | undefined): readonly Skipped[] {
+  return reason === undefined ? [] : [{ file, reason }];
 }
 
 /** Is a file one of those that the configuration names? */

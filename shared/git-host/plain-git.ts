@@ -10,7 +10,8 @@ import {
   type RepositoryOptions,
   tooLarge,
 } from '../git/wire/repository.ts';
-import { decodeText, isManifestPath, MAX_FILE_BYTES, requireNoPointer } from './manifest-file.ts';
+import { isManifestPath, MAX_FILE_BYTES, requireNoPointer } from './manifest-file.ts';
+import { manifestText, NO_UTF8_NAME, type PassedOver, passedOverByMode } from './passed-over.ts';
 import { FilePast } from './plain-git-history.ts';
 import { type CommitAuthor, type CommitRequest, type GitHost, HISTORY_DEPTH, type RepositoryFile } from './port.ts';
 
@@ -40,10 +41,17 @@ export function openPlainGit(options: PlainGitOptions): GitHost {
     history: async (branch) => repository.fetchHistory(branch, HISTORY_DEPTH),
     fileHistory: (branch, revision, path) => past.history(branch, revision, path),
     fileAt: async (revision, path) => past.text(revision, path),
-    async files(revision, paths) {
+    async files(revision, paths, passedOver = () => {}) {
       const { tree } = commitOf(repository, revision);
+      const other = (path: string, mode: string | undefined) => {
+        const reason = mode === undefined ? NO_UTF8_NAME : passedOverByMode(path, mode);
+        if (reason !== undefined && (mode !== undefined || isManifestPath(path))) {
+          passedOver(path, reason);
+        }
+      };
       try {
-        return listFiles(objects, tree, paths).flatMap((file) => readFile(repository, file));
+        const files = listFiles(objects, tree, paths, { other }).filter(({ path }) => isManifestPath(path));
+        return files.flatMap((file) => readFile(repository, file, passedOver));
       } catch (error) {
         throw tooLarge(`repository ${withoutUser(url)}`, error) ?? error;
       }
@@ -90,9 +98,12 @@ function changesOf({ objects }: RemoteRepository, from: CommitParts, to: CommitP
   }
 }
 
-function readFile({ objects }: RemoteRepository, file: { path: string; blob: string }): readonly RepositoryFile[] {
-  const content = isManifestPath(file.path) ? objects.blob(file.blob) : undefined;
-  const text = content && decodeText(content);
+function readFile(
+  { objects }: RemoteRepository,
+  file: { path: string; blob: string },
+  passedOver: PassedOver,
+): readonly RepositoryFile[] {
+  const text = manifestText(file.path, objects.blob(file.blob), passedOver);
   return text === undefined ? [] : [{ ...file, text }];
 }
 

@@ -1,3 +1,4 @@
+import type { PassedOver } from './passed-over.ts';
 import type { PullRequests } from './pull-request.ts';
 
 /** A text file of a repository at a revision. */
@@ -106,8 +107,10 @@ export interface GitHost {
   /**
    * The YAML and JSON files at or below these paths at a revision that `head`, `compare` or `commit` gave. `''` is the
    * root. Paths that do not exist hold no files. Symbolic links and submodules are not followed.
+   *
+   * @param passedOver is told of links, submodules, and files that are too large or no UTF-8, as far as the host tells
    */
-  files(revision: string, paths: readonly string[]): Promise<readonly RepositoryFile[]>;
+  files(revision: string, paths: readonly string[], passedOver?: PassedOver): Promise<readonly RepositoryFile[]>;
 
   /**
    * The latest commits of a branch as it stands now, the head first, in one request; at most {@link HISTORY_DEPTH},

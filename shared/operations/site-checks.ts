@@ -25,6 +25,7 @@ export function readingChecks(
     const found = await readSites(repository);
     return [
       sumOf(repository, found),
+      ...skippedFindings(found),
       ...heldFindings(found.sites),
       ...refusedFindings(found.sites),
       ...unknownRegistryFindings(found.sites, hosts),
@@ -60,6 +61,16 @@ function sumOf(repository: WatchedRepository, { revision, sites }: RepositorySit
         found,
         next: 'Write fluxcd.io/automated: "true" in metadata.annotations of a workload to have its images updated.',
       };
+}
+
+/** What is not read may name images all the same. */
+function skippedFindings({ skipped }: RepositorySites): readonly Finding[] {
+  const told = skipped.map(({ file, reason }) => (reason.startsWith(file) ? reason : `${file}: ${reason}`));
+  const [first] = told;
+  const found = `${skipped.length} files or documents cannot be read; ${named(told, MOST_TOLD)}`;
+  return first === undefined
+    ? []
+    : [{ status: 'warning', subject: 'skipped', found, next: 'Images there are not updated.' }];
 }
 
 function heldFindings(sites: readonly Site[]): readonly Finding[] {

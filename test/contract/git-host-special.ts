@@ -88,6 +88,33 @@ export function describeGitSpecialCases(name: string, start: (repositories: stri
       }
     });
 
+    test('what may hold manifests and is not read is told of', async () => {
+      const { bare, host } = repository();
+      const utf16 = Buffer.from('\uFEFFimage: hello:1\n', 'utf16le');
+      const head = bare.commit([
+        { path: 'k8s/utf16.yml', content: utf16 },
+        { path: 'k8s/latin1.yml', content: Buffer.from('# gr\u00fcn\nimage: hello:1\n', 'latin1') },
+        { path: 'k8s/large.yml', content: `image: hello:1\n#${'x'.repeat(1024 * 1024)}\n` },
+        { path: 'k8s/out.yml', content: '../../other.yml', mode: '120000' },
+        { path: 'k8s/folder', content: '../other', mode: '120000' },
+        { path: 'k8s/logo.png', content: 'logo-1.png', mode: '120000' },
+        { path: 'k8s/theirs', content: 'c0ffee'.padEnd(40, '1'), mode: '160000' },
+        { path: 'other/large.yml', content: `image: hello:1\n#${'x'.repeat(1024 * 1024)}\n` },
+      ]);
+      expect(await host.head('main')).toBe(head);
+      const told: string[] = [];
+      const files = await host.files(head, ['k8s'], (path, reason) => told.push(`${path}: ${reason}`));
+      expect(files.map(({ path }) => path)).toEqual(['k8s/deploy.yml']);
+      expect(told.toSorted()).toEqual([
+        'k8s/folder: a symbolic link: only what it points to is read, where sluice.yml names it',
+        'k8s/large.yml: larger than 1 MiB',
+        'k8s/latin1.yml: no text: save it as UTF-8',
+        'k8s/out.yml: a symbolic link: only what it points to is read, where sluice.yml names it',
+        'k8s/theirs: a submodule: name its repository in sluice.yml',
+        'k8s/utf16.yml: UTF-16: save it as UTF-8',
+      ]);
+    });
+
     test('no link and no submodule is followed out of the repository', async () => {
       const { bare, host } = repository();
       const head = bare.commit([

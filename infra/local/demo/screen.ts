@@ -34,6 +34,7 @@ const VIEWS: Readonly<Record<string, View>> = {
   'image kept': { style: 'dim', text: (line) => `kept: ${line['reason']}` },
   'policy refused': { style: 'red', text: (line) => `${line['object']}: ${line['reason']}` },
   'manifest skipped': { style: 'yellow', text: (line) => `skipped: ${line['error'] ?? ''}` },
+  'file passed over': { style: 'yellow', text: (line) => `passed over ${line['file']}: ${line['reason']}` },
   'update decided': { style: 'cyan', text: (line) => `${line['object']}: ${line['reason']}` },
   'update dropped': { style: 'dim', text: (line) => `nothing to commit: ${line['reason']}` },
   'image committed': { style: 'green', text: (line) => `commit ${short(line['commit'])}` },

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { requestSignal } from '../../time-limit.ts';
-import { decodeText, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
+import { isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
+import { manifestText, type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import type { RepositoryFile } from '../port.ts';
 import type { GitHubApi } from './api.ts';
 import { readArchive } from './archive.ts';
@@ -23,6 +24,7 @@ export async function readFiles(
   known: Remembered,
   revision: string,
   paths: readonly string[],
+  passedOver: PassedOver = () => {},
 ): Promise<readonly RepositoryFile[]> {
   const wanted = paths.map(normalise);
   if (wanted.length === 0) {
@@ -31,17 +33,16 @@ export async function readFiles(
   const remembered = known.snapshot(revision);
   const isKnown = wanted.every((path) => isCovered(remembered, path));
   const { entries } = isKnown ? remembered : await lookAtTree(api, known, revision, wanted);
-  const manifests = [...entries].filter(
-    ([path, entry]) => wanted.some((above) => isAtOrBelow(path, above)) && mayBeManifest(path, entry),
-  );
+  const asked = [...entries].filter(([path]) => wanted.some((above) => isAtOrBelow(path, above)));
+  const manifests = asked.filter(([path, entry]) => mayBeManifest(path, entry));
+  tellOthers(asked, passedOver);
   const contents = await readContents(api, known, revision, manifests);
   const unread = manifests.filter(([, { blob }]) => !contents.has(blob));
   if (unread.length > 0) {
     await requireOther(api, known, revision, unread);
   }
   return manifests.flatMap(([path, { blob }]) => {
-    const content = contents.get(blob);
-    const text = content && content.length <= MAX_FILE_BYTES ? decodeText(content) : undefined;
+    const text = manifestText(path, contents.get(blob), passedOver);
     return text === undefined ? [] : [{ path, blob, text }];
   });
 }
@@ -70,6 +71,16 @@ async function requireOther(
       found: 'none (status 404)',
       retryable: true,
     });
+  }
+}
+
+function tellOthers(asked: readonly (readonly [string, Entry])[], passedOver: PassedOver): void {
+  for (const [path, { mode = '100644', bytes = 0 }] of asked) {
+    const isLarge = isRegular(mode) && isManifestPath(path) && bytes > MAX_FILE_BYTES;
+    const reason = isLarge ? TOO_LARGE : passedOverByMode(path, mode);
+    if (reason !== undefined) {
+      passedOver(path, reason);
+    }
   }
 }
 

@@ -46,7 +46,7 @@ export function openGitHub({
     history: branches.history,
     fileHistory: (_branch, revision, path) => fileHistory(api, revision, path),
     fileAt: async (revision, path) => fileAt(api, revision, path),
-    files: async (revision, paths) => readFiles(api, known, revision, paths),
+    files: async (revision, paths, passedOver) => readFiles(api, known, revision, paths, passedOver),
     commit: async (request) => makeCommit(api, known, branches, request),
     canWrite: async () => canWrite(api, 'contents'),
     canSetStatus: async () => canWrite(api, 'statuses'),

@@ -1,5 +1,6 @@
 import { isSluiceError } from '../../errors.ts';
-import { decodeText, isLfsPointer, isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
+import { isLfsPointer, isManifestPath } from '../manifest-file.ts';
+import { manifestText, type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import type { RepositoryFile } from '../port.ts';
 import { MAX_SINGLE_FILES, readContents } from './contents.ts';
 import { regularFile } from './file.ts';
@@ -33,15 +34,17 @@ export async function readFiles(
   revision: string,
   paths: readonly string[],
   isKnown: boolean,
+  passedOver: PassedOver = () => {},
 ): Promise<ReadFiles> {
   requireRevision(api.project.subject, revision);
   const wanted = [...new Set(paths.map(insideOf))].filter((path) => path !== undefined);
   if (wanted.length === 0) {
-    return select([]);
+    return select([], passedOver);
   }
   const isFew = wanted.length <= MAX_SINGLE_FILES && wanted.every(isManifestPath);
   const read =
-    (isFew ? await singleFiles(api, revision, wanted) : undefined) ?? (await filesOfTree(api, revision, wanted));
+    (isFew ? await singleFiles(api, revision, wanted, passedOver) : undefined) ??
+    (await filesOfTree(api, revision, wanted, passedOver));
   if (read.known.size === 0 && !isKnown) {
     // The files may be missing, or the revision.
     await api.commits.show(api.project.path, revision, { stats: false });
@@ -56,10 +59,16 @@ export function insideOf(path: string): string | undefined {
 }
 
 /** Undefined for paths that the endpoint for one file does not take. */
-async function singleFiles(api: GitLabApi, revision: string, paths: readonly string[]): Promise<ReadFiles | undefined> {
+async function singleFiles(
+  api: GitLabApi,
+  revision: string,
+  paths: readonly string[],
+  passedOver: PassedOver,
+): Promise<ReadFiles | undefined> {
   try {
     const found = await Promise.all(paths.map(async (path) => regularFile(api, revision, path)));
-    return select(found.flatMap((file, index) => (file === undefined ? [] : [{ path: paths[index] ?? '', ...file }])));
+    const files = found.flatMap((file, index) => (file === undefined ? [] : [{ path: paths[index] ?? '', ...file }]));
+    return select(files, passedOver);
   } catch (error) {
     if (isSluiceError(error, 'git-refused')) {
       return undefined;
@@ -69,13 +78,38 @@ async function singleFiles(api: GitLabApi, revision: string, paths: readonly str
 }
 
 /** By the tree, which is the same whatever `.gitattributes` say, and then the contents of its blobs. */
-async function filesOfTree(api: GitLabApi, revision: string, paths: readonly string[]): Promise<ReadFiles> {
+async function filesOfTree(
+  api: GitLabApi,
+  revision: string,
+  paths: readonly string[],
+  passedOver: PassedOver,
+): Promise<ReadFiles> {
   const entries = await entriesAt(api, revision, paths);
   const isWanted = (path: string) => paths.some((one) => path === one || isBelow(path, one));
-  const files = entries.filter((entry) => isFile(entry) && isManifestPath(entry.path) && isWanted(entry.path));
+  const asked = entries.filter(({ path }) => isWanted(path));
+  const files = asked.filter((entry) => isFile(entry) && isManifestPath(entry.path));
   const blobs = new Map(files.map(({ path, id }) => [path, id]));
   const contents = await readContents(api, revision, blobs, commonFolder([...blobs.keys()].map(parentOf)));
-  return select([...contents].map(([path, content]) => ({ path, content, blob: blobs.get(path) ?? '' })));
+  tellOthers(asked, blobs, contents, passedOver);
+  return select(
+    [...contents].map(([path, content]) => ({ path, content, blob: blobs.get(path) ?? '' })),
+    passedOver,
+  );
+}
+
+/** Links, submodules, and files whose content was too large to be read. */
+function tellOthers(
+  asked: readonly TreeEntry[],
+  blobs: ReadonlyMap<string, string>,
+  contents: ReadonlyMap<string, Buffer>,
+  passedOver: PassedOver,
+): void {
+  for (const { path, mode } of asked) {
+    const reason = blobs.has(path) && !contents.has(path) ? TOO_LARGE : passedOverByMode(path, mode);
+    if (reason !== undefined) {
+      passedOver(path, reason);
+    }
+  }
 }
 
 /** What is at and below these paths, and some more: what is named as a manifest may be a folder all the same. */
@@ -116,9 +150,10 @@ function commonFolder(paths: readonly string[]): string {
 
 function select(
   found: readonly (Omit<KnownFile, 'isPointer'> & { readonly path: string; readonly content: Buffer })[],
+  passedOver: PassedOver,
 ): ReadFiles {
   const files = found.flatMap(({ path, content, blob }) => {
-    const text = content.length <= MAX_FILE_BYTES ? decodeText(content) : undefined;
+    const text = manifestText(path, content, passedOver);
     return text === undefined ? [] : [{ path, text, blob }];
   });
   const known = found.map(({ path, blob, lastCommit, content }) => {

@@ -64,8 +64,8 @@ export function openGitLab({ url, api: base, token, timeoutMillis, now, log = si
     },
     fileHistory: (_branch, revision, path) => fileHistory(api, revision, path),
     fileAt: async (revision, path) => fileAt(api, revision, path),
-    async files(revision, paths) {
-      const { files, known } = await readFiles(api, revision, paths, given.has(revision));
+    async files(revision, paths, passedOver) {
+      const { files, known } = await readFiles(api, revision, paths, given.has(revision), passedOver);
       const before = latest.revision === revision ? latest.known : [];
       latest = { revision, known: new Map([...before, ...known]) };
       return files;

@@ -15,13 +15,14 @@ const LINK = '120000';
  * The regular files of a tree at or below these paths, each once, in the order of the tree; `''` is the root. A name
  * that is not UTF-8 is left out.
  *
+ * @param other is told of what else is there: the mode of links and submodules, undefined for a name that is not UTF-8
  * @throws {@link TooMuchError} for a tree that is larger or deeper than it may be
  */
 export function listFiles(
   objects: ObjectStore,
   tree: string,
   paths: readonly string[],
-  limits: TreeLimits = TREE_LIMITS,
+  { limits = TREE_LIMITS, other = () => {} }: ListOptions = {},
 ): readonly TreeFile[] {
   const walk = new TreeWalk(objects, limits);
   const files: TreeFile[] = [];
@@ -29,6 +30,9 @@ export function listFiles(
     for (const line of walk.lines(id, depth)) {
       const name = fromTreeName(line.name);
       const here = wanted.isWhole ? wanted : wanted.below.get(name ?? '');
+      if (name === undefined && wanted.isWhole) {
+        other(walk.pathOf(folder, Buffer.from(line.name, 'latin1').toString('utf8')), undefined);
+      }
       if (name === undefined || here === undefined) {
         continue;
       }
@@ -37,11 +41,18 @@ export function listFiles(
         list(line.id, path, here, depth + 1);
       } else if (isRegular(line) && here.isWhole) {
         files.push({ path, blob: line.id });
+      } else if (!isRegular(line)) {
+        other(path, line.mode);
       }
     }
   };
   list(tree, '', wantedOf(paths), 0);
   return files;
+}
+
+export interface ListOptions {
+  readonly limits?: TreeLimits;
+  readonly other?: (path: string, mode: string | undefined) => void;
 }
 
 /** What is asked for at and below a folder. */

@@ -79,7 +79,7 @@ describe('a reader of sites', () => {
     const { sites } = await read(repository);
     asked.length = 0;
     const revision = memory.push({ 'x.yml': manifest('1.0.1'), 'k8s-other/a.yml': manifest('2') });
-    expect(await read(repository)).toEqual({ revision, sites, blockList: undefined });
+    expect(await read(repository)).toEqual({ revision, sites, skipped: [], blockList: undefined });
     expect(asked).toEqual(['compare']);
   });
 
@@ -113,5 +113,32 @@ describe('a reader of sites', () => {
     memory.push({ 'b.yml': manifest('1.0.0') });
     await read(repository);
     expect(lines.filter(({ message }) => message === 'manifest skipped')).toHaveLength(1);
+  });
+
+  test('tells of files that it cannot read, once for each change of them, until they can be read', async () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 1\n`;
+    const files = { 'a.yml': pointer, 'b.yml': manifest('1.0.0'), 'c.yml': 'k\0i\0n\0d\0', 'd.yml': 'image: [' };
+    const { memory, open, repository, lines } = reading(files);
+    const honest = { ...repository.host };
+    repository.host.files = async (revision, paths, passedOver) => {
+      passedOver?.('e.yml', 'larger than 1 MiB');
+      return honest.files(revision, paths);
+    };
+    const reader = open();
+    const skipped = [
+      { file: 'e.yml', reason: 'larger than 1 MiB' },
+      { file: 'a.yml', reason: 'a pointer of Git LFS: keep manifests in Git itself' },
+      { file: 'c.yml', reason: 'binary, or UTF-16: save it as UTF-8' },
+      { file: 'd.yml', reason: expect.stringMatching(/^d\.yml:1: expected YAML, found /) },
+    ];
+    expect(await reader(repository)).toMatchObject({ sites: [{ file: 'b.yml' }], skipped });
+    repository.host.files = async (revision, paths) => honest.files(revision, paths);
+    memory.push({ 'b.yml': manifest('1.0.1') });
+    expect(await reader(repository)).toMatchObject({ skipped });
+    expect(
+      lines.flatMap(({ message, file, reason }) => (message === 'file passed over' ? [{ file, reason }] : [])),
+    ).toEqual(skipped.slice(0, 3));
+    memory.push({ 'a.yml': manifest('1.0.0'), 'e.yml': manifest('1.0.0') });
+    expect((await reader(repository)).skipped.map(({ file }) => file)).toEqual(['c.yml', 'd.yml']);
   });
 });

@@ -61,6 +61,15 @@ describe('a push that changes nothing says why', () => {
       says: { message: 'image not used', reason: `no manifest of the configured repositories names ${IMAGE}` },
     },
     {
+      why: 'no manifest that can be read names the image',
+      manifest: `image: [\n---\n${deployment('registry.example.com/other:1.0.0', 'semver:~1')}`,
+      tag: '1.0.1',
+      says: {
+        message: 'image not used',
+        reason: `no manifest of the configured repositories names ${IMAGE}, as far as they can be read: not deploy.yml`,
+      },
+    },
+    {
       why: 'nothing asks for updates',
       manifest: deployment(`${IMAGE}:1.0.0`, 'semver:~1').replace('"true"', '"false"'),
       tag: '1.0.1',

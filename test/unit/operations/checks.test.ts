@@ -91,6 +91,24 @@ describe('what a repository asks for is counted', () => {
     expect(rest).toEqual({ status: 'warning', subject: 'policies', found: '2 more that cannot be read' });
   });
 
+  test('files that cannot be read are named', async () => {
+    const findings = await readingFindings({
+      'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1'),
+      'b.yml': 'image: \0',
+      'c.yml': 'image: [',
+    });
+    expect(findings.slice(1)).toEqual([
+      {
+        status: 'warning',
+        subject: 'skipped',
+        found: expect.stringMatching(
+          /^2 files or documents cannot be read; b\.yml: binary, or UTF-16: save it as UTF-8, c\.yml:1: expected YAML, found .+/,
+        ),
+        next: 'Images there are not updated.',
+      },
+    ]);
+  });
+
   test('registries that are not configured are named with their images', async () => {
     const findings = await readingFindings({
       'a.yml': named('a', deployment(`${IMAGE}:1.0.0`, 'semver:~1')),
