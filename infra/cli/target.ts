@@ -31,6 +31,7 @@ export interface TargetOptions {
 /** Nothing is asked yet; on AWS it will be with the credentials and the region that AWS's own command line finds. */
 export function openTarget(options: TargetOptions): Target {
   const { target, region, stateDir } = options;
+  requireTarget(target);
   const client = new LambdaClient(
     isLocal(target)
       ? {
@@ -145,6 +146,19 @@ function credentialsAdvice(cause: unknown): string | undefined {
   return awsFailure(cause).kind === 'unidentified'
     ? 'Set credentials of AWS that may invoke it, as for its own command line: AWS_PROFILE, or aws sso login.'
     : undefined;
+}
+
+/** @throws SluiceError `target-unavailable` for what is neither a URL nor the beginning of a function's name */
+function requireTarget(target: string): void {
+  if (!isLocal(target) && !/^[\w-]+$/.test(target)) {
+    throw new SluiceError({
+      code: 'target-unavailable',
+      subject: '--target',
+      expected: 'the URL of the local runtime, or what the names of a deployment begin with, as sluice-prod',
+      found: JSON.stringify(target),
+      next: 'The runtime of this machine is http://127.0.0.1:8081 where nothing else was said.',
+    });
+  }
 }
 
 function isLocal(target: string): boolean {

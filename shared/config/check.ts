@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { messageOf, SluiceError } from '../errors.ts';
 import { repositoryName } from '../git-host/repository-name.ts';
+import { nearMiss } from '../near-miss.ts';
 import { repositoryFaults, repositorySchema } from './repository.ts';
 import { type Config, configSchema, registryFaults, registrySchema } from './schema.ts';
 
@@ -24,7 +25,8 @@ export function readConfigFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw invalidConfig(file, [`cannot be read (${messageOf(cause)})`]);
+    const next = 'name one that is there, or begin with a copy of sluice.example.yml';
+    throw invalidConfig(file, [`cannot be read (${messageOf(cause)}); ${next}`]);
   }
 }
 
@@ -76,5 +78,22 @@ function repeated(keys: readonly string[]): readonly number[] {
 
 function describe(issue: z.core.$ZodIssue): string {
   const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return `${path.replace(/^\./, '') || 'the file'}: ${issue.message}`;
+  if (path === '' && issue.code === 'invalid_type') {
+    return 'the file: expected a mapping with repositories and registries';
+  }
+  const meant = issue.code === 'unrecognized_keys' ? meantKeys(issue.keys, issue.path) : [];
+  const hint = meant.length === 0 ? '' : `; did you mean ${meant.join(', ')}?`;
+  return `${path.replace(/^\./, '') || 'the file'}: ${issue.message}${hint}`;
+}
+
+/** The keys that were perhaps meant, of the file, a repository or a registry. */
+function meantKeys(keys: readonly string[], path: readonly PropertyKey[]): readonly string[] {
+  const schemas = new Map<string, { readonly shape: object }>([
+    ['', configSchema],
+    ['repositories.0', repositorySchema],
+    ['registries.0', registrySchema],
+  ]);
+  const place = path.map((part) => (typeof part === 'number' ? 0 : String(part))).join('.');
+  const known = Object.keys(schemas.get(place)?.shape ?? {});
+  return keys.flatMap((key) => nearMiss(key, known) ?? []);
 }

@@ -43,3 +43,9 @@ test.each([
   expect(stderr).toMatch(/^function sluice-prod-[a-z-]+: /);
   expect(stderr).toContain(`: expected an answer, found ${found}. ${next}\n`);
 });
+
+test.each(['localhost:8081', '127.0.0.1:8081', 'sluice prod', ''])('%j is no target', (target) => {
+  expect(() => openTarget({ target, stateDir: '/nonexistent' })).toThrow(
+    `--target: expected the URL of the local runtime, or what the names of a deployment begin with, as sluice-prod, found ${JSON.stringify(target)}. The runtime of this machine is http://127.0.0.1:8081 where nothing else was said.`,
+  );
+});

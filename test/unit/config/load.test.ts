@@ -94,7 +94,17 @@ test.each([
 describe('a configuration that is wrong', () => {
   test.each([
     { fault: 'no repository', text: 'registries: [{ host: a.example }]', says: 'repositories: ' },
-    { fault: 'an unknown key', text: `${smallest}sweeep: {}`, says: 'the file: Unrecognized key: "sweeep"' },
+    {
+      fault: 'an unknown key',
+      text: `${smallest}sweeep: {}`,
+      says: 'the file: Unrecognized key: "sweeep"; did you mean sweep?',
+    },
+    {
+      fault: 'keys of a repository that are nearly right',
+      text: smallest.replace('repositories: [{', 'repositories: [{ brnch: main, credential: x,'),
+      says: 'repositories[0]: Unrecognized keys: "brnch", "credential"; did you mean branch, credentials?',
+    },
+    { fault: 'nothing', text: '', says: 'the file: expected a mapping with repositories and registries' },
     {
       fault: 'a secret in the open',
       text: smallest.replace(
@@ -235,7 +245,7 @@ registries: [{ host: a.example, push: { source: ecr } }, { host: b.example, push
         .slice(1, -1),
     ).toEqual([
       '  repositories[1].url: Invalid input: expected string, received number',
-      '  registries[1]: Unrecognized key: "pushh"',
+      '  registries[1]: Unrecognized key: "pushh"; did you mean push?',
       expect.stringContaining('  repositories[0].delivery.mode: expected commit'),
       expect.stringContaining('  registries[0].push.source: expected ecr only for a host like'),
       expect.stringContaining('  repositories[2]: expected each repository and branch once'),

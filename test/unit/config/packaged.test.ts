@@ -24,7 +24,7 @@ test('what is packaged is the same configuration', () => {
 
 test.each([
   { what: 'YAML', text: 'registries: []', says: 'sluice.packaged.json: expected JSON, found something else (' },
-  { what: 'what is no configuration', text: '[]', says: 'sluice.packaged.json: the file: Invalid input' },
+  { what: 'what is no configuration', text: '[]', says: 'sluice.packaged.json: the file: expected a mapping' },
 ])('$what is refused', ({ text, says }) => {
   writeFileSync(packaged, text);
   expect(() => loadPackagedConfig(packaged)).toThrow(
