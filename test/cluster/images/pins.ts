@@ -117,7 +117,7 @@ function taken(instruction: Instruction, isImage: (image: string) => boolean): r
 
 /** The commands of a RUN in either form, at each `&&`, `||`, `;` and `|`. */
 function commandsOf(text: string): readonly string[] {
-  const shell = /^\[/.test(text) ? text.replaceAll(/[[\]",]/g, ' ') : text;
+  const shell = text.startsWith('[') ? text.replaceAll(/[[\]",]/g, ' ') : text;
   return shell.split(/&&|\|\|?|;/).map((command) => command.trim().replaceAll(/\s+/g, ' '));
 }
 

