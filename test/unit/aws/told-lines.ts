@@ -27,6 +27,7 @@ const HOST = 'registry.example.com';
 const IMAGE = `${HOST}/hello`;
 const URL_OF_GIT = 'https://git.example.com/hello.git';
 const BROKEN = 'image: [a\nb: c\n';
+const BINARY = 'image: \0';
 const away = new SluiceError({ code: 'registry-unavailable', subject: HOST, found: 'status 503', retryable: true });
 
 /** What the functions log when they are run through everything that a query asks for. */
@@ -73,6 +74,7 @@ async function evaluate() {
           'b.yml': site('hello:1.0.0', 'semver:nonsense'),
           'c.yml': site('away:1.0.0'),
           'd.yml': BROKEN,
+          'e.yml': BINARY,
         }),
       ),
     ],
