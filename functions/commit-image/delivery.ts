@@ -1,5 +1,5 @@
 import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
-import { readBlocks } from '../../shared/decision/blocks.ts';
+import { readBlocksInTurn } from '../../shared/decision/blocks.ts';
 import { LookUps } from '../../shared/decision/look-up.ts';
 import { isWatched, type WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
@@ -54,7 +54,7 @@ export async function foldAt(
   const files = await repository.host.files(head, [...paths]);
   const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
   const lookUpFor = lookUpWith(ports.registry);
-  const blocks = readBlocks(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text, ports.now());
+  const blocks = await readBlocksInTurn(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text, ports.now());
   const past = new SitePast(repository, historyOf, head, ports.heads);
   const holdBack = holdBackBy({ blocks, past, declined, lookUpFor });
   return foldUpdates(updates, manifests, { lookUpFor, holdBack, isClaim });

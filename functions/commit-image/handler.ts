@@ -6,6 +6,7 @@ import { RepositoryTime, shareOfTime } from '../../shared/decision/repository-ti
 import { isRetryable } from '../../shared/errors.ts';
 import { allTogether, type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
 import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
+import { besideOthers } from '../../shared/turns.ts';
 import { commitUpdates, describeUpdates, type Share } from './commit.ts';
 import { KnownHeads } from './known-heads.ts';
 import { commitOperations } from './operations.ts';
@@ -49,7 +50,7 @@ async function commitBatch(
   const branches = Map.groupBy(messages.flat(), ({ repository, branch }) => JSON.stringify([repository, branch]));
   const share = () => shareOfTime(millisLeft(), branches.size);
   const failures = await Promise.all(
-    [...branches.values()].map(async (updates) => commitBranch(updates, ports, share)),
+    [...branches.values()].map(async (updates) => besideOthers(async () => commitBranch(updates, ports, share))),
   );
   const failed: Failures = new Map(failures.flatMap((one) => Array.from(one)));
   return messages.map((updates) => outcomeOf(updates, failed));

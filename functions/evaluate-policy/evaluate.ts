@@ -1,4 +1,4 @@
-import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
+import { type Blocks, readBlocksInTurn } from '../../shared/decision/blocks.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import { type LookUp, LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
 import type { RepositorySites, SiteReader, Skipped, WatchedRepository } from '../../shared/decision/repository.ts';
@@ -15,6 +15,7 @@ import type { Outcome } from '../../shared/queue/consume.ts';
 import type { ImagePush, ImageUpdate } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
+import { besideOthers } from '../../shared/turns.ts';
 import type { Gather } from './gather.ts';
 import { messagesOf } from './messages.ts';
 
@@ -87,8 +88,10 @@ export async function evaluatePushes(
   const evaluated = await Promise.all(
     ports.repositories.map(async (repository): Promise<readonly Evaluated[]> => {
       try {
-        const look = await ports.time.spend(repository.config, millis, async () => lookAt(repository, ports));
-        return await evaluateAt(look, asked, ports, millisLeft);
+        return await besideOthers(async () => {
+          const look = await ports.time.spend(repository.config, millis, async () => lookAt(repository, ports));
+          return evaluateAt(look, asked, ports, millisLeft);
+        });
       } catch (error) {
         return pushes.map((push) => ({ push, updates: [], used: false, skipped: [], error }));
       }
@@ -105,7 +108,7 @@ export function describePush(push: ImagePush): LogFields {
 
 async function lookAt(repository: WatchedRepository, { readSites, now }: EvaluatePorts): Promise<Look> {
   const found = await readSites(repository);
-  return { ...found, repository, blocks: readBlocks(found.blockList, now()) };
+  return { ...found, repository, blocks: await readBlocksInTurn(found.blockList, now()) };
 }
 
 /** Decides all pushes at one repository; those of a registry go into one message, and wait for no other registry. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cache } from '../../shared/cache/port.ts';
-import { type Blocks, readBlocks } from '../../shared/decision/blocks.ts';
+import { type Blocks, readBlocksInTurn } from '../../shared/decision/blocks.ts';
 import { chooseAmongAll } from '../../shared/decision/choose-among-all.ts';
 import { type LookUp, LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
@@ -16,6 +16,7 @@ import type { Choice, TagFacts } from '../../shared/policy/policy.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
+import { besideOthers } from '../../shared/turns.ts';
 import { rememberSweep, type SweepResult } from './last-sweep.ts';
 
 /** What sweep holds: the same eyes as evaluate-policy, and the queue that feeds it. */
@@ -78,7 +79,9 @@ class Sweep {
     await Promise.all(
       Array.from({ length: REPOSITORIES_AT_ONCE }, async () => {
         for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-          await this.#sweepRepository(next, this.#waiting.length + 1);
+          const repository = next;
+          const waiting = this.#waiting.length + 1;
+          await besideOthers(async () => this.#sweepRepository(repository, waiting));
         }
       }),
     );
@@ -99,7 +102,7 @@ class Sweep {
     try {
       const { sites, blockList } = await time.spend(repository.config, millis, async () => readSites(repository));
       const automated = sites.filter(({ policy }) => policy !== undefined && policy.held === undefined);
-      await this.#sweepSites(rotated(automated, now()), readBlocks(blockList, now()), endsAt, told);
+      await this.#sweepSites(rotated(automated, now()), await readBlocksInTurn(blockList, now()), endsAt, told);
     } catch (error) {
       this.#counts.failed += 1;
       told.error('repository not swept', { error });

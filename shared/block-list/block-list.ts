@@ -23,7 +23,7 @@ export interface BlockList {
 }
 
 /** In characters: some 4,000 entries. */
-const MAX_LENGTH = 256 * 1024;
+export const MAX_LENGTH = 256 * 1024;
 const LIMITS = { maxTokens: 200_000, maxDepth: 20 };
 /** Told one by one, each by so many characters. */
 const MAX_FAULTS = 20;

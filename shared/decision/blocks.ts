@@ -1,6 +1,8 @@
-import { type BlockList, blockedBy, isAllowed, parseBlockList } from '../block-list/block-list.ts';
+import { type BlockList, blockedBy, isAllowed, MAX_LENGTH, parseBlockList } from '../block-list/block-list.ts';
 import { messageOf } from '../errors.ts';
+import { BoundedMap } from '../policy/bounded-map.ts';
 import type { TagFacts } from '../policy/policy.ts';
+import { afterOthers } from '../turns.ts';
 
 /** What people have said of versions in a repository's block list. */
 export interface Blocks {
@@ -19,23 +21,64 @@ export interface Blocks {
   ): Promise<boolean>;
 }
 
+/** What is known of one text of a block list, by its images; or why it cannot be read. */
+type ReadList = ReadonlyMap<string, BlockList> | { readonly error: unknown };
+
+/** In characters: as much is read in a few milliseconds. */
+const LARGE = 8 * 1024;
+/** Lists that are remembered by their text. */
+const MAX_KNOWN = 40;
+const known = new BoundedMap<string, ReadList>(MAX_KNOWN);
+
+/** The same as {@link readBlocks}, which lets others go first where a list is large. */
+export async function readBlocksInTurn(text: string | undefined, now: number): Promise<Blocks> {
+  if (text !== undefined && text.length > LARGE && text.length <= MAX_LENGTH && !known.has(text)) {
+    await afterOthers();
+  }
+  return readBlocks(text, now);
+}
+
 /**
- * Reads a block list. While it cannot be read, every version is held back: what it was to keep out is not known.
+ * Reads a block list, a text once. While it cannot be read, every version is held back: what it was to keep out is not
+ * known.
  *
  * @param text of `.sluice/blocked.yml`; undefined where there is none
  * @param now milliseconds since the epoch
  */
 export function readBlocks(text: string | undefined, now: number): Blocks {
-  let list: BlockList;
-  try {
-    list = parseBlockList(text ?? '');
-  } catch (error) {
-    const reason = `${messageOf(error)} Nothing is updated until it can be read`;
+  const list = listOf(text ?? '');
+  if ('error' in list) {
+    const reason = `${messageOf(list.error)} Nothing is updated until it can be read`;
     return { against: () => reason, allows: async () => false };
   }
   return {
-    against: (image, { tag, digest }) => blockedBy(list, { image, tag, digest }, now),
+    against: (image, { tag, digest }) => blockedBy(list.get(image) ?? NOTHING, { image, tag, digest }, now),
     allows: async (image, { tag, digest }, after, changedAt) =>
-      isAllowed(list, { image, tag, digest }, after, changedAt),
+      isAllowed(list.get(image) ?? NOTHING, { image, tag, digest }, after, changedAt),
   };
+}
+
+/** A text that is too large is refused at once, and not worth its memory. */
+function listOf(text: string): ReadList {
+  return text.length > MAX_LENGTH ? readOnce(text) : known.getOrMake(text, () => readOnce(text));
+}
+
+const NOTHING: BlockList = { blocked: [], allowed: [] };
+
+/** By images, so that the time for one does not grow with what is said of others. */
+function readOnce(text: string): ReadList {
+  try {
+    const { blocked, allowed } = parseBlockList(text);
+    const [blockedOf, allowedOf] = [Map.groupBy(blocked, imageOf), Map.groupBy(allowed, imageOf)];
+    const images = new Set([...blockedOf.keys(), ...allowedOf.keys()]);
+    return new Map(
+      [...images].map((image) => [image, { blocked: blockedOf.get(image) ?? [], allowed: allowedOf.get(image) ?? [] }]),
+    );
+  } catch (error) {
+    return { error };
+  }
+}
+
+function imageOf({ image }: { readonly image: string }): string {
+  return image;
 }

@@ -1,11 +1,13 @@
 import { BLOCK_LIST_FILE } from '../block-list/block-list.ts';
 import type { Cache } from '../cache/port.ts';
 import type { RepositoryConfig } from '../config/repository.ts';
+import { isSluiceError, type SluiceError } from '../errors.ts';
 import { whyNoManifest } from '../git-host/passed-over.ts';
 import type { GitHost, RepositoryFile } from '../git-host/port.ts';
 import type { Log } from '../log.ts';
-import { scanFile } from '../manifest/scan.ts';
 import type { Site } from '../manifest/site.ts';
+import { type RepositoryLimits, RepositoryTotals } from './repository-limits.ts';
+import { FileScanner } from './scan-files.ts';
 
 /** A configured repository and branch, and the way to it. */
 export interface WatchedRepository {
@@ -37,6 +39,8 @@ export interface SiteReaderOptions {
   readonly cache: Cache;
   /** Is told what cannot be read, once for each change of it. */
   readonly log: Log;
+  /** Those of every repository where they are left out. */
+  readonly limits?: RepositoryLimits | undefined;
 }
 
 /** Part of the cache's keys: raised where a scan finds other sites than before. */
@@ -47,15 +51,20 @@ const TTL_SECONDS = 7 * 24 * 60 * 60;
 
 /**
  * A reader that remembers what each repository said last, in this process and in the cache: a push to a repository that
- * has not moved costs one look at its head, and a moved one what has changed since.
+ * has not moved costs one look at its head, and a moved one what has changed since. One that holds more than it may is
+ * not read again before it moves.
  */
-export function siteReader({ cache, log }: SiteReaderOptions): SiteReader {
+export function siteReader({ cache, log, limits }: SiteReaderOptions): SiteReader {
   const latest = new Map<WatchedRepository, RepositorySites>();
+  const readings = new Map<WatchedRepository, Reading>();
   const recall = async (repository: WatchedRepository) =>
     latest.get(repository) ?? readCached(await cache.get(cacheKey(repository.config)));
   return async (repository) => {
     const known = await recall(repository);
-    const found = await look(repository, known, log);
+    const reading = readings.get(repository) ?? new Reading(repository, log, limits);
+    readings.set(repository, reading);
+    const found = await reading.look(known);
+    readings.delete(repository);
     latest.set(repository, found);
     if (found.revision !== known?.revision) {
       await cache.set(cacheKey(repository.config), found, TTL_SECONDS);
@@ -64,61 +73,90 @@ export function siteReader({ cache, log }: SiteReaderOptions): SiteReader {
   };
 }
 
-async function look(
-  { config, host }: WatchedRepository,
-  known: RepositorySites | undefined,
-  log: Log,
-): Promise<RepositorySites> {
-  const paths = [...config.paths, BLOCK_LIST_FILE];
-  const { head, changed } = known
-    ? await host.compare(known.revision, config.branch)
-    : { head: await host.head(config.branch), changed: undefined };
-  if (known?.revision === head) {
-    return known;
-  }
-  const told = log.with({ repository: config.url, branch: config.branch, revision: head });
-  const passedOver: Skipped[] = [];
-  const read = async (some: readonly string[]) =>
-    host.files(head, some, (file, reason) => passedOver.push({ file, reason }));
-  if (known === undefined || changed === undefined) {
-    return scan(head, { files: await read(paths), passedOver }, undefined, told);
-  }
-  const watched = new Set(changed.filter((path) => paths.some((one) => isBelow(path, one))));
-  const files = watched.size === 0 ? [] : await read([...watched]);
-  return scan(head, { files, passedOver }, { ...known, watched }, told);
-}
-
 interface ReadFiles {
   readonly files: readonly RepositoryFile[];
   readonly passedOver: readonly Skipped[];
 }
 
-/** What the files say, in the place of what is known of those that changed. */
-function scan(
-  revision: string,
-  { files, passedOver }: ReadFiles,
-  known: (RepositorySites & { readonly watched: ReadonlySet<string> }) | undefined,
-  log: Log,
-): RepositorySites {
-  const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
-  const scanned = manifests.map(({ path, text }) => scanFile(path, text));
-  const faults = scanned.flatMap(({ file, faults: all }) => all.map((error) => ({ file, error })));
-  for (const { error } of faults) {
-    log.warn('manifest skipped', { error });
+/** What is known of a repository and changes at a revision. */
+type Before = RepositorySites & { readonly watched: ReadonlySet<string> };
+
+/** A look at a repository until it comes to its end: what was done in one that failed is not done again. */
+class Reading {
+  readonly #repository: WatchedRepository;
+  readonly #log: Log;
+  readonly #limits: RepositoryLimits | undefined;
+  readonly #scanner = new FileScanner();
+  /** What was found to hold more than it may. */
+  #refused: { readonly revision: string; readonly error: SluiceError } | undefined;
+
+  constructor(repository: WatchedRepository, log: Log, limits: RepositoryLimits | undefined) {
+    this.#repository = repository;
+    this.#log = log;
+    this.#limits = limits;
   }
-  const whole = [...passedOver, ...manifests.flatMap(({ path, text }) => skippedFor(path, whyNoManifest(text)))];
-  for (const { file, reason } of whole) {
-    log.warn('file passed over', { file, reason });
+
+  async look(known: RepositorySites | undefined): Promise<RepositorySites> {
+    const { config, host } = this.#repository;
+    const { head, changed } = known
+      ? await host.compare(known.revision, config.branch)
+      : { head: await host.head(config.branch), changed: undefined };
+    if (known?.revision === head) {
+      return known;
+    }
+    if (this.#refused?.revision === head) {
+      throw this.#refused.error;
+    }
+    const paths = [...config.paths, BLOCK_LIST_FILE];
+    const passedOver: Skipped[] = [];
+    const read = async (some: readonly string[]) =>
+      host.files(head, some, (file, reason) => passedOver.push({ file, reason }));
+    try {
+      if (known === undefined || changed === undefined) {
+        return await this.#scan(head, { files: await read(paths), passedOver }, undefined);
+      }
+      const watched = new Set(changed.filter((path) => paths.some((one) => isBelow(path, one))));
+      const files = watched.size === 0 ? [] : await read([...watched]);
+      return await this.#scan(head, { files, passedOver }, { ...known, watched });
+    } catch (error) {
+      if (isSluiceError(error, 'git-too-large')) {
+        this.#refused = { revision: head, error };
+      }
+      throw error;
+    }
   }
-  const isKept = ({ file }: { readonly file: string }) => known?.watched.has(file) === false;
-  const skipped = [...whole, ...faults.map(({ file, error }) => ({ file, reason: error.message }))];
-  const blockList = files.find(({ path }) => path === BLOCK_LIST_FILE)?.text;
-  return {
-    revision,
-    sites: [...(known?.sites.filter(isKept) ?? []), ...scanned.flatMap(({ sites }) => sites)],
-    skipped: [...(known?.skipped.filter(isKept) ?? []), ...skipped].slice(0, MAX_SKIPPED),
-    blockList: known === undefined || known.watched.has(BLOCK_LIST_FILE) ? blockList : known.blockList,
-  };
+
+  /** What the files say, in the place of what is known of those that changed. */
+  async #scan(
+    revision: string,
+    { files, passedOver }: ReadFiles,
+    before: Before | undefined,
+  ): Promise<RepositorySites> {
+    const { url, branch } = this.#repository.config;
+    const isKept = ({ file }: { readonly file: string }) => before?.watched.has(file) === false;
+    const kept = before?.sites.filter(isKept) ?? [];
+    const totals = new RepositoryTotals(`repository ${url} branch ${branch}`, this.#limits);
+    totals.add('sites', kept.length);
+    const scanned = await this.#scanner.scan(files, totals);
+    const told = this.#log.with({ repository: url, branch, revision });
+    const faults = scanned.flatMap(({ file, faults: all }) => all.map((error) => ({ file, error })));
+    for (const { error } of faults) {
+      told.warn('manifest skipped', { error });
+    }
+    const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
+    const whole = [...passedOver, ...manifests.flatMap(({ path, text }) => skippedFor(path, whyNoManifest(text)))];
+    for (const { file, reason } of whole) {
+      told.warn('file passed over', { file, reason });
+    }
+    const skipped = [...whole, ...faults.map(({ file, error }) => ({ file, reason: error.message }))];
+    const blockList = files.find(({ path }) => path === BLOCK_LIST_FILE)?.text;
+    return {
+      revision,
+      sites: [...kept, ...scanned.flatMap(({ sites }) => sites)],
+      skipped: [...(before?.skipped.filter(isKept) ?? []), ...skipped].slice(0, MAX_SKIPPED),
+      blockList: before === undefined || before.watched.has(BLOCK_LIST_FILE) ? blockList : before.blockList,
+    };
+  }
 }
 
 function skippedFor(file: string, reason: string | undefined): readonly Skipped[] {

@@ -7,6 +7,10 @@ export class BoundedMap<K, V> {
     this.#maxEntries = maxEntries;
   }
 
+  has(key: K): boolean {
+    return this.#entries.has(key);
+  }
+
   /** The value of a key, made where it is not known. */
   getOrMake(key: K, make: () => V): V {
     const known = this.#entries.get(key);

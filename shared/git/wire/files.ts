@@ -115,6 +115,7 @@ class TreeWalk {
   readonly #limits: TreeLimits;
   readonly #trees = new Map<string, readonly TreeLine[]>();
   #lines = 0;
+  #again = 0;
 
   constructor(objects: ObjectStore, limits: TreeLimits) {
     this.#objects = objects;
@@ -122,14 +123,19 @@ class TreeWalk {
   }
 
   lines(tree: string, depth: number): readonly TreeLine[] {
-    const { maxDepth, maxLines } = this.#limits;
+    const { maxDepth, maxLines, maxAgain } = this.#limits;
     if (depth > maxDepth) {
       throw new TooMuchError(`at most ${maxDepth} folders within one another`);
     }
-    const lines = this.#trees.get(tree) ?? this.#objects.tree(tree);
+    const before = this.#trees.get(tree);
+    const lines = before ?? this.#objects.tree(tree);
     this.#trees.set(tree, lines);
     // An empty folder is looked at too.
     this.#lines += 1 + lines.length;
+    this.#again += before === undefined ? 0 : 1 + lines.length;
+    if (this.#again > maxAgain) {
+      throw new TooMuchError(`at most ${maxAgain} files and folders of which the same folder stands elsewhere`);
+    }
     if (this.#lines > maxLines) {
       throw new TooMuchError(`at most ${maxLines} files and folders`);
     }

@@ -28,11 +28,13 @@ export interface TreeLimits {
   readonly maxDepth: number;
   /** Lines of all trees, each as often as it is come by: a few small trees may hold one another many times over. */
   readonly maxLines: number;
+  /** Of those, lines of folders that were come by before. */
+  readonly maxAgain: number;
   /** Of a path, in characters. */
   readonly maxPath: number;
 }
 
-export const TREE_LIMITS: TreeLimits = { maxDepth: 200, maxLines: 400_000, maxPath: 4096 };
+export const TREE_LIMITS: TreeLimits = { maxDepth: 200, maxLines: 400_000, maxAgain: 50_000, maxPath: 4096 };
 
 /** Of the refs that a host advertises: some 500,000. */
 export const MAX_ADVERTISEMENT_BYTES = 32 * 1024 * 1024;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
+import { afterOthers } from '../../turns.ts';
 import { applyDelta } from './delta.ts';
 import { OBJECT_BYTES, PACK_LIMITS, type PackLimits, TooMuchError } from './limits.ts';
 import { type GitObject, type ObjectKind, objectId } from './object.ts';
@@ -12,6 +13,8 @@ const CHECKSUM_BYTES = 20;
 /** After so much work, others get their turn; what zlib took for each object is given back only then. */
 const BYTES_PER_TURN = 1024 * 1024;
 const OBJECTS_PER_TURN = 200;
+/** What unpacks to more lets other repositories go first. */
+const LARGE_BYTES = 4 * 1024 * 1024;
 
 /** A pack is made on top of an object that is not here. */
 export class MissingBaseError extends Error {}
@@ -132,7 +135,7 @@ class PackReader {
     if (this.#bytes > this.#turnEnds || this.#ofTurn > OBJECTS_PER_TURN) {
       this.#ofTurn = 0;
       this.#turnEnds = this.#bytes + BYTES_PER_TURN;
-      await nextTurn();
+      await (this.#bytes > LARGE_BYTES ? afterOthers() : nextTurn());
     }
   }
 }

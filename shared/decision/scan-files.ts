@@ -1,0 +1,48 @@
+import { BLOCK_LIST_FILE } from '../block-list/block-list.ts';
+import type { RepositoryFile } from '../git-host/port.ts';
+import { partsOf } from '../manifest/part.ts';
+import { scanFile } from '../manifest/scan.ts';
+import type { ScannedFile } from '../manifest/site.ts';
+import { afterOthers } from '../turns.ts';
+import type { RepositoryTotals } from './repository-limits.ts';
+
+/** In characters: as much is read in a few milliseconds. */
+const LARGE_FILE = 16 * 1024;
+const LARGE_IN_ALL = 64 * 1024;
+
+/**
+ * Scans the manifests of a repository one by one, within its limits and its time. What is large lets other repositories
+ * go first; and what was scanned before the time was over is not scanned again.
+ */
+export class FileScanner {
+  /** By path and content. */
+  readonly #done = new Map<string, ScannedFile>();
+
+  /** @throws SluiceError `git-too-large`; the reason of the work's time limit, where that is over */
+  async scan(files: readonly RepositoryFile[], totals: RepositoryTotals): Promise<readonly ScannedFile[]> {
+    const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
+    totals.add('files', manifests.length);
+    for (const { text } of manifests) {
+      totals.add('characters', text.length);
+    }
+    let characters = 0;
+    const scanned: ScannedFile[] = [];
+    for (const file of manifests) {
+      characters += file.text.length;
+      const known = this.#done.get(keyOf(file));
+      if (known === undefined && (file.text.length > LARGE_FILE || characters > LARGE_IN_ALL)) {
+        await afterOthers();
+      }
+      const one = known ?? scanFile(file.path, file.text);
+      this.#done.set(keyOf(file), one);
+      totals.add('documents', partsOf(file.text).length);
+      totals.add('sites', one.sites.length);
+      scanned.push(one);
+    }
+    return scanned;
+  }
+}
+
+function keyOf({ path, blob }: RepositoryFile): string {
+  return `${blob} ${path}`;
+}
