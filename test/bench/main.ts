@@ -8,6 +8,7 @@ import { benchWarm } from './functions/warm.ts';
 import { benchGit } from './git.ts';
 import { benchGitHostRequests } from './git-host-requests.ts';
 import { benchManifest } from './manifest.ts';
+import { benchNeighbour } from './neighbour/bench.ts';
 import { benchPolicy } from './policy.ts';
 import { benchPush } from './push.ts';
 import { benchQueue } from './queue.ts';
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   push: benchPush,
   burst: benchBurst,
   'git-host-requests': benchGitHostRequests,
+  neighbour: benchNeighbour,
   package: benchPackage,
   'cold-start': benchColdStart,
   warm: benchWarm,
