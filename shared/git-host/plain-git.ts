@@ -1,6 +1,6 @@
 import { SluiceError } from '../errors.ts';
 import { branchRef, withoutUser } from '../git/address.ts';
-import { changedPaths, isFree, isRegular, lineAt, listFiles, withEdits } from '../git/wire/files.ts';
+import { changedPaths, isFree, isRegular, lineAt, listFiles, type TreeFile, withEdits } from '../git/wire/files.ts';
 import { TooMuchError } from '../git/wire/limits.ts';
 import type { CommitParts, GitObject } from '../git/wire/object.ts';
 import { objectId } from '../git/wire/object.ts';
@@ -11,9 +11,10 @@ import {
   tooLarge,
 } from '../git/wire/repository.ts';
 import { isManifestPath, MAX_FILE_BYTES, requireNoPointer } from './manifest-file.ts';
-import { manifestText, NO_UTF8_NAME, type PassedOver, passedOverByMode } from './passed-over.ts';
+import { NO_UTF8_NAME, passedOverByMode } from './passed-over.ts';
 import { FilePast } from './plain-git-history.ts';
-import { type CommitAuthor, type CommitRequest, type GitHost, HISTORY_DEPTH, type RepositoryFile } from './port.ts';
+import { type CommitAuthor, type CommitRequest, type GitHost, HISTORY_DEPTH } from './port.ts';
+import { textFiles } from './text-files.ts';
 
 /** A repository of any host that speaks Git. */
 export interface PlainGitOptions extends Omit<RepositoryOptions, 'maxFileBytes'> {
@@ -26,6 +27,7 @@ export function openPlainGit(options: PlainGitOptions): GitHost {
   const { url } = options;
   const repository = openRemoteRepository({ ...options, maxFileBytes: MAX_FILE_BYTES });
   const { objects } = repository;
+  const subject = `repository ${withoutUser(url)}`;
   const past = new FilePast(repository);
   return {
     head: async (branch) => repository.fetchHead(branch),
@@ -51,9 +53,9 @@ export function openPlainGit(options: PlainGitOptions): GitHost {
       };
       try {
         const files = listFiles(objects, tree, paths, { other }).filter(({ path }) => isManifestPath(path));
-        return files.flatMap((file) => readFile(repository, file, passedOver));
+        return textFiles(subject, contentsOf(repository, files), passedOver);
       } catch (error) {
-        throw tooLarge(`repository ${withoutUser(url)}`, error) ?? error;
+        throw tooLarge(subject, error) ?? error;
       }
     },
     async commit(request) {
@@ -98,13 +100,11 @@ function changesOf({ objects }: RemoteRepository, from: CommitParts, to: CommitP
   }
 }
 
-function readFile(
-  { objects }: RemoteRepository,
-  file: { path: string; blob: string },
-  passedOver: PassedOver,
-): readonly RepositoryFile[] {
-  const text = manifestText(file.path, objects.blob(file.blob), passedOver);
-  return text === undefined ? [] : [{ ...file, text }];
+/** What there is of them: one that is too large is not. */
+function* contentsOf({ objects }: RemoteRepository, files: readonly TreeFile[]) {
+  for (const file of files) {
+    yield { ...file, content: objects.blob(file.blob) };
+  }
 }
 
 /** Only a regular file is written, or one that is new and may be. @throws SluiceError `git-refused` */

@@ -2,12 +2,11 @@ import { Readable } from 'node:stream';
 import { Agent, fetch, type Response } from 'undici';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { publicLookup, refuseForbiddenHost } from '../../registry/address.ts';
+import { ContentSize } from '../content-size.ts';
+import { unpack } from '../unpack.ts';
 import type { GitHubApi } from './api.ts';
 import { type FetchInit, isInApi, redirectOf, unavailable } from './transport.ts';
-import { unpack } from './unpack.ts';
 
-/** More is no repository of manifests, or is meant to keep us busy. */
-const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
 
 /**
@@ -35,10 +34,9 @@ export async function readArchive(
     if (!(data instanceof ReadableStream)) {
       throw new Error('an archive without a body');
     }
-    return await unpack(Readable.fromWeb(data, { signal }), wanted, {
-      subject: api.place.subject,
-      maxBytes: MAX_UNPACKED_BYTES,
-    });
+    const { subject } = api.place;
+    const size = new ContentSize(subject);
+    return (await unpack(Readable.fromWeb(data, { signal }), wanted, { subject, size })).contents;
   } catch (error) {
     throw unavailable(signal.aborted ? signal.reason : error, {
       subject: api.place.subject,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
+import { unlessTooLarge } from '../too-large.ts';
 import type { GitHubApi } from './api.ts';
 import { conditional } from './conditional.ts';
 import { CHECK_URL } from './refusal.ts';
@@ -78,8 +79,10 @@ export function branchesOf(api: GitHubApi, known: Remembered): Branches {
       branchRef(branch);
       const basehead = `${revision}...${branch}`;
       const reply = isRevision(revision)
-        ? await readComparison(basehead, async (request, at) =>
-            request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...at, basehead }),
+        ? await unlessTooLarge(
+            readComparison(basehead, async (request, at) =>
+              request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...at, basehead }),
+            ),
           )
         : undefined;
       const compared = reply && headOf(reply, revision);

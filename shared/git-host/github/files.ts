@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { requestSignal } from '../../time-limit.ts';
+import { ContentSize } from '../content-size.ts';
 import { isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
-import { manifestText, type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
+import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import type { RepositoryFile } from '../port.ts';
+import { textFiles } from '../text-files.ts';
+import { unlessTooLarge } from '../too-large.ts';
 import type { GitHubApi } from './api.ts';
 import { readArchive } from './archive.ts';
 import type { Remembered } from './remembered.ts';
@@ -41,10 +44,8 @@ export async function readFiles(
   if (unread.length > 0) {
     await requireOther(api, known, revision, unread);
   }
-  return manifests.flatMap(([path, { blob }]) => {
-    const text = manifestText(path, contents.get(blob), passedOver);
-    return text === undefined ? [] : [{ path, blob, text }];
-  });
+  const files = manifests.map(([path, { blob }]) => ({ path, blob, content: contents.get(blob) }));
+  return textFiles(api.place.subject, files, passedOver);
 }
 
 /**
@@ -62,7 +63,8 @@ async function requireOther(
   const isCompared = unread.every(([, { mode }]) => mode === undefined);
   const paths = unread.map(([path]) => path);
   const { entries } = isCompared ? await lookAtTree(api, known, revision, paths) : { entries: new Map(unread) };
-  const file = paths.find((path) => isRegular(entries.get(path)?.mode ?? ''));
+  // A comparison does not tell sizes either.
+  const file = paths.find((path) => mayBeManifest(path, entries.get(path) ?? NOTHING));
   if (file !== undefined) {
     throw new SluiceError({
       code: 'git-unavailable',
@@ -84,6 +86,8 @@ function tellOthers(asked: readonly (readonly [string, Entry])[], passedOver: Pa
   }
 }
 
+const NOTHING: Entry = { mode: '', blob: '', bytes: undefined };
+
 /** A comparison does not tell links from files: the text of a link names no image. */
 function mayBeManifest(path: string, { mode = '100644', bytes = 0 }: Entry): boolean {
   return isRegular(mode) && isManifestPath(path) && bytes <= MAX_FILE_BYTES;
@@ -96,9 +100,15 @@ async function readContents(
   manifests: readonly (readonly [string, Entry])[],
 ): Promise<ReadonlyMap<string, Buffer>> {
   const blobs = new Set(manifests.map(([, { blob }]) => blob));
+  const told = new ContentSize(api.place.subject);
+  for (const [, { bytes = 0 }] of manifests) {
+    told.add(bytes);
+  }
+  const size = new ContentSize(api.place.subject);
   const contents = new Map<string, Buffer>();
   const keep = (blob: string, content: Buffer | undefined) => {
     if (content !== undefined) {
+      size.add(contents.has(blob) ? 0 : content.length);
       contents.set(blob, content);
       known.keepContent(blob, content);
     }
@@ -141,12 +151,7 @@ async function readBlob(api: GitHubApi, blob: string): Promise<Buffer | undefine
     async (request, at) => request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { ...at, file_sha: blob }),
     404,
   );
-  const reply = await asked.catch((error: unknown) => {
-    if (isSluiceError(error, 'git-too-large')) {
-      return undefined;
-    }
-    throw error;
-  });
+  const reply = await unlessTooLarge(asked);
   if (reply === undefined || reply.status === 404) {
     return undefined;
   }

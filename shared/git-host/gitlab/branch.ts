@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
+import { unlessTooLarge } from '../too-large.ts';
 import type { GitLabApi } from './rest.ts';
 import { isRevision } from './revision.ts';
 
@@ -72,11 +73,12 @@ export async function compare(api: GitLabApi, revision: string, branch: string):
   return { head: reply.commit.id, changed };
 }
 
-/** Undefined where the host knows no such revision. */
+/** Undefined where the host knows no such revision, or tells more of the difference than may be read. */
 async function comparison(api: GitLabApi, revision: string, ref: string) {
   try {
-    const reply = await api.repositories.compare(api.project.path, revision, ref, { straight: true });
-    return api.read(compareReply, reply);
+    const asked = api.repositories.compare(api.project.path, revision, ref, { straight: true });
+    const reply = await unlessTooLarge(asked);
+    return reply && api.read(compareReply, reply);
   } catch (error) {
     if (isSluiceError(error, 'git-not-found')) {
       return undefined;

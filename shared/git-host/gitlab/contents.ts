@@ -1,6 +1,8 @@
 import { SluiceError } from '../../errors.ts';
+import { ContentSize } from '../content-size.ts';
 import { hasBlobId, MAX_FILE_BYTES } from '../manifest-file.ts';
-import { archivedFiles } from './archive.ts';
+import { unlessTooLarge } from '../too-large.ts';
+import { readArchive } from './archive.ts';
 import { inTurn } from './in-turn.ts';
 import type { GitLabApi } from './rest.ts';
 
@@ -8,12 +10,12 @@ import type { GitLabApi } from './rest.ts';
 export const MAX_SINGLE_FILES = 10;
 
 /**
- * The content of files, by path, exactly as Git has it: `.gitattributes` leave files out of archives (`export-ignore`),
- * fill them in (`export-subst`) and change the ends of their lines (`eol`), so that each is known by its blob, and those
- * that are not are asked for by it. Files that are larger than is of use are left out.
+ * The content of files, by blob, exactly as Git has it: what an archive has otherwise, or not at all, is asked for one by
+ * one. Files that are larger than is of use are left out.
  *
  * @param blobs the blob of each path
  * @param folder holds all of them
+ * @throws SluiceError `git-too-large` where they are larger together than may be
  */
 export async function readContents(
   api: GitLabApi,
@@ -21,47 +23,34 @@ export async function readContents(
   blobs: ReadonlyMap<string, string>,
   folder: string,
 ): Promise<ReadonlyMap<string, Buffer>> {
-  const contents = new Map<string, Buffer>();
-  const tooLarge = new Set<string>();
-  if (blobs.size > MAX_SINGLE_FILES) {
-    for (const { path, content } of await archivedFiles(api, revision, folder)) {
-      const blob = blobs.get(path);
-      const original = blob === undefined || content === undefined ? undefined : originalOf(content, blob);
-      if (original !== undefined) {
-        contents.set(path, original);
-      } else if (content === undefined) {
-        tooLarge.add(path);
-      }
-    }
+  const size = new ContentSize(api.project.subject);
+  const { contents, large } =
+    blobs.size > MAX_SINGLE_FILES
+      ? await readArchive(api, revision, blobs, folder, size)
+      : { contents: new Map<string, Buffer>(), large: new Set<string>() };
+  const missing = new Map([...blobs].map(([path, blob]) => [blob, path] as const));
+  for (const blob of [...contents.keys(), ...large]) {
+    missing.delete(blob);
   }
-  const missing = [...blobs].filter(([path]) => !contents.has(path) && !tooLarge.has(path));
-  const read = await inTurn(missing, async ([path, blob]) => readBlob(api, path, blob));
-  for (const [path, content] of read) {
-    contents.set(path, content);
-  }
-  return new Map([...contents].filter(([, content]) => content.length <= MAX_FILE_BYTES));
-}
-
-/** What Git has, of what an archive has; undefined where that cannot be told. */
-function originalOf(content: Buffer, blob: string): Buffer | undefined {
-  if (hasBlobId(content, blob)) {
-    return content;
-  }
-  // As `eol=crlf` writes it.
-  const withoutReturns = Buffer.from(content.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
-  return hasBlobId(withoutReturns, blob) ? withoutReturns : undefined;
+  const read = await inTurn([...missing], async ([blob, path]) => {
+    const content = await readBlob(api, path, blob);
+    size.add(content?.length ?? 0);
+    return content === undefined ? [] : [[blob, content] as const];
+  });
+  return new Map([...contents, ...read.flat()].filter(([, content]) => content.length <= MAX_FILE_BYTES));
 }
 
 /**
- * A blob of a tree that was just read.
+ * A blob of a tree that was just read; undefined for one that is larger than is of use.
  *
  * @see https://docs.gitlab.com/api/repositories/#raw-blob-content
  * @throws SluiceError `git-unavailable` where it does not come as it is
  */
-async function readBlob(api: GitLabApi, path: string, blob: string): Promise<readonly [string, Buffer]> {
+async function readBlob(api: GitLabApi, path: string, blob: string): Promise<Buffer | undefined> {
   const project = encodeURIComponent(api.project.path);
-  const { body } = await api.http({ method: 'GET', path: `projects/${project}/repository/blobs/${blob}/raw` });
-  if (!hasBlobId(body, blob)) {
+  const url = `projects/${project}/repository/blobs/${blob}/raw`;
+  const reply = await unlessTooLarge(api.http({ method: 'GET', path: url, maxBytes: MAX_FILE_BYTES }));
+  if (reply !== undefined && !hasBlobId(reply.body, blob)) {
     throw new SluiceError({
       code: 'git-unavailable',
       subject: `${api.project.subject} file ${path}`,
@@ -70,5 +59,5 @@ async function readBlob(api: GitLabApi, path: string, blob: string): Promise<rea
       retryable: true,
     });
   }
-  return [path, body];
+  return reply?.body;
 }

@@ -102,13 +102,19 @@ function wordsOf(reply: GitLabReply): string {
   return words === '' ? `status ${reply.status}` : `${withoutUser(words)} (status ${reply.status})`;
 }
 
+/** Lists by field, and lists in those, are all that GitLab has; what is deeper is not looked at. */
+const MAX_DEPTH = 4;
+
 /** Validation errors come as lists, or as lists by field. */
-function leavesOf(message: unknown): readonly string[] {
+function leavesOf(message: unknown, depth = 0): readonly string[] {
+  if (depth > MAX_DEPTH) {
+    return [];
+  }
   if (Array.isArray(message)) {
-    return message.flatMap(leavesOf);
+    return message.flatMap((one) => leavesOf(one, depth + 1));
   }
   if (typeof message === 'object' && message !== null) {
-    return Object.entries(message).flatMap(([field, value]) => [`${field} ${leavesOf(value).join(', ')}`]);
+    return Object.entries(message).flatMap(([field, value]) => [`${field} ${leavesOf(value, depth + 1).join(', ')}`]);
   }
   return typeof message === 'string' || typeof message === 'number' ? [String(message)] : [];
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { blobId } from '../manifest-file.ts';
+import { unlessTooLarge } from '../too-large.ts';
 import type { GitLabApi } from './rest.ts';
 import { entriesOf, isFile } from './tree.ts';
 
@@ -20,7 +21,7 @@ const fileReply = z.object({
 });
 
 /**
- * One regular file; undefined for what is none, or not there.
+ * One regular file; undefined for what is none, not there, or larger than is of use.
  *
  * @see https://docs.gitlab.com/api/repository_files/#get-file-from-repository
  * @throws SluiceError `git-refused` for a path that the endpoint does not take
@@ -28,12 +29,15 @@ const fileReply = z.object({
 export async function regularFile(api: GitLabApi, revision: string, path: string): Promise<FoundFile | undefined> {
   let reply: unknown;
   try {
-    reply = await api.files.show(api.project.path, path, revision);
+    reply = await unlessTooLarge(api.files.show(api.project.path, path, revision));
   } catch (error) {
     if (isSluiceError(error, 'git-not-found')) {
       return undefined;
     }
     throw error;
+  }
+  if (reply === undefined) {
+    return undefined;
   }
   const { content: encoded, blob_id: blob, last_commit_id: lastCommit } = api.read(fileReply, reply);
   const content = Buffer.from(encoded, 'base64');

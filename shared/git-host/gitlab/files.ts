@@ -1,7 +1,8 @@
 import { isSluiceError } from '../../errors.ts';
 import { isLfsPointer, isManifestPath } from '../manifest-file.ts';
-import { manifestText, type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
+import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import type { RepositoryFile } from '../port.ts';
+import { textFiles } from '../text-files.ts';
 import { MAX_SINGLE_FILES, readContents } from './contents.ts';
 import { regularFile } from './file.ts';
 import { inTurn } from './in-turn.ts';
@@ -39,7 +40,7 @@ export async function readFiles(
   requireRevision(api.project.subject, revision);
   const wanted = [...new Set(paths.map(insideOf))].filter((path) => path !== undefined);
   if (wanted.length === 0) {
-    return select([], passedOver);
+    return select(api, [], passedOver);
   }
   const isFew = wanted.length <= MAX_SINGLE_FILES && wanted.every(isManifestPath);
   const read =
@@ -68,7 +69,7 @@ async function singleFiles(
   try {
     const found = await Promise.all(paths.map(async (path) => regularFile(api, revision, path)));
     const files = found.flatMap((file, index) => (file === undefined ? [] : [{ path: paths[index] ?? '', ...file }]));
-    return select(files, passedOver);
+    return select(api, files, passedOver);
   } catch (error) {
     if (isSluiceError(error, 'git-refused')) {
       return undefined;
@@ -84,7 +85,7 @@ async function filesOfTree(
   paths: readonly string[],
   passedOver: PassedOver,
 ): Promise<ReadFiles> {
-  const entries = await entriesAt(api, revision, paths);
+  const entries = await entriesAt(api.list(), revision, paths);
   const isWanted = (path: string) => paths.some((one) => path === one || isBelow(path, one));
   const asked = entries.filter(({ path }) => isWanted(path));
   const files = asked.filter((entry) => isFile(entry) && isManifestPath(entry.path));
@@ -92,7 +93,11 @@ async function filesOfTree(
   const contents = await readContents(api, revision, blobs, commonFolder([...blobs.keys()].map(parentOf)));
   tellOthers(asked, blobs, contents, passedOver);
   return select(
-    [...contents].map(([path, content]) => ({ path, content, blob: blobs.get(path) ?? '' })),
+    api,
+    [...blobs].flatMap(([path, blob]) => {
+      const content = contents.get(blob);
+      return content === undefined ? [] : [{ path, content, blob }];
+    }),
     passedOver,
   );
 }
@@ -105,7 +110,7 @@ function tellOthers(
   passedOver: PassedOver,
 ): void {
   for (const { path, mode } of asked) {
-    const reason = blobs.has(path) && !contents.has(path) ? TOO_LARGE : passedOverByMode(path, mode);
+    const reason = blobs.has(path) && !contents.has(blobs.get(path) ?? '') ? TOO_LARGE : passedOverByMode(path, mode);
     if (reason !== undefined) {
       passedOver(path, reason);
     }
@@ -149,16 +154,13 @@ function commonFolder(paths: readonly string[]): string {
 }
 
 function select(
+  { project }: GitLabApi,
   found: readonly (Omit<KnownFile, 'isPointer'> & { readonly path: string; readonly content: Buffer })[],
   passedOver: PassedOver,
 ): ReadFiles {
-  const files = found.flatMap(({ path, content, blob }) => {
-    const text = manifestText(path, content, passedOver);
-    return text === undefined ? [] : [{ path, text, blob }];
-  });
   const known = found.map(({ path, blob, lastCommit, content }) => {
     const isPointer = isLfsPointer(content.toString('utf8', 0, 1024));
     return [path, { blob, lastCommit, isPointer }] as const;
   });
-  return { files, known: new Map(known) };
+  return { files: textFiles(project.subject, found, passedOver), known: new Map(known) };
 }

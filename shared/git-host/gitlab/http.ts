@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, fetch, type Response } from 'undici';
 import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
 import { withoutUser } from '../../git/address.ts';
+import { readBody } from '../../response-body.ts';
 import { requestSignal } from '../../time-limit.ts';
 import { connectionAdvice, isUntrustedCertificate } from '../../untrusted-certificate.ts';
 import { type Asked, failureOf, type GitLabReply } from './failure.ts';
@@ -26,6 +27,10 @@ export interface GitLabRequest {
   readonly body?: string | undefined;
   /** A read is asked again where GitLab fails; false where each request counts. */
   readonly again?: boolean;
+  /** More of a success is not read; {@link MAX_REPLY_BYTES} where it is left out. */
+  readonly maxBytes?: number | undefined;
+  /** Takes a success as it comes, in the place of the reply's body; asked again, it begins anew. */
+  readonly into?: (body: AsyncIterable<Uint8Array>) => Promise<void>;
 }
 
 /** Asks GitLab; what is no success is thrown. */
@@ -35,7 +40,10 @@ export type GitLabHttp = (request: GitLabRequest) => Promise<GitLabReply>;
 const PAUSES_MILLIS = [200, 800];
 const MAX_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const MAX_REPLY_BYTES = 128 * 1024 * 1024;
+/** A hundred commits, each with a message that fills a screen, are some 500 KB. */
+export const MAX_REPLY_BYTES = 16 * 1024 * 1024;
+/** What GitLab says of why it refuses. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
 
 /** The way to one GitLab: its time limit, its rate limits, its redirects, and no write twice. */
 export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
@@ -44,7 +52,8 @@ export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
   const base = `${options.host}/api/v4/`;
   const limit = rateLimit(subject, now);
 
-  const send = async ({ method, path, body }: GitLabRequest, signal: AbortSignal): Promise<GitLabReply> => {
+  const send = async (request: GitLabRequest, signal: AbortSignal): Promise<GitLabReply> => {
+    const { method, path, body } = request;
     let at = new URL(path, base);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
       const headers = {
@@ -57,7 +66,7 @@ export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
       const response = await fetch(at, body === undefined ? sent : { ...sent, body });
       const target = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
       if (target === null) {
-        return { status: response.status, headers: response.headers, body: await readBody(response, subject) };
+        return { status: response.status, headers: response.headers, body: await read(response, request, subject) };
       }
       await response.body?.cancel();
       const to = new URL(target, at);
@@ -107,18 +116,21 @@ async function repeated(
   return send();
 }
 
-async function readBody(response: Response, subject: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_REPLY_BYTES) {
-      const expected = `an answer of at most ${MAX_REPLY_BYTES / 1024 / 1024} MiB`;
-      throw new SluiceError({ code: 'git-refused', subject, expected, found: 'a larger one' });
-    }
-    chunks.push(chunk);
+/** @throws SluiceError `git-too-large`; of a refusal that is longer than words for people nothing is taken */
+async function read({ status, body }: Response, { maxBytes, into }: GitLabRequest, subject: string): Promise<Buffer> {
+  if (status < 200 || status > 299) {
+    return (await readBody(body, MAX_REFUSAL_BYTES)) ?? Buffer.alloc(0);
   }
-  return Buffer.concat(chunks);
+  if (into !== undefined) {
+    await into(body ?? ReadableStream.from([]));
+    return Buffer.alloc(0);
+  }
+  const whole = await readBody(body, maxBytes ?? MAX_REPLY_BYTES);
+  if (whole === undefined) {
+    const expected = `an answer of at most ${maxBytes ?? MAX_REPLY_BYTES} bytes`;
+    throw new SluiceError({ code: 'git-too-large', subject, expected, found: 'a longer one' });
+  }
+  return whole;
 }
 
 function moved(subject: string, to: URL): SluiceError {

@@ -4,24 +4,13 @@ import { branchRef } from '../../git/address.ts';
 import type { Log } from '../../log.ts';
 import type { NewPullRequest, PullRequest, PullRequests } from '../pull-request.ts';
 import { mergeWhenReady } from './auto-merge.ts';
+import { mergeRequestReply, pageOf, pullRequest } from './merge-request-pages.ts';
 import type { GitLabApi } from './rest.ts';
 
-const mergeRequestReply = z.object({
-  iid: z.int(),
-  web_url: z.string(),
-  state: z.enum(['opened', 'closed', 'merged', 'locked']),
-  source_branch: z.string(),
-  source_project_id: z.int().nullable(),
-  target_project_id: z.int(),
-  title: z.string(),
-  description: z.string().nullish(),
-  closed_at: z.string().nullish(),
-  merged_at: z.string().nullish(),
-});
 const usersReply = z.array(z.object({ id: z.int(), username: z.string() }));
 
-const STATES = { opened: 'open', locked: 'open', closed: 'closed', merged: 'merged' } as const;
-const PAGE = 100;
+/** Of so many pages of open ones each is looked at. */
+const MAX_PAGES = 10;
 /** https://docs.gitlab.com/api/merge_requests/#create-mr */
 const MAX_TITLE = 255;
 const MAX_DESCRIPTION = 1_048_576;
@@ -30,32 +19,27 @@ const MAX_DESCRIPTION = 1_048_576;
 export function mergeRequests(api: GitLabApi, log: Log): PullRequests {
   const { mergeRequests: requests, notes, project } = api;
   const projectId = project.path;
-  const newestFirst = { projectId, orderBy: 'created_at', sort: 'desc', perPage: PAGE } as const;
-
-  const find = async (query: { targetBranch: string; sourceBranch?: string; state?: 'opened'; page?: number }) => {
-    const replies = api.read(z.array(mergeRequestReply), await requests.all({ ...newestFirst, ...query }));
-    // A fork may have a branch of the same name.
-    return replies.filter((one) => one.source_project_id === one.target_project_id).map(pullRequest);
-  };
-
   return {
     async list(base, branchPrefix) {
-      const reply = await requests.all({ ...newestFirst, targetBranch: base, page: 1 });
-      const latest = api
-        .read(z.array(mergeRequestReply), reply)
-        .filter((one) => one.source_project_id === one.target_project_id)
-        .map(pullRequest);
-      const older = reply.length < PAGE ? [] : await find({ targetBranch: base, state: 'opened' });
-      const all = [...new Map([...older, ...latest].map((one) => [one.number, one])).values()];
-      return all.filter(({ branch }) => branch.startsWith(branchPrefix)).toSorted((a, b) => b.number - a.number);
+      const isOurs = ({ branch }: PullRequest) => branch.startsWith(branchPrefix);
+      const query = { targetBranch: base };
+      const latest = await pageOf(api, query, 1);
+      const found = latest.ours.filter(isOurs);
+      for (let page = 1, isLast = latest.isLast; !isLast && page <= MAX_PAGES; page += 1) {
+        const open = await pageOf(api, { ...query, state: 'opened' }, page);
+        found.push(...open.ours.filter(isOurs));
+        isLast = open.isLast;
+      }
+      const all = [...new Map(found.toReversed().map((one) => [one.number, one])).values()];
+      return all.toSorted((a, b) => b.number - a.number);
     },
 
     async open(request) {
       branchRef(request.branch);
       branchRef(request.base);
       const opened = await openOne(api, request, await idsOf(api, request.assignees, log), async () => {
-        const query = { targetBranch: request.base, sourceBranch: request.branch, state: 'opened', page: 1 } as const;
-        return (await find(query))[0];
+        const query = { targetBranch: request.base, sourceBranch: request.branch, state: 'opened' } as const;
+        return (await pageOf(api, query, 1)).ours[0];
       });
       if (request.autoMerge) {
         await mergeWhenReady(api, opened.number, log);
@@ -115,12 +99,4 @@ async function idsOf(api: GitLabApi, names: readonly string[], log: Log): Promis
 
 function cut(title: string, body: string) {
   return { title: title.slice(0, MAX_TITLE), description: body.slice(0, MAX_DESCRIPTION) };
-}
-
-function pullRequest(reply: z.infer<typeof mergeRequestReply>): PullRequest {
-  const { iid, web_url: url, state, source_branch: branch, title, description } = reply;
-  const ended = reply.merged_at ?? reply.closed_at;
-  const isOpen = STATES[state] === 'open' || !ended;
-  const endedAt = isOpen ? undefined : Date.parse(ended);
-  return { number: iid, url, state: STATES[state], endedAt, branch, title, body: description ?? '' };
 }

@@ -27,7 +27,16 @@ export interface GitLabApi {
   readonly users: Users;
   /** Reads what is needed of a reply. @throws SluiceError `git-unavailable` for anything else */
   read<T>(schema: z.ZodType<T>, reply: unknown): T;
+  /** The same API for one list, whose pages have limits together. */
+  list(): GitLabApi;
 }
+
+/** A list as a whole; gitbeaker follows its pages for as long as there is a next one. */
+const MAX_PAGES = 1000;
+const MAX_LIST_BYTES = 48 * 1024 * 1024;
+/** A file of 1 MiB, with which manifests end: base64 makes four bytes of three. */
+const MAX_FILE_REPLY_BYTES = 2 * 1024 * 1024;
+const ABOUT_FILE = /\/repository\/files\//;
 
 /** What GitLab answers where it answers JSON. */
 const json = z.union([z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown()))]);
@@ -56,6 +65,7 @@ export function restApi(project: GitLabProject, http: GitLabHttp): GitLabApi {
         method: method === 'POST' || method === 'PUT' ? method : 'GET',
         path,
         body: typeof body === 'string' ? body : undefined,
+        ...(ABOUT_FILE.test(endpoint) ? { maxBytes: MAX_FILE_REPLY_BYTES } : {}),
       });
       const headers = { link: reply.headers.get('link') ?? '' };
       return { status: reply.status, headers, body: read(json, parse(subject, reply)) };
@@ -73,8 +83,27 @@ export function restApi(project: GitLabProject, http: GitLabHttp): GitLabApi {
     repositories: new Repositories(options),
     users: new Users(options),
     read,
+    list: () => restApi(project, limitedHttp(subject, http)),
   };
 }
+
+/** Takes no more replies, and no more of them together, than a list may have. */
+function limitedHttp(subject: string, http: GitLabHttp): GitLabHttp {
+  let pages = 0;
+  let bytes = 0;
+  return async (request) => {
+    pages += 1;
+    const reply = pages > MAX_PAGES ? undefined : await http(request);
+    bytes += reply?.body.length ?? 0;
+    if (reply === undefined || bytes > MAX_LIST_BYTES) {
+      const expected = `a list of at most ${MAX_PAGES} pages and ${MAX_LIST_BYTES} bytes`;
+      throw new SluiceError({ code: 'git-too-large', subject, expected, found: 'a longer one', next: NAME_FOLDERS });
+    }
+    return reply;
+  };
+}
+
+const NAME_FOLDERS = 'Name the folders of its manifests in sluice.yml.';
 
 function parse(subject: string, { headers, body }: GitLabReply): unknown {
   const type = headers.get('content-type') ?? 'nothing';
