@@ -39,5 +39,5 @@ export const TREE_LIMITS: TreeLimits = { maxDepth: 200, maxLines: 400_000, maxAg
 /** Of the refs that a host advertises: some 500,000. */
 export const MAX_ADVERTISEMENT_BYTES = 32 * 1024 * 1024;
 
-/** No host sends more of what we ask for; it would not fit into memory. */
-export const MAX_REPLY_BYTES = 256 * 1024 * 1024;
+/** Of a pack as it comes: while its pieces are put together they are held twice. */
+export const MAX_REPLY_BYTES = 128 * 1024 * 1024;

@@ -86,14 +86,16 @@ const MAX_WORDS_BYTES = 64 * 1024;
 /**
  * Takes the bands of a reply apart; lines of no band are passed over.
  *
- * @param bytes of the whole reply: there is not more data in it
+ * @param reply whose lines these are; the data is moved together where it stands, so that it is not held twice
  * @see https://git-scm.com/docs/gitprotocol-pack#_packfile_data
  */
-export function readBands(lines: Iterable<Buffer | undefined>, bytes: number): Bands {
+export function readBands(lines: Iterable<Buffer | undefined>, reply: Buffer): Bands {
+  const words = () => new Collected(Buffer.allocUnsafe(Math.min(reply.length, MAX_WORDS_BYTES)));
   const bands = new Map([
-    [DATA, new Collected(bytes)],
-    [WORDS, new Collected(Math.min(bytes, MAX_WORDS_BYTES))],
-    [FATAL, new Collected(Math.min(bytes, MAX_WORDS_BYTES))],
+    // A line is behind its length and its band: what is read is never behind what is written.
+    [DATA, new Collected(reply)],
+    [WORDS, words()],
+    [FATAL, words()],
   ]);
   for (const line of lines) {
     bands.get(line?.[0] ?? 0)?.add(line?.subarray(1));
@@ -108,8 +110,8 @@ class Collected {
   readonly #bytes: Buffer;
   #length = 0;
 
-  constructor(maxBytes: number) {
-    this.#bytes = Buffer.allocUnsafe(maxBytes);
+  constructor(into: Buffer) {
+    this.#bytes = into;
   }
 
   add(part: Buffer | undefined): void {

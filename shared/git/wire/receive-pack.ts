@@ -35,7 +35,7 @@ export function moveRequest({ ref, from, to, objects, options }: RefMove): Buffe
  * @throws Error where the answer is cut short: it may have moved
  */
 export function readReport(reply: Buffer, ref: string, subject: string): void {
-  const { data, words, fatal } = readBands(readPktLines(reply), reply.length);
+  const { data, words, fatal } = readBands(readPktLines(reply), reply);
   const prefix = `ng ${ref} `;
   let [isUnpacked, isMoved] = [false, false];
   let reason: string | undefined;

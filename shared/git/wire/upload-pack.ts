@@ -99,7 +99,7 @@ export async function readObjects(
       yield line;
     }
   };
-  const { data, words, fatal } = readBands(bands(), reply.length);
+  const { data, words, fatal } = readBands(bands(), reply);
   if (fatal !== undefined) {
     throw classify(subject, `${words}\n${fatal}`, null);
   }

@@ -138,13 +138,13 @@ test('finds the latest of a commit with 50,000 parents', () => {
 
 test('takes a reply of two million lines apart', () => {
   const reply = Buffer.from('0006\x01x0004'.repeat(1_000_000), 'latin1');
-  const { data, words, fatal } = readBands(readPktLines(reply), reply.length);
+  const { data, words, fatal } = readBands(readPktLines(reply), reply);
   expect([data.length, words, fatal]).toEqual([1_000_000, '', undefined]);
 });
 
 test('reads no more of the words for people than 64 KiB', () => {
   const reply = Buffer.from(`0106\x02${'progress '.repeat(28)}xxxxx`.repeat(2000), 'latin1');
-  expect(readBands(readPktLines(reply), reply.length).words.length).toBe(64 * 1024);
+  expect(readBands(readPktLines(reply), reply).words.length).toBe(64 * 1024);
 });
 
 test('finds the end of a section that comes byte by byte', () => {
