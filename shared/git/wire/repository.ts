@@ -105,7 +105,7 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
       }
       const want = wanted(head);
       const reply = want && (await conversation.reply(wantRequest(want, capabilities)));
-      return { head, fetched: reply && (await readObjects(reply, subject, (id) => objects.object(id))) };
+      return { head, fetched: reply && (await readObjects(reply, subject, capabilities, (id) => objects.object(id))) };
     });
   const askAgain = async (branch: string, wanted: (head: string) => Wanted | undefined) => {
     try {

@@ -82,6 +82,8 @@ export function wantRequest({ commit, depth, known, filter }: Wanted, capabiliti
 /**
  * The objects of a host's answer.
  *
+ * @param reply is used up
+ * @param capabilities those that the host offered: without bands a pack stands in the answer as it is
  * @param known what is here already: the host sends only how others differ from it
  * @throws SluiceError for what the host says instead
  * @throws Error where the answer is cut short or spoilt
@@ -89,19 +91,36 @@ export function wantRequest({ commit, depth, known, filter }: Wanted, capabiliti
 export async function readObjects(
   reply: Buffer,
   subject: string,
+  capabilities: ReadonlySet<string>,
   known: (id: string) => GitObject | undefined,
 ): Promise<ReadonlyMap<string, GitObject>> {
-  const bands = function* () {
-    for (const line of readPktLines(reply)) {
+  const lines = function* (bytes: Buffer) {
+    for (const line of readPktLines(bytes)) {
       if (line?.toString('latin1', 0, 4) === 'ERR ') {
         throw classify(subject, textOf(line).slice('ERR '.length), null);
       }
       yield line;
     }
   };
-  const { data, words, fatal } = readBands(bands(), reply);
+  if (!capabilities.has('side-band-64k')) {
+    const start = startOfPack(reply);
+    for (const _ of lines(reply.subarray(0, start))) {
+      // What the host says before it; a refusal is thrown.
+    }
+    return readPack(reply.subarray(start), known);
+  }
+  const { data, words, fatal } = readBands(lines(reply), reply);
   if (fatal !== undefined) {
     throw classify(subject, `${words}\n${fatal}`, null);
   }
   return readPack(data, known);
+}
+
+/** Where the first thing is that is no line. */
+function startOfPack(reply: Buffer): number {
+  let at = 0;
+  while (at < reply.length && reply.toString('latin1', at, at + 4) !== 'PACK') {
+    at += Math.max(4, Number.parseInt(reply.toString('latin1', at, at + 4), 16) || 0);
+  }
+  return Math.min(at, reply.length);
 }
