@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { listen } from '../../cluster/listener.ts';
 
 /** What the worker is to read. */
@@ -47,7 +47,7 @@ export async function readAll(host: Reading['host'], rows: readonly Row[]): Prom
   const readings = rows.map(({ work, paths = [] }, index): Reading => {
     return { host, url: `${server.url}/acme/shop${index}.git`, api, work, paths };
   });
-  const worker = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'read-worker.ts')], {
+  const worker = spawn(process.execPath, ['--expose-gc', fileURLToPath(new URL('./read-worker.ts', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   try {
