@@ -2,6 +2,7 @@ import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { PullRequests } from '../../shared/git-host/pull-request.ts';
 import { isSuperseded, type Proposal, proposalsOf } from '../../shared/git-host/pull-request-body.ts';
+import type { MergedVersion } from '../../shared/history/rollback.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { changesOf, type Delivery, foldAt } from './delivery.ts';
 import { type Folded, siteKey } from './fold.ts';
@@ -63,7 +64,7 @@ async function deliverGroup(
   );
   // What is proposed already is decided again too: the base may have moved past it, and bodies can be edited.
   const isClaim = (update: ImageUpdate) => before.includes(update);
-  const at = { head, historyOf: branch, isClaim, declined: declinedOf(group) };
+  const at = { head, historyOf: branch, isClaim, declined: declinedOf(group), merged: mergedOf(group) };
   const base = await foldAt([...before, ...group.updates], at, repository, ports);
   for (const one of base.folded) {
     if (one.action === 'drop' && isClaim(one.update)) {
@@ -122,6 +123,16 @@ function declinedOf({ updates, ended }: Group): ReadonlyMap<ImageUpdate, Decline
     }
   }
   return declined;
+}
+
+/** What was merged of each place: whoever squashes may have given the commit a title of his own. */
+function mergedOf({ ended }: Group): ReadonlyMap<string, readonly MergedVersion[]> {
+  const versions = ended.flatMap(({ state, body, endedAt: mergedAt }) =>
+    state === 'merged' && mergedAt !== undefined
+      ? (proposalsOf(body) ?? []).map(({ site, to }) => ({ site, tag: to.tag, digest: to.digest, mergedAt }))
+      : [],
+  );
+  return Map.groupBy(versions, ({ site }) => siteKey(site));
 }
 
 function isSame(proposal: Proposal, { site, to }: ImageUpdate): boolean {

@@ -6,6 +6,7 @@ import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { type CommittedChange, commitMessage, type MessageStyle } from '../../shared/git-host/commit-message.ts';
 import type { FileEdit, PastCommit } from '../../shared/git-host/port.ts';
 import type { PullRequest } from '../../shared/git-host/pull-request.ts';
+import type { MergedVersion } from '../../shared/history/rollback.ts';
 import { parseReference } from '../../shared/image/reference.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { type Fold, type Folded, foldUpdates } from './fold.ts';
@@ -40,12 +41,14 @@ export interface FoldedAt {
   readonly isClaim?: ((update: ImageUpdate) => boolean) | undefined;
   /** What people have said no to by a pull request. */
   readonly declined?: ReadonlyMap<ImageUpdate, Declined>;
+  /** What was merged by pull requests, by the key of its place. */
+  readonly merged?: ReadonlyMap<string, readonly MergedVersion[]>;
 }
 
 /** Folds updates into the tree at a head, and holds back what people have said no to. */
 export async function foldAt(
   updates: readonly ImageUpdate[],
-  { head, historyOf, isClaim, declined = new Map() }: FoldedAt,
+  { head, historyOf, isClaim, declined = new Map(), merged }: FoldedAt,
   repository: WatchedRepository,
   ports: CommitPorts,
 ): Promise<Fold> {
@@ -55,9 +58,9 @@ export async function foldAt(
   const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
   const lookUpFor = lookUpWith(ports.registry);
   const blocks = await readBlocksInTurn(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text, ports.now());
-  const past = new SitePast(repository, historyOf, head, ports.heads);
+  const past = new SitePast(repository, historyOf, head, ports.heads, merged);
   const holdBack = holdBackBy({ blocks, past, declined, lookUpFor });
-  return foldUpdates(updates, manifests, { lookUpFor, holdBack, isClaim });
+  return foldUpdates(updates, manifests, { lookUpFor, holdBack, isClaim, whenSet: async (site) => past.whenSet(site) });
 }
 
 /** Folds what was found good elsewhere into the tree at a head, as it is. */

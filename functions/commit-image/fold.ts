@@ -1,5 +1,5 @@
 import { confirm } from '../../shared/decision/confirm.ts';
-import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
+import { type Deciding, type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import type { LookUp } from '../../shared/decision/look-up.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import type { CommittedChange } from '../../shared/git-host/commit-message.ts';
@@ -36,6 +36,8 @@ export interface FoldPorts {
   /** Asks the registry of an image: whether it is one, and all else where a site has moved since it was decided. */
   readonly lookUpFor: (image: string) => LookUp;
   readonly holdBack: HoldBack;
+  /** When Sluice set what stands at a site, in milliseconds since the epoch, as its history tells. */
+  readonly whenSet?: ((site: Site) => Promise<number | undefined>) | undefined;
   /** Is an update somebody's words only? Of those the place, the image and the tag count, and are decided anew. */
   readonly isClaim?: ((update: ImageUpdate) => boolean) | undefined;
 }
@@ -98,7 +100,7 @@ async function foldOne(
   given: ImageUpdate,
   texts: Map<string, string>,
   moved: Map<string, TagFacts>,
-  { lookUpFor, holdBack, isClaim = () => false }: FoldPorts,
+  { lookUpFor, holdBack, isClaim = () => false, whenSet }: FoldPorts,
 ): Promise<Folded> {
   const { file } = given.site;
   const text = texts.get(file);
@@ -121,7 +123,10 @@ async function foldOne(
   }
   const key = siteKey(given.site);
   const decideIt = isClaim(given) ? decideClaim : decideAgain;
-  const decision = await decideIt(given, site, moved.get(key), lookUpFor(given.image));
+  const decision = await decideIt(given, site, lookUpFor(given.image), {
+    current: standingAfter(site, moved.get(key)),
+    whenSet: whenSet && (async () => whenSet(site)),
+  });
   if (decision.action !== 'update') {
     return drop(given, decision.reason);
   }
@@ -145,27 +150,20 @@ function confirmed(claim: ImageUpdate, site: Site, { tag, digest, created }: Tag
   return { ...claim, from: site.image, to: { tag, digest, created }, policy: site.policy?.text ?? '' };
 }
 
+/** What is known of what stands at a site. */
+type Standing = Pick<Deciding, 'current' | 'whenSet'>;
+
 /** Decides on a tag of which nothing is known but that somebody names it. */
-async function decideClaim(
-  { to }: ImageUpdate,
-  site: Site,
-  current: TagFacts | undefined,
-  lookUp: LookUp,
-): Promise<Decision> {
+async function decideClaim({ to }: ImageUpdate, site: Site, lookUp: LookUp, standing: Standing): Promise<Decision> {
   const held = heldBy(site);
-  return held ?? decide(site, to.tag, lookUp, { current: standingAfter(site, current) });
+  return held ?? decide(site, to.tag, lookUp, standing);
 }
 
 /**
  * The decision as it was made, where nothing it stood on has changed and the registry has an image for it still; else a
  * new one on what stands there now. A digest that was looked at before costs no request.
  */
-async function decideAgain(
-  update: ImageUpdate,
-  site: Site,
-  current: TagFacts | undefined,
-  lookUp: LookUp,
-): Promise<Decision> {
+async function decideAgain(update: ImageUpdate, site: Site, lookUp: LookUp, standing: Standing): Promise<Decision> {
   const held = heldBy(site);
   if (held !== undefined) {
     return held;
@@ -174,11 +172,10 @@ async function decideAgain(
     return confirm({ action: 'update', to: update.to, reason: 'as decided' }, lookUp);
   }
   const { tag, digest: pinned } = parseReference(site.image);
-  const standing = standingAfter(site, current);
   // A tag that was moved again: nothing but the registry tells which of its images is the last.
   const isMovedTag = tag === update.to.tag && pinned !== undefined;
   const asked = isMovedTag ? lookUp : knowing(update, lookUp);
-  const decision = await decide(site, update.to.tag, asked, { current: standing });
+  const decision = await decide(site, update.to.tag, asked, standing);
   if (decision.action !== 'update') {
     return decision;
   }

@@ -52,10 +52,10 @@ export function holdBackBy({ blocks, past, declined, lookUpFor }: HoldBackPorts)
   };
 }
 
-/** Would a site that still stood on this version stay there? */
+/** Would a site that still stood on this version stay there? One that left the registry was built before it was set. */
 async function isNoStepFrom(past: RolledBack, update: ImageUpdate, site: Site, lookUp: LookUp): Promise<boolean> {
   const asIfThere = { ...site, image: retag(site.image, past) };
-  const decision = await decide(asIfThere, update.to.tag, knowing(update, lookUp));
+  const decision = await decide(asIfThere, update.to.tag, knowing(update, lookUp), { whenSet: async () => past.setAt });
   return decision.action !== 'update';
 }
 

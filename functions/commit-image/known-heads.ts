@@ -1,5 +1,5 @@
 import { HISTORY_DEPTH, type PastCommit } from '../../shared/git-host/port.ts';
-import type { RolledBack } from '../../shared/history/rollback.ts';
+import type { LastSet } from '../../shared/history/rollback.ts';
 
 /** Updates that wait are decided on heads of the last minutes, hardly more than these. */
 const KEPT_HEADS = 1000;
@@ -21,7 +21,7 @@ export class KnownHeads {
   readonly #children = new Map<string, string>();
   readonly #parents = new Map<string, { readonly parent: string; readonly message: string }>();
   readonly #histories = new Map<string, readonly PastCommit[]>();
-  readonly #past = new Map<string, RolledBack | undefined>();
+  readonly #past = new Map<string, LastSet | undefined>();
 
   /** Follows our own commits upwards from the revision that an update was decided at. A guess: the push finds out. */
   from(revision: string): string {
@@ -71,7 +71,7 @@ export class KnownHeads {
   }
 
   /** What was found out of a place at a revision, or is found out now: neither changes. */
-  async past(place: string, find: () => Promise<RolledBack | undefined>): Promise<RolledBack | undefined> {
+  async past(place: string, find: () => Promise<LastSet | undefined>): Promise<LastSet | undefined> {
     const past = this.#past.has(place) ? this.#past.get(place) : await find();
     this.#past.set(place, past);
     dropOldest(this.#past, KEPT_PLACES);

@@ -3,6 +3,8 @@ import { type Decision, decide, usesImage } from '../../shared/decision/decide.t
 import { type LookUp, LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
 import type { RepositorySites, SiteReader, Skipped, WatchedRepository } from '../../shared/decision/repository.ts';
 import { type RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
+import { whenSet } from '../../shared/decision/site-history.ts';
+import type { WhenSet } from '../../shared/decision/standing.ts';
 import type { LeftOut } from '../../shared/decision/tag-facts.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { isRetryable } from '../../shared/errors.ts';
@@ -181,7 +183,10 @@ async function evaluatePush(push: ImagePush, look: Look, reading: ImageReading, 
   const updates: ImageUpdate[] = [];
   const used = sites.filter((site) => usesImage(site, image));
   for (const site of used) {
-    const decision = await decideSite(site, push, blocks, reading);
+    const decision = await decideSite(site, push, blocks, {
+      ...reading,
+      whenSet: whenSetAt(site, repository, revision),
+    });
     const blocked = decision?.action === 'update' ? blocks.against(image, decision.to) : undefined;
     tell(decision, blocked, site, told.with(describe(site)));
     if (decision?.action === 'update' && blocked === undefined) {
@@ -191,11 +196,19 @@ async function evaluatePush(push: ImagePush, look: Look, reading: ImageReading, 
   return { push, updates, used: used.length > 0, skipped };
 }
 
+interface SiteReading extends ImageReading {
+  readonly whenSet: WhenSet;
+}
+
+function whenSetAt(site: Site, { host, config: { branch } }: WatchedRepository, revision: string): WhenSet {
+  return async () => whenSet(site, { host, branch, revision });
+}
+
 async function decideSite(
   site: Site,
   push: ImagePush,
   blocks: Blocks,
-  { lookUp, leftOut }: ImageReading,
+  { lookUp, ...reading }: SiteReading,
 ): Promise<Decision | undefined> {
   if (site.policy === undefined || site.policy.held !== undefined) {
     return undefined;
@@ -203,7 +216,7 @@ async function decideSite(
   return decide(site, push.tag, lookUp, {
     // The pushed one is told of as blocked, one that is blocked by its digest too.
     isBlocked: (tag) => tag !== push.tag && blocks.against(imageOf(push), { tag }) !== undefined,
-    leftOut,
+    ...reading,
     // One event is all that GitHub sends of an image with several tags, and it names one of them.
     hasOtherTags: push.source === 'ghcr',
   });

@@ -5,7 +5,8 @@ import { chooseAmongAll } from '../../shared/decision/choose-among-all.ts';
 import { type LookUp, LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
 import { type RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
-import { standingAt } from '../../shared/decision/standing.ts';
+import { whenSet } from '../../shared/decision/site-history.ts';
+import { standingAt, type WhenSet } from '../../shared/decision/standing.ts';
 import { headFirst, type LeftOut } from '../../shared/decision/tag-facts.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
@@ -100,9 +101,16 @@ class Sweep {
     const endsAt = performance.now() + millis;
     const told = log.with({ repository: url, branch });
     try {
-      const { sites, blockList } = await time.spend(repository.config, millis, async () => readSites(repository));
+      const { sites, blockList, revision } = await time.spend(repository.config, millis, async () =>
+        readSites(repository),
+      );
       const automated = sites.filter(({ policy }) => policy !== undefined && policy.held === undefined);
-      await this.#sweepSites(rotated(automated, now()), await readBlocksInTurn(blockList, now()), endsAt, told);
+      const place = { host: repository.host, branch, revision };
+      const swept = {
+        blocks: await readBlocksInTurn(blockList, now()),
+        whenSetAt: (site: Site) => async () => whenSet(site, place),
+      };
+      await this.#sweepSites(rotated(automated, now()), swept, endsAt, told);
     } catch (error) {
       this.#counts.failed += 1;
       told.error('repository not swept', { error });
@@ -110,7 +118,7 @@ class Sweep {
   }
 
   /** @param endsAt by `performance.now` */
-  async #sweepSites(sites: readonly Site[], blocks: Blocks, endsAt: number, log: Log): Promise<void> {
+  async #sweepSites(sites: readonly Site[], swept: SweptRepository, endsAt: number, log: Log): Promise<void> {
     for (let at = 0; at < sites.length; at += CONCURRENCY) {
       const millis = endsAt - performance.now();
       if (this.#millisLeft() < LEAST_MILLIS || millis <= 0) {
@@ -121,7 +129,7 @@ class Sweep {
         sites.slice(at, at + CONCURRENCY).map(async (site) => {
           const { object, container, file } = site;
           const told = log.with({ object, container, file });
-          return sweepSite({ site, blocks, readings: this.#readings, millis }, told, this.#ports);
+          return sweepSite({ site, ...swept, readings: this.#readings, millis }, told, this.#ports);
         }),
       );
       this.#counts.sites += outcomes.length;
@@ -162,16 +170,21 @@ class ImageReadings {
   }
 }
 
-/** A site to compare with its registry, within so much time. */
-interface SweptSite {
-  readonly site: Site;
+/** What a repository says besides its sites. */
+interface SweptRepository {
   readonly blocks: Blocks;
+  readonly whenSetAt: (site: Site) => WhenSet;
+}
+
+/** A site to compare with its registry, within so much time. */
+interface SweptSite extends SweptRepository {
+  readonly site: Site;
   readonly readings: ImageReadings;
   readonly millis: number;
 }
 
 async function sweepSite(
-  { site, blocks, readings, millis }: SweptSite,
+  { site, blocks, whenSetAt, readings, millis }: SweptSite,
   log: Log,
   ports: SweepPorts,
 ): Promise<'found' | 'current' | 'failed'> {
@@ -180,7 +193,7 @@ async function sweepSite(
     const choice = await withinMillis(
       millis,
       () => slowAnswers(registry, repository, millis),
-      async () => bestOf(site, blocks, readings.of(registry, repository)),
+      async () => bestOf(site, blocks, { ...readings.of(registry, repository), whenSet: whenSetAt(site) }),
     );
     if (choice.action !== 'update') {
       log.debug('site is up to date', { reason: choice.reason });
@@ -196,12 +209,16 @@ async function sweepSite(
   }
 }
 
-async function bestOf(site: Site, blocks: Blocks, { lookUp, leftOut }: ImageReading): Promise<Choice> {
+async function bestOf(
+  site: Site,
+  blocks: Blocks,
+  { lookUp, leftOut, whenSet: when }: ImageReading & { readonly whenSet: WhenSet },
+): Promise<Choice> {
   const policy = parsePolicy(site.policy?.text ?? '');
   const image = imageName(parseReference(site.image));
   return chooseAmongAll({
     policy,
-    current: await standingAt(site, policy, headFirst(lookUp)),
+    current: await standingAt(site, policy, headFirst(lookUp), when),
     lookUp,
     leftOut,
     // One that is blocked by its digest, evaluate-policy finds out.

@@ -7,7 +7,7 @@ import type { Choice, Policy, StandingTag, TagFacts } from '../policy/policy.ts'
 import { chooseAmongAll } from './choose-among-all.ts';
 import { confirm, withoutImage } from './confirm.ts';
 import type { LookUp } from './look-up.ts';
-import { standingAt } from './standing.ts';
+import { standingAt, type WhenSet } from './standing.ts';
 import type { LeftOut } from './tag-facts.ts';
 
 /** What was decided for one site, with the words for it. A `refuse` is a fault of the policy: nothing matches it. */
@@ -20,6 +20,8 @@ export interface Deciding {
   readonly isBlocked?: (tag: string) => boolean;
   /** Is told of a tag that cannot be read, where the choice is among all. */
   readonly leftOut?: LeftOut | undefined;
+  /** When Sluice set what stands there: asked only where that does not say when it was built. */
+  readonly whenSet?: WhenSet | undefined;
   /** May the image that was pushed have other tags, of which nobody told? */
   readonly hasOtherTags?: boolean;
 }
@@ -38,14 +40,14 @@ export async function decide(
   site: Site,
   tag: string,
   lookUp: LookUp,
-  { current: known, isBlocked = () => false, leftOut, hasOtherTags = false }: Deciding = {},
+  { current: known, isBlocked = () => false, leftOut, whenSet, hasOtherTags = false }: Deciding = {},
 ): Promise<Decision> {
   try {
     const policy = parsePolicy(site.policy?.text ?? '');
     const among = { policy, lookUp, isBlocked, leftOut };
     const [accepted] = policy.accept([tag]);
     if (accepted === undefined && hasOtherTags) {
-      return await chooseAmongAll({ ...among, current: await standingAt(site, policy, lookUp) });
+      return await chooseAmongAll({ ...among, current: await standingAt(site, policy, lookUp, whenSet) });
     }
     if (accepted === undefined) {
       return choose({ policy, current: undefined, candidates: [{ tag }] });
@@ -55,7 +57,7 @@ export async function decide(
     if (fault !== undefined) {
       return fault;
     }
-    const current = known ?? (await standingAt(site, policy, lookUp));
+    const current = known ?? (await standingAt(site, policy, lookUp, whenSet));
     if (!hasRank(current, policy)) {
       return await chooseAmongAll({ ...among, current });
     }

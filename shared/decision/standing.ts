@@ -15,8 +15,15 @@ const NO_TAG = 'latest';
  * has, or what is no image. A named version that left the registry keeps its name and has no age.
  *
  * The registry is asked where ages count, and for a name that says no version.
+ *
+ * @param whenSet asked where ages count and this one's is not known
  */
-export async function standingAt(site: Site, policy: Policy, lookUp: LookUp): Promise<StandingTag | undefined> {
+export async function standingAt(
+  site: Site,
+  policy: Policy,
+  lookUp: LookUp,
+  whenSet: WhenSet = async () => undefined,
+): Promise<StandingTag | undefined> {
   const { tag, digest } = parseReference(site.image);
   const isVersion = tag !== undefined && (tag.toLowerCase() !== NO_TAG || policy.ranks(tag));
   if (isVersion && !policy.needsCreated) {
@@ -43,7 +50,18 @@ export async function standingAt(site: Site, policy: Policy, lookUp: LookUp): Pr
   }
   const name = tag ?? digest ?? NO_TAG;
   const standing = found === undefined ? { tag: name, digest, unknown } : { tag: name, digest, created: found.created };
-  return isVersion ? standing : { ...standing, pointsTo: found?.digest ?? digest };
+  return isVersion
+    ? { ...standing, ...(await boundOf(found, policy, whenSet)) }
+    : { ...standing, pointsTo: found?.digest ?? digest };
+}
+
+/** When Sluice set what stands at a site, in milliseconds since the epoch; undefined where it is not known to have. */
+export type WhenSet = () => Promise<number | undefined>;
+
+/** An image that does not say when it was built, or is gone, was built before Sluice set it. */
+async function boundOf(found: TagFacts | undefined, { needsCreated }: Policy, whenSet: WhenSet) {
+  const time = needsCreated && found?.created === undefined ? await whenSet() : undefined;
+  return time === undefined ? {} : { builtBefore: new Date(time).toISOString() };
 }
 
 /** @throws SluiceError `registry-…`, but undefined for what is not there */

@@ -14,6 +14,14 @@ export interface SiteHistory {
   readonly commits: AsyncIterable<FileCommit>;
   /** The image that stood at the place in a commit; undefined where the place was not there. */
   readonly imageAt: (revision: string) => Promise<string | undefined>;
+  /** What of the place was merged, as the host says, by pull requests of ours: its commit may say nothing of it. */
+  readonly merged?: readonly MergedVersion[] | undefined;
+}
+
+/** A version that a pull request of ours set at a place. */
+export interface MergedVersion extends SetVersion {
+  /** When it was merged, in milliseconds since the epoch. */
+  readonly mergedAt: number;
 }
 
 /** A version that a person moved a place away from. */
@@ -22,8 +30,16 @@ export interface RolledBack {
   readonly digest?: string;
   /** The commit in which Sluice had set it. */
   readonly revision: string;
+  /** When that was, in milliseconds since the epoch. */
+  readonly setAt: number;
   /** When it was moved away, in milliseconds since the epoch; at the latest, where that is too long ago to be found. */
   readonly movedAt: () => Promise<number>;
+}
+
+/** The version of its image that Sluice set last at a place. */
+export interface LastSet extends RolledBack {
+  /** Does it stand there still? Else a person moved it away. */
+  readonly stands: boolean;
 }
 
 /** Of so many commits that say that Sluice made them the file is read, and as many times for when it was moved away. */
@@ -37,6 +53,20 @@ const MAX_CHECKED = 20;
  * What a message says counts only where the file says so too, before and after that commit: anybody can write words.
  */
 export async function rolledBack(site: StandingSite, history: SiteHistory): Promise<RolledBack | undefined> {
+  return movedAway(await lastSet(site, history));
+}
+
+/** What was set last, where it does not stand any more. */
+export function movedAway(last: LastSet | undefined): RolledBack | undefined {
+  if (last === undefined || last.stands) {
+    return undefined;
+  }
+  const { stands: _, ...past } = last;
+  return past;
+}
+
+/** The version that Sluice set last at a place, whether it stands there still or not; undefined as {@link rolledBack} is. */
+export async function lastSet(site: StandingSite, history: SiteHistory): Promise<LastSet | undefined> {
   const standing = parseReference(site.image);
   const image = imageName(standing);
   const newer: FileCommit[] = [];
@@ -49,17 +79,16 @@ export async function rolledBack(site: StandingSite, history: SiteHistory): Prom
   let checked = 0;
   for await (const commit of history.commits) {
     newest ??= commit.revision;
-    const said = saidIn(commit.message, site, image);
+    const said = saidIn(commit.message, site, image) ?? mergedIn(commit, history.merged);
     checked += said === undefined ? 0 : 1;
     if (checked > MAX_CHECKED) {
       return undefined;
     }
     const set = said === undefined ? undefined : await setIn(commit, said, versionAt);
     if (set !== undefined) {
-      const { revision } = commit;
-      return isSame(standing, set)
-        ? undefined
-        : { ...set, revision, movedAt: async () => endOf(set, newer, versionAt) };
+      const { revision, committedAt: setAt } = commit;
+      const movedAt = async () => endOf(set, newer, versionAt);
+      return { ...set, revision, setAt, stands: isSame(standing, set), movedAt };
     }
     newer.push(commit);
   }
@@ -78,6 +107,14 @@ function saidIn(message: string, site: SiteName, image: string): SetVersion | 's
   const updates = readSiteTrailers(message);
   const named = updates.findLast((update) => isOf(update, site) && update.image === image);
   return named ?? (updates.length === 0 && isOurSubject(message, image) ? 'squashed' : undefined);
+}
+
+/** The clocks of a host's parts, and a merge that takes its time. */
+const MERGE_MILLIS = 5 * 60 * 1000;
+
+/** What a pull request of ours set that was merged just then, by a commit with a person's own words. */
+function mergedIn({ committedAt }: FileCommit, merged: readonly MergedVersion[] = []): SetVersion | undefined {
+  return merged.find(({ mergedAt }) => Math.abs(mergedAt - committedAt) <= MERGE_MILLIS);
 }
 
 /** A pull request of ours that was merged with only its title has that, and perhaps its number. */

@@ -24,7 +24,8 @@ export interface Choosing {
  *   (`latest`) has an age all the same: where ages count, only what was built later replaces it, or its own name.
  * - Among equals the current tag wins, then the lexicographically greater one.
  * - Where ages count, an image has the age that it tells of itself. One that does not say is not chosen, and where the
- *   current one does not say, it stays: when somebody says it was pushed proves nothing.
+ *   current one does not say, only what was built after Sluice set it replaces it: when somebody says it was pushed
+ *   proves nothing.
  *
  * @throws SluiceError `policy-over-budget`
  */
@@ -80,15 +81,27 @@ function sameTag(policy: Policy, current: StandingTag, best: TagFacts, survey: S
 }
 
 function versus(policy: Policy, current: StandingTag, best: TagFacts, survey: Survey): Choice {
-  if (!canCompare(policy, current)) {
-    return { action: 'keep', because: 'unknown-age', reason: tell.currentAge(policy, best, current, survey) };
+  const standing = atTheLatest(policy, current);
+  const unknown = { action: 'keep', because: 'unknown-age' } as const;
+  if (!canCompare(policy, standing)) {
+    return { ...unknown, reason: tell.currentAge(policy, best, current, survey) };
   }
   if (!policy.ranks(current.tag) && best.digest !== undefined && best.digest === current.pointsTo) {
     return { action: 'update', to: best, reason: tell.ownName(policy, best, current, survey) };
   }
-  return policy.compare(best, current) > 0
-    ? { action: 'update', to: best, reason: tell.newer(policy, best, current, survey) }
-    : { action: 'keep', because: 'not-newer', reason: tell.notNewer(policy, best, current, survey) };
+  if (policy.compare(best, standing) > 0) {
+    return { action: 'update', to: best, reason: tell.newer(policy, best, standing, survey) };
+  }
+  return standing === current
+    ? { action: 'keep', because: 'not-newer', reason: tell.notNewer(policy, best, current, survey) }
+    : { ...unknown, reason: tell.currentAge(policy, best, current, survey) };
+}
+
+/** As young as it can be, where its age is not known: what is younger than that is younger than it. */
+function atTheLatest({ needsCreated }: Policy, current: StandingTag): StandingTag {
+  return needsCreated && ageOf(current) === undefined && current.builtBefore !== undefined
+    ? { ...current, created: current.builtBefore }
+    : current;
 }
 
 function canCompare(policy: Policy, current: TagFacts): boolean {

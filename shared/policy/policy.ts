@@ -13,6 +13,8 @@ export interface StandingTag extends TagFacts {
   readonly pointsTo?: string | undefined;
   /** Why nothing more is known of it: it left the registry, or the registry cannot show it. */
   readonly unknown?: 'gone' | 'unreadable' | undefined;
+  /** Of an image that does not say when it was built: when it was there at the latest, since Sluice set it then. ISO 8601. */
+  readonly builtBefore?: string | undefined;
 }
 
 /** A tag that passes the filter, and is no candidate all the same. */

@@ -60,7 +60,7 @@ export const tell = {
     return `${best.tag} is the best match for ${policy.text}, and ${standing}${counts(survey)}`;
   },
 
-  newer(policy: Policy, best: TagFacts, current: TagFacts, survey: Survey): string {
+  newer(policy: Policy, best: TagFacts, current: StandingTag, survey: Survey): string {
     const verdict = `${best.tag} is ranked above the current ${current.tag} by ${policy.text}`;
     return verdict + counts(survey, times(policy, best, current));
   },
@@ -140,8 +140,9 @@ function seen({ all, omitted }: Survey): string {
   return count === 1 ? '1 tag seen' : `${count} tags seen`;
 }
 
-function times(policy: Policy, best: TagFacts, current: TagFacts): string {
-  return policy.needsCreated ? `of ${printAge(best)}, the current one of ${printAge(current)}` : '';
+function times(policy: Policy, best: TagFacts, current: StandingTag): string {
+  const latest = current.builtBefore === undefined ? '' : ' at the latest, when it was set here';
+  return policy.needsCreated ? `of ${printAge(best)}, the current one of ${printAge(current)}${latest}` : '';
 }
 
 function printAge(facts: TagFacts): string {

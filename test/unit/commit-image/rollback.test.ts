@@ -188,3 +188,38 @@ test.each([
   await deliver('1.0.3');
   expect(await tag()).toBe('1.0.3');
 });
+
+describe('a version that left the registry after a person had moved the place away from it', () => {
+  const byAge = (tag: string) => deployment(`${IMAGE}:${tag}`, 'glob:*');
+  const built = { one: '2026-11-01T00:00:00.000Z', two: '2026-11-02T00:00:00.000Z' };
+  // Sluice sets two on the 23rd, a minute past midnight.
+  const others = { between: '2026-11-22T00:00:00.000Z', since: '2026-11-24T00:00:00.000Z' };
+
+  test.each([
+    { to: 'since', stands: 'since', what: 'lets in what was built since it was set' },
+    { to: 'between', stands: 'one', what: 'keeps out what may be older' },
+  ] as const)('$what', async ({ to, stands }) => {
+    const host = memoryGitHost({ [FILE]: byAge('one') });
+    const tags: Record<string, string> = { ...built };
+    const { log } = recordingLog();
+    const handler = createHandler({
+      ...{ repositories: [watched(host)], registry: () => memoryRegistry(tags), deadLetters: recordingSender() },
+      ...{ maxReceives: 5, log, now: () => Date.parse('2026-11-25T00:00:00Z'), pace: async () => {} },
+    });
+    const deliver = async (from: string, tag: string) => {
+      const revision = await host.head('main');
+      const update = imageUpdate({
+        ...{ url: 'https://git.example.com/hello.git', image: IMAGE, file: FILE, from, to: tag, revision },
+      });
+      const messages = [[{ ...update, policy: 'glob:*', to: { tag, created: tags[tag] } }]];
+      expect(await handler(updatesEvent(messages), contextOf('commit-image'))).toEqual({ batchItemFailures: [] });
+    };
+    await deliver('one', 'two');
+    host.push({ [FILE]: byAge('one') });
+    delete tags['two'];
+    Object.assign(tags, others);
+    await deliver('one', to);
+    const [file] = await host.files(await host.head('main'), [FILE]);
+    expect(file?.text).toContain(`${IMAGE}:${stands}\n`);
+  });
+});

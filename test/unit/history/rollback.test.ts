@@ -34,6 +34,8 @@ interface Row {
   /** Newest first. */
   readonly history: readonly Commit[];
   readonly site?: Partial<StandingSite>;
+  /** What pull requests of ours set, and which commit of the history was their merge. */
+  readonly merged?: readonly { readonly tag: string; readonly digest?: string; readonly at: number }[];
 }
 
 interface Gives {
@@ -43,17 +45,19 @@ interface Gives {
   readonly at: number;
 }
 
-const found = async ({ now, history, site }: Row) => {
+const found = async ({ now, history, site, merged = [] }: Row) => {
   // The first commit changed the file to what stands there now.
   const sets = history.map((commit, index) => (index === 0 ? now : commit.sets));
   const imageAt = async (revision: string) => sets.slice(Number(revision.slice(1))).find((one) => one !== undefined);
+  const timeOf = (index: number) => (history.length - index) * 600_000;
   async function* commits() {
     for (const [index, { message }] of history.entries()) {
       const parents = index === history.length - 1 ? [] : [`r${index + 1}`];
-      yield { revision: `r${index}`, message, parents, committedAt: (history.length - index) * 1000 };
+      yield { revision: `r${index}`, message, parents, committedAt: timeOf(index) };
     }
   }
-  return rolledBack({ ...SITE, image: now, ...site }, { commits: commits(), imageAt });
+  const versions = merged.map(({ at, ...version }) => ({ ...version, mergedAt: timeOf(at) + 2000 }));
+  return rolledBack({ ...SITE, image: now, ...site }, { commits: commits(), imageAt, merged: versions });
 };
 
 describe('a rollback is', () => {
@@ -127,6 +131,13 @@ describe('a rollback is', () => {
       gives: { tag: '2', at: 1 },
     },
     {
+      what: 'what a pull request of ours had set that was squashed with words of a person',
+      now: `${IMAGE}:1`,
+      history: [person(), person('Ship it\n', `${IMAGE}:2`), moved('1')],
+      merged: [{ tag: '2', digest: A, at: 1 }],
+      gives: { tag: '2', digest: A, at: 1 },
+    },
+    {
       what: 'one that somebody else moved on from, short of it',
       now: `${IMAGE}:1.1`,
       history: [person(), moved('1'), sluice('2')],
@@ -164,7 +175,7 @@ describe('a rollback is', () => {
     },
   ])('$what', async ({ gives, ...row }) => {
     const { at, ...version } = gives;
-    const { movedAt: _, ...past } = (await found(row)) ?? {};
+    const { movedAt: _, setAt: __, ...past } = (await found(row)) ?? {};
     expect(past).toEqual({ ...version, revision: `r${at}` });
   });
 
@@ -178,7 +189,7 @@ describe('a rollback is', () => {
     { what: 'the last time of two', history: [person(), moved('2'), moved('1'), sluice('2')], at: 4 },
   ])('of the time of $what', async ({ what, history, at }) => {
     const past = await found({ what, now: `${IMAGE}:1`, history });
-    expect(await past?.movedAt()).toBe(at * 1000);
+    expect(await past?.movedAt()).toBe(at * 600_000);
   });
 });
 
@@ -214,6 +225,18 @@ describe('no rollback is', () => {
       what: 'what a forged message says was set',
       now: `${IMAGE}:1`,
       history: [person(words('9')), sluice('1')],
+    },
+    {
+      what: 'what a person set at about the time that a pull request with another version was merged',
+      now: `${IMAGE}:1`,
+      history: [person(), moved('3'), moved('1')],
+      merged: [{ tag: '2', at: 1 }],
+    },
+    {
+      what: 'what a person set at another time than a pull request with that version was merged',
+      now: `${IMAGE}:1`,
+      history: [person(), moved('2'), moved('1'), person()],
+      merged: [{ tag: '2', at: 3 }],
     },
     {
       what: 'what persons tried by themselves',
