@@ -26,7 +26,7 @@ export interface HostStage {
   readonly violations: readonly string[];
   /** The open pull or merge requests of a repository, as a person closes or merges them. */
   close(name: string, number: number): void;
-  merge(name: string, number: number): void;
+  merge(name: string, number: number, how?: 'merge' | 'squash'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -69,7 +69,9 @@ async function gitHub(directory: string) {
     server,
     url: server.url,
     close: (name: string, number: number) => void server.person(name).closePullRequest(number),
-    merge: (name: string, number: number) => void server.person(name).mergePullRequest(number),
+    merge: async (name: string, number: number, how: 'merge' | 'squash' = 'merge') => {
+      await server.person(name).mergePullRequest(number, how);
+    },
   };
 }
 
@@ -78,5 +80,13 @@ async function gitLab(directory: string) {
   const unsupported = (): never => {
     throw new Error('a person at GitLab goes by its API');
   };
-  return { server, url: server.url, close: unsupported, merge: unsupported };
+  const merge = async (name: string, number: number) => {
+    const url = `${server.url}/api/v4/projects/acme%2F${name}/merge_requests/${number}/merge`;
+    const reply = await fetch(url, { method: 'PUT', headers: { 'private-token': 'write-token' } });
+    if (!reply.ok) {
+      throw new Error(`merge request ${number}: expected to be merged, found status ${reply.status}`);
+    }
+    await reply.body?.cancel();
+  };
+  return { server, url: server.url, close: unsupported, merge };
 }

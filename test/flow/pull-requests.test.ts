@@ -155,6 +155,32 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
     expect((await pulls()).filter(({ state }) => state === 'open')).toHaveLength(1);
   });
 
+  test.each(kind === 'github' ? (['merge', 'squash'] as const) : (['merge'] as const))(
+    'does not propose again what people took by %s under their own title and then went back from, nor what is older',
+    async (how) => {
+      const { deliver, pulls, host, bare, name, lines } = proposing(stage);
+      await deliver([WEB, '1.0.2']);
+      const [{ number, body } = { number: 0, body: '' }] = await pulls();
+      await host.pullRequests?.update(number, { title: 'Ship it', body });
+      await stage.merge(name, number, how);
+      expect(bare.git('show', 'main:web.yml')).toContain(`${WEB}:1.0.2`);
+      bare.commit([{ path: 'web.yml', content: deployment(`${WEB}:1.0.0`, 'semver:~1') }]);
+      await deliver([WEB, '1.0.2']);
+      await deliver([WEB, '1.0.1']);
+      expect((await pulls()).filter(({ state }) => state === 'open')).toEqual([]);
+      const allow = `comes back only by \`sluice allow ${WEB}:1.0.2\``;
+      expect(lines.flatMap(({ reason }) => (reason === undefined ? [] : [reason]))).toEqual([
+        `pull request ${number} for 1.0.2 was merged, and a person moved this place away from it since; it ${allow}`,
+        expect.stringMatching(`moved this place away from 1\\.0\\.2, .*; 1\\.0\\.1, which is not newer, ${allow}$`),
+      ]);
+      await deliver([WEB, '1.0.3']);
+      expect((await pulls()).filter(({ state }) => state === 'open')).toMatchObject([
+        { title: `${WEB}: 1.0.0 → 1.0.3` },
+      ]);
+    },
+    60_000,
+  );
+
   test.each([
     {
       what: 'a tag that the policy does not take',
@@ -265,7 +291,7 @@ function proposing(stage: HostStage, delivery = '', more = '') {
     expect(deadLetters.sent).toEqual([]);
   };
   const pulls = async () => (await host.pullRequests?.list('main', 'sluice/main-')) ?? [];
-  return { deliver, pulls, bare, main, host, lines };
+  return { deliver, pulls, bare, main, host, lines, name };
 }
 
 /** As the registry in memory has it. */
