@@ -1,7 +1,7 @@
 import { SluiceError } from '../errors.ts';
 import { branchRef, withoutUser } from '../git/address.ts';
 import { changedPaths, isFree, isRegular, lineAt, listFiles, type TreeFile, withEdits } from '../git/wire/files.ts';
-import { TooMuchError } from '../git/wire/limits.ts';
+import { TooMuchError, TREE_LIMITS, type TreeLimits } from '../git/wire/limits.ts';
 import type { CommitParts, GitObject } from '../git/wire/object.ts';
 import { objectId } from '../git/wire/object.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type RepositoryOptions,
   tooLarge,
 } from '../git/wire/repository.ts';
+import { afterOthers } from '../turns.ts';
 import { isManifestPath, MAX_FILE_BYTES, requireNoPointer } from './manifest-file.ts';
 import { NO_UTF8_NAME, passedOverByMode } from './passed-over.ts';
 import { FilePast } from './plain-git-history.ts';
@@ -52,6 +53,7 @@ export function openPlainGit(options: PlainGitOptions): GitHost {
         }
       };
       try {
+        await afterOthersIfLarge(objects, tree, paths);
         const files = listFiles(objects, tree, paths, { other }).filter(({ path }) => isManifestPath(path));
         return textFiles(subject, contentsOf(repository, files), passedOver);
       } catch (error) {
@@ -72,6 +74,21 @@ export function openPlainGit(options: PlainGitOptions): GitHost {
       return repository.push(branch, newBranch ? '' : overtakes, added, skipCi ? ['ci.skip'] : []);
     },
   };
+}
+
+/** As much is looked at in a few milliseconds. */
+const SMALL_TREE: TreeLimits = { ...TREE_LIMITS, maxLines: 4000, maxAgain: 1000 };
+
+/** A large tree is looked at after what is small in other repositories. */
+async function afterOthersIfLarge(objects: RemoteRepository['objects'], tree: string, paths: readonly string[]) {
+  try {
+    listFiles(objects, tree, paths, { limits: SMALL_TREE });
+  } catch (error) {
+    if (!(error instanceof TooMuchError)) {
+      throw error;
+    }
+    await afterOthers();
+  }
 }
 
 /** @throws SluiceError `git-not-found` */
