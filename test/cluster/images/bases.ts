@@ -9,12 +9,15 @@ import { runCommand } from './command.ts';
 import type { ImageStore } from './store.ts';
 
 /** Raised with a change of what is made below: what was made before counts no more. */
-const REVISION = 1;
+const REVISION = 2;
 const SUITE = 'bookworm';
 const ARCHIVE = 'http://deb.debian.org/debian';
 
 /** What Docker's own Debian images leave out of every package. */
 const SLIM = ['doc', 'doc-base', 'groff', 'info', 'linda', 'lintian', 'locale', 'man'];
+
+/** What those do after each installation. */
+const CLEAN = 'rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true';
 
 /** Makes a base that stands in for an image of Docker Hub, by the tag of that. */
 type Recipe = (store: ImageStore, name: string, tag: string) => Promise<void>;
@@ -54,6 +57,7 @@ async function debianBase(store: ImageStore): Promise<string> {
     }
     const excludes = SLIM.map((directory) => `path-exclude /usr/share/${directory}/*\n`);
     writeFileSync(join(root, 'etc/dpkg/dpkg.cfg.d/docker'), excludes.join(''));
+    writeFileSync(join(root, 'etc/apt/apt.conf.d/docker-clean'), `DPkg::Post-Invoke { ${JSON.stringify(CLEAN)}; };\n`);
   });
   return name;
 }

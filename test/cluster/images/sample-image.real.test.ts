@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => image?.remove());
 
 const page = async (path: string) => {
-  const script = '"$@" 2>/tmp/log & python -c "$ASK" "$WAY"; kill $!';
+  const script = '"$@" >/tmp/log 2>&1 & python -c "$ASK" "$WAY"; kill $!';
   const environment = [`ASK=${ASK}`, `WAY=${path}`];
   return (await image.run(['env', ...environment, 'sh', '-c', script, 'sh', ...image.command])).stdout;
 };

@@ -65,9 +65,9 @@ export class ImageStore {
     await this.#command(['build', ...flags, context], environment);
   }
 
-  /** Writes an image as an OCI layout with the tag `image`, its layers as they are: gzip takes longer than a copy. */
+  /** Writes an image as an OCI layout with the tag `image`. */
   async export(name: string, directory: string): Promise<void> {
-    await this.buildah('push', '--quiet', '--disable-compression', '--format=oci', name, `oci:${directory}:image`);
+    await this.buildah('push', '--quiet', '--format=oci', name, `oci:${directory}:image`);
   }
 
   /** @returns what it printed, without white space at its ends */
