@@ -1,5 +1,8 @@
 import type { ManagedFields } from './cluster/cluster.ts';
 
+const PLACES = ['labels', 'annotations'] as const;
+const NONE = {};
+
 /** Tells by a mark's value whether it means what its table is about. */
 export type Means = (value: string) => boolean;
 
@@ -37,10 +40,13 @@ export const lists =
  * Flux: https://github.com/fluxcd/pkg/blob/main/ssa/utils/utils.go `AnyInMetadata`
  */
 export function marksOf(metadata: Marked, table: Marks): readonly Mark[] {
-  return (['labels', 'annotations'] as const).flatMap((place) =>
-    textsOf(metadata[place]).flatMap(([name, value]) =>
-      Object.hasOwn(table, name) && table[name]?.(value) === true ? [{ in: place, name, value }] : [],
-    ),
+  return PLACES.flatMap((place) =>
+    Object.keys(metadata[place] ?? NONE)
+      .filter((name) => Object.hasOwn(table, name))
+      .flatMap((name) => {
+        const value = textIn(metadata[place], name);
+        return value !== undefined && table[name]?.(value) === true ? [{ in: place, name, value }] : [];
+      }),
   );
 }
 
@@ -50,14 +56,15 @@ export function isMarked(metadata: Marked, table: Marks): boolean {
 }
 
 /** The value of a mark, of whichever meaning; an annotation is asked before a label. */
-export function textOf(metadata: Marked, name: string): string | undefined {
-  return new Map([...textsOf(metadata.labels), ...textsOf(metadata.annotations)]).get(name);
+export function textOf({ annotations, labels }: Marked, name: string): string | undefined {
+  return textIn(annotations, name) ?? textIn(labels, name);
 }
 
 /** Labels and annotations may be anything in a manifest, `true` without quotes among them. */
-function textsOf(marks: unknown): readonly (readonly [string, string])[] {
-  const values = typeof marks === 'object' && marks !== null ? Object.entries(marks) : [];
-  return values.flatMap(([name, value]): readonly (readonly [string, string])[] =>
-    typeof value === 'object' ? [] : [[name, String(value)]],
-  );
+function textIn(marks: unknown, name: string): string | undefined {
+  if (typeof marks !== 'object' || marks === null || !Object.hasOwn(marks, name)) {
+    return undefined;
+  }
+  const value = (marks as Readonly<Record<string, string | number | boolean | object | null>>)[name];
+  return typeof value === 'object' ? undefined : String(value);
 }

@@ -6,7 +6,7 @@ import { groupKindOf, idOf, keyOf, type Manifest, type ObjectId } from '../manif
 import { inParallel } from '../parallel.ts';
 import type { Allowance } from '../prune/contents.ts';
 import { printDrift } from './drift.ts';
-import { digestOf, type Fingerprint, fieldsDigestOf, isOursAsBefore } from './fingerprint.ts';
+import { type Fingerprint, fieldsDigestOf, isOursAsBefore } from './fingerprint.ts';
 import type { Sight } from './look.ts';
 import { policyOf, reasonToLeave } from './policy.ts';
 import { remakeRefused } from './recreate.ts';
@@ -16,6 +16,8 @@ import { takeOver } from './takeover.ts';
 export interface Task {
   /** With our label. */
   readonly manifest: Manifest;
+  /** Of the manifest, to know it again. */
+  readonly digest: string;
   /** `k8s/deploy.yml:3` */
   readonly place: string;
   /** Of the last apply, where that is known. */
@@ -86,8 +88,7 @@ export async function applyObject(
 type Outcome = Omit<ObjectResult, 'id'>;
 
 async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: AbortSignal): Promise<Outcome> {
-  const { manifest, before } = task;
-  const digest = digestOf(manifest);
+  const { manifest, digest, before } = task;
   const isSame = digest === before?.manifest;
   const policy = policyOf(manifest);
   const leave = leaveOf(sight);

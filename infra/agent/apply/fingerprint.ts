@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { printJson } from '../../../shared/yaml/json.ts';
 import { FIELD_MANAGER, type LiveObject, type ManagedFields } from '../cluster/cluster.ts';
 import type { Manifest } from '../manifest.ts';
@@ -63,11 +63,12 @@ function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     return value;
   }
-  return Object.entries(value)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, below]) => [name, sorted(below)]);
+  const names = Object.keys(value);
+  return names.length === 0
+    ? names
+    : names.sort().map((name) => [name, sorted((value as Readonly<Record<string, unknown>>)[name])]);
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, CHARACTERS);
+  return hash('sha256', text, 'base64url').slice(0, CHARACTERS);
 }

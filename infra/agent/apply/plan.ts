@@ -63,7 +63,17 @@ export function openPlan(all: readonly RenderedObject[], book: Map<string, Entry
       const before = book.get(keyOf(idOf(manifest)))?.applied;
       const owning = owned(withoutAggregatedRules(manifest), agent);
       const isHookRun = isOnceARevision(manifest);
-      return [object, { manifest: owning, place: object.place, before, allow: ports.prune.allow, isHookRun }];
+      return [
+        object,
+        {
+          manifest: owning,
+          digest: digestOf(owning),
+          place: object.place,
+          before,
+          allow: ports.prune.allow,
+          isHookRun,
+        },
+      ];
     });
     for (const [object, task] of fresh) {
       unknown.delete(object);
@@ -87,7 +97,7 @@ export function openPlan(all: readonly RenderedObject[], book: Map<string, Entry
 
   const record = async (fresh: readonly Task[]): Promise<void> => {
     const changing = fresh.filter(
-      ({ manifest, before, isHookRun }) => before?.manifest !== (isHookRun ? revision : digestOf(manifest)),
+      ({ digest, before, isHookRun }) => before?.manifest !== (isHookRun ? revision : digest),
     );
     const isNews = changing.some(({ manifest, before }) => before !== undefined || !book.has(keyOf(idOf(manifest))));
     for (const { manifest } of changing) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { applyAtOnce, applyObject } from '../../../../infra/agent/apply/apply.ts';
-import type { Fingerprint } from '../../../../infra/agent/apply/fingerprint.ts';
+import { digestOf, type Fingerprint } from '../../../../infra/agent/apply/fingerprint.ts';
 import type { Sight } from '../../../../infra/agent/apply/look.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { type ClusterAccess, clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
@@ -99,7 +99,7 @@ test.each([
   const apply = async (before: Fingerprint | undefined, sight: Sight) => {
     const sights = new Map([[keyOf(idOf(manifest)), sight]]);
     const { signal } = new AbortController();
-    const task = { manifest, place: 'a.yml:1', before, isHookRun: false };
+    const task = { manifest, digest: digestOf(manifest), place: 'a.yml:1', before, isHookRun: false };
     const [result] = await applyAtOnce([task], async (one) => applyObject(cluster(), one, sights, signal));
     return result;
   };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { digestOf } from '../../../../infra/agent/apply/fingerprint.ts';
 import { HookRuns } from '../../../../infra/agent/apply/hook-runs.ts';
 import type { Cluster, LiveObject } from '../../../../infra/agent/cluster/cluster.ts';
 import type { Manifest } from '../../../../infra/agent/manifest.ts';
@@ -49,7 +50,7 @@ async function start(
       live = live && { ...live, ...whileWaiting };
     },
   });
-  const task = { manifest, place: 'a.yml:1', before: undefined, isHookRun: true };
+  const task = { manifest, digest: digestOf(manifest), place: 'a.yml:1', before: undefined, isHookRun: true };
   const { action, reason } = await runs.start(task, 'PreSync');
   const started = live;
   await runs.note([task], 'PreSync', []);

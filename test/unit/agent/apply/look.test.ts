@@ -75,7 +75,13 @@ describe('what the cluster would not tell of', () => {
   };
   const apply = async (manifest: Manifest, before = digestOf(manifest)) => {
     const { cluster } = await openDouble();
-    const task = { manifest, place: 'a.yml:1', before: { manifest: before, fields: 'f' }, isHookRun: false };
+    const task = {
+      manifest,
+      digest: digestOf(manifest),
+      place: 'a.yml:1',
+      before: { manifest: before, fields: 'f' },
+      isHookRun: false,
+    };
     const sights = new Map<string, Sight>([[keyOf(idOf(manifest)), { is: 'unseen', reason: found }]]);
     const applied: Manifest[] = [];
     const recorded: Cluster = {
