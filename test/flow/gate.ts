@@ -30,8 +30,13 @@ interface Hold {
  * Starts a gate before `target`, which is `127.0.0.1:PORT`. The `Host` header stays as the client wrote it.
  *
  * @param certificateAuthority in PEM, where the target speaks TLS; the gate itself never does
+ * @param headers in the place of the client's, by names in small letters
  */
-export async function startGate(target: string, certificateAuthority?: string): Promise<Gate> {
+export async function startGate(
+  target: string,
+  certificateAuthority?: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Gate> {
   let next: Hold | undefined;
   let refused: number | undefined;
   let isHanging = false;
@@ -58,7 +63,7 @@ export async function startGate(target: string, certificateAuthority?: string): 
       return;
     }
     const [host = '', port = ''] = target.split(':');
-    const onward = send({ host, port, method, path: url, headers: incoming.headers }, (reply) => {
+    const onward = send({ host, port, method, path: url, headers: { ...incoming.headers, ...headers } }, (reply) => {
       if (hold !== undefined) {
         reply.resume().on('end', hold.held);
         return;
