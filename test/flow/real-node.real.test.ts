@@ -47,4 +47,10 @@ describe('the story, with an application and an agent that run on a node', { tim
     const agent = [expect.stringContaining('/sluice-agent:'), 'sluice-agent', 'Running'];
     expect(await stage.agents()).toEqual([agent, agent]);
   });
+
+  test('a commit to app.py, and both pods answer Hello from Kube', async () => {
+    await stage.pipeline.commit('app.py', saying('Hello from Kube'));
+    await untilCommitted(await stage.pipeline.run());
+    await expect.poll(pages, PATIENTLY).toEqual(twice('Hello from Kube'));
+  });
 });
