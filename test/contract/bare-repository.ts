@@ -25,6 +25,8 @@ export interface BareRepository {
   git(...command: readonly string[]): string;
   /** Puts a commit on `main`; its content is added to what stands there. */
   commit(files: readonly TestFile[], branch?: string): string;
+  /** Puts one commit for each list of files there, by one process; gives the last. */
+  commitEach(changes: readonly (readonly TestFile[])[], branch?: string): string;
   /** The bytes of a file at `main`. */
   read(path: string): Buffer;
   /** The commits of `main`, newest first. */
@@ -40,6 +42,9 @@ const SETTINGS = `[http]
 \tautogc = false
 `;
 
+/** Of one commit; marks are numbers. */
+const MOST_FILES = 100_000;
+
 /** Makes a repository with `main` on a commit of these files. */
 export function bareRepository(path: string, files: readonly TestFile[]): BareRepository {
   const env = { PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', LC_ALL: 'C' };
@@ -48,21 +53,17 @@ export function bareRepository(path: string, files: readonly TestFile[]): BareRe
   execFileSync('git', ['init', '--quiet', '--bare', '--template=', '--initial-branch=main', path], { env });
   appendFileSync(join(path, 'config'), SETTINGS);
   const git = (...command: readonly string[]) => run(command).toString('utf8');
-  const heads = new Map<string, string>();
+  const heads = new Set<string>();
   const repository: BareRepository = {
     path,
     git,
-    commit(more, branch = 'main') {
-      const parent = heads.has(branch) || branch !== 'main' ? `from refs/heads/${branch}^0\n` : '';
-      const marks = more.map(
-        (file, index) => `M ${file.mode ?? '100644'} ${reference(file, index)} ${quote(file.path)}\n`,
-      );
-      const mark = more.length + 1;
-      const head = `commit refs/heads/${branch}\nmark :${mark}\ncommitter Somebody <somebody@example.com> now\ndata 5\nother\n${parent}`;
-      const blobs = more.flatMap((file, index) => (file.mode === '160000' ? [] : [blob(file.content, index + 1)]));
-      const input = Buffer.concat([...blobs, Buffer.from(`${head}${marks.join('')}\nget-mark :${mark}\ndone\n`)]);
+    commit: (more, branch) => repository.commitEach([more], branch),
+    commitEach(changes, branch = 'main') {
+      const hasParent = heads.has(branch) || branch !== 'main';
+      const parts = changes.map((more, at) => commitOf(more, branch, hasParent, at));
+      const input = Buffer.concat([...parts, Buffer.from(`get-mark :${markOf(changes.length - 1, 0)}\ndone\n`)]);
       const commit = run(['fast-import', '--quiet', '--done', '--date-format=now'], input).toString('utf8').trim();
-      heads.set(branch, branch);
+      heads.add(branch);
       return commit;
     },
     read: (file) => run(['cat-file', 'blob', `refs/heads/main:${file}`]),
@@ -79,8 +80,23 @@ export function bareRepository(path: string, files: readonly TestFile[]): BareRe
   return repository;
 }
 
-function reference({ mode, content }: TestFile, index: number): string {
-  return mode === '160000' ? content.toString() : `:${index + 1}`;
+/** One of the commits of a stream, which is the `at`th: https://git-scm.com/docs/git-fast-import#_input_format */
+function commitOf(files: readonly TestFile[], branch: string, hasParent: boolean, at: number): Buffer {
+  const blobs = files.flatMap((file, index) =>
+    file.mode === '160000' ? [] : [blob(file.content, markOf(at, index + 1))],
+  );
+  const head = `commit refs/heads/${branch}\nmark :${markOf(at, 0)}\ncommitter Somebody <somebody@example.com> now\ndata 5\nother\n`;
+  const parent = hasParent && at === 0 ? `from refs/heads/${branch}^0\n` : '';
+  const changes = files.map(
+    (file, index) =>
+      `M ${file.mode ?? '100644'} ${file.mode === '160000' ? file.content.toString() : `:${markOf(at, index + 1)}`} ${quote(file.path)}\n`,
+  );
+  return Buffer.concat([...blobs, Buffer.from(`${head}${parent}${changes.join('')}\n`)]);
+}
+
+/** Of a commit itself, and of its files from 1. */
+function markOf(commit: number, file: number): number {
+  return commit * MOST_FILES + file + 1;
 }
 
 function blob(content: string | Buffer, mark: number): Buffer {

@@ -223,17 +223,11 @@ export function describeGitHistory(name: string, start: (repositories: string) =
       test('goes back further than a page of it, and than commits of other files', async () => {
         const { bare, host } = repository();
         const first = bare.git('rev-parse', 'main').trim();
-        const trees = ['1', '2'].map((version) => {
-          bare.commit([{ path: file, content: `image: hello:${version}\n` }]);
-          return bare.git('rev-parse', 'main^{tree}').trim();
-        });
-        let head = first;
-        for (let count = 0; count < 2 * HISTORY_DEPTH + 5; count += 1) {
-          head = bare
-            .git(...IDENTITY, 'commit-tree', '-p', head, '-m', `commit ${count}`, trees[(count + 1) % 2] ?? '')
-            .trim();
-        }
-        bare.git('update-ref', 'refs/heads/main', head);
+        bare.commitEach(
+          Array.from({ length: 2 * HISTORY_DEPTH + 5 }, (_, at) => [
+            { path: file, content: `image: hello:${(at % 2) + 2}\n` },
+          ]),
+        );
         const past = await all(host.fileHistory('main', await host.head('main'), file));
         expect(past).toHaveLength(2 * HISTORY_DEPTH + 6);
         expect(past.at(-1)).toMatchObject({ revision: first });
