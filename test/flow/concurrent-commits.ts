@@ -51,7 +51,7 @@ export function describeConcurrentCommits(kind: HostKind, runs: number, firstSee
       await Promise.all(stages.map(async (stage) => stage.stop()));
     });
 
-    test(`${runs} random runs`, { timeout: 60_000 + runs * 10_000 }, async () => {
+    test(`${runs} random runs`, { timeout: 60_000 + runs * 30_000 }, async () => {
       const seeds = Array.from({ length: runs }, (_, index) => firstSeed + index);
       await Promise.all(
         stages.map(async (stage) => {
