@@ -5,6 +5,7 @@ export interface PodSummary {
   readonly name: string;
   readonly node: string | undefined;
   readonly address: string | undefined;
+  /** Whether Services lead to it: not while it is on its way out. */
   readonly isReady: boolean;
   readonly restarts: number;
   /** Why its first container waits, such as `ErrImagePull`; undefined where it does not. */
@@ -15,7 +16,7 @@ export interface PodSummary {
 
 interface PodList {
   readonly items: readonly {
-    readonly metadata: { readonly name: string };
+    readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
     readonly spec: { readonly nodeName?: string };
     readonly status: {
       readonly podIP?: string;
@@ -33,11 +34,13 @@ export async function listPods(api: KubeApi, name: string): Promise<readonly Pod
   const list = (await api.get(`/api/v1/namespaces/default/pods?labelSelector=app%3D${name}`)) as PodList;
   return list.items.map(({ metadata, spec, status }) => {
     const [first] = status.containerStatuses ?? [];
+    const stays = metadata.deletionTimestamp === undefined;
     return {
       name: metadata.name,
       node: spec.nodeName,
       address: status.podIP,
-      isReady: status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false,
+      isReady:
+        stays && (status.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True'),
       restarts: first?.restartCount ?? 0,
       waiting: first?.state.waiting?.reason,
       message: first?.state.waiting?.message,
