@@ -8,7 +8,8 @@ export default defineConfig({
     exclude: ['node_modules/**'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    fileParallelism: false,
+    // Each has ports, folders and networks of its own. They wait more than they work, and a third would be too slow for some.
+    maxWorkers: 2,
     env: { NODE_COMPILE_CACHE },
   },
 });
