@@ -6,7 +6,8 @@ import { siteReader } from '../../shared/decision/repository.ts';
 import { RepositoryTime } from '../../shared/decision/repository-time.ts';
 import { allTogether, type ConsumePorts, consume } from '../../shared/queue/consume.ts';
 import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
-import { describePush, type EvaluatePorts, evaluatePushes } from './evaluate.ts';
+import { type EvaluatePorts, evaluatePushes } from './evaluate.ts';
+import { describePush } from './evaluate-push.ts';
 import { gatherBursts } from './gather.ts';
 import { evaluateOperations } from './operations.ts';
 

@@ -1,0 +1,140 @@
+import type { Blocks } from '../../shared/decision/blocks.ts';
+import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
+import type { LookUp } from '../../shared/decision/look-up.ts';
+import type { RepositorySites, Skipped, WatchedRepository } from '../../shared/decision/repository.ts';
+import { whenSet } from '../../shared/decision/site-history.ts';
+import type { WhenSet } from '../../shared/decision/standing.ts';
+import type { LeftOut } from '../../shared/decision/tag-facts.ts';
+import type { Log, LogFields } from '../../shared/log.ts';
+import { unautomatedReason } from '../../shared/manifest/dialects/unautomated.ts';
+import type { Site } from '../../shared/manifest/site.ts';
+import type { TagFacts } from '../../shared/policy/policy.ts';
+import type { ImagePush, ImageUpdate } from '../../shared/queue/messages.ts';
+
+/** A repository as it stands now. */
+export interface Look extends RepositorySites {
+  readonly repository: WatchedRepository;
+  readonly blocks: Blocks;
+}
+
+/** How an image is read: each thing is asked for once, and what cannot be read is told of once. */
+export interface ImageReading {
+  readonly lookUp: LookUp;
+  readonly leftOut: LeftOut;
+}
+
+/** What came of one push at one repository. */
+export interface Evaluated {
+  readonly push: ImagePush;
+  readonly updates: readonly ImageUpdate[];
+  /** Does a manifest name its image? */
+  readonly used: boolean;
+  /** What cannot be read there, and may name it. */
+  readonly skipped: readonly Skipped[];
+  /** Why it is not done there. */
+  readonly error?: unknown;
+}
+
+/** A push in each line about it. */
+export function describePush(push: ImagePush): LogFields {
+  return { push: push.id, image: imageOf(push), tag: push.tag };
+}
+
+/** Decides one push at each site of a repository that uses its image. */
+export async function evaluatePush(push: ImagePush, look: Look, reading: ImageReading, log: Log): Promise<Evaluated> {
+  const { repository, revision, sites, skipped, blocks } = look;
+  const { url, branch } = repository.config;
+  const image = imageOf(push);
+  const told = log.with({ ...describePush(push), repository: url, branch, revision });
+  const updates: ImageUpdate[] = [];
+  const used = sites.filter((site) => usesImage(site, image));
+  for (const site of used) {
+    const decision = await decideSite(site, push, blocks, {
+      ...reading,
+      whenSet: whenSetAt(site, repository, revision),
+    });
+    const blocked = decision?.action === 'update' ? blocks.against(image, decision.to) : undefined;
+    tell(decision, blocked, site, told.with(describe(site)));
+    if (decision?.action === 'update' && blocked === undefined) {
+      updates.push(updateOf(site, push, decision.to, repository, revision));
+    }
+  }
+  return { push, updates, used: used.length > 0, skipped };
+}
+
+interface SiteReading extends ImageReading {
+  readonly whenSet: WhenSet;
+}
+
+function whenSetAt(site: Site, { host, config: { branch } }: WatchedRepository, revision: string): WhenSet {
+  return async () => whenSet(site, { host, branch, revision });
+}
+
+async function decideSite(
+  site: Site,
+  push: ImagePush,
+  blocks: Blocks,
+  { lookUp, ...reading }: SiteReading,
+): Promise<Decision | undefined> {
+  if (site.policy === undefined || site.policy.held !== undefined) {
+    return undefined;
+  }
+  return decide(site, push.tag, lookUp, {
+    // The pushed one is told of as blocked, one that is blocked by its digest too.
+    isBlocked: (tag) => tag !== push.tag && blocks.against(imageOf(push), { tag }) !== undefined,
+    ...reading,
+    // One event is all that GitHub sends of an image with several tags, and it names one of them.
+    hasOtherTags: push.source === 'ghcr',
+  });
+}
+
+function tell(decision: Decision | undefined, blocked: string | undefined, site: Site, log: Log): void {
+  if (decision === undefined) {
+    const reason = site.policy?.held ?? unautomatedReason(site);
+    log.info('image kept', { because: site.policy === undefined ? 'no-policy' : 'held', reason });
+  } else if (blocked !== undefined) {
+    log.info('image kept', { because: 'blocked', reason: blocked });
+  } else if (decision.action === 'update') {
+    log.info('update decided', { from: site.image, to: decision.to.tag, reason: decision.reason });
+  } else if (decision.action === 'keep') {
+    log.info('image kept', { because: decision.because, reason: withDefault(decision.reason, site) });
+  } else {
+    log.error('policy refused', { error: decision.error, reason: decision.reason });
+  }
+}
+
+/** Whoever wrote no filter looks for it in vain. */
+function withDefault(reason: string, { policy }: Site): string {
+  return policy?.unwritten === undefined
+    ? reason
+    : `${reason}; ${policy.text} counts where no ${policy.unwritten} is written`;
+}
+
+function describe(site: Site): Record<string, string> {
+  return { object: site.object, container: site.container, file: site.file };
+}
+
+export function imageOf(push: ImagePush): string {
+  return `${push.registry}/${push.repository}`;
+}
+
+function updateOf(
+  site: Site,
+  push: ImagePush,
+  to: TagFacts,
+  { config }: WatchedRepository,
+  revision: string,
+): ImageUpdate {
+  return {
+    version: 1,
+    repository: config.url,
+    branch: config.branch,
+    revision,
+    site: { file: site.file, object: site.object, container: site.container },
+    image: imageOf(push),
+    from: site.image,
+    to: { tag: to.tag, digest: to.digest, created: to.created },
+    policy: site.policy?.text ?? '',
+    push: { id: push.id, source: push.source, pushedAt: push.pushedAt, receivedAt: push.receivedAt },
+  };
+}
