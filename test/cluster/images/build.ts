@@ -8,7 +8,7 @@ import { startSnapshotProxy } from './snapshot-proxy.ts';
 import { ImageStore } from './store.ts';
 
 /** Whose certificates this machine trusts: it may reach the package registries by a proxy of its own. */
-const TRUST = '/etc/ssl/certs/ca-certificates.crt';
+export const TRUST = '/etc/ssl/certs/ca-certificates.crt';
 
 /**
  * Builds a Dockerfile into an OCI layout, with a line to `print` for each step and its seconds. The stages before the

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { debianPath } from '../parts.ts';
 import { baseFor } from './bases.ts';
+import { TRUST } from './build.ts';
 import { runCommand } from './command.ts';
 import { readStages } from './dockerfile.ts';
 import { ImageStore } from './store.ts';
@@ -11,10 +12,7 @@ import { ImageStore } from './store.ts';
 /** Registries on loopback speak plain HTTP. */
 const PLAIN = '--tls-verify=false';
 
-/** Whose certificates this machine trusts: it may reach the package registries by a proxy of its own. */
-const TRUST = '/etc/ssl/certs/ca-certificates.crt';
-
-/** The variables by which that proxy is told, as Docker hands them on where its client is configured to. */
+/** The variables by which this machine's proxy is told, as Docker hands them on where its client is configured to. */
 const PROXIES = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'no_proxy'];
 
 const OPTIONS = {
