@@ -42,8 +42,7 @@ const SETTINGS = `[http]
 \tautogc = false
 `;
 
-/** Of one commit; marks are numbers. */
-const MOST_FILES = 100_000;
+const COMMIT_MARK = 1;
 
 /** Makes a repository with `main` on a commit of these files. */
 export function bareRepository(path: string, files: readonly TestFile[]): BareRepository {
@@ -60,8 +59,8 @@ export function bareRepository(path: string, files: readonly TestFile[]): BareRe
     commit: (more, branch) => repository.commitEach([more], branch),
     commitEach(changes, branch = 'main') {
       const hasParent = heads.has(branch) || branch !== 'main';
-      const parts = changes.map((more, at) => commitOf(more, branch, hasParent, at));
-      const input = Buffer.concat([...parts, Buffer.from(`get-mark :${markOf(changes.length - 1, 0)}\ndone\n`)]);
+      const parts = changes.map((more, at) => commitOf(more, branch, hasParent && at === 0));
+      const input = Buffer.concat([...parts, Buffer.from(`get-mark :${COMMIT_MARK}\ndone\n`)]);
       const commit = run(['fast-import', '--quiet', '--done', '--date-format=now'], input).toString('utf8').trim();
       heads.add(branch);
       return commit;
@@ -80,23 +79,29 @@ export function bareRepository(path: string, files: readonly TestFile[]): BareRe
   return repository;
 }
 
-/** One of the commits of a stream, which is the `at`th: https://git-scm.com/docs/git-fast-import#_input_format */
-function commitOf(files: readonly TestFile[], branch: string, hasParent: boolean, at: number): Buffer {
-  const blobs = files.flatMap((file, index) =>
-    file.mode === '160000' ? [] : [blob(file.content, markOf(at, index + 1))],
-  );
-  const head = `commit refs/heads/${branch}\nmark :${markOf(at, 0)}\ncommitter Somebody <somebody@example.com> now\ndata 5\nother\n`;
-  const parent = hasParent && at === 0 ? `from refs/heads/${branch}^0\n` : '';
+/**
+ * A commit of a stream; each takes the marks of the one before it.
+ *
+ * @param isOntoHead is it the first, and is there a head before it?
+ * @see https://git-scm.com/docs/git-fast-import#_input_format
+ */
+function commitOf(files: readonly TestFile[], branch: string, isOntoHead: boolean): Buffer {
+  const blobs = files.flatMap((file, index) => (file.mode === '160000' ? [] : [blob(file.content, markOf(index))]));
+  const head = `commit refs/heads/${branch}\nmark :${COMMIT_MARK}\ncommitter Somebody <somebody@example.com> now\ndata 5\nother\n`;
+  const parent = isOntoHead ? `from refs/heads/${branch}^0\n` : '';
   const changes = files.map(
-    (file, index) =>
-      `M ${file.mode ?? '100644'} ${file.mode === '160000' ? file.content.toString() : `:${markOf(at, index + 1)}`} ${quote(file.path)}\n`,
+    (file, index) => `M ${file.mode ?? '100644'} ${reference(file, index)} ${quote(file.path)}\n`,
   );
   return Buffer.concat([...blobs, Buffer.from(`${head}${parent}${changes.join('')}\n`)]);
 }
 
-/** Of a commit itself, and of its files from 1. */
-function markOf(commit: number, file: number): number {
-  return commit * MOST_FILES + file + 1;
+function reference({ mode, content }: TestFile, index: number): string {
+  return mode === '160000' ? content.toString() : `:${markOf(index)}`;
+}
+
+/** Of a file; the commit has the first. */
+function markOf(index: number): number {
+  return COMMIT_MARK + 1 + index;
 }
 
 function blob(content: string | Buffer, mark: number): Buffer {
