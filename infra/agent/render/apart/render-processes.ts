@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Socket } from 'node:net';
-import { constants, setPriority } from 'node:os';
 
 /** Where the bundle puts the process; elsewhere it is its own source. */
 declare const BUNDLED_RENDER_PROCESS: string | undefined;
@@ -62,25 +61,12 @@ export class RenderProcesses {
 
 function startRenderProcess(memoryBytes: number): ChildProcess {
   const file = typeof BUNDLED_RENDER_PROCESS === 'string' ? BUNDLED_RENDER_PROCESS : './render-process.ts';
-  const child = fork(new URL(file, import.meta.url), {
+  return fork(new URL(file, import.meta.url), {
     env: {},
     execArgv: [`--max-old-space-size=${Math.ceil(memoryBytes / MEBIBYTE)}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  lowerPriority(child.pid);
-  return child;
-}
-
-/** Where there is one processor, this process has the lease to keep and probes to answer. */
-function lowerPriority(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) {
-      setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-    }
-  } catch {
-    // It goes on as it is; or it has ended, and says so elsewhere.
-  }
 }
 
 /** One that only waits must not keep this process from its end. */
