@@ -59,7 +59,8 @@ const KINDS: readonly Kind[] = [
   {
     code: 'git-head-moved',
     retryable: true,
-    says: /\[rejected\]|non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists/,
+    // Git itself, JGit, and Azure DevOps.
+    says: /\[rejected\]|non-fast[- ]forward|fetch first|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists|\((already exists|no such ref|invalid old id sent|failed to lock)\)|already been updated by another client/,
   },
   {
     code: 'git-unavailable',
@@ -81,7 +82,7 @@ const KINDS: readonly Kind[] = [
   {
     code: 'git-unauthorized',
     retryable: false,
-    says: /Authentication failed|could not read (Username|Password)|returned error: 40[13]|HTTP 40[13]|Permission denied \(|insufficient permission/i,
+    says: /Authentication failed|could not read (Username|Password)|returned error: 40[13]|HTTP 40[13]|Permission denied \(|insufficient permission|access forbidden/i,
     next: 'credentials',
   },
   {
@@ -93,13 +94,13 @@ const KINDS: readonly Kind[] = [
   {
     code: 'git-not-found',
     retryable: false,
-    says: /couldn't find remote ref|not our ref|does not allow request for unadvertised object|repository (\S+ )?(not found|does not exist)|could not be found|not appear to be a git repository|returned error: (3\d\d|404)|not a tree object|not a valid (object name|commit)/i,
+    says: /couldn't find remote ref|not our ref|want \w+ not valid|does not allow request for unadvertised object|repository (\S+ )?(not found|does not exist)|could not be found|not appear to be a git repository|returned error: (3\d\d|404)|not a tree object|not a valid (object name|commit)/i,
     next: 'place',
   },
   {
     code: 'git-refused',
     retryable: false,
-    says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not allowed|read[- ]only|write access|may only fetch|returned error: 4\d\d/i,
+    says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not (allowed|enabled)|(?<!operation )not permitted|read[- ]only|write access|may only fetch|returned error: 4\d\d/i,
     next: 'push',
   },
 ];

@@ -10,7 +10,7 @@ const ALLOW = 'Allow the account of these credentials to push to the branch.';
 const push = (why: string) =>
   `error: failed to push some refs to 'https://git.example.com/hello.git'\n!\tx:refs/heads/main\t${why}\nDone\n`;
 
-// Words of git 2.39, GitHub, GitLab and Gitea; what the servers of this machine say is in test/contract/git-*.ts.
+// Words of git 2.39, JGit, GitHub, GitLab, Gitea, Gerrit and Azure DevOps; what the servers of this machine say is in test/contract/git-*.ts.
 test.each([
   {
     name: 'fetch first',
@@ -85,6 +85,53 @@ test.each([
     code: 'git-head-moved',
     retryable: true,
     message: 'r: !\tx:refs/heads/main\t[remote rejected] (incorrect old value provided)',
+  },
+  ...['already exists', 'no such ref', 'invalid old id sent', 'failed to lock', 'non-fast forward'].map((reason) => ({
+    name: `a branch that moved, at JGit (${reason})`,
+    said: push(`[remote rejected] (${reason})`),
+    code: 'git-head-moved',
+    retryable: true,
+    message: `r: !\tx:refs/heads/main\t[remote rejected] (${reason})`,
+  })),
+  {
+    name: 'a branch that moved, at Azure DevOps',
+    said: push(
+      "[remote rejected] (TF401028: The reference 'refs/heads/main' has already been updated by another client, so you cannot update it. Please try again.)",
+    ),
+    code: 'git-head-moved',
+    retryable: true,
+    message:
+      "r: !\tx:refs/heads/main\t[remote rejected] (TF401028: The reference 'refs/heads/main' has already been updated by another client, so you cannot update it. Please try again.)",
+  },
+  {
+    name: 'a branch of Azure DevOps that takes pull requests only',
+    said: push(
+      '[remote rejected] (TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.)',
+    ),
+    code: 'git-refused',
+    retryable: false,
+    message: `r: !\tx:refs/heads/main\t[remote rejected] (TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.). ${ALLOW}`,
+  },
+  {
+    name: 'a service that JGit does not give',
+    said: 'Git access forbidden',
+    code: 'git-unauthorized',
+    retryable: false,
+    message: `r: Git access forbidden. ${CREDENTIALS}`,
+  },
+  {
+    name: 'a service that Gerrit does not permit',
+    said: 'fatal: receive-pack not permitted on this server\n',
+    code: 'git-refused',
+    retryable: false,
+    message: `r: receive-pack not permitted on this server. ${ALLOW}`,
+  },
+  {
+    name: 'a commit that JGit does not give any more',
+    said: 'want 558e43bc835aa738c8b46875ea359a4cfc36c745 not valid',
+    code: 'git-not-found',
+    retryable: false,
+    message: `r: want 558e43bc835aa738c8b46875ea359a4cfc36c745 not valid. ${PLACE}`,
   },
   {
     name: 'a protected branch of GitLab',
