@@ -1,4 +1,5 @@
 import { type ErrorCode, SluiceError } from '../../errors.ts';
+import { readPktLines } from './pkt-line.ts';
 
 /** A refusal over HTTP. */
 export interface HttpAnswer {
@@ -20,6 +21,27 @@ const MAX_LENGTH = 300;
 const CHECK_URL = 'Check the url and the branch in sluice.yml.';
 const CHECK_CREDENTIALS =
   'Check the credentials of this repository in sluice.yml: they must be allowed to read it and to push.';
+
+/** What a host says to people: a text, or what JGit puts in the place of an answer of Git. */
+export function wordsIn(mediaType: string, body: Buffer): string {
+  return mediaType === 'text/plain' ? body.toString('utf8') : faultIn(body);
+}
+
+function faultIn(body: Buffer): string {
+  try {
+    for (const line of readPktLines(body)) {
+      const isOnBand = line?.[0] === FATAL_BAND;
+      const [, fault] = /^(?:ERR|error:) (.*)$/s.exec(line?.toString('utf8', isOnBand ? 1 : 0) ?? '') ?? [];
+      if (fault !== undefined) {
+        return fault;
+      }
+    }
+  } catch {
+    // It is not Git's after all, or longer than people read.
+  }
+  return '';
+}
+const FATAL_BAND = 3;
 
 interface Kind {
   readonly fits: (answer: HttpAnswer) => boolean;

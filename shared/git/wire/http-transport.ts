@@ -5,7 +5,7 @@ import { quietSeconds, retryAfterSeconds } from '../../retry-after.ts';
 import { connectionAdvice } from '../../untrusted-certificate.ts';
 import { withoutUser } from '../address.ts';
 import type { GitCredentials } from '../credentials.ts';
-import { type HttpAnswer, httpFailure, MAX_WORDS_BYTES } from './http-failure.ts';
+import { type HttpAnswer, httpFailure, MAX_WORDS_BYTES, wordsIn } from './http-failure.ts';
 import { MAX_ADVERTISEMENT_BYTES, MAX_REPLY_BYTES, TooMuchError } from './limits.ts';
 import { endOfSection } from './pkt-line.ts';
 import type { GitService, Transport } from './transport.ts';
@@ -105,9 +105,10 @@ function mediaTypeOf(contentType: string): string {
 }
 
 async function answerOf(response: Response, isKnown: boolean, now: number): Promise<HttpAnswer> {
-  const isText = response.headers.get('content-type')?.startsWith('text/plain') === true;
-  const words = isText ? (await readStart(response.body, MAX_WORDS_BYTES)).toString('utf8') : '';
-  if (!isText) {
+  const mediaType = mediaTypeOf(response.headers.get('content-type') ?? '');
+  const isForPeople = mediaType === 'text/plain' || mediaType.startsWith('application/x-git-');
+  const words = isForPeople ? wordsIn(mediaType, await readStart(response.body, MAX_WORDS_BYTES)) : '';
+  if (!isForPeople) {
     await response.body?.cancel();
   }
   const location = response.headers.get('location');

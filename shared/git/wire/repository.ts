@@ -65,6 +65,8 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
   const waiting = new Map<string, Promise<string>>();
   const inTurn = queue();
   let isFiltering = true;
+  /** A host that has bands for what it gives has them for what it takes. */
+  let hasBands = true;
   let sweepAtBytes = MIN_SWEEP_BYTES;
 
   const give = (revision: string) => {
@@ -99,6 +101,7 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
   const ask = async (branch: string, wanted: (head: string) => Wanted | undefined) =>
     talk('git-upload-pack', async (conversation) => {
       const { refs, capabilities } = readAdvertisement(await conversation.advertisement(), subject);
+      hasBands = capabilities.has('side-band-64k');
       const head = refs.get(branchRef(branch));
       if (head === undefined) {
         throw missing(subject, branch, refs.size === 0);
@@ -119,7 +122,7 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
         return ask(branch, (commit) => ({ ...(wanted(commit) ?? { commit, depth: 1, filter: undefined }), known: [] }));
       }
       // The branch moved between two requests; or the host knows filters, but not this one.
-      if (!/not our ref|filter/.test(said)) {
+      if (!/not our ref|not valid|filter/.test(said)) {
         throw error;
       }
       isFiltering &&= !said.includes('filter');
@@ -179,7 +182,10 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
     },
     async isWritable() {
       try {
-        await talk('git-receive-pack', async (conversation) => conversation.advertisement());
+        // A host may refuse in the place of its refs, with HTTP 200.
+        await talk('git-receive-pack', async (conversation) =>
+          readAdvertisement(await conversation.advertisement(), subject),
+        );
         return true;
       } catch (error) {
         if (isSluiceError(error, 'git-unauthorized', 'git-refused', 'git-not-found')) {
@@ -197,7 +203,7 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
         const isTaking =
           pushOptions.length > 0 &&
           readAdvertisement(await conversation.advertisement(), subject).capabilities.has('push-options');
-        const move = { ref, from, to, objects: added, options: isTaking ? pushOptions : [] };
+        const move = { ref, from, to, objects: added, options: isTaking ? pushOptions : [], hasBands };
         readReport(await conversation.reply(moveRequest(move)), ref, subject);
       });
       objects.add(added.map((object) => [objectId(object), object] as const));

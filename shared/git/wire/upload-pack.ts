@@ -64,13 +64,16 @@ export interface Wanted {
 /** The request for a pack. @see https://git-scm.com/docs/gitprotocol-pack#_packfile_negotiation */
 export function wantRequest({ commit, depth, known, filter }: Wanted, capabilities: ReadonlySet<string>): Buffer {
   // Azure DevOps and CodeCommit serve nobody without `multi_ack_detailed`; what it adds to the answer is on no band.
-  const can = ['multi_ack_detailed', 'side-band-64k', 'thin-pack', 'ofs-delta', 'no-progress', 'filter'].filter((one) =>
-    capabilities.has(one),
-  );
+  const can = [
+    ...['multi_ack_detailed', 'side-band-64k', 'thin-pack', 'ofs-delta', 'no-progress', 'filter'].filter((one) =>
+      capabilities.has(one),
+    ),
+    ...([...capabilities].some((one) => one.startsWith('agent=')) ? ['agent=sluice'] : []),
+  ];
   const isShallow = capabilities.has('shallow');
   const isFiltered = filter !== undefined && capabilities.has('filter');
   return Buffer.concat([
-    pktLine(`want ${commit} ${[...can, 'agent=sluice'].join(' ')}\n`),
+    pktLine(`want ${[commit, ...can].join(' ')}\n`),
     ...(isShallow ? [...known.map((id) => pktLine(`shallow ${id}\n`)), pktLine(`deepen ${depth}\n`)] : []),
     ...(isFiltered ? [pktLine(`filter ${filter}\n`)] : []),
     FLUSH,

@@ -16,33 +16,50 @@ const FILES = [
   { path: 'k8s/other.yml', content: 'a: 1\n' },
 ];
 
+/** What a host says it can do, in each of its services. */
+interface Offer {
+  readonly gives: readonly string[];
+  readonly takes: readonly string[];
+}
+
 /**
  * Git itself behind a proxy that offers these capabilities only, in the protocol's first version, and serves nobody who
- * does not speak {@link DEMANDED}, as Azure DevOps and CodeCommit do.
+ * speaks others, or not {@link DEMANDED}, as Azure DevOps and CodeCommit do.
  */
-async function demanding(offered: readonly string[]) {
+async function demanding({ gives, takes }: Offer) {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-capabilities-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const bare = bareRepository(join(directory, 'hello.git'), FILES);
   const server = await startGitServer({ directory });
   onTestFinished(async () => server.stop());
-  const spoken: string[] = [];
-  const relay = async ({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer) => {
-    const [, capabilities] = /^[0-9a-f]{4}want [0-9a-f]{40} ([^\n]*)/.exec(body.toString('latin1')) ?? [];
-    if (capabilities !== undefined) {
-      spoken.push(capabilities);
+  const spoken: string[][] = [];
+  const refusalOf = (url: string, body: Buffer) => {
+    if (!/[/]git-(upload|receive)-pack$/.test(url)) {
+      return undefined;
     }
-    if (url.endsWith('/git-upload-pack') && capabilities?.split(' ').includes(DEMANDED) !== true) {
-      return { type: 'application/x-git-upload-pack-result', answer: pktLine(`ERR expected ${DEMANDED}`) };
+    const capabilities = spokenIn(body);
+    spoken.push(capabilities);
+    const isFetch = url.endsWith('/git-upload-pack');
+    const names = new Set((isFetch ? gives : takes).map(nameOf));
+    const other = capabilities.find((one) => !names.has(nameOf(one)));
+    if (other !== undefined) {
+      return `unexpected ${other}`;
+    }
+    return isFetch && !capabilities.includes(DEMANDED) ? `expected ${DEMANDED}` : undefined;
+  };
+  const relay = async ({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer) => {
+    const refusal = refusalOf(url, body);
+    if (refusal !== undefined) {
+      return { type: `application/x-${url.replace(/^.*\//, '')}-result`, answer: pktLine(`ERR ${refusal}`) };
     }
     const type = headers['content-type'] ?? '';
     const post = { body: new Uint8Array(body), headers: { 'content-type': type } };
     const reply = await fetch(`${server.url}${url}`, { method, ...(method === 'POST' ? post : {}) });
     const answer = Buffer.from(await reply.arrayBuffer());
-    const isOffer = url.endsWith('service=git-upload-pack');
+    const [, service] = /service=git-(\w+)-pack$/.exec(url) ?? [];
     return {
       type: reply.headers.get('content-type') ?? '',
-      answer: isOffer ? offering(answer, [...offered, 'agent=demanding']) : answer,
+      answer: service === undefined ? answer : offering(answer, service === 'upload' ? gives : takes),
     };
   };
   const respond = async (request: IncomingMessage, response: ServerResponse) => {
@@ -53,6 +70,17 @@ async function demanding(offered: readonly string[]) {
   onTestFinished(async () => proxy.close());
   const url = `${proxy.url}/hello.git`;
   return { bare, spoken, host: openPlainGit({ url, credentials: { kind: 'none' }, timeoutMillis: 10_000 }) };
+}
+
+/** Those that stand behind the first commit that is asked for, or behind the first ref that is to move. */
+function spokenIn(body: Buffer): string[] {
+  const [first] = readPktLines(body);
+  const [, wanted, taken] = /^(?:want [0-9a-f]{40}([^\n]*)|[^\0]*\0(.*))/s.exec(first?.toString('utf8') ?? '') ?? [];
+  return (wanted ?? taken ?? '').split(' ').filter((one) => one !== '');
+}
+
+function nameOf(capability: string): string {
+  return capability.replace(/=.*$/, '');
 }
 
 /** The same refs with other capabilities, which stand behind the first of them. */
@@ -67,16 +95,20 @@ function offering(advertisement: Buffer, capabilities: readonly string[]): Buffe
   return Buffer.concat(lines);
 }
 
-const COMMON = [DEMANDED, 'side-band-64k', 'thin-pack', 'ofs-delta', 'no-progress', 'shallow'];
+const AGENT = 'agent=demanding';
+const GIVES = [DEMANDED, 'side-band-64k', 'thin-pack', 'ofs-delta', 'no-progress', 'shallow'];
+const TAKES = ['report-status', 'delete-refs', 'side-band-64k', 'ofs-delta'];
 
 test.each([
-  { name: 'offers what hosts do', offered: COMMON },
-  { name: 'makes whole packs only', offered: [DEMANDED, 'side-band-64k', 'shallow'] },
-  { name: 'has no shallow clones', offered: [DEMANDED, 'side-band-64k', 'ofs-delta', 'thin-pack'] },
-  { name: 'has no bands', offered: [DEMANDED, 'shallow', 'thin-pack', 'ofs-delta'] },
-  { name: 'offers nothing else', offered: [DEMANDED] },
+  { name: 'offers what hosts do', gives: [...GIVES, AGENT], takes: [...TAKES, AGENT] },
+  { name: 'asks for no names', gives: GIVES, takes: TAKES },
+  { name: 'asks for no name with a push', gives: [...GIVES, AGENT], takes: TAKES },
+  { name: 'makes whole packs only', gives: [DEMANDED, 'side-band-64k', 'shallow'], takes: TAKES },
+  { name: 'has no shallow clones', gives: [DEMANDED, 'side-band-64k', 'ofs-delta', 'thin-pack'], takes: TAKES },
+  { name: 'has no bands', gives: [DEMANDED, 'shallow', 'thin-pack', 'ofs-delta'], takes: ['report-status', AGENT] },
+  { name: 'offers nothing else', gives: [DEMANDED], takes: ['report-status'] },
 ])('a host that serves nobody without multi_ack_detailed, and $name, is read from and written to', async (row) => {
-  const { bare, host, spoken } = await demanding(row.offered);
+  const { bare, host, spoken } = await demanding(row);
   const first = await host.head('main');
   expect(await host.files(first, ['k8s'])).toHaveLength(2);
   bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
@@ -86,14 +118,26 @@ test.each([
   const edits = [{ path: 'k8s/deploy.yml', text: 'image: hello:2\n' }];
   const commit = await host.commit({ branch: 'main', expectedHead: head, edits, message: 'x\n', author: undefined });
   expect((await host.history('main')).map(({ revision }) => revision)).toEqual([commit, head, first]);
-  expect(spoken.length).toBeGreaterThan(2);
-  for (const capabilities of spoken) {
-    expect([...row.offered, 'agent=sluice']).toEqual(expect.arrayContaining(capabilities.split(' ')));
-  }
+  expect(spoken.filter((capabilities) => capabilities.includes(DEMANDED)).length).toBeGreaterThan(2);
+  expect(spoken.filter((capabilities) => capabilities.includes('report-status'))).toHaveLength(1);
+});
+
+test('a push that is refused by a host without bands is told by its own words', async () => {
+  const { bare, host } = await demanding({ gives: [DEMANDED], takes: ['report-status'] });
+  const head = await host.head('main');
+  bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+  const edits = [{ path: 'k8s/deploy.yml', text: 'image: hello:2\n' }];
+  await expect(
+    host.commit({ branch: 'main', expectedHead: head, edits, message: 'x\n', author: undefined }),
+  ).rejects.toMatchObject({
+    code: 'git-head-moved',
+    retryable: true,
+    message: expect.stringMatching(/failed to update ref/),
+  });
 });
 
 test('a host that demands what it does not offer is told by its own words', async () => {
-  const { host } = await demanding(['side-band-64k', 'shallow']);
+  const { host } = await demanding({ gives: ['side-band-64k', 'shallow'], takes: TAKES });
   await expect(host.head('main')).rejects.toMatchObject({
     code: expect.stringMatching(/^git-/),
     message: expect.stringContaining(`expected ${DEMANDED}`),
