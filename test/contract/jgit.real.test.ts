@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import type { GitCredentials } from '../../shared/git/credentials.ts';
+import { openPlainGit } from '../../shared/git-host/plain-git.ts';
+import { startJgitServer } from '../cluster/jgit-server.ts';
+import { listen } from '../cluster/listener.ts';
+import { bareRepository } from './bare-repository.ts';
+import { type Access, describeGitAccess } from './git-access.ts';
+import { describeGitCommitter } from './git-committer.ts';
+import { describeGitHost } from './git-host.ts';
+import { describeGitHistory } from './git-host-history.ts';
+import { describeGitSpecialCases } from './git-host-special.ts';
+
+const PASSWORD = 'p:ss wörd';
+const users = [
+  { name: 'writer', password: PASSWORD, write: true },
+  { name: 'reader', password: PASSWORD, write: false },
+];
+
+const CREDENTIALS: Readonly<Record<Access, GitCredentials>> = {
+  write: { kind: 'basic', username: 'writer', password: PASSWORD },
+  read: { kind: 'basic', username: 'reader', password: PASSWORD },
+  wrong: { kind: 'basic', username: 'writer', password: 'a wrong one' },
+  none: { kind: 'none' },
+};
+
+async function startJgit(repositories: string) {
+  const server = await startJgitServer({ directory: repositories, users });
+  const open = (name: string, access: Access = 'write') => {
+    const url = `${server.url}/${name}.git`;
+    return openPlainGit({ url, credentials: CREDENTIALS[access], timeoutMillis: 20_000 });
+  };
+  return { open, stop: async () => server.stop() };
+}
+
+describeGitHost('plain over HTTP, JGit', startJgit);
+
+describeGitHistory('plain over HTTP, JGit', startJgit);
+
+describeGitCommitter('plain over HTTP, JGit', startJgit);
+
+describeGitSpecialCases('plain over HTTP, JGit', startJgit);
+
+describeGitAccess('plain over HTTP, JGit', async (repositories) => ({
+  ...(await startJgit(repositories)),
+  says: {
+    wrong: /HTTP 401: the credentials were not accepted/,
+    none: /HTTP 401: it wants credentials, and none are given/,
+    readOnly: /HTTP 403: reader may only fetch/,
+  },
+  secrets: [PASSWORD, 'a wrong one', Buffer.from(`writer:${PASSWORD}`).toString('base64')],
+}));
+
+/** A server in front of another, which does something before each fetch. */
+async function inFrontOf(server: string, beforeFetch: () => void): Promise<string> {
+  const relay = async ({ method = 'GET', url = '', headers }: IncomingMessage, body: Buffer) => {
+    if (url.endsWith('/git-upload-pack')) {
+      beforeFetch();
+    }
+    const { authorization = '', 'content-type': type = '' } = headers;
+    const post = method === 'POST' ? { body: new Uint8Array(body) } : {};
+    return fetch(`${server}${url}`, { method, headers: { authorization, 'content-type': type }, ...post });
+  };
+  const respond = async (request: IncomingMessage, response: ServerResponse) => {
+    const reply = await relay(request, await buffer(request));
+    response.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? '' });
+    response.end(Buffer.from(await reply.arrayBuffer()));
+  };
+  const proxy = await listen(createServer((request, response) => void respond(request, response)));
+  onTestFinished(async () => proxy.close());
+  return proxy.url;
+}
+
+test('a branch of JGit that is set back between the look and the fetch is looked at again', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-git-race-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const bare = bareRepository(join(directory, 'hello.git'), [{ path: 'a.yml', content: 'a: 1\n' }]);
+  const first = bare.git('rev-parse', 'main').trim();
+  bare.commit([{ path: 'a.yml', content: 'a: 2\n' }]);
+  const server = await startJgitServer({ directory, users });
+  onTestFinished(async () => server.stop());
+  const url = await inFrontOf(server.url, () => void bare.git('update-ref', 'refs/heads/main', first));
+  const host = openPlainGit({ url: `${url}/hello.git`, credentials: CREDENTIALS.write, timeoutMillis: 20_000 });
+  expect(await host.head('main')).toBe(first);
+});
