@@ -47,17 +47,28 @@ export interface Status {
 /** @param timeoutMillis for one request */
 export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
   return async ({ method = 'GET', path, accept = 'application/json', contentType, body, signal, check }) => {
-    try {
-      const { status, text, retryAfter } = await exchange(access, {
+    const send = async () =>
+      exchange(access, {
         ...{ method, path, timeoutMillis, signal, check },
         headers: { ...(await access.headers()), accept, ...(contentType && { 'content-type': contentType }) },
         body: body === undefined ? undefined : printJson(body),
       });
-      return { status, body: parse(text), retryAfter };
+    try {
+      const first = await send();
+      if (first.status !== 401 || access.refused === undefined) {
+        return replyOf(first);
+      }
+      // Nothing was done: a token that is no longer taken may have been replaced since it was read.
+      access.refused();
+      return replyOf(await send());
     } catch (error) {
       throw unreachable(access.server, error, timeoutMillis);
     }
   };
+}
+
+function replyOf({ status, text, retryAfter }: Awaited<ReturnType<typeof exchange>>): Reply {
+  return { status, body: parse(text), retryAfter };
 }
 
 /**

@@ -12,6 +12,8 @@ export interface ClusterCredentials {
   };
   /** For one request; a token that expires is renewed here. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
+  /** Forgets what headers were made from, as the server did not take them; undefined where there are no others. */
+  readonly refused?: (() => void) | undefined;
 }
 
 /** Says what a kubeconfig or an account lacks. */

@@ -17,6 +17,8 @@ export interface ClusterAccess {
   readonly agent: HttpAgent;
   /** Headers for one request; a token that expires is renewed here. */
   headers(): Promise<Readonly<Record<string, string>>>;
+  /** Forgets what headers were made from, as the server did not take them; undefined where there are no others. */
+  readonly refused?: (() => void) | undefined;
 }
 
 /** Before the API server ends an idle connection itself, which it does after 90 s. */
@@ -36,7 +38,7 @@ export async function clusterAccess(
   variables: Variables = {},
 ): Promise<ClusterAccess> {
   const { subject, read } = placeOf(file, context, variables);
-  const { server, namespace, tls, headers } = await read();
+  const { server, namespace, tls, headers, refused } = await read();
   const isPlain = schemeOf(server, subject) === 'http:';
   const options = { keepAlive: true, timeout: IDLE_MILLIS };
   return {
@@ -44,6 +46,7 @@ export async function clusterAccess(
     defaultNamespace: namespace ?? 'default',
     agent: isPlain ? new HttpAgent(options) : new HttpsAgent({ ...options, ...checked(tls, subject) }),
     headers,
+    refused,
   };
 }
 

@@ -89,10 +89,9 @@ export function plainKubeconfig(path: string, asked: string | undefined): Cluste
       ...(servername !== undefined && { servername }),
       ...(cluster['insecure-skip-tls-verify'] === true && { rejectUnauthorized: false }),
     },
-    headers:
-      tokenFile === undefined
-        ? async () => (token === undefined ? {} : { authorization: `Bearer ${token}` })
-        : bearerFrom(inFolder(tokenFile)),
+    ...(tokenFile === undefined
+      ? { headers: async () => (token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+      : bearerFrom(inFolder(tokenFile))),
   };
 }
 

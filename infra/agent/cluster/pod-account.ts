@@ -31,24 +31,29 @@ export function podAccount(
     // What a repository holds has nothing to do with the pod's own.
     namespace: undefined,
     tls: { ca: readCertificate(join(directory, 'ca.crt')) },
-    headers: bearerFrom(tokenFile),
+    ...bearerFrom(tokenFile),
   };
 }
 
 /** A header with the token that a file holds; another process may write a new one at any time. */
-export function bearerFrom(file: string): ClusterCredentials['headers'] {
+export function bearerFrom(file: string): Pick<ClusterCredentials, 'headers' | 'refused'> {
   let token: string | undefined;
   let readAt = 0;
-  return async () => {
-    if (token === undefined || performance.now() - readAt >= TOKEN_MILLIS) {
-      readAt = performance.now();
-      try {
-        token = (await readFile(file, 'utf8')).trim();
-      } catch (cause) {
-        throw unusable(file, messageOf(cause), 'Check that it is there and can be read.');
+  return {
+    async headers() {
+      if (token === undefined || performance.now() - readAt >= TOKEN_MILLIS) {
+        readAt = performance.now();
+        try {
+          token = (await readFile(file, 'utf8')).trim();
+        } catch (cause) {
+          throw unusable(file, messageOf(cause), 'Check that it is there and can be read.');
+        }
       }
-    }
-    return { authorization: `Bearer ${token}` };
+      return { authorization: `Bearer ${token}` };
+    },
+    refused() {
+      token = undefined;
+    },
   };
 }
 
