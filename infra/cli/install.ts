@@ -58,7 +58,9 @@ export function installCommand(version: string): Command {
     .option('--egress-port <port>', 'may reach this port too; may be repeated', toPorts, [])
     .option('--report-function <arn>', 'Lambda function that takes reports')
     .option('--report-region <region>', 'its region')
+    .option('--report-endpoint <url>', 'where it is other than at AWS: a runtime of yours')
     .option('--report-secret <name>', 'Secret with the file "secret", which proves reports')
+    .option('--report-token-secret <name>', 'Secret with the file "token", which opens that runtime')
     .option('--aws-role <arn>', 'role of the pods on EKS, which may invoke it')
     .option('--nudge-secret <name>', 'Secret with the file "secret", for nudges by HTTP')
     .option('--age-secret <name>', 'Secret with the file "age.agekey", for SOPS')
@@ -97,6 +99,7 @@ function optionsOf(flags: Flags, given: readonly string[]): InstallOptions {
     verifySecret: flags.verifySecret,
     nudgeSecret: flags.nudgeSecret,
     reportSecret: flags.reportSecret,
+    reportTokenSecret: flags.reportTokenSecret,
     ageSecret: flags.ageSecret,
     awsRole,
     secrets: needs.secrets,

@@ -6,6 +6,7 @@ import {
   MOUNTS,
   NUDGE_SECRET_FILE,
   REPORT_SECRET_FILE,
+  REPORT_TOKEN_FILE,
   TOKEN_FILE,
 } from './options.ts';
 
@@ -22,7 +23,9 @@ export interface ConfigFlags {
   readonly as: readonly string[];
   readonly reportFunction?: string;
   readonly reportRegion?: string;
+  readonly reportEndpoint?: string;
   readonly reportSecret?: string;
+  readonly reportTokenSecret?: string;
   readonly nudgeSecret?: string;
   readonly ageSecret?: string;
   readonly variablesFrom: readonly string[];
@@ -60,12 +63,14 @@ export function agentConfig(flags: ConfigFlags): string {
     ...(flags.ageSecret !== undefined && { sopsAgeKeyFile: AGE_KEY_FILE }),
     ...(!flags.marker && { marker: false }),
   };
-  const { reportFunction, reportRegion, reportSecret, nudgeSecret } = flags;
+  const { reportFunction, reportRegion, reportEndpoint, reportSecret, reportTokenSecret, nudgeSecret } = flags;
   return stringify({
     sources: [source],
     ...(reportFunction !== undefined && { reportFunction }),
     ...(reportRegion !== undefined && { reportRegion }),
+    ...(reportEndpoint !== undefined && { reportEndpoint }),
     ...(reportSecret !== undefined && { reportSecretFile: REPORT_SECRET_FILE }),
+    ...(reportTokenSecret !== undefined && { reportTokenFile: REPORT_TOKEN_FILE }),
     ...(nudgeSecret !== undefined && { nudgeSecretFile: NUDGE_SECRET_FILE }),
   });
 }

@@ -12,6 +12,7 @@ const SAID_IN_FILE: Readonly<Record<string, string>> = {
   '--as': 'sources of the file',
   '--report-function': 'the file',
   '--report-region': 'the file',
+  '--report-endpoint': 'the file',
 };
 
 /** The flags that say what the agent may apply as itself. */

@@ -30,6 +30,8 @@ export interface InstallOptions {
   readonly nudgeSecret?: string | undefined;
   /** Secret with the file `secret`, which proves reports. */
   readonly reportSecret?: string | undefined;
+  /** Secret with the file `token`, which opens the local runtime to reports. */
+  readonly reportTokenSecret?: string | undefined;
   /** Secret with age keys, for SOPS. */
   readonly ageSecret?: string | undefined;
   /** ARN of the role that the pods have on AWS, to report. */
@@ -45,6 +47,7 @@ export const MOUNTS = {
   verify: '/etc/sluice-agent/verify',
   nudge: '/etc/sluice-agent/nudge',
   report: '/etc/sluice-agent/report',
+  reportToken: '/etc/sluice-agent/report-token',
   age: '/etc/sluice-agent/age',
   state: '/var/lib/sluice-agent',
   temporary: '/tmp',
@@ -54,6 +57,7 @@ export const TOKEN_FILE = `${MOUNTS.token}/token`;
 export const KNOWN_HOSTS_FILE = `${MOUNTS.config}/known_hosts`;
 export const NUDGE_SECRET_FILE = `${MOUNTS.nudge}/secret`;
 export const REPORT_SECRET_FILE = `${MOUNTS.report}/secret`;
+export const REPORT_TOKEN_FILE = `${MOUNTS.reportToken}/token`;
 export const AGE_KEY_FILE = `${MOUNTS.age}/age.agekey`;
 
 export const HTTP_PORT = 8080;

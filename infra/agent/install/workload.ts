@@ -100,6 +100,7 @@ function volumesOf(options: InstallOptions) {
     { name: 'verify', secretName: options.verifySecret, mountPath: MOUNTS.verify },
     { name: 'nudge', secretName: options.nudgeSecret, mountPath: MOUNTS.nudge },
     { name: 'report', secretName: options.reportSecret, mountPath: MOUNTS.report },
+    { name: 'report-token', secretName: options.reportTokenSecret, mountPath: MOUNTS.reportToken },
     { name: 'age', secretName: options.ageSecret, mountPath: MOUNTS.age },
   ];
   return [

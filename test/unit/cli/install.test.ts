@@ -85,6 +85,22 @@ test.each([
       nudgeSecretFile: '/etc/sluice-agent/nudge/secret',
     },
   },
+  {
+    flags: [
+      '--report-function',
+      'report-apply',
+      '--report-endpoint',
+      'http://sluice.internal:8081',
+      '--report-token-secret',
+      't',
+    ],
+    config: {
+      sources: [{ url: URL[1], branch: 'main', paths: ['k8s'] }],
+      reportFunction: 'report-apply',
+      reportEndpoint: 'http://sluice.internal:8081',
+      reportTokenFile: '/etc/sluice-agent/report-token/token',
+    },
+  },
 ])('the flags $flags stand for a configuration', async ({ flags, config }) => {
   expect(configOf(await printed(...URL, ...flags))).toEqual(config);
 });

@@ -110,6 +110,7 @@ test.each<{
       verifySecret: 'keys',
       nudgeSecret: 'nudge',
       reportSecret: 'report',
+      reportTokenSecret: 'report-token',
       ageSecret: 'age',
       secrets: ['variables'],
       knownHosts: 'git.example.com ssh-ed25519 AAAA\n',

@@ -129,12 +129,20 @@ test.each([
   { of: 'Secrets', one: { tokenSecret: 'one' }, mounts: ['/etc/sluice-agent/git'] },
   {
     of: 'all Secrets',
-    one: { tokenSecret: 'a', verifySecret: 'b', nudgeSecret: 'c', reportSecret: 'd', ageSecret: 'e' },
+    one: {
+      tokenSecret: 'a',
+      verifySecret: 'b',
+      nudgeSecret: 'c',
+      reportSecret: 'd',
+      reportTokenSecret: 'e',
+      ageSecret: 'f',
+    },
     mounts: [
       '/etc/sluice-agent/git',
       '/etc/sluice-agent/verify',
       '/etc/sluice-agent/nudge',
       '/etc/sluice-agent/report',
+      '/etc/sluice-agent/report-token',
       '/etc/sluice-agent/age',
     ],
   },
