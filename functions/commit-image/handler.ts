@@ -3,10 +3,10 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
+import { workOn } from '../../shared/decision/repository-work.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import { allTogether, type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
 import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
-import { besideOthers } from '../../shared/turns.ts';
 import { commitUpdates, describeUpdates, type Share } from './commit.ts';
 import { KnownHeads } from './known-heads.ts';
 import { commitOperations } from './operations.ts';
@@ -50,7 +50,12 @@ async function commitBatch(
   const branches = Map.groupBy(messages.flat(), ({ repository, branch }) => JSON.stringify([repository, branch]));
   const share = () => shareOfTime(millisLeft(), branches.size);
   const failures = await Promise.all(
-    [...branches.values()].map(async (updates) => besideOthers(async () => commitBranch(updates, ports, share))),
+    [...branches.values()].map(async (updates) => {
+      const [first] = updates;
+      return workOn({ url: first?.repository ?? '', branch: first?.branch ?? '' }, share(), async () =>
+        commitBranch(updates, ports, share),
+      );
+    }),
   );
   const failed: Failures = new Map(failures.flatMap((one) => Array.from(one)));
   return messages.map((updates) => outcomeOf(updates, failed));

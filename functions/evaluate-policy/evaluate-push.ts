@@ -40,7 +40,7 @@ export function describePush(push: ImagePush): LogFields {
   return { push: push.id, image: imageOf(push), tag: push.tag };
 }
 
-/** Decides one push at each site of a repository that uses its image. */
+/** Decides one push at each site of a repository that uses its image; what is decided before a fault counts. */
 export async function evaluatePush(push: ImagePush, look: Look, reading: ImageReading, log: Log): Promise<Evaluated> {
   const { repository, revision, sites, skipped, blocks } = look;
   const { url, branch } = repository.config;
@@ -48,18 +48,21 @@ export async function evaluatePush(push: ImagePush, look: Look, reading: ImageRe
   const told = log.with({ ...describePush(push), repository: url, branch, revision });
   const updates: ImageUpdate[] = [];
   const used = sites.filter((site) => usesImage(site, image));
+  const outcome = { push, updates, used: used.length > 0, skipped };
   for (const site of used) {
-    const decision = await decideSite(site, push, blocks, {
-      ...reading,
-      whenSet: whenSetAt(site, repository, revision),
-    });
+    let decision: Decision | undefined;
+    try {
+      decision = await decideSite(site, push, blocks, { ...reading, whenSet: whenSetAt(site, repository, revision) });
+    } catch (error) {
+      return { ...outcome, error };
+    }
     const blocked = decision?.action === 'update' ? blocks.against(image, decision.to) : undefined;
     tell(decision, blocked, site, told.with(describe(site)));
     if (decision?.action === 'update' && blocked === undefined) {
       updates.push(updateOf(site, push, decision.to, repository, revision));
     }
   }
-  return { push, updates, used: used.length > 0, skipped };
+  return outcome;
 }
 
 interface SiteReading extends ImageReading {

@@ -2,6 +2,7 @@ import { readBlocksInTurn } from '../../shared/decision/blocks.ts';
 import { LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
 import { type RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
+import { workOn } from '../../shared/decision/repository-work.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
@@ -10,7 +11,6 @@ import type { Outcome } from '../../shared/queue/consume.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
-import { besideOthers } from '../../shared/turns.ts';
 import { describePush, type Evaluated, evaluatePush, type ImageReading, imageOf, type Look } from './evaluate-push.ts';
 import type { Gather } from './gather.ts';
 import { messagesOf } from './messages.ts';
@@ -60,7 +60,7 @@ export async function evaluatePushes(
   const evaluated = await Promise.all(
     ports.repositories.map(async (repository): Promise<readonly Evaluated[]> => {
       try {
-        return await besideOthers(async () => {
+        return await workOn(repository.config, millis, async () => {
           const look = await ports.time.spend(repository.config, millis, async () => lookAt(repository, ports));
           return evaluateAt(look, asked, ports, millisLeft);
         });

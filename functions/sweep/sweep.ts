@@ -5,19 +5,19 @@ import { chooseAmongAll } from '../../shared/decision/choose-among-all.ts';
 import { type LookUp, LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
 import { type RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
+import { policies, workOn } from '../../shared/decision/repository-work.ts';
 import { whenSet } from '../../shared/decision/site-history.ts';
 import { standingAt, type WhenSet } from '../../shared/decision/standing.ts';
 import { headFirst, type LeftOut } from '../../shared/decision/tag-facts.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
+import { isSluiceError } from '../../shared/errors.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
-import { parsePolicy } from '../../shared/policy/parse.ts';
 import type { Choice, TagFacts } from '../../shared/policy/policy.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
-import { besideOthers } from '../../shared/turns.ts';
 import { rememberSweep, type SweepResult } from './last-sweep.ts';
 
 /** What sweep holds: the same eyes as evaluate-policy, and the queue that feeds it. */
@@ -82,15 +82,14 @@ class Sweep {
         for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
           const repository = next;
           const waiting = this.#waiting.length + 1;
-          await besideOthers(async () => this.#sweepRepository(repository, waiting));
+          await this.#sweepInTime(repository, waiting);
         }
       }),
     );
     return this.#counts;
   }
 
-  async #sweepRepository(repository: WatchedRepository, waiting: number): Promise<void> {
-    const { readSites, time, log, now } = this.#ports;
+  async #sweepInTime(repository: WatchedRepository, waiting: number): Promise<void> {
     const { url, branch } = repository.config;
     const millisLeft = this.#millisLeft();
     if (millisLeft < LEAST_MILLIS) {
@@ -98,23 +97,27 @@ class Sweep {
       return;
     }
     const millis = shareOfTime(millisLeft, Math.ceil(waiting / REPOSITORIES_AT_ONCE));
-    const endsAt = performance.now() + millis;
-    const told = log.with({ repository: url, branch });
+    const told = this.#ports.log.with({ repository: url, branch });
     try {
-      const { sites, blockList, revision } = await time.spend(repository.config, millis, async () =>
-        readSites(repository),
-      );
-      const automated = sites.filter(({ policy }) => policy !== undefined && policy.held === undefined);
-      const place = { host: repository.host, branch, revision };
-      const swept = {
-        blocks: await readBlocksInTurn(blockList, now()),
-        whenSetAt: (site: Site) => async () => whenSet(site, place),
-      };
-      await this.#sweepSites(rotated(automated, now()), swept, endsAt, told);
+      await workOn(repository.config, millis, async () => this.#sweepRepository(repository, millis, told));
     } catch (error) {
       this.#counts.failed += 1;
       told.error('repository not swept', { error });
     }
+  }
+
+  async #sweepRepository(repository: WatchedRepository, millis: number, log: Log): Promise<void> {
+    const { config, host } = repository;
+    const { readSites, time, now } = this.#ports;
+    const endsAt = performance.now() + millis;
+    const { sites, blockList, revision } = await time.spend(config, millis, async () => readSites(repository));
+    const automated = sites.filter(({ policy }) => policy !== undefined && policy.held === undefined);
+    const place = { host, branch: config.branch, revision };
+    const swept = {
+      blocks: await readBlocksInTurn(blockList, now()),
+      whenSetAt: (site: Site) => async () => whenSet(site, place),
+    };
+    await this.#sweepSites(rotated(automated, now()), swept, endsAt, log);
   }
 
   /** @param endsAt by `performance.now` */
@@ -204,6 +207,10 @@ async function sweepSite(
     log.info('missed push found', { push: push.id, image: imageName(parseReference(site.image)), tag: choice.to.tag });
     return 'found';
   } catch (error) {
+    if (isSluiceError(error, 'git-too-slow')) {
+      // It is about all sites of the repository.
+      throw error;
+    }
     log.error('site not swept', { error });
     return 'failed';
   }
@@ -214,7 +221,7 @@ async function bestOf(
   blocks: Blocks,
   { lookUp, leftOut, whenSet: when }: ImageReading & { readonly whenSet: WhenSet },
 ): Promise<Choice> {
-  const policy = parsePolicy(site.policy?.text ?? '');
+  const policy = await policies().prepare(site.policy?.text ?? '', []);
   const image = imageName(parseReference(site.image));
   return chooseAmongAll({
     policy,

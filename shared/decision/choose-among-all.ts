@@ -2,6 +2,7 @@ import { choose } from '../policy/choose.ts';
 import type { Choice, KeepCause, OmittedTag, Policy, StandingTag, TagFacts } from '../policy/policy.ts';
 import { confirm, keepsInstead } from './confirm.ts';
 import type { LookUp } from './look-up.ts';
+import { policies } from './repository-work.ts';
 import { factsIfAny } from './standing.ts';
 import { FaultyTags, type LeftOut, readTags } from './tag-facts.ts';
 
@@ -17,6 +18,8 @@ export interface AmongAll {
 
 /** The best of so many that are no images, or cannot be read, are passed over; each costs two requests. */
 const MAX_PASSED_OVER = 20;
+/** As many are ranked in a few milliseconds. */
+const MANY = 2000;
 /** So many versions above the best candidate are held against what stands there. */
 const MAX_ABOVE = 100;
 
@@ -24,11 +27,13 @@ const MAX_ABOVE = 100;
  * Chooses among all tags of an image: work that grows with their number. What is no image, or cannot be read, is passed
  * over for the next best.
  *
- * @throws SluiceError `registry-…`, `policy-over-budget`
+ * @throws SluiceError `registry-…`, `policy-over-budget`; `git-too-slow` where the repository's policies take too long
  */
 export async function chooseAmongAll(among: AmongAll): Promise<Choice> {
-  const { policy, current, lookUp, isBlocked, leftOut = () => {} } = among;
+  const { current, lookUp, isBlocked, leftOut = () => {} } = among;
   const listed = await lookUp.tags();
+  const runner = policies();
+  const policy = await runner.prepare(among.policy.text, listed, current?.tag);
   const blocked = policy.accept(listed.filter(isBlocked));
   const omitted: OmittedTag[] = blocked.map((tag) => ({ tag, because: 'blocked' }));
   const omit: LeftOut = (tag, error) => {
@@ -42,7 +47,8 @@ export async function chooseAmongAll(among: AmongAll): Promise<Choice> {
   );
   const faulty = new FaultyTags(leftOut);
   for (let passed = 0; ; passed += 1) {
-    const choice = choose({ policy, current, candidates, omitted });
+    const some = candidates;
+    const choice = await runner.run(() => choose({ policy, current, candidates: some, omitted }), some.length < MANY);
     if (choice.action !== 'update') {
       return choice;
     }

@@ -2,11 +2,11 @@ import { isSluiceError, type SluiceError } from '../errors.ts';
 import { imageName, parseReference } from '../image/reference.ts';
 import type { Site } from '../manifest/site.ts';
 import { choose } from '../policy/choose.ts';
-import { parsePolicy } from '../policy/parse.ts';
 import type { Choice, Policy, StandingTag, TagFacts } from '../policy/policy.ts';
 import { chooseAmongAll } from './choose-among-all.ts';
 import { confirm, withoutImage } from './confirm.ts';
 import type { LookUp } from './look-up.ts';
+import { policies } from './repository-work.ts';
 import { standingAt, type WhenSet } from './standing.ts';
 import type { LeftOut } from './tag-facts.ts';
 
@@ -34,7 +34,8 @@ export interface Deciding {
  * it names no version, and about all only where what stands there has no rank: then the best of them is chosen, not the
  * one that happened to be pushed.
  *
- * @throws SluiceError `registry-…` where a lookup fails; what it names may be tried again
+ * @throws SluiceError `registry-…` where a lookup fails, `git-too-slow` where the repository's policies do not come to an
+ *   end; what it names may be tried again
  */
 export async function decide(
   site: Site,
@@ -43,7 +44,8 @@ export async function decide(
   { current: known, isBlocked = () => false, leftOut, whenSet, hasOtherTags = false }: Deciding = {},
 ): Promise<Decision> {
   try {
-    const policy = parsePolicy(site.policy?.text ?? '');
+    const standing = known?.tag ?? parseReference(site.image).tag;
+    const policy = await policies().prepare(site.policy?.text ?? '', [tag], standing);
     const among = { policy, lookUp, isBlocked, leftOut };
     const [accepted] = policy.accept([tag]);
     if (accepted === undefined && hasOtherTags) {

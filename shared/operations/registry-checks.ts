@@ -1,9 +1,10 @@
 import { openRegistry, type RegistryFor } from '../decision/look-up.ts';
+import type { PolicyRunner } from '../decision/policy-runner.ts';
 import type { SiteReader, WatchedRepository } from '../decision/repository.ts';
+import { policies } from '../decision/repository-work.ts';
 import { isSluiceError } from '../errors.ts';
 import { type ImageReference, parseReference, printReference } from '../image/reference.ts';
 import type { Site } from '../manifest/site.ts';
-import { parsePolicy } from '../policy/parse.ts';
 import type { Registry } from '../registry/port.ts';
 import type { Check, Finding } from './finding.ts';
 import { isAutomated, siteName } from './site-checks.ts';
@@ -81,9 +82,11 @@ async function unmatchedFindings(
   sites: readonly Site[],
 ): Promise<readonly Finding[]> {
   const automated = Map.groupBy(sites.filter(isAutomated), ({ image }) => parseReference(image).repository);
+  const runner = policies();
   const unmatched = await inTurns([...automated].slice(0, MOST_LISTED), async ([repository, of]) => {
     const tags = await tagsOf(registry, repository);
-    return of.filter((site) => !isMatched(site, tags)).map((site) => `${siteName(site)} (${site.policy?.text})`);
+    const matched = await Promise.all(of.map(async (site) => isMatched(site, tags, runner)));
+    return of.filter((_, at) => matched[at] === false).map((site) => `${siteName(site)} (${site.policy?.text})`);
   });
   return unmatched.length === 0
     ? []
@@ -109,12 +112,12 @@ async function tagsOf(registry: Registry, repository: string): Promise<readonly 
   }
 }
 
-/** A filter that cannot be read is told of with its repository. */
-function isMatched({ policy }: Site, tags: readonly string[]): boolean {
+/** A filter that cannot be read is told of with its repository; of those that take too long nothing is known. */
+async function isMatched({ policy }: Site, tags: readonly string[], runner: PolicyRunner): Promise<boolean> {
   try {
-    return parsePolicy(policy?.text ?? '').accept(tags).length > 0;
+    return (await runner.prepare(policy?.text ?? '', tags)).accept(tags).length > 0;
   } catch (error) {
-    if (isSluiceError(error, 'policy-invalid', 'policy-over-budget')) {
+    if (isSluiceError(error, 'policy-invalid', 'policy-over-budget', 'git-too-slow')) {
       return true;
     }
     throw error;

@@ -6,7 +6,7 @@ const FULL_SHARE = 0.9;
 const MOST_BUDGETS = 64;
 
 /** Milliseconds that the processor has worked on this thread. */
-const threadMillis = (): number => {
+export const threadMillis = (): number => {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 };

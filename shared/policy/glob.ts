@@ -37,6 +37,7 @@ export function globPolicy(text: string, pattern: string): Policy {
   return {
     text,
     needsCreated: true,
+    isLinear: true,
     ranks,
     accept: (tags) => tags.filter(ranks),
     refusal: (tag) => doesNotPass(tag, text, note),

@@ -29,6 +29,8 @@ export interface Policy {
   readonly text: string;
   /** Do ranks come from creation times, which have to be looked up? */
   readonly needsCreated: boolean;
+  /** Does the time for a tag grow with its length only? Else it runs on an engine that may use up its time for one. */
+  readonly isLinear: boolean;
   /**
    * The tags among these that the policy accepts, in the order given.
    *

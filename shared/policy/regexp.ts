@@ -5,6 +5,7 @@ import { byAge } from './age.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { withinBudget } from './budget.ts';
 import { parseConstraint } from './constraint.ts';
+import { overBudget } from './over-budget.ts';
 import { patternSize } from './pattern-size.ts';
 import type { Policy } from './policy.ts';
 import { doesNotPass } from './refusal.ts';
@@ -36,10 +37,12 @@ type Matcher = (tags: readonly string[]) => readonly string[];
 export function regexpPolicy(text: string, pattern: string): Policy {
   requireSmall(text, pattern);
   requireNoRange(text, pattern);
-  const accept = linearMatcher(pattern) ?? budgetedMatcher(text, pattern);
+  const linear = linearMatcher(pattern);
+  const accept = linear ?? budgetedMatcher(text, pattern);
   return {
     text,
     needsCreated: true,
+    isLinear: linear !== undefined,
     accept,
     ranks: (tag) => accept([tag]).length > 0,
     refusal: (tag) => doesNotPass(tag, text),
@@ -113,12 +116,12 @@ function budgetedMatcher(text: string, pattern: string): Matcher {
       return { matched: matchInSandbox(pattern, tags) };
     } catch (cause) {
       strikes += tags.length <= FEW_TAGS ? 1 : 0;
-      return { error: overBudget(text, tags, cause) };
+      return { error: tookItsTime(text, tags, cause) };
     }
   };
   return (tags) => {
     if (strikes >= MAX_STRIKES) {
-      throw overBudget(text, tags, undefined);
+      throw tookItsTime(text, tags, undefined);
     }
     // Many sites ask about the same tag, each of them more than once.
     const verdict = tags.length > FEW_TAGS ? match(tags) : verdicts.getOrMake(tags.join(' '), () => match(tags));
@@ -131,15 +134,8 @@ function budgetedMatcher(text: string, pattern: string): Matcher {
 
 type Verdict = { readonly matched: readonly string[] } | { readonly error: SluiceError };
 
-function overBudget(text: string, tags: readonly string[], cause: unknown): SluiceError {
-  return new SluiceError({
-    code: 'policy-over-budget',
-    subject: `policy ${text}`,
-    expected: `an answer for ${tags.length === 1 ? '1 tag' : `${tags.length} tags`} within ${BUDGET_MILLIS} ms`,
-    found: 'none',
-    next: 'Write it without lookaround and back-references: it runs in linear time then.',
-    cause,
-  });
+function tookItsTime(text: string, tags: readonly string[], cause: unknown): SluiceError {
+  return overBudget({ text, isLinear: false, tags: tags.length, answered: 0, budgetMillis: BUDGET_MILLIS, cause });
 }
 
 const MATCH = new Script(

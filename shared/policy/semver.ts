@@ -22,6 +22,7 @@ export function semverPolicy(text: string, range: string): Policy {
   return {
     text,
     needsCreated: false,
+    isLinear: true,
     ranks: (tag) => parseVersion(tag) !== undefined,
     accept: (tags) =>
       tags.filter((tag) => {
