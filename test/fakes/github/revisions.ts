@@ -1,19 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { looseRef } from '../bare-git.ts';
 import type { Git } from './git.ts';
 
 /** The object that a fully named ref stands on; undefined where there is none of that very name. */
 export async function refTarget(git: Git, ref: string): Promise<string | undefined> {
-  return (await looseRef(git, ref)) ?? git.line(['show-ref', '--verify', '--hash', ref]);
-}
-
-/** What the file of a ref holds; undefined where git has to be asked: it is packed, another name for one, or none. */
-async function looseRef({ path }: Git, ref: string): Promise<string | undefined> {
-  if (!/^refs(?:\/\w[\w-]*)+$/.test(ref)) {
-    return undefined;
-  }
-  const text = await readFile(join(path, ref), 'utf8').catch(() => '');
-  return /^[0-9a-f]{40}\n$/.test(text) ? text.trimEnd() : undefined;
+  return (await looseRef(git.path, ref)) ?? git.line(['show-ref', '--verify', '--hash', ref]);
 }
 
 /** The type of an object; undefined where there is none, or the name is not a whole hash. */
@@ -42,7 +34,7 @@ export async function commitOf(git: Git, name: string): Promise<string | undefin
 
 /** Whether no branch has a commit yet. */
 export async function isEmpty(git: Git): Promise<boolean> {
-  if ((await looseRef(git, `refs/heads/${await defaultBranch(git)}`)) !== undefined) {
+  if ((await looseRef(git.path, `refs/heads/${await defaultBranch(git)}`)) !== undefined) {
     return false;
   }
   return (await git.line(['for-each-ref', '--count=1', '--format=%(objectname)'])) === '';

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { buffer } from 'node:stream/consumers';
+import { gitAttempts, looseRef } from '../bare-git.ts';
 
 /** What a Git command needs besides its words. */
 export interface GitInput {
@@ -8,36 +7,27 @@ export interface GitInput {
   readonly index?: string;
 }
 
-/** Runs Git in one bare repository; rejects with {@link GitFailure} where it does not end well. */
-export type Git = (command: readonly string[], more?: GitInput) => Promise<Buffer>;
+/** Git's command line, bound to a bare repository. */
+export interface Git {
+  /** Runs a command; rejects with {@link GitFailure} where it does not end well. */
+  (command: readonly string[], more?: GitInput): Promise<Buffer>;
+  readonly directory: string;
+}
 
 /** What Git said on its way out. */
 export class GitFailure extends Error {}
 
-/** Git's command line, bound to a bare repository; no settings of this machine, and paths mean what they say. */
 export function gitIn(directory: string): Git {
-  return async (command, { input = '', index } = {}) => {
-    const child = spawn('git', ['-C', directory, ...command], {
-      env: {
-        PATH: process.env['PATH'],
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_LITERAL_PATHSPECS: '1',
-        LC_ALL: 'C',
-        ...(index === undefined ? {} : { GIT_INDEX_FILE: index }),
-      },
-    });
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
-    const ended = new Promise<number | null>((resolve, reject) => {
-      child.on('close', resolve).on('error', reject);
-    });
-    const [output, said, status] = await Promise.all([buffer(child.stdout), buffer(child.stderr), ended]);
-    if (status !== 0) {
-      throw new GitFailure(said.toString('utf8'));
+  const attempt = gitAttempts(directory);
+  const run = async (command: readonly string[], { input, index }: GitInput = {}) => {
+    const env = index === undefined ? {} : { GIT_INDEX_FILE: index };
+    const { exit, output, errors } = await attempt(command, input, env);
+    if (exit !== 0) {
+      throw new GitFailure(errors);
     }
     return output;
   };
+  return Object.assign(run, { directory });
 }
 
 /** The commit that a revision names, as Git reads it; undefined for none. */
@@ -56,5 +46,6 @@ export async function commitOf(git: Git, revision: string): Promise<string | und
 
 /** The head of a branch; undefined where there is none of that name. */
 export async function headOf(git: Git, branch: string): Promise<string | undefined> {
-  return commitOf(git, `refs/heads/${branch}`);
+  const ref = `refs/heads/${branch}`;
+  return (await looseRef(git.directory, ref)) ?? commitOf(git, ref);
 }

@@ -72,10 +72,11 @@ async function treeOf(git: Git, parent: string, actions: readonly CommitAction[]
   const index = join(tmpdir(), `gitlab-index-${randomUUID()}`);
   try {
     await git(['read-tree', parent], { index });
+    const lines: string[] = [];
     for (const action of actions) {
-      const line = await indexLine(git, parent, action);
-      await git(['update-index', '-z', '--index-info'], { index, input: line });
+      lines.push(await indexLine(git, parent, action));
     }
+    await git(['update-index', '-z', '--index-info'], { index, input: lines.join('') });
     return (await git(['write-tree'], { index })).toString('utf8').trim();
   } catch (error) {
     throw error instanceof GitFailure ? badRequest(error.message.trim()) : error;
