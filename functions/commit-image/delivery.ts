@@ -1,4 +1,5 @@
 import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
+import type { AllowedVersion } from '../../shared/block-list/entry.ts';
 import { readBlocksInTurn } from '../../shared/decision/blocks.ts';
 import { LookUps } from '../../shared/decision/look-up.ts';
 import { isWatched, type WatchedRepository } from '../../shared/decision/repository.ts';
@@ -13,6 +14,7 @@ import { type Fold, type Folded, foldUpdates } from './fold.ts';
 import { type Declined, holdBackBy } from './hold-back.ts';
 import type { CommitPorts } from './ports.ts';
 import { SitePast } from './site-past.ts';
+import { whenAllowed } from './when-allowed.ts';
 
 /** Updates folded into one head, and what came of it; no commit where nothing was left to change. */
 export interface Delivery {
@@ -59,7 +61,9 @@ export async function foldAt(
   const lookUpFor = lookUpWith(ports.registry);
   const blocks = await readBlocksInTurn(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text, ports.now());
   const past = new SitePast(repository, historyOf, head, ports.heads, merged);
-  const holdBack = holdBackBy({ blocks, past, declined, lookUpFor });
+  const place = { host: repository.host, branch: historyOf, revision: ports.heads.below(head).base };
+  const allowedAt = async (entry: AllowedVersion) => whenAllowed(entry, place);
+  const holdBack = holdBackBy({ blocks, past, allowedAt, declined, lookUpFor });
   return foldUpdates(updates, manifests, { lookUpFor, holdBack, isClaim, whenSet: async (site) => past.whenSet(site) });
 }
 

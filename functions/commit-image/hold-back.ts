@@ -1,3 +1,4 @@
+import type { AllowedVersion } from '../../shared/block-list/entry.ts';
 import type { Blocks } from '../../shared/decision/blocks.ts';
 import { decide } from '../../shared/decision/decide.ts';
 import type { LookUp } from '../../shared/decision/look-up.ts';
@@ -17,7 +18,9 @@ export interface Declined {
 
 export interface HoldBackPorts {
   readonly blocks: Blocks;
-  readonly past: Pick<SitePast, 'of' | 'listChangedAt'>;
+  readonly past: Pick<SitePast, 'of'>;
+  /** When an entry came into the block list, in milliseconds since the epoch. */
+  readonly allowedAt: (entry: AllowedVersion) => Promise<number>;
   readonly declined: ReadonlyMap<ImageUpdate, Declined>;
   readonly lookUpFor: (image: string) => LookUp;
 }
@@ -27,11 +30,11 @@ export interface HoldBackPorts {
  * from what had been set. Such a site takes only what its policy would take if it still stood on that version. An
  * `allow` that came later takes a no back.
  */
-export function holdBackBy({ blocks, past, declined, lookUpFor }: HoldBackPorts): HoldBack {
+export function holdBackBy({ blocks, past, allowedAt, declined, lookUpFor }: HoldBackPorts): HoldBack {
   // A site that several updates move is looked at as it stood before the first.
   const rollbacks = new Map<string, RolledBack | undefined>();
   const isAllowed = async (image: string, version: ImageUpdate['to'], after: number) =>
-    blocks.allows(image, version, after, async () => past.listChangedAt());
+    blocks.allows(image, version, after, allowedAt);
   return async (update, site) => {
     const { image, to } = update;
     const blocked = blocks.against(image, to);

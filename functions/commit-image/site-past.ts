@@ -1,4 +1,3 @@
-import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { siteHistory } from '../../shared/decision/site-history.ts';
 import type { GitHost } from '../../shared/git-host/port.ts';
@@ -22,7 +21,6 @@ export class SitePast {
   readonly #heads: KnownHeads;
   readonly #merged: ReadonlyMap<string, readonly MergedVersion[]> | undefined;
   readonly #texts = new Map<string, Promise<string | undefined>>();
-  #listChangedAt: Promise<number> | undefined;
 
   /**
    * @param head of `branch`; `heads` knows which commits below it are this process's own
@@ -71,20 +69,6 @@ export class SitePast {
     return this.#heads.past(place, async () =>
       lastSet(site, { ...siteHistory(site, { host: asked, branch: this.#branch, revision: base }), merged }),
     );
-  }
-
-  /** When the block list was last written, in milliseconds since the epoch. */
-  async listChangedAt(): Promise<number> {
-    this.#listChangedAt ??= this.#lastChange(BLOCK_LIST_FILE);
-    return this.#listChangedAt;
-  }
-
-  async #lastChange(path: string): Promise<number> {
-    const { base } = this.#heads.below(this.#head);
-    for await (const { committedAt } of this.#repository.host.fileHistory(this.#branch, base, path)) {
-      return committedAt;
-    }
-    return Number.NEGATIVE_INFINITY;
   }
 
   async #text(revision: string, path: string): Promise<string | undefined> {

@@ -86,20 +86,20 @@ export function blockedBy({ blocked }: BlockList, candidate: Version, now: numbe
 /**
  * Has a person allowed this version again after a time, at which it was rolled back? What is blocked stays blocked all
  * the same. An entry that names an instant counts from then; one that names a day or none, which may stand there since
- * before, counts where the list was written since that time.
+ * before, counts from when it came into the list.
  *
  * @param after milliseconds since the epoch
- * @param changedAt when the list was last written; asked for only where an entry does not tell
+ * @param writtenAt when an entry came into the list; asked for only where it does not tell
  */
 export async function isAllowed(
   { allowed }: BlockList,
   candidate: Version,
   after: number,
-  changedAt: () => Promise<number>,
+  writtenAt: (entry: AllowedVersion) => Promise<number>,
 ): Promise<boolean> {
   for (const entry of allowed.filter((one) => isSameVersion(one, candidate))) {
     const { first, last } = momentOf(entry);
-    if (first >= after || (last >= after && first !== last && (await changedAt()) >= after)) {
+    if (first >= after || (last >= after && first !== last && (await writtenAt(entry)) >= after)) {
       return true;
     }
   }

@@ -1,4 +1,5 @@
 import { type BlockList, blockedBy, isAllowed, MAX_LENGTH, parseBlockList } from '../block-list/block-list.ts';
+import type { AllowedVersion } from '../block-list/entry.ts';
 import { messageOf } from '../errors.ts';
 import { BoundedMap } from '../policy/bounded-map.ts';
 import type { TagFacts } from '../policy/policy.ts';
@@ -11,13 +12,13 @@ export interface Blocks {
   /**
    * Has a person allowed a version that was rolled back, after that time?
    *
-   * @param changedAt when the list was last written, in milliseconds since the epoch
+   * @param writtenAt when an entry came into the list, in milliseconds since the epoch
    */
   allows(
     image: string,
     version: Pick<TagFacts, 'tag' | 'digest'>,
     after: number,
-    changedAt: () => Promise<number>,
+    writtenAt: (entry: AllowedVersion) => Promise<number>,
   ): Promise<boolean>;
 }
 
@@ -53,8 +54,8 @@ export function readBlocks(text: string | undefined, now: number): Blocks {
   }
   return {
     against: (image, { tag, digest }) => blockedBy(list.get(image) ?? NOTHING, { image, tag, digest }, now),
-    allows: async (image, { tag, digest }, after, changedAt) =>
-      isAllowed(list.get(image) ?? NOTHING, { image, tag, digest }, after, changedAt),
+    allows: async (image, { tag, digest }, after, writtenAt) =>
+      isAllowed(list.get(image) ?? NOTHING, { image, tag, digest }, after, writtenAt),
   };
 }
 

@@ -32,7 +32,7 @@ export interface RolledBack {
   readonly revision: string;
   /** When that was, in milliseconds since the epoch. */
   readonly setAt: number;
-  /** When it was moved away, in milliseconds since the epoch; at the latest, where that is too long ago to be found. */
+  /** When it was moved away, in milliseconds since the epoch. */
   readonly movedAt: () => Promise<number>;
 }
 
@@ -42,7 +42,7 @@ export interface LastSet extends RolledBack {
   readonly stands: boolean;
 }
 
-/** Of so many commits that say that Sluice made them the file is read, and as many times for when it was moved away. */
+/** Of so many commits that say that Sluice made them the file is read, and of as many for when it was moved away. */
 const MAX_CHECKED = 20;
 
 /**
@@ -145,17 +145,28 @@ function withSaid(version: Version, said: SetVersion | 'squashed'): Version {
   return { tag: version.tag, ...(digest === undefined ? {} : { digest }) };
 }
 
-/** When a version that stood there was moved away. */
+/**
+ * When a version that stood there was moved away for the last time. Behind the newest commits that is found by halving:
+ * of several times it may be any.
+ *
+ * @param newer the commits since it was set, the newest first
+ */
 async function endOf(version: Version, newer: readonly FileCommit[], versionAt: VersionAt): Promise<number> {
-  let end = Number.POSITIVE_INFINITY;
-  for (const { revision, committedAt } of newer.slice(0, MAX_CHECKED)) {
-    const there = await versionAt(revision);
-    if (there !== undefined && isSame(there, version)) {
-      break;
+  const stoodAt = async (index: number) => {
+    const there = await versionAt(newer[index]?.revision ?? '');
+    return there !== undefined && isSame(there, version);
+  };
+  let away = -1;
+  let stood = newer.length;
+  while (away + 1 < stood) {
+    const next = away + 1 < MAX_CHECKED ? away + 1 : Math.floor((away + stood) / 2);
+    if (await stoodAt(next)) {
+      stood = next;
+    } else {
+      away = next;
     }
-    end = committedAt;
   }
-  return end;
+  return newer[away]?.committedAt ?? Number.POSITIVE_INFINITY;
 }
 
 /** Undefined where another image is written, or none, or one without a tag. */

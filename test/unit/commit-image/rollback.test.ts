@@ -160,6 +160,21 @@ describe('a rollback is not forgotten', () => {
     expect(await tag()).toBe('1.0.2');
   });
 
+  test('by an allow without a time that is older than it, whatever is written beside that later', async () => {
+    const { host, tag, deliver } = await updated();
+    const old = `allowed:\n  - image: ${IMAGE}\n    tag: 1.0.2\n`;
+    host.push({ [LIST]: old });
+    host.push({ [FILE]: manifest('1.0.0') });
+    host.push({ [LIST]: `${old}blocked: [` });
+    host.push({ [LIST]: `${old}blocked:\n  - image: other\n` });
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.0');
+    host.push({ [LIST]: '' });
+    host.push({ [LIST]: old });
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.2');
+  });
+
   test('after a squash merge with only a title', async () => {
     const { host, tag, deliver } = await updated();
     host.push({ [FILE]: manifest('1.0.3') }, `${IMAGE}: 1.0.2 → 1.0.3 (#12)`);

@@ -187,6 +187,11 @@ describe('a rollback is', () => {
     },
     { what: 'the newest of all, where that is it', history: [person(), sluice('2')], at: 2 },
     { what: 'the last time of two', history: [person(), moved('2'), moved('1'), sluice('2')], at: 4 },
+    {
+      what: 'the one, behind more commits than are looked at one by one',
+      history: [...Array.from({ length: 150 }, () => person()), moved('1'), person(), person(), sluice('2')],
+      at: 4,
+    },
   ])('of the time of $what', async ({ what, history, at }) => {
     const past = await found({ what, now: `${IMAGE}:1`, history });
     expect(await past?.movedAt()).toBe(at * 600_000);
