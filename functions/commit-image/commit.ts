@@ -7,6 +7,7 @@ import { deliverPullRequests } from './deliver-pull-request.ts';
 import type { Delivery } from './delivery.ts';
 import type { Folded } from './fold.ts';
 import type { CommitPorts } from './ports.ts';
+import { writeDownRollbacks } from './write-down-rollbacks.ts';
 
 /** The milliseconds that a branch has from now on. */
 export type Share = () => number;
@@ -28,11 +29,16 @@ export async function commitUpdates(
   const { config } = repository;
   await ports.pace(config, updates.length);
   const told = { ...ports, log: ports.log.with(describeUpdates(updates)) };
-  const deliveries = await ports.time.spend(config, share(), async () =>
-    config.delivery.mode === 'commit'
-      ? [await deliverCommit(updates, repository, told)]
-      : deliverPullRequests(updates, repository, told),
-  );
+  const deliveries = await ports.time.spend(config, share(), async () => {
+    const made =
+      config.delivery.mode === 'commit'
+        ? [await deliverCommit(updates, repository, told)]
+        : await deliverPullRequests(updates, repository, told);
+    for (const delivery of made) {
+      await writeDownRollbacks(delivery, repository, told);
+    }
+    return made;
+  });
   for (const delivery of deliveries) {
     tell(delivery, repository, ports);
   }

@@ -87,14 +87,16 @@ async function deliverGroup(
       reason,
       pullRequests,
     );
-    return { head, commit: undefined, folded: told(new Map()) };
+    return { head, commit: undefined, folded: told(new Map()), notes: base.notes, notesAt: undefined };
   }
   const isOutdated = before.some((proposal) => {
     const now = changes.find(({ update }) => siteKey(update.site) === siteKey(proposal.site));
     return now === undefined || now.from !== proposal.from;
   });
   const proposed = await propose({ group, base, changes, head, isOutdated }, repository, pullRequests, ports);
-  return { head, commit: proposed.commit, folded: told(proposed.kept), pullRequest: proposed.pullRequest };
+  const { commit, pullRequest, kept } = proposed;
+  const notesAt = { branch: pullRequest.branch, head: proposed.head, isNew: false };
+  return { head, commit, folded: told(kept), pullRequest, notes: base.notes, notesAt };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
-import type { AllowedVersion } from '../../shared/block-list/entry.ts';
+import { isSameNote, type RollbackNotes } from '../../shared/block-list/edit.ts';
+import type { AllowedVersion, RolledBackVersion } from '../../shared/block-list/entry.ts';
 import { readBlocksInTurn } from '../../shared/decision/blocks.ts';
 import { LookUps } from '../../shared/decision/look-up.ts';
 import { isWatched, type WatchedRepository } from '../../shared/decision/repository.ts';
@@ -9,8 +10,9 @@ import type { FileEdit, PastCommit } from '../../shared/git-host/port.ts';
 import type { PullRequest } from '../../shared/git-host/pull-request.ts';
 import type { MergedVersion } from '../../shared/history/rollback.ts';
 import { parseReference } from '../../shared/image/reference.ts';
+import type { Site } from '../../shared/manifest/site.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import { type Fold, type Folded, foldUpdates } from './fold.ts';
+import { type Fold, type Folded, foldUpdates, siteKey } from './fold.ts';
 import { type Declined, holdBackBy } from './hold-back.ts';
 import type { CommitPorts } from './ports.ts';
 import { SitePast } from './site-past.ts';
@@ -22,6 +24,15 @@ export interface Delivery {
   readonly commit: string | undefined;
   readonly folded: readonly Folded[];
   readonly pullRequest?: PullRequest;
+  /** What is to be written down of rollbacks. */
+  readonly notes: RollbackNotes;
+  /** Where that goes, on top of the commit; undefined where no branch was made. */
+  readonly notesAt: (Place & Pick<CommitOptions, 'trailers'>) | undefined;
+}
+
+/** Updates folded where people have their say, and what is to be written down of that. */
+export interface DecidedFold extends Fold {
+  readonly notes: RollbackNotes;
 }
 
 /** Where a commit goes: on a branch that stands at `head`, or on a new one that begins there. */
@@ -53,18 +64,33 @@ export async function foldAt(
   { head, historyOf, isClaim, declined = new Map(), merged }: FoldedAt,
   repository: WatchedRepository,
   ports: CommitPorts,
-): Promise<Fold> {
+): Promise<DecidedFold> {
   const watched = updates.map(({ site }) => site.file).filter((file) => isWatched(file, repository.config));
   const paths = new Set([...watched, BLOCK_LIST_FILE]);
   const files = await repository.host.files(head, [...paths]);
   const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
   const lookUpFor = lookUpWith(ports.registry);
   const blocks = await readBlocksInTurn(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text, ports.now());
-  const past = new SitePast(repository, historyOf, head, ports.heads, merged);
-  const place = { host: repository.host, branch: historyOf, revision: ports.heads.below(head).base };
+  const { heads } = ports;
+  const past = new SitePast({ repository, branch: historyOf, head, heads, blocks, merged });
+  const place = { host: repository.host, branch: historyOf, revision: heads.below(head).base };
   const allowedAt = async (entry: AllowedVersion) => whenAllowed(entry, place);
-  const holdBack = holdBackBy({ blocks, past, allowedAt, declined, lookUpFor });
-  return foldUpdates(updates, manifests, { lookUpFor, holdBack, isClaim, whenSet: async (site) => past.whenSet(site) });
+  const noted = new Map<string, RolledBackVersion>();
+  const note = (rollback: RolledBackVersion) => {
+    const known = blocks.rolledBackAt(rollback.image, rollback);
+    if (known === undefined || !isSameNote(known, rollback)) {
+      noted.set(siteKey(rollback), rollback);
+    }
+  };
+  const holdBack = holdBackBy({ blocks, past, allowedAt, declined, lookUpFor, note });
+  const whenSet = async (site: Site) => past.whenSet(site);
+  const fold = await foldUpdates(updates, manifests, { lookUpFor, holdBack, isClaim, whenSet });
+  const changes = changesOf(fold.folded);
+  for (const { update } of changes) {
+    noted.delete(siteKey(update.site));
+  }
+  const over = changes.flatMap(({ update }) => blocks.rolledBackAt(update.image, update.site) ?? []);
+  return { ...fold, notes: { noted: [...noted.values()], over } };
 }
 
 /** Folds what was found good elsewhere into the tree at a head, as it is. */
@@ -107,7 +133,7 @@ export async function historyAt(
 /** What a commit is of besides the updates. */
 export interface CommitOptions extends Pick<FoldedAt, 'isClaim'> {
   /** More of them, each a line. */
-  readonly trailers?: string;
+  readonly trailers?: string | undefined;
 }
 
 /** Folds updates into the tree at a place, and commits what is left to change. */
@@ -121,11 +147,13 @@ export async function commitOn(
   const { head } = place;
   const isOnBase = place.isNew || place.overtakes !== undefined;
   const historyOf = isOnBase ? repository.config.branch : place.branch;
-  const { edits, folded } = await foldAt(updates, { head, historyOf, isClaim }, repository, ports);
+  const { edits, folded, notes } = await foldAt(updates, { head, historyOf, isClaim }, repository, ports);
   if (edits.length === 0) {
-    return { head, commit: undefined, folded };
+    return { head, commit: undefined, folded, notes, notesAt: { ...place, trailers } };
   }
-  return { head, commit: await commitTo(place, edits, changesOf(folded), repository, ports, trailers), folded };
+  const message = messageOf(changesOf(folded), repository, trailers);
+  const commit = await commitTo(place, edits, message, repository, ports);
+  return { head, commit, folded, notes, notesAt: { branch: place.branch, head: commit, isNew: false } };
 }
 
 /** What the commit is of, among what was folded. */
@@ -134,19 +162,22 @@ export function changesOf(folded: readonly Folded[]) {
 }
 
 /**
- * Makes the commit, and remembers what it made.
+ * The message of a commit of changes.
  *
  * @param trailers more of them, each a line
  */
+export function messageOf(changes: readonly CommittedChange[], { config }: WatchedRepository, trailers = ''): string {
+  return `${commitMessage(changes, styleOf(config))}${trailers}`;
+}
+
+/** Makes the commit, and remembers what it made. */
 export async function commitTo(
   { branch, head, isNew, overtakes }: Place,
   edits: readonly FileEdit[],
-  changes: readonly CommittedChange[],
+  message: string,
   { config, host }: WatchedRepository,
   { heads }: CommitPorts,
-  trailers = '',
 ): Promise<string> {
-  const message = `${commitMessage(changes, styleOf(config))}${trailers}`;
   const revision = await host.commit({
     branch,
     expectedHead: head,

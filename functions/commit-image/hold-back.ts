@@ -1,4 +1,4 @@
-import type { AllowedVersion } from '../../shared/block-list/entry.ts';
+import type { AllowedVersion, RolledBackVersion } from '../../shared/block-list/entry.ts';
 import type { Blocks } from '../../shared/decision/blocks.ts';
 import { decide } from '../../shared/decision/decide.ts';
 import type { LookUp } from '../../shared/decision/look-up.ts';
@@ -23,6 +23,8 @@ export interface HoldBackPorts {
   readonly allowedAt: (entry: AllowedVersion) => Promise<number>;
   readonly declined: ReadonlyMap<ImageUpdate, Declined>;
   readonly lookUpFor: (image: string) => LookUp;
+  /** Is told of what holds a place back and is better written down: its history will not tell of it for much longer. */
+  readonly note: (rollback: RolledBackVersion) => void;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface HoldBackPorts {
  * from what had been set. Such a site takes only what its policy would take if it still stood on that version. An
  * `allow` that came later takes a no back.
  */
-export function holdBackBy({ blocks, past, allowedAt, declined, lookUpFor }: HoldBackPorts): HoldBack {
+export function holdBackBy({ blocks, past, allowedAt, declined, lookUpFor, note }: HoldBackPorts): HoldBack {
   // A site that several updates move is looked at as it stood before the first.
   const rollbacks = new Map<string, RolledBack | undefined>();
   const isAllowed = async (image: string, version: ImageUpdate['to'], after: number) =>
@@ -49,9 +51,14 @@ export function holdBackBy({ blocks, past, allowedAt, declined, lookUpFor }: Hol
     const version = rollbacks.has(key) ? rollbacks.get(key) : await past.of(site);
     rollbacks.set(key, version);
     const isHeld = version !== undefined && (await isNoStepFrom(version, update, site, lookUpFor(image)));
-    return isHeld && !(await isAllowed(image, version, await version.movedAt()))
-      ? rolledBackReason(update, version)
-      : undefined;
+    const movedAt = isHeld ? await version.movedAt() : Number.POSITIVE_INFINITY;
+    if (!isHeld || (await isAllowed(image, version, movedAt))) {
+      return undefined;
+    }
+    if (version.isFar && Number.isFinite(movedAt)) {
+      note(noteOf(update, version, movedAt));
+    }
+    return rolledBackReason(update, version);
   };
 }
 
@@ -60,6 +67,12 @@ async function isNoStepFrom(past: RolledBack, update: ImageUpdate, site: Site, l
   const asIfThere = { ...site, image: retag(site.image, past) };
   const decision = await decide(asIfThere, update.to.tag, knowing(update, lookUp), { whenSet: async () => past.setAt });
   return decision.action !== 'update';
+}
+
+function noteOf({ site, image }: ImageUpdate, past: RolledBack, movedAt: number): RolledBackVersion {
+  const { file, object, container } = site;
+  const times = { set: new Date(past.setAt).toISOString(), since: new Date(movedAt).toISOString() };
+  return { image, tag: past.tag, digest: past.digest, file, object, container, commit: past.revision, ...times };
 }
 
 function rolledBackReason({ image, to }: ImageUpdate, past: RolledBack): string {

@@ -5,7 +5,7 @@ import { type CommittedChange, commitSubject } from '../../shared/git-host/commi
 import type { PullRequest, PullRequests, PullRequestText } from '../../shared/git-host/pull-request.ts';
 import { pullRequestBody, supersededBody } from '../../shared/git-host/pull-request-body.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import { changesOf, commitTo, foldFree, headIfAny, styleOf } from './delivery.ts';
+import { changesOf, commitTo, foldFree, headIfAny, messageOf, styleOf } from './delivery.ts';
 import type { Fold, Folded } from './fold.ts';
 import type { CommitPorts } from './ports.ts';
 import { branchPrefix, newBranch } from './pull-request-branch.ts';
@@ -26,6 +26,8 @@ export interface Wanted {
 export interface Proposed {
   readonly pullRequest: PullRequest;
   readonly commit: string | undefined;
+  /** Of its branch, with that commit. */
+  readonly head: string;
   /** What became of updates that its branch held already. */
   readonly kept: ReadonlyMap<ImageUpdate, Folded>;
 }
@@ -102,8 +104,14 @@ async function makeBranch(
 ): Promise<Omit<Proposed, 'pullRequest'> & { readonly branch: string }> {
   const branch = newBranch(branchPrefix(repository.config), group.name, head);
   try {
-    const commit = await commitTo({ branch, head, isNew: true }, base.edits, changes, repository, ports);
-    return { branch, commit, kept: new Map() };
+    const commit = await commitTo(
+      { branch, head, isNew: true },
+      base.edits,
+      messageOf(changes, repository),
+      repository,
+      ports,
+    );
+    return { branch, commit, head: commit, kept: new Map() };
   } catch (error) {
     // There since a run that was cut short, or since a pull request from the same head that was closed.
     const there = isSluiceError(error, 'git-head-moved') ? await headIfAny(branch, repository) : undefined;
@@ -127,10 +135,12 @@ async function commitFold(
 ): Promise<Omit<Proposed, 'pullRequest'>> {
   const kept = new Map(folded.flatMap((one) => (one.action === 'change' ? [] : [[one.update, one]])));
   if (edits.length === 0) {
-    return { commit: undefined, kept };
+    return { commit: undefined, head, kept };
   }
   const place = { branch, head, isNew: false };
-  return { commit: await commitTo(place, edits, changesOf(folded), repository, ports), kept };
+  const message = messageOf(changesOf(folded), repository);
+  const commit = await commitTo(place, edits, message, repository, ports);
+  return { commit, head: commit, kept };
 }
 
 async function textOf(

@@ -1,7 +1,7 @@
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { PastCommit } from '../../shared/git-host/port.ts';
-import { readSiteTrailers } from '../../shared/history/trailers.ts';
+import { hasRollbackTrailer, readSiteTrailers } from '../../shared/history/trailers.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { carriedUpdates } from './carried-updates.ts';
 import {
@@ -13,6 +13,7 @@ import {
   foldFree,
   headIfAny,
   historyAt,
+  messageOf,
   type Place,
 } from './delivery.ts';
 import type { Folded } from './fold.ts';
@@ -94,7 +95,7 @@ async function commitsSinceBase(
 
 /** By its words; somebody who writes them, and may push, only gives up his own commit. A revert has none of them. */
 function isOurs({ message }: PastCommit): boolean {
-  return readSiteTrailers(message).length > 0;
+  return readSiteTrailers(message).length > 0 || hasRollbackTrailer(message);
 }
 
 /** Did a person catch up with the base? @see https://git-scm.com/docs/git-fmt-merge-msg */
@@ -123,11 +124,14 @@ async function commitBesideOthers(
     const isMissing = there.action === 'drop' && there.isMissing === true && one.action === 'change';
     return isMissing ? { update: one.update, action: 'fail', error: fault } : there;
   });
-  if (edits.length === 0) {
-    return { head, commit: undefined, folded: told };
-  }
+  const { notes } = decided;
   const place = { branch: name, head, isNew: false };
-  return { head, commit: await commitTo(place, edits, changesOf(folded), repository, ports), folded: told };
+  if (edits.length === 0) {
+    return { head, commit: undefined, folded: told, notes, notesAt: place };
+  }
+  const message = messageOf(changesOf(folded), repository);
+  const commit = await commitTo(place, edits, message, repository, ports);
+  return { head, commit, folded: told, notes, notesAt: { ...place, head: commit } };
 }
 
 function behind({ name, base }: PushBranch, { config }: WatchedRepository): SluiceError {

@@ -1,3 +1,5 @@
+import { readMoment } from '../../shared/block-list/moment.ts';
+import type { Blocks } from '../../shared/decision/blocks.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { siteHistory } from '../../shared/decision/site-history.ts';
 import type { GitHost } from '../../shared/git-host/port.ts';
@@ -7,11 +9,26 @@ import {
   type MergedVersion,
   movedAway,
   type RolledBack,
+  standsOn,
 } from '../../shared/history/rollback.ts';
 import { readSiteTrailers } from '../../shared/history/trailers.ts';
+import { imageName, parseReference } from '../../shared/image/reference.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import { siteKey } from './fold.ts';
 import type { KnownHeads } from './known-heads.ts';
+
+export interface SitePastPorts {
+  readonly repository: WatchedRepository;
+  readonly branch: string;
+  /** Of the branch. */
+  readonly head: string;
+  /** Knows which commits below the head are this process's own. */
+  readonly heads: KnownHeads;
+  /** What was written down at the head. */
+  readonly blocks: Pick<Blocks, 'rolledBackAt'>;
+  /** What pull requests of ours set, by the key of its place. */
+  readonly merged?: ReadonlyMap<string, readonly MergedVersion[]> | undefined;
+}
 
 /** What the history of a branch says of its places, as it is asked. */
 export class SitePast {
@@ -20,23 +37,15 @@ export class SitePast {
   readonly #head: string;
   readonly #heads: KnownHeads;
   readonly #merged: ReadonlyMap<string, readonly MergedVersion[]> | undefined;
+  readonly #blocks: Pick<Blocks, 'rolledBackAt'>;
   readonly #texts = new Map<string, Promise<string | undefined>>();
 
-  /**
-   * @param head of `branch`; `heads` knows which commits below it are this process's own
-   * @param merged what pull requests of ours set, by the key of its place
-   */
-  constructor(
-    repository: WatchedRepository,
-    branch: string,
-    head: string,
-    heads: KnownHeads,
-    merged?: ReadonlyMap<string, readonly MergedVersion[]>,
-  ) {
+  constructor({ repository, branch, head, heads, blocks, merged }: SitePastPorts) {
     this.#repository = repository;
     this.#branch = branch;
     this.#head = head;
     this.#heads = heads;
+    this.#blocks = blocks;
     this.#merged = merged;
   }
 
@@ -58,7 +67,29 @@ export class SitePast {
     return messages.some((message) => readSiteTrailers(message).some((update) => siteKey(update) === key));
   }
 
+  /** What history tells of last; where it tells of nothing, what was written down of it once. */
   async #last(site: Site): Promise<LastSet | undefined> {
+    return (await this.#lastInHistory(site)) ?? this.#lastWritten(site);
+  }
+
+  #lastWritten(site: Site): LastSet | undefined {
+    const note = this.#blocks.rolledBackAt(imageName(parseReference(site.image)), site);
+    if (note === undefined) {
+      return undefined;
+    }
+    const { tag, digest, commit: revision, set, since } = note;
+    return {
+      tag,
+      ...(digest === undefined ? {} : { digest }),
+      revision,
+      setAt: firstOf(set),
+      stands: standsOn(site.image, note),
+      movedAt: async () => firstOf(since),
+      isFar: false,
+    };
+  }
+
+  async #lastInHistory(site: Site): Promise<LastSet | undefined> {
     const { base } = this.#heads.below(this.#head);
     const key = siteKey(site);
     const { config, host } = this.#repository;
@@ -77,4 +108,9 @@ export class SitePast {
     this.#texts.set(key, text);
     return text;
   }
+}
+
+/** The beginning of a moment that was found to be one, in milliseconds since the epoch. */
+function firstOf(moment: string): number {
+  return readMoment(moment)?.first ?? 0;
 }

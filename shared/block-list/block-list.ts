@@ -9,6 +9,8 @@ import {
   type BlockedVersion,
   blockedSchema,
   isSameVersion,
+  type RolledBackVersion,
+  rolledBackSchema,
   type Version,
 } from './entry.ts';
 import { type Moment, readMoment } from './moment.ts';
@@ -16,10 +18,11 @@ import { type Moment, readMoment } from './moment.ts';
 /** Where a repository keeps what people have said of versions. */
 export const BLOCK_LIST_FILE = '.sluice/blocked.yml';
 
-/** What people have said of versions: not this one, and this one again. */
+/** What people have said of versions: not this one, this one again, and not this one at that place. */
 export interface BlockList {
   readonly blocked: readonly BlockedVersion[];
   readonly allowed: readonly AllowedVersion[];
+  readonly rolledBack: readonly RolledBackVersion[];
 }
 
 /** In characters: some 4,000 entries. */
@@ -36,12 +39,12 @@ export const AS_TEXT = { schema: 'failsafe', logLevel: 'silent' } as const;
 const listOf = <T extends z.ZodType>(entry: T) =>
   z.preprocess((value) => (value === '' ? [] : value), z.array(entry, 'expected a list')).default([]);
 const schema = z.strictObject(
-  { blocked: listOf(blockedSchema), allowed: listOf(allowedSchema) },
-  { error: 'expected a mapping of blocked and allowed, or a list' },
+  { blocked: listOf(blockedSchema), allowed: listOf(allowedSchema), rolledBack: listOf(rolledBackSchema) },
+  { error: 'expected a mapping of blocked, allowed and rolledBack, or a list' },
 );
 
 /**
- * Reads a block list: a mapping of `blocked` and `allowed`, or a plain list of what is blocked.
+ * Reads a block list: a mapping of `blocked`, `allowed` and `rolledBack`, or a plain list of what is blocked.
  *
  * @throws SluiceError `manifest-invalid` with every fault at once, each with its line
  */

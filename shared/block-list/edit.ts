@@ -1,5 +1,12 @@
 import { type BlockList, parseBlockList } from './block-list.ts';
-import { type AllowedVersion, type BlockedVersion, isSameVersion, type Version } from './entry.ts';
+import {
+  type AllowedVersion,
+  type BlockedVersion,
+  isSamePlace,
+  isSameVersion,
+  type RolledBackVersion,
+  type Version,
+} from './entry.ts';
 import { readMoment } from './moment.ts';
 import { type ListChange, rewrite } from './rewrite.ts';
 
@@ -29,14 +36,14 @@ export function withBlock(text: string | undefined, entry: BlockedVersion): stri
 
 /**
  * The block list with one version more that may be set again after a rollback; what blocks this version is taken out,
- * save for an entry that blocks every version of its image. One that was allowed before gets the new time: it counts from
+ * and that it was rolled back, save for an entry that blocks every version of its image. One that was allowed before gets the new time: it counts from
  * then.
  *
  * @param text undefined where there is no file yet
  * @throws SluiceError `manifest-invalid` where the text is no block list
  */
 export function withAllowed(text: string | undefined, entry: AllowedVersion): string {
-  const { blocked, allowed } = readList(text);
+  const { blocked, allowed, rolledBack } = readList(text);
   const { image, tag, digest, reason, since } = entry;
   const plus = [{ image, tag, digest, reason, since }];
   return rewrite(text, {
@@ -44,7 +51,44 @@ export function withAllowed(text: string | undefined, entry: AllowedVersion): st
     allowed: allowed.some((one) => isExactly(one, entry) && one.since === since)
       ? UNCHANGED
       : { without: indexesOf(allowed, (one) => isExactly(one, entry)), plus },
+    rolledBack: { without: indexesOf(rolledBack, (one) => isSameVersion(one, entry)), plus: [] },
   });
+}
+
+/** What is to be written down of rollbacks. */
+export interface RollbackNotes {
+  /** One of a place. */
+  readonly noted: readonly RolledBackVersion[];
+  /** What was written down, and says nothing any more. */
+  readonly over: readonly RolledBackVersion[];
+}
+
+/** What of them the block list does not say yet. */
+export function newNotes(text: string | undefined, { noted, over }: RollbackNotes): RollbackNotes {
+  const { rolledBack } = readList(text);
+  const has = (note: RolledBackVersion) => rolledBack.some((one) => isSameNote(one, note));
+  return { noted: noted.filter((note) => !has(note)), over: over.filter(has) };
+}
+
+/**
+ * The block list with these rollbacks, each in the stead of what was written down of its place before.
+ *
+ * @param text undefined where there is no file yet
+ * @throws SluiceError `manifest-invalid` where the text is no block list
+ */
+export function withRollbacks(text: string | undefined, { noted, over }: RollbackNotes): string {
+  const isGone = (one: RolledBackVersion) =>
+    noted.some((note) => isSameSite(one, note)) || over.some((note) => isSameNote(one, note));
+  return rewrite(text, { rolledBack: { without: indexesOf(readList(text).rolledBack, isGone), plus: noted } });
+}
+
+/** Do two entries tell of one rollback? */
+export function isSameNote(one: RolledBackVersion, other: RolledBackVersion): boolean {
+  return isSameSite(one, other) && isExactly(one, other) && one.commit === other.commit;
+}
+
+function isSameSite(one: RolledBackVersion, other: RolledBackVersion): boolean {
+  return one.image === other.image && isSamePlace(one, other);
 }
 
 function readList(text: string | undefined): BlockList {

@@ -24,6 +24,31 @@ export interface BlockedVersion extends AllowedVersion {
   readonly until?: string | undefined;
 }
 
+/** One place that names an image. */
+export interface Place {
+  /** From the repository's root. */
+  readonly file: string;
+  /** `deployment/default/hello` */
+  readonly object: string;
+  readonly container: string;
+}
+
+/** A version of an image that somebody set one place back from. */
+export interface RolledBackVersion extends Version, Place {
+  readonly tag: string;
+  /** The commit in which Sluice had set it. */
+  readonly commit: string;
+  /** When that was, as it is written. */
+  readonly set: string;
+  /** When the place was moved away from it, as it is written. */
+  readonly since: string;
+}
+
+/** Do two name the same place? */
+export function isSamePlace(one: Place, other: Place): boolean {
+  return one.file === other.file && one.object === other.object && one.container === other.container;
+}
+
 /**
  * Do two texts mean one version? Of tag and digest, all that both name must be the same, and both must name one of
  * them: a tag alone says nothing of a digest alone.
@@ -88,6 +113,26 @@ export const allowedSchema = z.strictObject(common, NO_MAPPING).transform((entry
   }
   return { ...entry, ...version };
 });
+
+const name = z.string('expected a text').min(1, 'expected a text');
+
+/** An entry of `rolledBack`. */
+export const rolledBackSchema = z
+  .strictObject(
+    {
+      image,
+      tag,
+      digest: digest.optional(),
+      file: name,
+      object: name,
+      container: name,
+      commit: name,
+      set: moment,
+      since: moment,
+    },
+    NO_MAPPING,
+  )
+  .transform((entry, context): RolledBackVersion => ({ ...entry, ...versionOf(entry, context), tag: entry.tag }));
 
 /** In normal form, with the tag and the digest that the image's own text has. */
 function versionOf(entry: Version, { addIssue }: Pick<z.core.$RefinementCtx, 'addIssue'>): Version {

@@ -1,19 +1,27 @@
 import { isMap, isSeq, type Node, parseDocument, stringify } from 'yaml';
 import { AS_TEXT, type BlockList, parseBlockList } from './block-list.ts';
-import type { BlockedVersion } from './entry.ts';
+import type { BlockedVersion, RolledBackVersion } from './entry.ts';
 
 /** What is to become of one list: the entries at these places go, and these come at its end. */
 export interface ListChange {
   readonly without: readonly number[];
-  readonly plus: readonly BlockedVersion[];
+  readonly plus: readonly Entry[];
 }
 
+type Entry = BlockedVersion | RolledBackVersion;
 type ListName = keyof BlockList;
-const LISTS: readonly ListName[] = ['blocked', 'allowed'];
-const KEYS = ['image', 'tag', 'digest', 'reason', 'since', 'until'] as const;
+type Lists = Readonly<Record<ListName, readonly Entry[]>>;
+/** A list that is left out stays as it is. */
+type ListChanges = Readonly<Partial<Record<ListName, ListChange>>>;
+
+const UNCHANGED: ListChange = { without: [], plus: [] };
+const LISTS: readonly ListName[] = ['blocked', 'allowed', 'rolledBack'];
+const PLACE_KEYS = ['file', 'object', 'container', 'commit', 'set'] as const;
+const KEYS = ['image', 'tag', 'digest', ...PLACE_KEYS, 'reason', 'since', 'until'] as const;
 
 const HEADER = `# Versions of images that Sluice must not set (blocked), and those that it may set again after somebody
 # went back from them (allowed). Written by \`sluice block\` and \`sluice allow\`, or by hand.
+# Sluice itself writes down which version somebody went back from where, long ago (rolledBack).
 `;
 
 /**
@@ -22,25 +30,29 @@ const HEADER = `# Versions of images that Sluice must not set (blocked), and tho
  *
  * @param text undefined where there is no file yet
  */
-export function rewrite(text: string | undefined, changes: Readonly<Record<ListName, ListChange>>): string {
-  if (LISTS.every((name) => changes[name].without.length === 0 && changes[name].plus.length === 0)) {
+export function rewrite(text: string | undefined, changes: ListChanges): string {
+  const changeOf = (name: ListName) => changes[name] ?? UNCHANGED;
+  if (LISTS.every((name) => changeOf(name).without.length === 0 && changeOf(name).plus.length === 0)) {
     return text ?? '';
   }
   const list = parseBlockList(text ?? '');
-  const wanted = { blocked: entriesAfter(list, changes, 'blocked'), allowed: entriesAfter(list, changes, 'allowed') };
+  const wanted: Lists = {
+    blocked: entriesAfter(list.blocked, changeOf('blocked')),
+    allowed: entriesAfter(list.allowed, changeOf('allowed')),
+    rolledBack: entriesAfter(list.rolledBack, changeOf('rolledBack')),
+  };
   const start = text === undefined || text.trim() === '' ? HEADER : text;
   const lineBreak = start.includes('\r\n') ? '\r\n' : '\n';
-  const hasKeys = changes.allowed.plus.length === 0 ? start : withKeys(start, lineBreak);
+  const needsKeys = changeOf('allowed').plus.length > 0 || changeOf('rolledBack').plus.length > 0;
   const edited = LISTS.reduce(
-    (before, name) => changeList(before, name, changes[name], wanted[name], lineBreak),
-    hasKeys,
+    (before, name) => changeList(before, name, changeOf(name), wanted[name], lineBreak),
+    needsKeys ? withKeys(start, lineBreak) : start,
   );
   return says(edited, wanted) ? edited : writtenAnew(wanted);
 }
 
-function entriesAfter(list: BlockList, changes: Readonly<Record<ListName, ListChange>>, name: ListName) {
-  const { without, plus } = changes[name];
-  return [...list[name].filter((_, index) => !without.includes(index)), ...plus];
+function entriesAfter(entries: readonly Entry[], { without, plus }: ListChange): readonly Entry[] {
+  return [...entries.filter((_, index) => !without.includes(index)), ...plus];
 }
 
 /** A plain list becomes a mapping, in which its lines can stay as they are. */
@@ -57,10 +69,10 @@ function changeList(
   text: string,
   name: ListName,
   { without, plus }: ListChange,
-  wanted: readonly BlockedVersion[],
+  wanted: readonly Entry[],
   lineBreak: string,
 ): string {
-  const lines = (entries: readonly BlockedVersion[], indent: string) => linesOf(entries, indent, lineBreak);
+  const lines = (entries: readonly Entry[], indent: string) => linesOf(entries, indent, lineBreak);
   if (without.length === 0 && plus.length === 0) {
     return text;
   }
@@ -102,24 +114,24 @@ function listNode(text: string, name: ListName): Node | undefined {
   return isSeq(root) && name === 'blocked' ? root : undefined;
 }
 
-function linesOf(entries: readonly BlockedVersion[], indent: string, lineBreak: string): string {
-  const plain = entries.map((entry) => Object.fromEntries(KEYS.map((key) => [key, entry[key]])));
+function linesOf(entries: readonly Entry[], indent: string, lineBreak: string): string {
+  const plain = entries.map((entry) => {
+    const values: Readonly<Record<string, unknown>> = { ...entry };
+    return Object.fromEntries(KEYS.map((key) => [key, values[key]]));
+  });
   // Texts that other readers would take for numbers are put in quotes.
   const text = plain.length === 0 ? '' : stringify(plain, { lineWidth: 0, keepUndefined: false });
   // Not `^`, which takes U+2028 for the end of a line; YAML does not.
   return text.replaceAll(/(?<=^|\n)(?=[^\n])/g, indent).replaceAll('\n', lineBreak);
 }
 
-function writtenAnew({ blocked, allowed }: BlockList): string {
-  const lists = [{ name: 'blocked', entries: blocked } as const, { name: 'allowed', entries: allowed } as const];
-  const texts = lists.map(({ name, entries }) =>
-    entries.length === 0 ? '' : `${name}:\n${linesOf(entries, '  ', '\n')}`,
-  );
+function writtenAnew(lists: Lists): string {
+  const texts = LISTS.map((name) => (lists[name].length === 0 ? '' : `${name}:\n${linesOf(lists[name], '  ', '\n')}`));
   return `${HEADER}${texts.join('')}`;
 }
 
-function says(text: string, wanted: BlockList): boolean {
-  const print = (list: BlockList) => JSON.stringify(list, [...LISTS, ...KEYS]);
+function says(text: string, wanted: Lists): boolean {
+  const print = (list: Lists) => JSON.stringify(list, [...LISTS, ...KEYS]);
   try {
     return print(parseBlockList(text)) === print(wanted);
   } catch {

@@ -1,5 +1,5 @@
 import { type BlockList, blockedBy, isAllowed, MAX_LENGTH, parseBlockList } from '../block-list/block-list.ts';
-import type { AllowedVersion } from '../block-list/entry.ts';
+import { type AllowedVersion, isSamePlace, type Place, type RolledBackVersion } from '../block-list/entry.ts';
 import { messageOf } from '../errors.ts';
 import { BoundedMap } from '../policy/bounded-map.ts';
 import type { TagFacts } from '../policy/policy.ts';
@@ -20,6 +20,8 @@ export interface Blocks {
     after: number,
     writtenAt: (entry: AllowedVersion) => Promise<number>,
   ): Promise<boolean>;
+  /** The version of an image that somebody set a place back from, where that was written down. */
+  rolledBackAt(image: string, place: Place): RolledBackVersion | undefined;
 }
 
 /** What is known of one text of a block list, by its images; or why it cannot be read. */
@@ -50,12 +52,13 @@ export function readBlocks(text: string | undefined, now: number): Blocks {
   const list = listOf(text ?? '');
   if ('error' in list) {
     const reason = `${messageOf(list.error)} Nothing is updated until it can be read`;
-    return { against: () => reason, allows: async () => false };
+    return { against: () => reason, allows: async () => false, rolledBackAt: () => undefined };
   }
   return {
     against: (image, { tag, digest }) => blockedBy(list.get(image) ?? NOTHING, { image, tag, digest }, now),
     allows: async (image, { tag, digest }, after, writtenAt) =>
       isAllowed(list.get(image) ?? NOTHING, { image, tag, digest }, after, writtenAt),
+    rolledBackAt: (image, place) => list.get(image)?.rolledBack.find((one) => isSamePlace(one, place)),
   };
 }
 
@@ -64,17 +67,22 @@ function listOf(text: string): ReadList {
   return text.length > MAX_LENGTH ? readOnce(text) : known.getOrMake(text, () => readOnce(text));
 }
 
-const NOTHING: BlockList = { blocked: [], allowed: [] };
+const NOTHING: BlockList = { blocked: [], allowed: [], rolledBack: [] };
 
 /** By images, so that the time for one does not grow with what is said of others. */
 function readOnce(text: string): ReadList {
   try {
-    const { blocked, allowed } = parseBlockList(text);
-    const [blockedOf, allowedOf] = [Map.groupBy(blocked, imageOf), Map.groupBy(allowed, imageOf)];
-    const images = new Set([...blockedOf.keys(), ...allowedOf.keys()]);
-    return new Map(
-      [...images].map((image) => [image, { blocked: blockedOf.get(image) ?? [], allowed: allowedOf.get(image) ?? [] }]),
-    );
+    const { blocked, allowed, rolledBack } = parseBlockList(text);
+    const blockedOf = Map.groupBy(blocked, imageOf);
+    const allowedOf = Map.groupBy(allowed, imageOf);
+    const rolledBackOf = Map.groupBy(rolledBack, imageOf);
+    const images = [...blockedOf.keys(), ...allowedOf.keys(), ...rolledBackOf.keys()];
+    const of = (image: string): BlockList => ({
+      blocked: blockedOf.get(image) ?? [],
+      allowed: allowedOf.get(image) ?? [],
+      rolledBack: rolledBackOf.get(image) ?? [],
+    });
+    return new Map(images.map((image) => [image, of(image)]));
   } catch (error) {
     return { error };
   }

@@ -123,7 +123,7 @@ export function tagOf(image: string): string {
 }
 
 /** What a manifest says, on one line: the host takes it for words only. */
-function word(text: string): string {
+export function word(text: string): string {
   return inertText(plain(text));
 }
 

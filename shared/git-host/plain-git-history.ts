@@ -22,10 +22,10 @@ export class FilePast {
     const told = new Set<string>();
     for (const depth of DEPTHS) {
       const past = await this.#bring(branch, revision, depth);
-      for (const { revision: id, message, parents, seconds } of fileChanges(past, revision, path)) {
+      for (const { revision: id, message, parents, seconds, depth: at } of fileChanges(past, revision, path)) {
         if (!told.has(id)) {
           told.add(id);
-          yield { revision: id, message, parents, committedAt: seconds * 1000 };
+          yield { revision: id, message, parents, committedAt: seconds * 1000, depth: at };
         }
       }
       if (isWhole(past, revision)) {

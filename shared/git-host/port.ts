@@ -70,6 +70,8 @@ export interface FileCommit extends PastCommit {
   readonly parents: readonly string[];
   /** Milliseconds since the epoch, as the committer said. */
   readonly committedAt: number;
+  /** How many commits were looked through to come by it: of the file, or, with plain Git, of the branch; from 1. */
+  readonly depth: number;
 }
 
 /** What is said of a commit beside it. */

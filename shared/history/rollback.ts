@@ -1,4 +1,4 @@
-import type { FileCommit } from '../git-host/port.ts';
+import { FILE_HISTORY_PAGE, type FileCommit } from '../git-host/port.ts';
 import { imageName, parseReference } from '../image/reference.ts';
 import { readSiteTrailers, type SetVersion, type SiteName, type SiteUpdate } from './trailers.ts';
 
@@ -34,6 +34,8 @@ export interface RolledBack {
   readonly setAt: number;
   /** When it was moved away, in milliseconds since the epoch. */
   readonly movedAt: () => Promise<number>;
+  /** Is that so long ago that its history will not tell of it for much longer? */
+  readonly isFar: boolean;
 }
 
 /** The version of its image that Sluice set last at a place. */
@@ -42,6 +44,8 @@ export interface LastSet extends RolledBack {
   readonly stands: boolean;
 }
 
+/** What lies further back is not looked for without end; it is better written down. */
+const FAR = FILE_HISTORY_PAGE;
 /** Of so many commits that say that Sluice made them the file is read, and of as many for when it was moved away. */
 const MAX_CHECKED = 20;
 
@@ -86,9 +90,10 @@ export async function lastSet(site: StandingSite, history: SiteHistory): Promise
     }
     const set = said === undefined ? undefined : await setIn(commit, said, versionAt);
     if (set !== undefined) {
-      const { revision, committedAt: setAt } = commit;
+      const { revision, committedAt: setAt, depth } = commit;
+      const isFar = depth > FAR || checked > MAX_CHECKED / 2;
       const movedAt = async () => endOf(set, newer, versionAt);
-      return { ...set, revision, setAt, stands: isSame(standing, set), movedAt };
+      return { ...set, revision, setAt, stands: isSame(standing, set), movedAt, isFar };
     }
     newer.push(commit);
   }
@@ -180,6 +185,11 @@ function versionOf(written: string, image: string): Version | undefined {
 
 function isOf(update: SiteUpdate, { file, object, container }: SiteName): boolean {
   return update.file === file && update.object === object && update.container === container;
+}
+
+/** Does a place that names this image stand on that version? */
+export function standsOn(image: string, version: SetVersion): boolean {
+  return isSame(parseReference(image), version);
 }
 
 /** The same content is the same version by any tag; where one side has no digest, the tag says it. */

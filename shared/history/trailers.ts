@@ -57,9 +57,18 @@ export function readUpdateTrailers(message: string): readonly PastUpdate[] {
  * The trailer that says which version was set at a place: `Sluice-Site: FILE OBJECT CONTAINER IMAGE TAG[@DIGEST]`.
  * White space, control characters, `%` and what a host would act on are percent-encoded in the names.
  */
-export function siteTrailer(site: SiteName, image: string, { tag, digest }: SetVersion): string {
-  const names = inertText([site.file, site.object, site.container].map(encode).join(' '));
-  return `Sluice-Site: ${names} ${image} ${tag}${digest === undefined ? '' : `@${digest}`}`;
+export function siteTrailer(site: SiteName, image: string, version: SetVersion): string {
+  return `Sluice-Site: ${words(site, image, version)}`;
+}
+
+/** The trailer that says that a rollback was written down in the block list, or taken out of it. */
+export function rollbackTrailer(what: 'noted' | 'over', site: SiteName, image: string, version: SetVersion): string {
+  return `${ROLLBACK}${what} ${words(site, image, version)}`;
+}
+
+/** Does a commit message say that Sluice wrote rollbacks down, or took them out? */
+export function hasRollbackTrailer(message: string): boolean {
+  return message.includes(`\n${ROLLBACK}`);
 }
 
 /** The places that a commit message tells of in its `Sluice-Site` lines, the oldest change first. */
@@ -76,6 +85,8 @@ export function readSiteTrailers(message: string): readonly SiteUpdate[] {
       : [{ file, object, container, image, tag, ...(digest === undefined ? {} : { digest }) }];
   });
 }
+
+const ROLLBACK = 'Sluice-Rollback: ';
 
 type Groups = Readonly<Record<string, string | undefined>>;
 
@@ -110,6 +121,11 @@ function isRevert(message: string): boolean {
 /** `git merge --squash` writes a log; the hosts write lists from the oldest on. */
 function listsNewestFirst(message: string): boolean {
   return /(?:^|\n)Squashed commit of the following:/.test(message);
+}
+
+function words(site: SiteName, image: string, { tag, digest }: SetVersion): string {
+  const names = inertText([site.file, site.object, site.container].map(encode).join(' '));
+  return `${names} ${image} ${tag}${digest === undefined ? '' : `@${digest}`}`;
 }
 
 function encode(name: string): string {

@@ -212,6 +212,11 @@ export function describeGitHistory(name: string, start: (repositories: string) =
         const seconds = bare.git('log', '-3', '--format=%ct', third, '--', file).trim().split('\n').map(Number);
         expect(past.map(({ committedAt }) => committedAt / 1000)).toEqual(seconds);
         expect(past.map(({ message }) => message.trim())).toEqual(['other', 'other', 'other']);
+        // Of the file, or of the branch.
+        expect([
+          [1, 2, 3],
+          [2, 4, 5],
+        ]).toContainEqual(past.map(({ depth }) => depth));
         const texts = [head, between, first].map(async (revision) => host.fileAt(revision, file));
         expect(await Promise.all(texts)).toEqual(['image: hello:3\n', 'image: hello:2\n', 'image: hello:1\n']);
         expect(await host.fileAt(first, 'k8s/none.yml')).toBeUndefined();
@@ -230,7 +235,7 @@ export function describeGitHistory(name: string, start: (repositories: string) =
         );
         const past = await all(host.fileHistory('main', await host.head('main'), file));
         expect(past).toHaveLength(2 * HISTORY_DEPTH + 6);
-        expect(past.at(-1)).toMatchObject({ revision: first });
+        expect(past.at(-1)).toMatchObject({ revision: first, depth: 2 * HISTORY_DEPTH + 6 });
         expect(await host.fileAt(first, file)).toBe('image: hello:1\n');
       });
 

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import type { RepositoryConfig } from '../../shared/config/repository.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
-import type { CommitRequest, FileCommit, GitHost } from '../../shared/git-host/port.ts';
+import {
+  type CommitRequest,
+  FILE_HISTORY_PAGE,
+  FILE_HISTORY_PAGES,
+  type FileCommit,
+  type GitHost,
+} from '../../shared/git-host/port.ts';
 
 /** A repository in memory, with one branch; what it refuses it refuses as a host does. */
 export interface MemoryGitHost extends GitHost {
@@ -20,7 +26,8 @@ export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGi
   const at = () => Date.parse('2026-11-23T00:00:00Z') + past.length * 60_000;
   const tell = (revision: string, message: string) => {
     const [before] = past;
-    past.unshift({ revision, message, parents: before === undefined ? [] : [before.revision], committedAt: at() });
+    const parents = before === undefined ? [] : [before.revision];
+    past.unshift({ revision, message, parents, committedAt: at(), depth: 1 });
   };
   let head = '';
   const put = (files: Readonly<Record<string, string>>) => {
@@ -47,7 +54,13 @@ export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGi
     async *fileHistory(_branch, revision, path) {
       const textIn = (id: string | undefined) => revisions.get(id ?? '')?.[path];
       const from = past.findIndex((commit) => commit.revision === revision);
-      yield* past.slice(from).filter((commit) => textIn(commit.revision) !== textIn(commit.parents[0]));
+      const found = past
+        .slice(from)
+        .filter((commit) => textIn(commit.revision) !== textIn(commit.parents[0]))
+        .slice(0, FILE_HISTORY_PAGE * FILE_HISTORY_PAGES);
+      for (const [index, commit] of found.entries()) {
+        yield { ...commit, depth: index + 1 };
+      }
     },
     fileAt: async (revision, path) => revisions.get(revision)?.[path],
     canWrite: async () => true,

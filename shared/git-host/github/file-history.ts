@@ -18,12 +18,13 @@ export async function* fileHistory(api: GitHubApi, revision: string, path: strin
     const commits = await api.read(commitsSchema, async (request, at) =>
       request('GET /repos/{owner}/{repo}/commits', { ...at, ...query }),
     );
-    for (const { sha, parents, commit } of commits) {
+    for (const [index, { sha, parents, commit }] of commits.entries()) {
       yield {
         revision: sha,
         message: commit.message,
         parents: parents.map((parent) => parent.sha),
         committedAt: Date.parse(commit.committer.date),
+        depth: (page - 1) * FILE_HISTORY_PAGE + index + 1,
       };
     }
     if (commits.length < FILE_HISTORY_PAGE) {

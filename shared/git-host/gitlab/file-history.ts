@@ -19,8 +19,9 @@ export async function* fileHistory(api: GitLabApi, revision: string, path: strin
   for (let page = 1; page <= FILE_HISTORY_PAGES; page += 1) {
     const query = { refName: revision, path, perPage: FILE_HISTORY_PAGE, page };
     const commits = api.read(commitsReply, await api.commits.all(api.project.path, query));
-    for (const { id, message, parent_ids: parents, committed_date: date } of commits) {
-      yield { revision: id, message, parents, committedAt: Date.parse(date) };
+    for (const [index, { id, message, parent_ids: parents, committed_date: date }] of commits.entries()) {
+      const depth = (page - 1) * FILE_HISTORY_PAGE + index + 1;
+      yield { revision: id, message, parents, committedAt: Date.parse(date), depth };
     }
     if (commits.length < FILE_HISTORY_PAGE) {
       return;

@@ -5,6 +5,12 @@ import type { ObjectStore } from './object-store.ts';
 /** A commit that changed a file. */
 export interface FileChange extends CommitParts {
   readonly revision: string;
+  /** How many commits were looked through to come by it. */
+  readonly depth: number;
+}
+
+interface OpenCommit extends CommitParts {
+  readonly revision: string;
 }
 
 /**
@@ -15,7 +21,8 @@ export interface FileChange extends CommitParts {
  */
 export function* fileChanges(objects: ObjectStore, revision: string, path: string): Generator<FileChange> {
   const seen = new Set<string>();
-  const open: FileChange[] = [];
+  const open: OpenCommit[] = [];
+  let depth = 0;
   const reach = (id: string) => {
     const parts = seen.has(id) ? undefined : objects.commit(id);
     seen.add(id);
@@ -33,6 +40,7 @@ export function* fileChanges(objects: ObjectStore, revision: string, path: strin
     // Of those of the same second, the one that was found first.
     const latest = open.reduce((best, { seconds }, index) => (seconds > (open[best]?.seconds ?? 0) ? index : best), 0);
     for (const commit of open.splice(latest, 1)) {
+      depth += 1;
       // What is behind the last commit here is not known: that one may have changed nothing.
       const isWhole = commit.parents.every((parent) => objects.commit(parent) !== undefined);
       const file = fileOf(commit.revision);
@@ -40,7 +48,7 @@ export function* fileChanges(objects: ObjectStore, revision: string, path: strin
       if (same !== undefined) {
         reach(same);
       } else if (isWhole) {
-        yield* commit.parents.length > 0 || !file.startsWith('undefined') ? [commit] : [];
+        yield* commit.parents.length > 0 || !file.startsWith('undefined') ? [{ ...commit, depth }] : [];
         commit.parents.forEach(reach);
       }
     }

@@ -38,19 +38,37 @@ describe('a block list is read', () => {
     },
     { of: 'Windows', text: `\uFEFFblocked:\r\n- image: ${WEB}\r\n  tag: 1\r\n`, blocked: [{ image: WEB, tag: '1' }] },
   ])('of $of', ({ text, blocked }) => {
-    expect(parseBlockList(text)).toEqual({ blocked, allowed: [] });
+    expect(parseBlockList(text)).toEqual({ blocked, allowed: [], rolledBack: [] });
   });
 
   test('with what is allowed again', () => {
     const text = `allowed:\n  - { image: nginx, tag: 1.10, reason: mended, since: 2026-11-20 }\n`;
     const allowed = [{ image: 'docker.io/library/nginx', tag: '1.10', reason: 'mended', since: '2026-11-20' }];
-    expect(parseBlockList(text)).toEqual({ blocked: [], allowed });
+    expect(parseBlockList(text)).toEqual({ blocked: [], allowed, rolledBack: [] });
+  });
+
+  test('with what was rolled back at one place', () => {
+    const place = 'file: k8s/web.yml, object: deployment/default/web, container: web';
+    const text = `rolledBack:\n  - { image: ${WEB}, tag: 1.10, ${place}, commit: 12e4, set: 2026-11-20T10:00Z, since: 2026-11-21 }\n`;
+    expect(parseBlockList(text).rolledBack).toEqual([
+      {
+        ...{
+          image: WEB,
+          tag: '1.10',
+          digest: undefined,
+          commit: '12e4',
+          set: '2026-11-20T10:00Z',
+          since: '2026-11-21',
+        },
+        ...{ file: 'k8s/web.yml', object: 'deployment/default/web', container: 'web' },
+      },
+    ]);
   });
 });
 
 describe('a fault has its line and what was expected', () => {
   test.each([
-    { of: 'a text', text: 'nginx', says: 'line 1: expected a mapping of blocked and allowed, or a list' },
+    { of: 'a text', text: 'nginx', says: 'line 1: expected a mapping of blocked, allowed and rolledBack, or a list' },
     { of: 'a list that is none', text: '\nblocked: all', says: 'line 2: blocked: expected a list' },
     {
       of: 'an entry that is none',
@@ -102,6 +120,11 @@ describe('a fault has its line and what was expected', () => {
       of: 'an end for what is allowed',
       text: 'allowed:\n- image: x:1\n  until: 2026-02-02',
       says: 'line 3: expected no key "until"',
+    },
+    {
+      of: 'a rollback without its place',
+      text: 'rolledBack:\n- { image: x, tag: 1, file: "", object: o, commit: c, set: soon, since: 2026-02-02 }',
+      says: 'line 2: file: expected a text; line 2: container: expected a text; line 2: set: expected a day like 2026-11-20 or a time like 2026-11-20T10:00:00Z, found "soon"',
     },
     {
       of: 'YAML that is broken',

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BlockList, parseBlockList } from '../../../shared/block-list/block-list.ts';
-import { withAllowed, withBlock } from '../../../shared/block-list/edit.ts';
-import type { BlockedVersion } from '../../../shared/block-list/entry.ts';
+import { newNotes, withAllowed, withBlock, withRollbacks } from '../../../shared/block-list/edit.ts';
+import type { BlockedVersion, RolledBackVersion } from '../../../shared/block-list/entry.ts';
 
 const digests = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
@@ -33,7 +33,17 @@ const entry = fc
       until,
     }),
   );
-const step = fc.record({ verb: fc.constantFrom('block', 'allow'), entry });
+const step = fc.record({
+  verb: fc.constantFrom('block', 'allow', 'note', 'over'),
+  entry,
+  container: fc.constantFrom('web', 'db: "#1"'),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function noteOf({ entry: { image, tag = 'v1', digest, reason: text }, container }: Step): RolledBackVersion {
+  const times = { set: '2026-11-20T10:00:00Z', since: '2026-11-21' };
+  return { image, tag, digest, file: text || '-', object: 'deployment/default/a', container, commit: '12e4', ...times };
+}
 
 const beginning = fc.constantFrom(
   undefined,
@@ -60,15 +70,22 @@ function isExactly(one: BlockedVersion, other: BlockedVersion): boolean {
 }
 
 /** What the list is to say after a step. */
-function after(
-  { blocked, allowed }: BlockList,
-  { verb, entry: one }: { verb: string; entry: BlockedVersion },
-): BlockList {
+function after({ blocked, allowed, rolledBack }: BlockList, { verb, entry: one, container }: Step): BlockList {
   const { until, ...allow } = one;
+  if (verb === 'note' || verb === 'over') {
+    const note = noteOf({ verb, entry: one, container });
+    const isThere = ({ image, file, container: name }: RolledBackVersion) =>
+      image === note.image && file === note.file && name === note.container;
+    const isKept = (other: RolledBackVersion) => !isThere(other) || (verb === 'over' && !isExactly(other, note));
+    const isNoted = rolledBack.some((other) => isThere(other) && isExactly(other, note));
+    const left = rolledBack.filter(isKept);
+    return { blocked, allowed, rolledBack: verb === 'over' ? left : isNoted ? rolledBack : [...left, note] };
+  }
   if (verb === 'allow') {
     return {
       blocked: blocked.filter((other) => !isSame(other, one)),
       allowed: allowed.some((other) => isExactly(other, one)) ? allowed : [...allowed, allow],
+      rolledBack: rolledBack.filter((other) => !isSame(other, one)),
     };
   }
   const before = blocked.find((other) => isExactly(other, one));
@@ -80,6 +97,7 @@ function after(
         ? blocked
         : [...blocked.filter((other) => !isExactly(other, one)), { ...one, until: end }],
     allowed: allowed.filter((other) => !isSame(other, one)),
+    rolledBack,
   };
 }
 
@@ -88,8 +106,12 @@ function laterEnd(before: string | undefined, now: string | undefined): string |
   return before === undefined || now === undefined || before === '2026-12-01' ? before : now;
 }
 
-function apply(text: string | undefined, { verb, entry: one }: { verb: string; entry: BlockedVersion }): string {
-  return verb === 'block' ? withBlock(text, one) : withAllowed(text, one);
+function apply(text: string | undefined, one: Step): string {
+  if (one.verb === 'block' || one.verb === 'allow') {
+    return one.verb === 'block' ? withBlock(text, one.entry) : withAllowed(text, one.entry);
+  }
+  const notes = one.verb === 'note' ? { noted: [noteOf(one)], over: [] } : { noted: [], over: [noteOf(one)] };
+  return withRollbacks(text, newNotes(text, notes));
 }
 
 describe('whatever is blocked and allowed, in any order,', () => {
@@ -97,7 +119,7 @@ describe('whatever is blocked and allowed, in any order,', () => {
     fc.assert(
       fc.property(beginning, fc.array(step, { maxLength: 12 }), (start, steps) => {
         const text = steps.reduce<string | undefined>(apply, start);
-        const wanted = steps.reduce<BlockList>(after, { blocked: [], allowed: [] });
+        const wanted = steps.reduce<BlockList>(after, { blocked: [], allowed: [], rolledBack: [] });
         expect(parseBlockList(text ?? '')).toEqual(wanted);
       }),
     );

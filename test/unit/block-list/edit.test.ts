@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { parseBlockList } from '../../../shared/block-list/block-list.ts';
-import { withAllowed, withBlock } from '../../../shared/block-list/edit.ts';
+import { newNotes, withAllowed, withBlock, withRollbacks } from '../../../shared/block-list/edit.ts';
 
 const A = `sha256:${'a'.repeat(64)}`;
 const HEADER = `# Versions of images that Sluice must not set (blocked), and those that it may set again after somebody
 # went back from them (allowed). Written by \`sluice block\` and \`sluice allow\`, or by hand.
+# Sluice itself writes down which version somebody went back from where, long ago (rolledBack).
 `;
 const WEB = { image: 'ghcr.io/acme/web', tag: '1.10', reason: 'crashes: on start', since: '2026-11-20' };
 /** It as it is written, indented by so much. */
@@ -139,6 +140,58 @@ describe('allow makes', () => {
     const edited = withAllowed(text, WEB);
     expect(edited).toBe(gives);
     expect(withAllowed(edited, WEB)).toBe(edited);
+  });
+});
+
+const NOTE = {
+  ...{ image: 'ghcr.io/acme/web', tag: '1.10', digest: A, file: 'k8s/web: "1".yml', object: 'deployment/default/web' },
+  ...{ container: 'web', commit: '12345678', set: '2026-11-20T10:00:00.000Z', since: '2026-11-21T00:00:00.000Z' },
+};
+const noted = (commit = '12345678') =>
+  [
+    ...['- image: ghcr.io/acme/web', '  tag: "1.10"', `  digest: ${A}`, `  file: 'k8s/web: "1".yml'`],
+    ...['  object: deployment/default/web', '  container: web', `  commit: "${commit}"`],
+    ...['  set: 2026-11-20T10:00:00.000Z', '  since: 2026-11-21T00:00:00.000Z'],
+  ]
+    .map((line) => `  ${line}\n`)
+    .join('');
+
+describe('a rollback written down makes', () => {
+  test.each([
+    { of: 'no file', text: undefined, gives: `${HEADER}rolledBack:\n${noted()}` },
+    {
+      of: 'what people wrote, a plain list',
+      text: '# ours\n- image: a # x\n',
+      gives: `# ours\nblocked:\n- image: a # x\nrolledBack:\n${noted()}`,
+    },
+    {
+      of: 'an older one of its place, beside one of another',
+      text: `rolledBack:\n${noted('87654321')}${noted().replace('container: web', 'container: db')}`,
+      gives: `rolledBack:\n${noted().replace('container: web', 'container: db')}${noted()}`,
+    },
+  ])('of $of', ({ text, gives }) => {
+    const notes = { noted: [NOTE], over: [] };
+    const edited = withRollbacks(text, notes);
+    expect(edited).toBe(gives);
+    expect(parseBlockList(edited).rolledBack).toContainEqual(NOTE);
+    expect(newNotes(edited, notes)).toEqual({ noted: [], over: [] });
+    expect(withRollbacks(edited, { noted: [], over: [NOTE] })).not.toContain('container: web');
+  });
+
+  test.each([
+    { what: 'is taken out when its version is allowed', version: { tag: '1.10' }, left: [] },
+    { what: 'is taken out when its content is allowed', version: { digest: A }, left: [] },
+    { what: 'stays when another version is', version: { tag: '1.9' }, left: [NOTE] },
+  ])('a note that $what', ({ version, left }) => {
+    const text = withAllowed(`rolledBack:\n${noted()}`, { image: 'ghcr.io/acme/web', ...version });
+    expect(parseBlockList(text).rolledBack).toEqual(left);
+  });
+
+  test('no change of one of another commit, where that is over', () => {
+    const text = `rolledBack:\n${noted()}`;
+    const over = [{ ...NOTE, commit: '87654321' }];
+    expect(newNotes(text, { noted: [], over })).toEqual({ noted: [], over: [] });
+    expect(withRollbacks(text, { noted: [], over })).toBe(text);
   });
 });
 

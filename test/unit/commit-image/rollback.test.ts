@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../../functions/commit-image/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
+import { MAX_LENGTH, parseBlockList } from '../../../shared/block-list/block-list.ts';
+import { withAllowed } from '../../../shared/block-list/edit.ts';
 import { imageUpdate, updatesEvent } from '../../fakes/image-updates.ts';
 import { deployment } from '../../fakes/manifests.ts';
-import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
+import { type MemoryGitHost, memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
 import { memoryRegistry } from '../../fakes/memory-registry.ts';
 import { recordingLog, recordingSender } from '../../fakes/recording.ts';
 
@@ -46,9 +48,15 @@ async function updated() {
   await deliver('1.0.1', handler);
   await deliver('1.0.2', handler);
   expect(await tag()).toBe('1.0.2');
+  const list = async () => {
+    const [file] = await host.files(await host.head('main'), [LIST]);
+    return parseBlockList(file?.text ?? '');
+  };
   return {
     host,
     tag,
+    list,
+    lines,
     deliver,
     handler,
     reasons: () => lines.flatMap(({ reason }) => (reason === undefined ? [] : [reason])),
@@ -191,6 +199,130 @@ describe('a rollback is not forgotten', () => {
     host.push({ [FILE]: `${manifest('1.0.0')}# x\n` }, forged);
     await deliver('1.0.2');
     expect(await tag()).toBe('1.0.0');
+  });
+});
+
+describe('a rollback behind a page of the history of its file', () => {
+  /** So many commits of a person in the file. */
+  const edit = (host: MemoryGitHost, count: number, stands = '1.0.0') => {
+    for (let at = 0; at < count; at += 1) {
+      host.push({ [FILE]: `${manifest(stands)}# ${host.commits.length} ${at}\n` });
+    }
+  };
+  async function rolledBack() {
+    const stage = await updated();
+    stage.host.push({ [FILE]: manifest('1.0.0') });
+    edit(stage.host, 120);
+    return stage;
+  }
+  const NOTE = {
+    ...{ image: IMAGE, tag: '1.0.2', file: FILE, object: 'deployment/default/hello', container: 'hello' },
+    ...{ set: '2026-11-23T00:02:00.000Z', since: '2026-11-23T00:03:00.000Z' },
+  };
+
+  test('is written down, once, and its commit says why', async () => {
+    const { host, tag, list, deliver, handler, lines } = await rolledBack();
+    const set = host.commits.length;
+    await deliver('1.0.2', handler);
+    await deliver('1.0.1', handler);
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.0');
+    expect(host.commits).toHaveLength(set + 1);
+    const commit = (await list()).rolledBack[0]?.commit ?? '';
+    expect(await list()).toEqual({ blocked: [], allowed: [], rolledBack: [{ ...NOTE, commit }] });
+    expect(host.commits.at(-1)?.message).toBe(
+      `Write down the rollback of ${IMAGE}:1.0.2
+
+deployment/default/hello container hello (web.yml): ${IMAGE}:1.0.2, set by commit ${commit.slice(0, 12)}, moved away from 2026-11-23T00:03:00.000Z; its history is about to be too long to tell of it
+
+Sluice-Rollback: noted web.yml deployment/default/hello hello ${IMAGE} 1.0.2
+`,
+    );
+    expect(lines.filter(({ message }) => message === 'rollbacks written down')).toMatchObject([
+      { branch: 'main', noted: [`${IMAGE}:1.0.2 ["web.yml","deployment/default/hello","hello"]`], over: [] },
+    ]);
+  });
+
+  test('holds when its history is too long to tell of it, for older versions too, and lets newer ones in', async () => {
+    const { host, tag, list, deliver, reasons } = await rolledBack();
+    await deliver('1.0.2');
+    edit(host, 1100);
+    await deliver('1.0.2');
+    await deliver('1.0.1');
+    expect(await tag()).toBe('1.0.0');
+    const by = (await list()).rolledBack[0]?.commit.slice(0, 12);
+    const moved = `a person moved this place away from 1.0.2, which commit ${by} had set; `;
+    expect(reasons().slice(-2)).toEqual([
+      `${moved}it comes back only by \`sluice allow ${IMAGE}:1.0.2\``,
+      `${moved}1.0.1, which is not newer, comes back only by \`sluice allow ${IMAGE}:1.0.2\``,
+    ]);
+    await deliver('1.0.3');
+    expect(await tag()).toBe('1.0.3');
+    expect((await list()).rolledBack).toEqual([]);
+    expect(host.commits.at(-1)?.message).toContain(`Take out the rollback of ${IMAGE}:1.0.2\n`);
+  });
+
+  test.each([
+    { how: 'by the command', allow: (text: string) => withAllowed(text, { ...NOTE, since: '2026-11-23T23:00:00Z' }) },
+    {
+      how: 'by hand, after it',
+      allow: (text: string) => `${text}allowed:\n  - { image: ${IMAGE}, tag: 1.0.2, since: 2026-11-23T00:03:00Z }\n`,
+    },
+  ])('is free again once it is allowed $how', async ({ allow }) => {
+    const { host, tag, list, deliver } = await rolledBack();
+    await deliver('1.0.2');
+    edit(host, 1100);
+    host.push({ [LIST]: allow(host.commits.at(-1)?.edits[0]?.text ?? '') });
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.2');
+    expect((await list()).rolledBack).toEqual([]);
+  });
+
+  test('stays where it was allowed before it', async () => {
+    const { host, tag, deliver } = await rolledBack();
+    await deliver('1.0.2');
+    edit(host, 1100);
+    const text = host.commits.at(-1)?.edits[0]?.text ?? '';
+    host.push({ [LIST]: `${text}allowed:\n  - { image: ${IMAGE}, tag: 1.0.2, since: 2026-11-23T00:02:59Z }\n` });
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.0');
+  });
+
+  test('is over where a person set the place to that version, and goes back to a later one that was moved', async () => {
+    const { host, tag, list, deliver } = await rolledBack();
+    await deliver('1.0.2');
+    edit(host, 1100, '1.0.2');
+    await deliver('1.0.3');
+    expect(await tag()).toBe('1.0.3');
+    host.push({ [FILE]: manifest('1.0.0') });
+    await deliver('1.0.3');
+    expect(await tag()).toBe('1.0.0');
+    edit(host, 120);
+    await deliver('1.0.3');
+    expect((await list()).rolledBack).toMatchObject([{ tag: '1.0.3' }]);
+  });
+
+  test('stands before what was written down of an older one', async () => {
+    const { host, tag, deliver } = await rolledBack();
+    await deliver('1.0.2');
+    const noted = host.commits.at(-1)?.edits[0]?.text ?? '';
+    await deliver('1.0.3');
+    host.push({ [FILE]: manifest('1.0.0'), [LIST]: noted }, 'Revert all of it\n');
+    await deliver('1.0.3');
+    expect(await tag()).toBe('1.0.0');
+  });
+
+  test('stops no update where it cannot be written down', async () => {
+    const { host, tag, deliver, lines } = await rolledBack();
+    host.push({ [LIST]: `#${'x'.repeat(MAX_LENGTH / 2)}\n` });
+    await deliver('1.0.2');
+    expect(await tag()).toBe('1.0.0');
+    await deliver('1.0.3');
+    expect(await tag()).toBe('1.0.3');
+    const told = lines.find(({ message }) => message === 'rollbacks not written down');
+    expect(JSON.stringify(told?.['error'])).toMatch(
+      /\.sluice\/blocked\.yml: expected at most 131072 characters with what is written down, found 13\d{4}\. Take out what is not needed any more\./,
+    );
   });
 });
 

@@ -53,7 +53,7 @@ const found = async ({ now, history, site, merged = [] }: Row) => {
   async function* commits() {
     for (const [index, { message }] of history.entries()) {
       const parents = index === history.length - 1 ? [] : [`r${index + 1}`];
-      yield { revision: `r${index}`, message, parents, committedAt: timeOf(index) };
+      yield { revision: `r${index}`, message, parents, committedAt: timeOf(index), depth: index + 1 };
     }
   }
   const versions = merged.map(({ at, ...version }) => ({ ...version, mergedAt: timeOf(at) + 2000 }));
@@ -175,8 +175,21 @@ describe('a rollback is', () => {
     },
   ])('$what', async ({ gives, ...row }) => {
     const { at, ...version } = gives;
-    const { movedAt: _, setAt: __, ...past } = (await found(row)) ?? {};
+    const { movedAt: _, setAt: __, isFar: ___, ...past } = (await found(row)) ?? {};
     expect(past).toEqual({ ...version, revision: `r${at}` });
+  });
+
+  const many = (count: number, commit: Commit) => Array.from({ length: count }, () => commit);
+  test.each([
+    { what: 'the hundredth commit', history: [...many(99, person()), sluice('2')], isFar: false },
+    { what: 'a commit behind that', history: [...many(100, person()), sluice('2')], isFar: true },
+    {
+      what: 'a commit behind half of those that may say falsely that Sluice made them',
+      history: [...many(10, person(words('9'))), sluice('2')],
+      isFar: true,
+    },
+  ])('far, where it is to be written down, or not: by $what', async ({ what, history, isFar }) => {
+    expect(await found({ what, now: `${IMAGE}:1`, history })).toMatchObject({ tag: '2', isFar });
   });
 
   test.each([

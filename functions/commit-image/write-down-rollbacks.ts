@@ -1,0 +1,66 @@
+import { BLOCK_LIST_FILE, MAX_LENGTH } from '../../shared/block-list/block-list.ts';
+import { newNotes, type RollbackNotes, withRollbacks } from '../../shared/block-list/edit.ts';
+import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { SluiceError } from '../../shared/errors.ts';
+import { commitTo, type Delivery } from './delivery.ts';
+import { siteKey } from './fold.ts';
+import type { CommitPorts } from './ports.ts';
+import { rollbackMessage } from './rollback-message.ts';
+
+/** The other half is left to people: a list that is too long could not be read, and would hold everything back. */
+const MOST_CHARACTERS = MAX_LENGTH / 2;
+
+/**
+ * Writes rollbacks down that lie so far back that history will not tell of them for much longer, on the branch that the
+ * updates went to, and takes those out that were overtaken. What comes of it stops no update: it is done again with the
+ * next one.
+ */
+export async function writeDownRollbacks(
+  { notes, notesAt: place }: Delivery,
+  repository: WatchedRepository,
+  ports: CommitPorts,
+): Promise<void> {
+  if (place === undefined || isEmpty(notes)) {
+    return;
+  }
+  const { config, host } = repository;
+  const { branch } = place;
+  try {
+    const files = await host.files(place.head, [BLOCK_LIST_FILE]);
+    const text = files.find(({ path }) => path === BLOCK_LIST_FILE)?.text;
+    const left = newNotes(text, notes);
+    if (isEmpty(left)) {
+      return;
+    }
+    const edit = { path: BLOCK_LIST_FILE, text: roomFor(withRollbacks(text, left), left), create: true };
+    const message = `${rollbackMessage(left, config.delivery.skipCi === true)}${place.trailers ?? ''}`;
+    const revision = await commitTo(place, [edit], message, repository, ports);
+    ports.log.info('rollbacks written down', { branch, commit: revision, ...describe(left) });
+  } catch (error) {
+    ports.log.warn('rollbacks not written down', { branch, ...describe(notes), error });
+  }
+}
+
+function isEmpty({ noted, over }: RollbackNotes): boolean {
+  return noted.length === 0 && over.length === 0;
+}
+
+/** @throws SluiceError `manifest-invalid` where the list would be too long */
+function roomFor(text: string, { noted }: RollbackNotes): string {
+  if (noted.length > 0 && text.length > MOST_CHARACTERS) {
+    throw new SluiceError({
+      code: 'manifest-invalid',
+      subject: BLOCK_LIST_FILE,
+      expected: `at most ${MOST_CHARACTERS} characters with what is written down`,
+      found: String(text.length),
+      next: 'Take out what is not needed any more.',
+    });
+  }
+  return text;
+}
+
+function describe({ noted, over }: RollbackNotes) {
+  const names = (all: readonly RolledBackVersion[]) => all.map((one) => `${one.image}:${one.tag} ${siteKey(one)}`);
+  return { noted: names(noted), over: names(over) };
+}

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createHandler } from '../../functions/commit-image/handler.ts';
+import { contextOf } from '../../infra/local/functions.ts';
+import { BLOCK_LIST_FILE, parseBlockList } from '../../shared/block-list/block-list.ts';
+import { withAllowed } from '../../shared/block-list/edit.ts';
+import { parseConfig } from '../../shared/config/load.ts';
+import { imageUpdate, updatesEvent } from '../fakes/image-updates.ts';
+import { deployment } from '../fakes/manifests.ts';
+import { memoryRegistry } from '../fakes/memory-registry.ts';
+import { recordingLog, recordingSender } from '../fakes/recording.ts';
+import { type HostStage, startHostStage } from './host-stage.ts';
+
+const WEB = 'registry.example.com/web';
+const API = 'registry.example.com/api';
+const VERSIONS = ['1.0.0', '1.0.1', '1.0.2'];
+/** More commits than a page of history has, and than are looked through at all. */
+const [MANY, TOO_MANY] = [120, 1010];
+
+describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const)('a rollback at $kind', ({ kind }) => {
+  let stage: HostStage;
+  beforeAll(async () => {
+    stage = await startHostStage(kind);
+  });
+  afterAll(async () => {
+    expect(stage.violations).toEqual([]);
+    await stage.stop();
+  });
+
+  test('holds when its history is too long to tell of it, until somebody allows it', { timeout: 120_000 }, async () => {
+    const { deliver, at, list, bare, rollBack, editByPerson } = delivering(stage);
+    await deliver([WEB, '1.0.2']);
+    const set = bare.git('rev-parse', 'main').trim();
+    rollBack();
+    editByPerson(MANY);
+    await deliver([WEB, '1.0.2']);
+    expect(at('web.yml')).toBe(`${WEB}:1.0.0`);
+    expect(list().rolledBack).toMatchObject([
+      {
+        image: WEB,
+        tag: '1.0.2',
+        file: 'web.yml',
+        object: 'deployment/default/hello',
+        container: 'hello',
+        commit: set,
+      },
+    ]);
+    editByPerson(TOO_MANY);
+    const head = bare.git('rev-parse', 'main');
+    await deliver([WEB, '1.0.2']);
+    await deliver([WEB, '1.0.1']);
+    expect(bare.git('rev-parse', 'main')).toBe(head);
+    const allowed = { image: WEB, tag: '1.0.2', since: new Date().toISOString() };
+    const text = withAllowed(bare.git('show', `main:${BLOCK_LIST_FILE}`), allowed);
+    bare.commit([{ path: BLOCK_LIST_FILE, content: text }]);
+    await deliver([WEB, '1.0.2']);
+    expect([at('web.yml'), list().rolledBack]).toEqual([`${WEB}:1.0.2`, []]);
+  });
+
+  test('is written down on a push branch, which stays one of Sluice alone', { timeout: 120_000 }, async () => {
+    const { deliver, at, list, bare, rollBack, editByPerson } = delivering(stage, '{ pushBranch: deploy }');
+    await deliver([WEB, '1.0.2']);
+    bare.git('update-ref', 'refs/heads/main', 'deploy');
+    rollBack();
+    editByPerson(MANY);
+    await deliver([WEB, '1.0.2']);
+    expect(list('deploy').rolledBack).toMatchObject([{ image: WEB, tag: '1.0.2' }]);
+    expect(bare.git('diff', '--name-only', 'main', 'deploy').trim()).toBe(BLOCK_LIST_FILE);
+    bare.commit([{ path: 'notes.txt', content: 'new at the base\n' }]);
+    await deliver([WEB, '1.0.2'], [API, '1.0.1']);
+    expect(bare.git('diff', '--name-only', 'main', 'deploy').trim().split('\n')).toEqual([BLOCK_LIST_FILE, 'api.yml']);
+    bare.git('update-ref', 'refs/heads/main', 'deploy');
+    editByPerson(TOO_MANY);
+    await deliver([WEB, '1.0.2'], [API, '1.0.2']);
+    expect([at('web.yml', 'deploy'), at('api.yml', 'deploy')]).toEqual([`${WEB}:1.0.0`, `${API}:1.0.2`]);
+  });
+
+  test.runIf(kind !== 'git')('is written down beside what a pull request proposes', { timeout: 120_000 }, async () => {
+    const { deliver, list, bare, host, rollBack, editByPerson, setBySluice } = delivering(
+      stage,
+      '{ mode: pull-request }',
+    );
+    setBySluice('1.0.2');
+    rollBack();
+    editByPerson(MANY);
+    await deliver([WEB, '1.0.2'], [API, '1.0.1']);
+    const proposed = async () => {
+      const all = (await host.pullRequests?.list('main', 'sluice/main-')) ?? [];
+      return all.find(({ state }) => state === 'open')?.branch ?? '';
+    };
+    const branch = await proposed();
+    expect(bare.git('diff', '--name-only', 'main', branch).trim().split('\n')).toEqual([BLOCK_LIST_FILE, 'api.yml']);
+    expect(list(branch).rolledBack).toMatchObject([{ image: WEB, tag: '1.0.2' }]);
+    bare.git('update-ref', 'refs/heads/main', branch);
+    editByPerson(TOO_MANY);
+    await deliver([WEB, '1.0.2'], [API, '1.0.2']);
+    expect(bare.git('diff', '--name-only', `main...${await proposed()}`).trim()).toBe('api.yml');
+  });
+});
+
+type Delivered = readonly [image: string, tag: string];
+
+/** A repository with two workloads, and commit-image committing beside people. */
+function delivering(stage: HostStage, delivery = '{}') {
+  const name = randomUUID();
+  const manifest = (image: string, tag: string) => deployment(`${image}:${tag}`, 'semver:~1');
+  const bare = stage.repository(name, [
+    { path: 'web.yml', content: manifest(WEB, '1.0.0') },
+    { path: 'api.yml', content: manifest(API, '1.0.0') },
+  ]);
+  const url = stage.url(name);
+  const { repositories } = parseConfig(
+    `
+repositories: [{ url: ${url}, host: ${stage.kind}, delivery: ${delivery} }]
+registries: [{ host: registry.example.com }]
+`,
+    'sluice.yml',
+  );
+  const host = stage.open(name);
+  const handler = createHandler({
+    repositories: repositories.map((config) => ({ config, host })),
+    registry: () => memoryRegistry(Object.fromEntries(VERSIONS.map((tag) => [tag, undefined]))),
+    deadLetters: recordingSender(),
+    maxReceives: 5,
+    log: recordingLog().log,
+    now: Date.now,
+    pace: async () => {},
+  });
+  let edits = 0;
+  return {
+    bare,
+    host,
+    deliver: async (...updates: readonly Delivered[]) => {
+      const revision = bare.git('rev-parse', 'main').trim();
+      const messages = updates.map(([image, to]) => [
+        imageUpdate({ url, image, file: image === WEB ? 'web.yml' : 'api.yml', from: '1.0.0', to, revision }),
+      ]);
+      expect(await handler(updatesEvent(messages), contextOf('commit-image'))).toEqual({ batchItemFailures: [] });
+    },
+    /** A person sets the place back. */
+    rollBack: () => void bare.commit([{ path: 'web.yml', content: manifest(WEB, '1.0.0') }]),
+    /** So many commits of a person in the file. */
+    editByPerson: (count: number) => {
+      const texts = Array.from({ length: count }, () => `${manifest(WEB, '1.0.0')}# ${edits++}\n`);
+      bare.commitEach(texts.map((content) => [{ path: 'web.yml', content }]));
+    },
+    /** A commit as Sluice makes it, as another process may have. */
+    setBySluice: (tag: string) => {
+      bare.commit([{ path: 'web.yml', content: manifest(WEB, tag) }]);
+      const words = `${WEB}: 1.0.0 → ${tag}\n\nSluice-Site: web.yml deployment/default/hello hello ${WEB} ${tag}\n`;
+      const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
+      const commit = ['commit-tree', 'main^{tree}', '-p', 'main~1', '-m', words];
+      bare.git('update-ref', 'refs/heads/main', bare.git(...identity, ...commit).trim());
+    },
+    at: (file: string, branch = 'main') => /image: (\S+)/.exec(bare.git('show', `${branch}:${file}`))?.[1],
+    list: (branch = 'main') => parseBlockList(bare.git('show', `${branch}:${BLOCK_LIST_FILE}`)),
+  };
+}
