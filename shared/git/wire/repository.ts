@@ -63,6 +63,8 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
   /** Revisions that callers may still ask for, the latest last. */
   const heads = new Set<string>();
   const waiting = new Map<string, Promise<string>>();
+  /** By branches: what did not fit. */
+  const refused = new Map<string, { readonly commit: string; readonly error: SluiceError }>();
   const inTurn = queue();
   let isFiltering = true;
   /** A host that has bands for what it gives has them for what it takes. */
@@ -131,12 +133,30 @@ export function openRemoteRepository(options: RepositoryOptions): RemoteReposito
   };
   const told = () => [...heads].filter((id) => objects.has(id)).slice(-MAX_TOLD);
   const filtered = (filter: Wanted['filter']) => (isFiltering ? filter : undefined);
+  /** A head that holds more than it may is not fetched again before its branch moves. */
+  const fetchNew = async (branch: string) => {
+    let wanted = '';
+    try {
+      return await askAgain(branch, (commit) => {
+        wanted = commit;
+        const before = refused.get(branch);
+        if (before?.commit === commit) {
+          throw before.error;
+        }
+        return objects.has(commit)
+          ? undefined
+          : { commit, depth: 1, known: told(), filter: filtered(`blob:limit=${maxFileBytes + 1}`) };
+      });
+    } catch (error) {
+      if (wanted !== '' && isSluiceError(error, 'git-too-large')) {
+        refused.set(branch, { commit: wanted, error });
+      }
+      throw error;
+    }
+  };
   const headOf = async (branch: string) => {
-    const { head, fetched } = await askAgain(branch, (commit) =>
-      objects.has(commit)
-        ? undefined
-        : { commit, depth: 1, known: told(), filter: filtered(`blob:limit=${maxFileBytes + 1}`) },
-    );
+    const { head, fetched } = await fetchNew(branch);
+    refused.delete(branch);
     objects.add(fetched ?? []);
     if (!objects.has(head)) {
       throw broken(subject, new Error('a pack without the commit that was asked for'));

@@ -268,3 +268,26 @@ test('forgets what nobody can ask for any more, and keeps what they can', { time
   expect(await host.files(head, ['k8s'])).toHaveLength(2);
   expect(await host.files(first, ['k8s'])).toMatchObject([{ text: 'image: hello:1\n' }, { text: 'a: 1\n' }]);
 });
+
+test('a head that holds more than it may is fetched once, and the branch again when it moved', async () => {
+  const { bare, open, requests } = await behindProxy();
+  const host = open();
+  const first = bare.git('rev-parse', 'main').trim();
+  const file = Buffer.from(bare.git('rev-parse', 'main:k8s/other.yml').trim(), 'hex');
+  const lines = Array.from({ length: 40_000 }, (_, index) => `100644 ${String(index).padStart(240, '0')}\0`);
+  const content = Buffer.concat(lines.flatMap((line) => [Buffer.from(line), file]));
+  const hash = ['-C', bare.path, 'hash-object', '-w', '-t', 'tree', '--stdin'];
+  const tree = execFileSync('git', hash, { input: content }).toString('latin1').trim();
+  const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
+  const large = bare.git(...identity, 'commit-tree', '-p', first, '-m', 'large', tree).trim();
+  bare.git('update-ref', 'refs/heads/main', large);
+  const refusal = { code: 'git-too-large', message: expect.stringContaining('folders of at most 8388608 bytes') };
+  await expect(host.head('main')).rejects.toMatchObject(refusal);
+  expect(requests()).toEqual([LOOK, FETCH]);
+  await expect(host.head('main')).rejects.toMatchObject(refusal);
+  await expect(host.compare('0'.repeat(40), 'main')).rejects.toMatchObject(refusal);
+  expect(requests()).toEqual([LOOK, LOOK]);
+  bare.git('update-ref', 'refs/heads/main', first);
+  expect(await host.head('main')).toBe(first);
+  expect(requests()).toEqual([LOOK, FETCH]);
+});
