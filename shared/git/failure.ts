@@ -68,6 +68,12 @@ const KINDS: readonly Kind[] = [
     says: /returned error: (429|5\d\d)|HTTP (429|5\d\d)/,
   },
   {
+    code: 'git-refused',
+    retryable: false,
+    says: /\b(is|was|been) archived\b|\barchived project\b/i,
+    next: { says: 'Take the repository out of the archive.' },
+  },
+  {
     code: 'git-unauthorized',
     retryable: false,
     says: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
@@ -82,7 +88,7 @@ const KINDS: readonly Kind[] = [
   {
     code: 'git-unauthorized',
     retryable: false,
-    says: /Authentication failed|could not read (Username|Password)|returned error: 40[13]|HTTP 40[13]|Permission denied \(|insufficient permission|access forbidden/i,
+    says: /Authentication failed|could not read (Username|Password)|returned error: 40[13]|HTTP 40[13]|Permission denied \(|insufficient permission|access forbidden|not authorized to read|account is disabled/i,
     next: 'credentials',
   },
   {
@@ -94,13 +100,13 @@ const KINDS: readonly Kind[] = [
   {
     code: 'git-not-found',
     retryable: false,
-    says: /couldn't find remote ref|not our ref|want \w+ not valid|does not allow request for unadvertised object|repository (\S+ )?(not found|does not exist)|could not be found|not appear to be a git repository|returned error: (3\d\d|404)|not a tree object|not a valid (object name|commit)/i,
+    says: /couldn't find remote ref|not our ref|want \w+ not valid|does not allow request for unadvertised object|cannot find repository|repository (\S+ )?(not found|does not exist)|could not be found|not appear to be a git repository|returned error: (3\d\d|404)|not a tree object|not a valid (object name|commit)/i,
     next: 'place',
   },
   {
     code: 'git-refused',
     retryable: false,
-    says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not (allowed|enabled)|(?<!operation )not permitted|read[- ]only|write access|may only fetch|returned error: 4\d\d/i,
+    says: /\[remote rejected\]|pre-receive hook declined|protected branch|remote: error|access denied|denied to|not (allowed|enabled|authorized)|(?<!operation )not permitted|read[- ]only|write access|may only fetch|returned error: 4\d\d/i,
     next: 'push',
   },
 ];

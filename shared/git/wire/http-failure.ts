@@ -88,9 +88,8 @@ function describe({ status, words, waitSeconds, isKnown, location }: HttpAnswer)
     return `HTTP 429: too many requests; it asks to wait ${waitSeconds} s`;
   }
   if (status === 401) {
-    return isKnown
-      ? 'HTTP 401: the credentials were not accepted'
-      : 'HTTP 401: it wants credentials, and none are given';
+    const what = isKnown ? 'the credentials were not accepted' : 'it wants credentials, and none are given';
+    return said === '' || /^(401 )?Unauthorized$/i.test(said) ? `HTTP 401: ${what}` : `HTTP 401: ${what}: ${said}`;
   }
   if (location !== undefined && status < 400) {
     return `HTTP ${status}: it has moved to ${location.replace(/\/info\/refs(\?.*)?$/, '')}`;

@@ -18,6 +18,18 @@ test.each([
     message: `HTTP 401: it wants credentials, and none are given. ${CHECK}`,
   },
   {
+    status: 401,
+    words: 'Unauthorized\n',
+    code: 'git-unauthorized',
+    message: `HTTP 401: the credentials were not accepted. ${CHECK}`,
+  },
+  {
+    status: 401,
+    words: 'Please create and use a personal access token on the user settings page',
+    code: 'git-unauthorized',
+    message: `HTTP 401: the credentials were not accepted: Please create and use a personal access token on the user settings page. ${CHECK}`,
+  },
+  {
     status: 403,
     words: 'Write access\n not granted.',
     code: 'git-unauthorized',
