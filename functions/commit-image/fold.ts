@@ -5,11 +5,12 @@ import { isRetryable } from '../../shared/errors.ts';
 import type { CommittedChange } from '../../shared/git-host/commit-message.ts';
 import type { FileEdit, RepositoryFile } from '../../shared/git-host/port.ts';
 import { parseReference, retag } from '../../shared/image/reference.ts';
-import { findSite, scanFile } from '../../shared/manifest/scan.ts';
+import { findSite } from '../../shared/manifest/scan.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import { setImage } from '../../shared/manifest/splice.ts';
 import type { TagFacts } from '../../shared/policy/policy.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { Manifests } from './manifests.ts';
 
 /** What became of one update when it was folded into the tree at the head. */
 export type Folded =
@@ -54,12 +55,12 @@ export async function foldUpdates(
   files: readonly RepositoryFile[],
   ports: FoldPorts,
 ): Promise<Fold> {
-  const texts = new Map(files.map(({ path, text }) => [path, text]));
+  const manifests = new Manifests(files);
   const moved = new Map<string, TagFacts>();
   const folded: Folded[] = [];
   for (const update of updates) {
     try {
-      folded.push(await foldOne(update, texts, moved, ports));
+      folded.push(await foldOne(update, manifests, moved, ports));
     } catch (error) {
       // Nobody has a claim come again: what would be taken for gone is tried again with all others.
       if (ports.isClaim?.(update) === true && isRetryable(error)) {
@@ -68,9 +69,7 @@ export async function foldUpdates(
       folded.push({ update, action: 'fail', error });
     }
   }
-  const before = new Map(files.map(({ path, text }) => [path, text]));
-  const edits = [...texts].filter(([path, text]) => before.get(path) !== text).map(([path, text]) => ({ path, text }));
-  return { edits, folded: withoutSteps(folded) };
+  return { edits: manifests.edits(), folded: withoutSteps(folded) };
 }
 
 /** The same for updates of one place. */
@@ -98,16 +97,16 @@ function withoutSteps(folded: readonly Folded[]): readonly Folded[] {
 
 async function foldOne(
   given: ImageUpdate,
-  texts: Map<string, string>,
+  manifests: Manifests,
   moved: Map<string, TagFacts>,
   { lookUpFor, holdBack, isClaim = () => false, whenSet }: FoldPorts,
 ): Promise<Folded> {
   const { file } = given.site;
-  const text = texts.get(file);
-  if (text === undefined) {
+  const manifest = manifests.get(file);
+  if (manifest === undefined) {
     return { ...drop(given, `${file} is no longer there`), isMissing: true };
   }
-  const scanned = scanFile(file, text);
+  const { scanned } = manifest;
   const site = findSite(scanned, { ...given.site, image: given.from });
   if (site === undefined) {
     const [fault] = scanned.faults;
@@ -136,7 +135,7 @@ async function foldOne(
     return drop(given, held);
   }
   const wanted = retag(site.image, update.to);
-  texts.set(file, setImage(text, site, wanted));
+  manifests.set(file, setImage(manifest, site, wanted));
   moved.set(key, { tag: update.to.tag, digest: update.to.digest, created: update.to.created });
   return { update, action: 'change', from: site.image, to: wanted };
 }

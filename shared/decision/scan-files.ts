@@ -1,6 +1,5 @@
 import { BLOCK_LIST_FILE } from '../block-list/block-list.ts';
 import type { RepositoryFile } from '../git-host/port.ts';
-import { partsOf } from '../manifest/part.ts';
 import { scanFile } from '../manifest/scan.ts';
 import type { ScannedFile } from '../manifest/site.ts';
 import { afterOthers } from '../turns.ts';
@@ -35,7 +34,7 @@ export class FileScanner {
       }
       const one = known ?? scanFile(file.path, file.text);
       this.#done.set(keyOf(file), one);
-      totals.add('documents', partsOf(file.text).length);
+      totals.add('documents', one.documents);
       totals.add('sites', one.sites.length);
       scanned.push(one);
     }

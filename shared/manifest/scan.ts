@@ -6,7 +6,7 @@ import { whyUnautomated } from './dialects/unautomated.ts';
 import { badAnnotation, badImage, moreFaults, nameless, unfollowable, unreadable } from './fault.ts';
 import { MAX_DOCUMENTS, MAX_FAULTS, MAX_SITES, ManifestLimitError } from './limits.ts';
 import { type Part, partsOf } from './part.ts';
-import type { ScannedFile, Site, SitePolicy } from './site.ts';
+import type { Manifest, ScannedFile, Site, SitePolicy } from './site.ts';
 import { treeOf } from './tree.ts';
 import { type Container, isText, type Workload, workloadsOf } from './workload.ts';
 
@@ -21,24 +21,30 @@ const DIALECTS = [fluxV1] as const;
 export function scanFile(file: string, text: string): ScannedFile {
   const parts = partsOf(text);
   if (parts.length > MAX_DOCUMENTS) {
-    return refuse(file, new ManifestLimitError(`more than ${MAX_DOCUMENTS} documents`));
+    return refuse(file, parts, new ManifestLimitError(`more than ${MAX_DOCUMENTS} documents`));
   }
   const { sites, faults } = together(
     parts.filter((part) => part.text.includes('image')).map((part) => scanPart({ file, part })),
   );
   if (sites.length > MAX_SITES) {
-    return refuse(file, new ManifestLimitError(`more than ${MAX_SITES} images`));
+    return refuse(file, parts, new ManifestLimitError(`more than ${MAX_SITES} images`));
   }
   const more = faults.length - MAX_FAULTS;
   return {
     file,
+    documents: parts.length,
     sites: holdSharers(sites),
     faults: more > 0 ? [...faults.slice(0, MAX_FAULTS), moreFaults(file, more)] : faults,
   };
 }
 
-function refuse(file: string, cause: ManifestLimitError): ScannedFile {
-  return { file, sites: [], faults: [unfollowable(file, cause)] };
+function refuse(file: string, { length: documents }: readonly Part[], cause: ManifestLimitError): ScannedFile {
+  return { file, documents, sites: [], faults: [unfollowable(file, cause)] };
+}
+
+/** The same, with the text beside what was found. */
+export function readManifest(file: string, text: string): Manifest {
+  return { text, scanned: scanFile(file, text) };
 }
 
 /**

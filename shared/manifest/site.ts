@@ -33,9 +33,18 @@ export interface SitePolicy {
   readonly unwritten?: string | undefined;
 }
 
+/** A file as it was read. */
+export interface Manifest {
+  readonly text: string;
+  /** What a scan of that text found. */
+  readonly scanned: ScannedFile;
+}
+
 /** What a scan found in one file. A fault stops its own document or file, never the neighbours. */
 export interface ScannedFile {
   readonly file: string;
+  /** How many documents it was split into. */
+  readonly documents: number;
   readonly sites: readonly Site[];
   /** `manifest-invalid` errors that name the file and line. */
   readonly faults: readonly SluiceError[];

@@ -1,23 +1,24 @@
 import { parse } from 'yaml';
 import { SluiceError } from '../errors.ts';
-import { scanFile } from './scan.ts';
-import type { Site } from './site.ts';
+import { readManifest } from './scan.ts';
+import type { Manifest, ScannedFile, Site } from './site.ts';
 
 /**
  * Writes another image into a site. Only the scalar changes; its quotes stay, and so does every other byte of the
  * file: line ends, comments, tabs, byte-order mark.
  *
- * @param text the file that the site was found in
- * @returns the file's new text, which was read back: the site, and all that share its scalar by an alias, hold the
- *   image, and no other site changed
+ * @param manifest the file that the site was found in
+ * @returns the file with its new text, which was read back: the site, and all that share its scalar by an alias, hold
+ *   the image, and no other site changed
  * @throws SluiceError `manifest-invalid` where the site does not stand there, or the new text does not read back so;
  *   nothing is to be written then
  */
-export function setImage(text: string, site: Site, image: string): string {
+export function setImage({ text, scanned }: Manifest, site: Site, image: string): Manifest {
   const [start, end] = site.range;
   const result = `${text.slice(0, start)}${rewrite(text.slice(start, end), site.image, image)}${text.slice(end)}`;
-  verify(text, result, site, image);
-  return result;
+  const edited = readManifest(site.file, result);
+  verify(scanned, edited.scanned, site, image);
+  return edited;
 }
 
 /** The scalar's source with another image in it. One that spells its image with escapes is quoted anew. */
@@ -39,13 +40,12 @@ function isPlainText(image: string): boolean {
   }
 }
 
-function verify(before: string, after: string, site: Site, image: string): void {
-  const sites = scanFile(site.file, before).sites;
+function verify({ sites }: ScannedFile, after: ScannedFile, site: Site, image: string): void {
   if (!sites.some(({ range, image: standing }) => isSame(range, site.range) && standing === site.image)) {
     throw refuse(site, `${site.image} at line ${site.line}`, 'something else there', 'Look for the site again.');
   }
   const wanted = sites.map((one) => printSite({ ...one, image: isSame(one.range, site.range) ? image : one.image }));
-  const found = scanFile(site.file, after).sites.map(printSite);
+  const found = after.sites.map(printSite);
   const differing = Array.from({ length: Math.max(wanted.length, found.length) }, (_, index) => index).find(
     (index) => wanted[index] !== found[index],
   );

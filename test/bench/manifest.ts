@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import { scanFile } from '../../shared/manifest/scan.ts';
+import { readManifest, scanFile } from '../../shared/manifest/scan.ts';
 import { setImage } from '../../shared/manifest/splice.ts';
 import { type BenchRow, benchRow, medianMillis } from './row.ts';
 
@@ -10,7 +10,7 @@ const IMAGE_AT = ['spec', 'template', 'spec', 'containers', 0, 'image'];
 
 /** Reading 1,000 manifests and editing one, beside `yaml`, which parses for both and prints the edited file anew. */
 export async function benchManifest(): Promise<readonly BenchRow[]> {
-  const files = Array.from({ length: FILES }, (_, index) => manifest(index));
+  const files = Array.from({ length: FILES }, (_, index) => manifestOf(index));
   const [first = ''] = files;
   const found = files.flatMap((text) => scanFile('k8s/web.yml', text).sites);
   const untouched = files.filter((text, index) => reprint(text, index) === edit(text, index)).length;
@@ -38,8 +38,9 @@ export async function benchManifest(): Promise<readonly BenchRow[]> {
 }
 
 function edit(text: string, index: number): string {
-  const site = scanFile('k8s/web.yml', text).sites.find(({ container }) => container === 'web');
-  return site === undefined ? text : setImage(text, site, `registry.example.com/shop/web:2.${index}`);
+  const manifest = readManifest('k8s/web.yml', text);
+  const site = manifest.scanned.sites.find(({ container }) => container === 'web');
+  return site === undefined ? text : setImage(manifest, site, `registry.example.com/shop/web:2.${index}`).text;
 }
 
 function reprint(text: string, index: number): string {
@@ -49,7 +50,7 @@ function reprint(text: string, index: number): string {
 }
 
 /** A Deployment and its Service as a person writes them, with comments and some layout of one's own. */
-function manifest(index: number): string {
+function manifestOf(index: number): string {
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:

@@ -1,10 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isSluiceError } from '../../../shared/errors.ts';
-import { scanFile } from '../../../shared/manifest/scan.ts';
+import { readManifest, scanFile } from '../../../shared/manifest/scan.ts';
+import type { Site } from '../../../shared/manifest/site.ts';
 import { setImage } from '../../../shared/manifest/splice.ts';
 import { anyManifest, images, printManifest } from './any-manifest.ts';
 
+const setIn = (text: string, site: Site, to: string) => setImage(readManifest(site.file, text), site, to).text;
 const image = fc.constantFrom(...images);
 
 describe('an edit', () => {
@@ -21,13 +23,13 @@ describe('an edit', () => {
         const index = pick % sites.length;
         const [site] = sites.slice(index);
         fc.pre(site !== undefined);
-        const edited = setImage(before, site, to);
+        const edited = setIn(before, site, to);
         expect(edited).toBe(printManifest(manifest, { index, image: to }));
 
         const [standing] = scanFile('f.yml', edited).sites.slice(index);
         fc.pre(standing !== undefined);
-        expect(setImage(edited, standing, to)).toBe(edited);
-        expect(setImage(edited, standing, site.image)).toBe(before);
+        expect(setIn(edited, standing, to)).toBe(edited);
+        expect(setIn(edited, standing, site.image)).toBe(before);
       }),
     );
   });
@@ -46,7 +48,7 @@ describe('an edit', () => {
           return `${whole.slice(0, start)}${put}${whole.slice(start + cut)}`;
         }, printManifest(manifest));
         for (const site of scanFile('f.yml', text).sites) {
-          const edited = editedOr(text, () => setImage(text, site, to));
+          const edited = editedOr(text, () => setIn(text, site, to));
           const [start, end] = site.range;
           expect(edited.startsWith(text.slice(0, start))).toBe(true);
           expect(edited.endsWith(text.slice(end))).toBe(true);

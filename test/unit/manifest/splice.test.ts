@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { isSluiceError } from '../../../shared/errors.ts';
-import { scanFile } from '../../../shared/manifest/scan.ts';
+import { readManifest, scanFile } from '../../../shared/manifest/scan.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
 import { setImage } from '../../../shared/manifest/splice.ts';
 import { deployment } from './manifests.ts';
 
 const digest = `sha256:${'0a'.repeat(32)}`;
+
+const setIn = (text: string, site: Site, to: string) => setImage(readManifest(site.file, text), site, to).text;
 
 function siteIn(text: string, index = 0): Site {
   const site = scanFile('k8s/web.yml', text).sites[index];
@@ -48,7 +50,7 @@ describe('setImage changes the scalar alone', () => {
     },
   ])('$name', ({ before, after }) => {
     const text = deployment(before);
-    expect(setImage(text, siteIn(text), 'web:2')).toBe(deployment(after));
+    expect(setIn(text, siteIn(text), 'web:2')).toBe(deployment(after));
   });
 
   test.each([
@@ -61,7 +63,7 @@ describe('setImage changes the scalar alone', () => {
     { name: 'a host that opens a sequence', image: '[fd00::1]:5000/web:1' },
   ])('and puts quotes where it would read as $name', ({ image }) => {
     const text = deployment('web # c');
-    expect(setImage(text, siteIn(text), image)).toBe(deployment(`"${image}" # c`));
+    expect(setIn(text, siteIn(text), image)).toBe(deployment(`"${image}" # c`));
   });
 
   test.each([
@@ -70,7 +72,7 @@ describe('setImage changes the scalar alone', () => {
     { name: 'digits for a tag', image: 'web:010' },
   ])('and leaves plain what reads as text: $name', ({ image }) => {
     const text = deployment('web:1');
-    expect(setImage(text, siteIn(text), image)).toBe(deployment(image));
+    expect(setIn(text, siteIn(text), image)).toBe(deployment(image));
   });
 
   const whole = [
@@ -87,17 +89,17 @@ describe('setImage changes the scalar alone', () => {
     },
   ];
   test.each(whole)('in a file with $name', ({ text }) => {
-    expect(setImage(text, siteIn(text), 'web:2')).toBe(text.replace('web:1', 'web:2'));
+    expect(setIn(text, siteIn(text), 'web:2')).toBe(text.replace('web:1', 'web:2'));
   });
 
   test('of a neighbour with the same image nothing changes', () => {
     const text = `${deployment('web:1')}---\n${deployment('web:1')}`;
-    expect(setImage(text, siteIn(text, 1), 'web:2')).toBe(`${deployment('web:1')}---\n${deployment('web:2')}`);
+    expect(setIn(text, siteIn(text, 1), 'web:2')).toBe(`${deployment('web:1')}---\n${deployment('web:2')}`);
   });
 
   test('through an alias, for all that share it', () => {
     const text = `x: &img 'web:1' # for both\n${deployment('*img\n        - {name: job, image: *img}')}`;
-    const edited = setImage(text, siteIn(text, 1), 'web:2');
+    const edited = setIn(text, siteIn(text, 1), 'web:2');
     expect(edited).toBe(text.replace('web:1', 'web:2'));
     expect(scanFile('f.yml', edited).sites.map(({ image }) => image)).toEqual(['web:2', 'web:2']);
   });
@@ -111,7 +113,7 @@ describe('setImage refuses', () => {
     { name: 'a site that holds another image by now', now: deployment('job:1 # job:1') },
     { name: 'a site that is gone', now: 'kind: List\n' },
   ])('$name', ({ now }) => {
-    expect(refusalOf(() => setImage(now, siteIn(text), 'web:2'))).toEqual([
+    expect(refusalOf(() => setIn(now, siteIn(text), 'web:2'))).toEqual([
       'manifest-invalid',
       'k8s/web.yml: deployment/default/web container web: expected web:1 at line 10, found something else there. Look for the site again.',
     ]);
@@ -123,7 +125,7 @@ describe('setImage refuses', () => {
     { name: 'spaces around one', image: ' web:2 ' },
     { name: 'nothing', image: '' },
   ])('to write $name', ({ image }) => {
-    expect(refusalOf(() => setImage(text, siteIn(text), image))).toEqual([
+    expect(refusalOf(() => setIn(text, siteIn(text), image))).toEqual([
       'manifest-invalid',
       `k8s/web.yml: deployment/default/web container web: expected the edit to read back as deployment/default/web container web spec.template.spec.containers[0].image: ${image}, found ${image === ' web:2 ' ? 'deployment/default/web container web spec.template.spec.containers[0].image: web:2' : 'nothing'}. Write the image as a plain or quoted scalar of its own.`,
     ]);
