@@ -1,8 +1,8 @@
 import type { Blocks } from '../../shared/decision/blocks.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import type { LookUp } from '../../shared/decision/look-up.ts';
-import type { RepositorySites, Skipped, WatchedRepository } from '../../shared/decision/repository.ts';
-import { whenSet } from '../../shared/decision/site-history.ts';
+import type { RepositoryState } from '../../shared/decision/read-repository.ts';
+import type { Skipped, WatchedRepository } from '../../shared/decision/repository.ts';
 import type { WhenSet } from '../../shared/decision/standing.ts';
 import type { LeftOut } from '../../shared/decision/tag-facts.ts';
 import type { Log, LogFields } from '../../shared/log.ts';
@@ -10,12 +10,6 @@ import { unautomatedReason } from '../../shared/manifest/dialects/unautomated.ts
 import type { Site } from '../../shared/manifest/site.ts';
 import type { TagFacts } from '../../shared/policy/policy.ts';
 import type { ImagePush, ImageUpdate } from '../../shared/queue/messages.ts';
-
-/** A repository as it stands now. */
-export interface Look extends RepositorySites {
-  readonly repository: WatchedRepository;
-  readonly blocks: Blocks;
-}
 
 /** How an image is read: each thing is asked for once, and what cannot be read is told of once. */
 export interface ImageReading {
@@ -41,8 +35,12 @@ export function describePush(push: ImagePush): LogFields {
 }
 
 /** Decides one push at each site of a repository that uses its image; what is decided before a fault counts. */
-export async function evaluatePush(push: ImagePush, look: Look, reading: ImageReading, log: Log): Promise<Evaluated> {
-  const { repository, revision, sites, skipped, blocks } = look;
+export async function evaluatePush(
+  push: ImagePush,
+  { repository, revision, sites, skipped, blocks, whenSetAt }: RepositoryState,
+  reading: ImageReading,
+  log: Log,
+): Promise<Evaluated> {
   const { url, branch } = repository.config;
   const image = imageOf(push);
   const told = log.with({ ...describePush(push), repository: url, branch, revision });
@@ -52,7 +50,7 @@ export async function evaluatePush(push: ImagePush, look: Look, reading: ImageRe
   for (const site of used) {
     let decision: Decision | undefined;
     try {
-      decision = await decideSite(site, push, blocks, { ...reading, whenSet: whenSetAt(site, repository, revision) });
+      decision = await decideSite(site, push, blocks, { ...reading, whenSet: whenSetAt(site) });
     } catch (error) {
       return { ...outcome, error };
     }
@@ -67,10 +65,6 @@ export async function evaluatePush(push: ImagePush, look: Look, reading: ImageRe
 
 interface SiteReading extends ImageReading {
   readonly whenSet: WhenSet;
-}
-
-function whenSetAt(site: Site, { host, config: { branch } }: WatchedRepository, revision: string): WhenSet {
-  return async () => whenSet(site, { host, branch, revision });
 }
 
 async function decideSite(

@@ -1,7 +1,7 @@
-import { readBlocksInTurn } from '../../shared/decision/blocks.ts';
 import { LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
-import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
-import { type RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
+import { type ReadPorts, type RepositoryState, readRepository } from '../../shared/decision/read-repository.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { shareOfTime } from '../../shared/decision/repository-time.ts';
 import { workOn } from '../../shared/decision/repository-work.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { isRetryable } from '../../shared/errors.ts';
@@ -11,21 +11,17 @@ import type { Outcome } from '../../shared/queue/consume.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
-import { describePush, type Evaluated, evaluatePush, type ImageReading, imageOf, type Look } from './evaluate-push.ts';
+import { describePush, type Evaluated, evaluatePush, type ImageReading, imageOf } from './evaluate-push.ts';
 import type { Gather } from './gather.ts';
 import { messagesOf } from './messages.ts';
 
 /** What evaluate-policy holds: eyes on repositories and registries, and one queue to send to. */
-export interface EvaluatePorts {
+export interface EvaluatePorts extends ReadPorts {
   readonly repositories: readonly WatchedRepository[];
-  readonly readSites: SiteReader;
   readonly registry: RegistryFor;
   readonly updates: MessageSender;
   readonly gather: Gather;
-  readonly time: RepositoryTime;
   readonly log: Log;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 /** A push, and how all repositories read its image. */
@@ -61,8 +57,8 @@ export async function evaluatePushes(
     ports.repositories.map(async (repository): Promise<readonly Evaluated[]> => {
       try {
         return await workOn(repository.config, millis, async () => {
-          const look = await ports.time.spend(repository.config, millis, async () => lookAt(repository, ports));
-          return evaluateAt(look, asked, ports, millisLeft);
+          const state = await readRepository(repository, millis, ports);
+          return evaluateAt(state, asked, ports, millisLeft);
         });
       } catch (error) {
         return pushes.map((push) => ({ push, updates: [], used: false, skipped: [], error }));
@@ -73,21 +69,16 @@ export async function evaluatePushes(
   return pushes.map((push) => outcomeOf(push, ofPush.get(push) ?? [], ports.log));
 }
 
-async function lookAt(repository: WatchedRepository, { readSites, now }: EvaluatePorts): Promise<Look> {
-  const found = await readSites(repository);
-  return { ...found, repository, blocks: await readBlocksInTurn(found.blockList, now()) };
-}
-
 /** Decides all pushes at one repository; those of a registry go into one message, and wait for no other registry. */
 async function evaluateAt(
-  look: Look,
+  state: RepositoryState,
   pushes: readonly AskedPush[],
   ports: EvaluatePorts,
   millisLeft: () => number,
 ): Promise<readonly Evaluated[]> {
   const registries = Map.groupBy(pushes, ({ push }) => push.registry);
   const evaluated = [...registries.values()].map(async (some) => {
-    const decided = await Promise.all(some.map(async (asked) => evaluateInTime(asked, look, ports, millisLeft)));
+    const decided = await Promise.all(some.map(async (asked) => evaluateInTime(asked, state, ports, millisLeft)));
     try {
       await ports.updates.send(messagesOf(decided.flatMap(({ updates }) => updates)));
       return decided;
@@ -106,7 +97,7 @@ async function evaluateAt(
 
 async function evaluateInTime(
   { push, reading }: AskedPush,
-  look: Look,
+  state: RepositoryState,
   { log }: EvaluatePorts,
   millisLeft: () => number,
 ): Promise<Evaluated> {
@@ -115,7 +106,7 @@ async function evaluateInTime(
     return await withinMillis(
       millis,
       () => slowAnswers(push.registry, push.repository, millis),
-      async () => evaluatePush(push, look, reading, log),
+      async () => evaluatePush(push, state, reading, log),
     );
   } catch (error) {
     return { push, updates: [], used: true, skipped: [], error };

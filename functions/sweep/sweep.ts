@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Cache } from '../../shared/cache/port.ts';
-import { type Blocks, readBlocksInTurn } from '../../shared/decision/blocks.ts';
+import type { Blocks } from '../../shared/decision/blocks.ts';
 import { chooseAmongAll } from '../../shared/decision/choose-among-all.ts';
 import { type LookUp, LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
-import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
-import { type RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
+import { type ReadPorts, type RepositoryState, readRepository } from '../../shared/decision/read-repository.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import { shareOfTime } from '../../shared/decision/repository-time.ts';
 import { policies, workOn } from '../../shared/decision/repository-work.ts';
-import { whenSet } from '../../shared/decision/site-history.ts';
 import { standingAt, type WhenSet } from '../../shared/decision/standing.ts';
 import { headFirst, type LeftOut } from '../../shared/decision/tag-facts.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
@@ -21,17 +21,13 @@ import { withinMillis } from '../../shared/time-limit.ts';
 import { rememberSweep, type SweepResult } from './last-sweep.ts';
 
 /** What sweep holds: the same eyes as evaluate-policy, and the queue that feeds it. */
-export interface SweepPorts {
+export interface SweepPorts extends ReadPorts {
   readonly repositories: readonly WatchedRepository[];
-  readonly readSites: SiteReader;
-  readonly time: RepositoryTime;
   readonly registry: RegistryFor;
   readonly pushes: MessageSender;
   /** Keeps what the last sweep came to. */
   readonly cache: Cache;
   readonly log: Log;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 /** How many sites are compared at once, and how many tags are asked about at once where ages have to be. */
@@ -107,21 +103,19 @@ class Sweep {
   }
 
   async #sweepRepository(repository: WatchedRepository, millis: number, log: Log): Promise<void> {
-    const { config, host } = repository;
-    const { readSites, time, now } = this.#ports;
     const endsAt = performance.now() + millis;
-    const { sites, blockList, revision } = await time.spend(config, millis, async () => readSites(repository));
-    const automated = sites.filter(({ policy }) => policy !== undefined && policy.held === undefined);
-    const place = { host, branch: config.branch, revision };
-    const swept = {
-      blocks: await readBlocksInTurn(blockList, now()),
-      whenSetAt: (site: Site) => async () => whenSet(site, place),
-    };
-    await this.#sweepSites(rotated(automated, now()), swept, endsAt, log);
+    const state = await readRepository(repository, millis, this.#ports);
+    const automated = state.sites.filter(({ policy }) => policy !== undefined && policy.held === undefined);
+    await this.#sweepSites(rotated(automated, this.#ports.now()), state, endsAt, log);
   }
 
   /** @param endsAt by `performance.now` */
-  async #sweepSites(sites: readonly Site[], swept: SweptRepository, endsAt: number, log: Log): Promise<void> {
+  async #sweepSites(
+    sites: readonly Site[],
+    { blocks, whenSetAt }: RepositoryState,
+    endsAt: number,
+    log: Log,
+  ): Promise<void> {
     for (let at = 0; at < sites.length; at += CONCURRENCY) {
       const millis = endsAt - performance.now();
       if (this.#millisLeft() < LEAST_MILLIS || millis <= 0) {
@@ -132,7 +126,7 @@ class Sweep {
         sites.slice(at, at + CONCURRENCY).map(async (site) => {
           const { object, container, file } = site;
           const told = log.with({ object, container, file });
-          return sweepSite({ site, ...swept, readings: this.#readings, millis }, told, this.#ports);
+          return sweepSite({ site, blocks, whenSetAt, readings: this.#readings, millis }, told, this.#ports);
         }),
       );
       this.#counts.sites += outcomes.length;
@@ -173,14 +167,8 @@ class ImageReadings {
   }
 }
 
-/** What a repository says besides its sites. */
-interface SweptRepository {
-  readonly blocks: Blocks;
-  readonly whenSetAt: (site: Site) => WhenSet;
-}
-
 /** A site to compare with its registry, within so much time. */
-interface SweptSite extends SweptRepository {
+interface SweptSite extends Pick<RepositoryState, 'blocks' | 'whenSetAt'> {
   readonly site: Site;
   readonly readings: ImageReadings;
   readonly millis: number;
