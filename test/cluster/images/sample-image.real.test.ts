@@ -40,6 +40,12 @@ describe("the sample's image, built from its Dockerfile", () => {
     expect((await image.run(['id', '-u'])).stdout).toBe('65534\n');
   });
 
+  test('ends by itself when it is asked to, as a pod is that makes way for another', async () => {
+    const script = '"$@" >/tmp/log 2>&1 & python -c "$ASK" /healthz; kill $!; wait $!; echo $?';
+    const { stdout } = await image.run(['env', `ASK=${ASK}`, 'sh', '-c', script, 'sh', ...image.command]);
+    expect(stdout).toBe('ok\n0\n');
+  });
+
   test('holds the Flask of its requirements', async () => {
     const version = /^flask==(\S+)/m.exec(readFileSync(join(SAMPLE, 'requirements.txt'), 'utf8'))?.[1];
     const { stdout } = await image.run([

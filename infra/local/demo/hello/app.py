@@ -1,6 +1,8 @@
 """A page that says hello, and which version says it."""
 
 import os
+import signal
+import sys
 
 from flask import Flask
 
@@ -18,4 +20,6 @@ def healthz():
 
 
 if __name__ == "__main__":
+    # The first process of a container is ended by no signal that it does not handle.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     app.run(host="0.0.0.0", port=8080)
