@@ -1,17 +1,19 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { REPORT_TOKEN_FILE } from '../../infra/agent/install/options.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { agentImage } from '../cluster/images/agent-image.ts';
 import { RealNodes } from '../cluster/node/nodes.ts';
 import { listPods, type PodSummary } from '../cluster/node/workloads.ts';
+import { makeRunFolder } from '../cluster/run-folder.ts';
 import { startGate } from './gate.ts';
 import { kubectl } from './installation.ts';
 import { openRuntimeStage, type RuntimeStage } from './runtime-stage.ts';
-import { SamplePipeline } from './sample-pipeline.ts';
+import { removeImages, SamplePipeline } from './sample-pipeline.ts';
 
 /** The whole of Sluice with nothing pretended: a node that runs pods, the agent among them, and a CI that builds images. */
 export interface NodeStage extends RuntimeStage {
@@ -27,13 +29,11 @@ export interface NodeStage extends RuntimeStage {
 }
 
 const CLI = fileURLToPath(new URL('../../infra/cli/main.ts', import.meta.url));
-/** Where the file of `--report-secret` is in a pod; the token of the local runtime is put there. */
-const TOKEN_IN_POD = '/etc/sluice-agent/report/secret';
 
 /** Starts all of it but the agent. */
 export async function openNodeStage(): Promise<NodeStage> {
   const stage = await openRuntimeStage();
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-node-stage-'));
+  const directory = await makeRunFolder('sluice-node-stage', (name) => removeImages(join(tmpdir(), name)));
   const cluster = await startControlPlane({ nodes: 0 });
   const real = await RealNodes.start(cluster, { registries: [stage.registryGate.host] });
   const pipeline = new SamplePipeline({ repository: stage.repository, image: stage.image, directory });
@@ -59,30 +59,17 @@ export async function openNodeStage(): Promise<NodeStage> {
     pods: async () => listPods(cluster.api, 'hello'),
     async installAgent() {
       const image = await agentImage(stage.registryGate.host);
+      const token = readFileSync(stage.tokenFile, 'utf8').trim();
+      const secret = ['create', 'secret', 'generic', 'report', '-n', 'sluice', `--from-literal=token=${token}`];
+      await kubectl(cluster, ['create', 'namespace', 'sluice']);
+      await kubectl(cluster, secret);
       const source = { url: repositoryUrl, paths: ['k8s'], pollInterval: '1s', timeout: '1m' };
-      const report = { reportFunction: 'report-apply', reportEndpoint, reportTokenFile: TOKEN_IN_POD };
+      const report = { reportFunction: 'report-apply', reportEndpoint, reportTokenFile: REPORT_TOKEN_FILE };
       const config = join(directory, 'agent.yml');
       writeFileSync(config, JSON.stringify({ sources: [source], ...report }));
-      const token = readFileSync(stage.tokenFile, 'utf8').trim();
-      await kubectl(cluster, ['create', 'namespace', 'sluice']);
-      await kubectl(cluster, [
-        'create',
-        'secret',
-        'generic',
-        'report',
-        '-n',
-        'sluice',
-        `--from-literal=secret=${token}`,
-      ]);
       const flags = [
-        '--config',
-        config,
-        '--target-namespace',
-        'default',
-        '--image',
-        image,
-        '--report-secret',
-        'report',
+        ...['--config', config, '--target-namespace', 'default', '--image', image],
+        ...['--report-token-secret', 'report'],
       ];
       const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'install', ...flags]);
       await kubectl(cluster, ['apply', '-f', '-'], stdout);

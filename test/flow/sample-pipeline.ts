@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { runCommand } from '../cluster/images/command.ts';
@@ -19,6 +19,14 @@ interface Job {
 }
 
 const DOCKER = join(import.meta.dirname, '..', 'cluster', 'images', 'docker.ts');
+/** One at a time, as whoever else builds images. */
+function dockerCommand(): readonly string[] {
+  const lock = [debianPath('flock'), '--no-fork', join(cacheDirectory(), 'image-store.lock')];
+  return [...lock, process.execPath, DOCKER];
+}
+
+/** A file of the names of its images, a line each. */
+const IMAGES = 'images';
 const AUTHOR = ['-c', 'user.name=A developer', '-c', 'user.email=developer@localhost', '-c', 'commit.gpgsign=false'];
 
 /** What a pipeline is run with. */
@@ -34,15 +42,12 @@ export interface PipelineOptions {
 /** A developer who commits to the sample's branch `main`, and a CI that runs the commands of its .gitlab-ci.yml, with buildah as docker. */
 export class SamplePipeline {
   readonly #options: PipelineOptions;
-  readonly #pushed = new Set<string>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
     const bin = join(options.directory, 'bin');
     mkdirSync(bin);
-    const lock = `${debianPath('flock')} --no-fork ${join(cacheDirectory(), 'image-store.lock')}`;
-    const script = `#!/bin/sh\nexec ${lock} ${process.execPath} ${DOCKER} "$@"\n`;
-    writeFileSync(join(bin, 'docker'), script, { mode: 0o755 });
+    writeFileSync(join(bin, 'docker'), `#!/bin/sh\nexec ${dockerCommand().join(' ')} "$@"\n`, { mode: 0o755 });
   }
 
   /** Commits a change of one file, on top of what is there; returns the commit. */
@@ -53,6 +58,16 @@ export class SamplePipeline {
     await runCommand('git', ['-C', checkout, ...AUTHOR, 'commit', '--quiet', '--all', `--message=Change ${path}`]);
     await runCommand('git', ['-C', checkout, 'push', '--quiet', 'origin', 'main']);
     return runCommand('git', ['-C', checkout, 'rev-parse', 'HEAD']);
+  }
+
+  /** Runs lines of a shell in a fresh checkout, as a developer who types them. */
+  async type(lines: readonly string[]): Promise<void> {
+    const person = { NAME: 'A developer', EMAIL: 'developer@localhost' };
+    const identity = Object.entries(person).flatMap(([key, value]) =>
+      ['AUTHOR', 'COMMITTER'].map((role) => [`GIT_${role}_${key}`, value] as const),
+    );
+    const checkout = await this.#checkout('typed');
+    await this.#run(['set -e', `cd ${checkout}`, ...lines].join('\n'), Object.fromEntries(identity));
   }
 
   /** Runs the pipeline for the head of the branch, as GitLab would; resolves with that commit when all jobs are done. */
@@ -69,7 +84,9 @@ export class SamplePipeline {
       CI_REGISTRY_USER: 'ci',
       CI_REGISTRY_PASSWORD: 'anything',
     };
-    for (const tag of ['tmp', commit, 'main']) this.#pushed.add(`${image}:${tag}`);
+    // Before they are built: whatever ends this process, the next one knows what to take away.
+    const names = ['tmp', commit, 'main'].map((tag) => `${image}:${tag}\n`);
+    appendFileSync(join(this.#options.directory, IMAGES), names.join(''));
     for (const script of scriptsOf(readFileSync(join(checkout, '.gitlab-ci.yml'), 'utf8'))) {
       await this.#run(script, variables);
     }
@@ -78,7 +95,7 @@ export class SamplePipeline {
 
   /** Takes its images away; their layers stay cached as long as something else holds them. */
   async stop(): Promise<void> {
-    if (this.#pushed.size > 0) await this.#run(`docker rmi ${[...this.#pushed].join(' ')}`, {});
+    await removeImages(this.#options.directory);
   }
 
   async #run(script: string, variables: Readonly<Record<string, string>>): Promise<void> {
@@ -95,6 +112,19 @@ export class SamplePipeline {
     rmSync(checkout, { recursive: true, force: true });
     await runCommand('git', ['clone', '--quiet', '--branch=main', this.#options.repository, checkout]);
     return checkout;
+  }
+}
+
+/** Takes away the images of a pipeline, also of one that was killed, by its directory. */
+export async function removeImages(directory: string): Promise<void> {
+  const list = join(directory, IMAGES);
+  const names = new Set(existsSync(list) ? readFileSync(list, 'utf8').split('\n').filter(Boolean) : []);
+  for (const name of names) {
+    const [command = '', ...commandLine] = dockerCommand();
+    // One that was to be built, and was not.
+    await runCommand(command, [...commandLine, 'rmi', name]).catch((error: unknown) => {
+      if (!String(error).includes('image not known')) throw error;
+    });
   }
 }
 

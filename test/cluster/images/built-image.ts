@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { TestImage } from '../images.ts';
 import { debianPath } from '../parts.ts';
 import { cacheDirectory } from '../parts-list.ts';
 import { runCommand } from './command.ts';
 import { readInstructions } from './dockerfile.ts';
+import { noteUse, removeUnused } from './unused-layouts.ts';
 
 /** What an image is built from. */
 export interface ImageSource {
@@ -37,7 +38,9 @@ export async function builtImage(source: ImageSource, print: (line: string) => v
     const script = join(import.meta.dirname, 'build.ts');
     const command = [process.execPath, script, dockerfile, context, directory];
     print(await runCommand(debianPath('flock'), ['--no-fork', lock, ...command]));
+    removeUnused(dirname(directory), name);
   }
+  noteUse(directory);
   const index = JSON.parse(readFileSync(join(directory, 'index.json'), 'utf8')) as { manifests: { digest: string }[] };
   return { directory, layout: `${directory}:image`, digest: index.manifests[0]?.digest ?? '' };
 }
