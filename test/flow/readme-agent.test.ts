@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { createRepository } from '../../infra/local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../infra/local/git-server/server.ts';
 import { type Kubernetes, startKubernetes } from '../../infra/local/kubernetes/server.ts';
+import { readmeCommands } from './readme-commands.ts';
 
 const HELLO = 'https://gitlab.com/lucj/hello.git';
 const CONFIG_MAP = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n';
@@ -52,15 +53,8 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** The commands of README's shell blocks, a line each. */
-function commands(): readonly string[] {
-  const readme = readFileSync('README.md', 'utf8');
-  const blocks = [...readme.matchAll(/^ *```sh\n(.*?)^ *```$/gms)];
-  return blocks.flatMap(([, text = '']) => text.split('\n').map((line) => line.trim()));
-}
-
 test('README runs no program by a Node of the machine: it may be another than the one that is needed', () => {
-  expect(commands().filter((line) => /(^|[;&|] *)node /.test(line))).toEqual([]);
+  expect(readmeCommands().filter((line) => /(^|[;&|] *)node /.test(line))).toEqual([]);
 });
 
 describe("README's command for the agent beside a cluster", () => {
@@ -68,7 +62,7 @@ describe("README's command for the agent beside a cluster", () => {
     { by: "the machine's own Node", path: MACHINE_PATH },
     { by: 'Node 24', path: `${dirname(process.execPath)}${delimiter}${MACHINE_PATH}` },
   ])('works from a fresh clone by $by', async ({ path }) => {
-    const written = commands().filter((line) => line.includes('--state-dir'));
+    const written = readmeCommands().filter((line) => line.includes('--state-dir'));
     expect(written).toEqual([expect.stringContaining(HELLO)]);
     const here = written[0]?.replace(HELLO, `${git.url}/hello.git`) ?? 'false';
     const env = { PATH: path, HOME: directory, KUBECONFIG: join(directory, 'kubeconfig') };

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { runCommand } from '../cluster/images/command.ts';
 import { withText } from '../cluster/images/sample-image.ts';
+import { layerBinary } from '../cluster/installed-parts.ts';
 import { type NodeStage, openNodeStage } from './node-stage.ts';
+import { readmeCommands } from './readme-commands.ts';
 import { type Line, until } from './stage.ts';
 
 const PATIENCE_MILLIS = 400_000;
@@ -23,6 +27,13 @@ async function pages(): Promise<readonly string[]> {
   const ready = (await stage.pods()).filter(({ isReady }) => isReady);
   return Promise.all(ready.map(async ({ address }) => (await fetch(`http://${address}:8080/`)).text()));
 }
+
+/** Runs a line of a shell beside the cluster. */
+const shell = async (line: string) =>
+  runCommand('sh', ['-ec', line], {
+    PATH: `${dirname(layerBinary('kubectl'))}:${process.env['PATH']}`,
+    KUBECONFIG: stage.cluster.kubeconfig,
+  });
 
 const twice = (text: string) => [`${text}\n`, `${text}\n`];
 
@@ -101,10 +112,17 @@ describe('the story, with an application and an agent that run on a node', { tim
     expect(await stage.agents()).toEqual([agent, agent]);
   });
 
-  test('a commit to app.py, and both pods answer Hello from Kube', async () => {
-    await stage.pipeline.commit('app.py', saying('Hello from Kube'));
-    await deliver();
+  test("a commit to app.py by README's commands, and both pods answer Hello from Kube", async () => {
+    const lines = readmeCommands();
+    const [change = '', commit = '', look = '', ask = ''] = lines.slice(
+      lines.findIndex((line) => line.includes('app.py')),
+    );
+    await stage.pipeline.type([change, commit]);
+    const revision = await deliver();
+    expect(await shell(look)).toBe('Hello from Kube');
     await expect.poll(pages, PATIENTLY).toEqual(twice('Hello from Kube'));
+    expect(await untilTold('revision applied', { revision })).toMatchObject({ healthy: true });
+    expect(await shell(ask)).toContain('state: healthy');
   });
 
   test.each(BUILT)('an image that $what: the report says why, and the old pods answer', async ({ change, reason }) => {
