@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Steps } from './steps.ts';
 import { limitSignal } from './time-limit.ts';
 
 /** The work of one repository in this process. */
@@ -46,6 +47,27 @@ export async function afterOthers(): Promise<void> {
     await untilSmallOnesEnd(mine);
   }
   limitSignal()?.throwIfAborted();
+}
+
+/** After so much of the clock others have their turn. */
+const TURN_MILLIS = 10;
+
+/**
+ * Does work in small steps, and lets others go first after some of them.
+ *
+ * @throws the reason of the work's time limit, where that is over
+ */
+export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  let startedAt = performance.now();
+  let step = steps.next();
+  while (step.done !== true) {
+    if (performance.now() - startedAt > TURN_MILLIS) {
+      await afterOthers();
+      startedAt = performance.now();
+    }
+    step = steps.next();
+  }
+  return step.value;
 }
 
 async function untilSmallOnesEnd(mine: Work): Promise<void> {

@@ -2,8 +2,10 @@ import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import type { PastCommit } from '../../shared/git-host/port.ts';
 import { readSiteTrailers, type SiteUpdate } from '../../shared/history/trailers.ts';
 import { parseReference } from '../../shared/image/reference.ts';
-import { findSite, scanFile } from '../../shared/manifest/scan.ts';
+import { findSite, scanInSteps } from '../../shared/manifest/scan.ts';
+import type { ScannedFile } from '../../shared/manifest/site.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { inTurns } from '../../shared/turns.ts';
 import { siteKey } from './fold.ts';
 import type { CommitPorts } from './ports.ts';
 
@@ -27,7 +29,10 @@ export async function carriedUpdates(
     }
   }
   const files = await host.files(head, [...new Set([...latest.values()].map(({ file }) => file))]);
-  const scanned = new Map(files.map(({ path, text }) => [path, scanFile(path, text)]));
+  const scanned = new Map<string, ScannedFile>();
+  for (const { path, text } of files) {
+    scanned.set(path, await inTurns(scanInSteps(path, text)));
+  }
   const receivedAt = new Date(now()).toISOString();
   const carried: ImageUpdate[] = [];
   for (const { file, object, container, image, tag, digest, revision } of latest.values()) {

@@ -7,9 +7,10 @@ import type { FileEdit, RepositoryFile } from '../../shared/git-host/port.ts';
 import { parseReference, retag } from '../../shared/image/reference.ts';
 import { findSite } from '../../shared/manifest/scan.ts';
 import type { Site } from '../../shared/manifest/site.ts';
-import { setImage } from '../../shared/manifest/splice.ts';
+import { setImageInSteps } from '../../shared/manifest/splice.ts';
 import type { TagFacts } from '../../shared/policy/policy.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { inTurns } from '../../shared/turns.ts';
 import { Manifests } from './manifests.ts';
 
 /** What became of one update when it was folded into the tree at the head. */
@@ -102,7 +103,7 @@ async function foldOne(
   { lookUpFor, holdBack, isClaim = () => false, whenSet }: FoldPorts,
 ): Promise<Folded> {
   const { file } = given.site;
-  const manifest = manifests.get(file);
+  const manifest = await manifests.get(file);
   if (manifest === undefined) {
     return { ...drop(given, `${file} is no longer there`), isMissing: true };
   }
@@ -135,7 +136,7 @@ async function foldOne(
     return drop(given, held);
   }
   const wanted = retag(site.image, update.to);
-  manifests.set(file, setImage(manifest, site, wanted));
+  manifests.set(file, await inTurns(setImageInSteps(manifest, site, wanted)));
   moved.set(key, { tag: update.to.tag, digest: update.to.digest, created: update.to.created });
   return { update, action: 'change', from: site.image, to: wanted };
 }

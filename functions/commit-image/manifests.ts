@@ -1,6 +1,7 @@
 import type { FileEdit, RepositoryFile } from '../../shared/git-host/port.ts';
-import { readManifest } from '../../shared/manifest/scan.ts';
+import { readInSteps } from '../../shared/manifest/scan.ts';
 import type { Manifest } from '../../shared/manifest/site.ts';
+import { inTurns } from '../../shared/turns.ts';
 
 /** The files at a head, each scanned once, and once more after each change. */
 export class Manifests {
@@ -11,13 +12,13 @@ export class Manifests {
     this.#before = new Map(files.map(({ path, text }) => [path, text]));
   }
 
-  get(path: string): Manifest | undefined {
+  async get(path: string): Promise<Manifest | undefined> {
     const text = this.#before.get(path);
     const known = this.#now.get(path);
     if (known !== undefined || text === undefined) {
       return known;
     }
-    const manifest = readManifest(path, text);
+    const manifest = await inTurns(readInSteps(path, text));
     this.#now.set(path, manifest);
     return manifest;
   }

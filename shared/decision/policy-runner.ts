@@ -7,10 +7,14 @@ import type { Policy } from '../policy/policy.ts';
 import { afterOthers } from '../turns.ts';
 import { withVerdicts } from './verdicts.ts';
 
-/** After so much others have their turn. */
-const TURN_MILLIS = 10;
+/** After so much others have their turn; a process that has just begun takes a third of it for its first pattern. */
+const TURN_MILLIS = 50;
+/** So much is done at a time of what takes long. */
+const PIECE_MILLIS = 10;
 /** For all tags that one policy is asked about at once. */
 const LIST_MILLIS = 1000;
+/** Those that answered soon, though their engine may use up its time for one tag. */
+const quick = new WeakSet<Policy>();
 /** Policies of so many texts are remembered for one list of tags. */
 const MAX_REMEMBERED = 20;
 
@@ -43,8 +47,8 @@ export class PolicyRunner {
    */
   async prepare(text: string, tags: readonly string[], standing?: string): Promise<Policy> {
     const policy = await this.run(() => parsePolicy(text));
-    const known = tags.length > 1 ? this.#rememberedOf(tags) : new BoundedMap<string, Promise<Policy>>(1);
-    const prepared = await known.getOrMake(text, async () => this.#judge(policy, tags));
+    const remembered = tags.length > 1 ? this.#rememberedOf(tags) : new BoundedMap<string, Promise<Policy>>(1);
+    const prepared = await remembered.getOrMake(text, async () => this.#judge(policy, tags));
     if (standing !== undefined) {
       await this.run(() => prepared.ranks(standing), policy.isLinear);
     }
@@ -80,7 +84,7 @@ export class PolicyRunner {
     return known;
   }
 
-  /** As many tags at a time as are done in half a turn, or one. */
+  /** As many tags at a time as are done in half a piece's time, or one. */
   async #judge(policy: Policy, tags: readonly string[]): Promise<Policy> {
     const accepted = new Set<string>();
     let usedMillis = 0;
@@ -95,10 +99,13 @@ export class PolicyRunner {
           accepted.add(tag);
         }
         return threadMillis() - before;
-      }, policy.isLinear);
+      }, policy.isLinear || quick.has(policy));
       usedMillis += millis;
+      if (millis < PIECE_MILLIS) {
+        quick.add(policy);
+      }
       at += some.length;
-      count = millis < TURN_MILLIS / 4 ? count * 2 : Math.max(1, Math.floor((count * TURN_MILLIS) / (2 * millis)));
+      count = millis < PIECE_MILLIS / 2 ? count * 2 : Math.max(1, Math.floor((count * PIECE_MILLIS) / (2 * millis)));
     }
     return withVerdicts(policy, tags, accepted);
   }

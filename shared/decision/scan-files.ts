@@ -1,8 +1,8 @@
 import { BLOCK_LIST_FILE } from '../block-list/block-list.ts';
 import type { RepositoryFile } from '../git-host/port.ts';
-import { scanFile } from '../manifest/scan.ts';
+import { scanInSteps } from '../manifest/scan.ts';
 import type { ScannedFile } from '../manifest/site.ts';
-import { afterOthers } from '../turns.ts';
+import { afterOthers, inTurns } from '../turns.ts';
 import type { RepositoryTotals } from './repository-limits.ts';
 
 /** In characters: as much is read in a few milliseconds. */
@@ -11,7 +11,7 @@ const LARGE_IN_ALL = 64 * 1024;
 
 /**
  * Scans the manifests of a repository one by one, within its limits and its time. What is large lets other repositories
- * go first; and what was scanned before the time was over is not scanned again.
+ * go first, again and again while it is read; and what was scanned before the time was over is not scanned again.
  */
 export class FileScanner {
   /** By path and content. */
@@ -32,7 +32,7 @@ export class FileScanner {
       if (known === undefined && (file.text.length > LARGE_FILE || characters > LARGE_IN_ALL)) {
         await afterOthers();
       }
-      const one = known ?? scanFile(file.path, file.text);
+      const one = known ?? (await inTurns(scanInSteps(file.path, file.text)));
       this.#done.set(keyOf(file), one);
       totals.add('documents', one.documents);
       totals.add('sites', one.sites.length);

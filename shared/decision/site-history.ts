@@ -1,7 +1,8 @@
 import type { FileCommit, GitHost } from '../git-host/port.ts';
 import { lastSet, type SiteHistory } from '../history/rollback.ts';
-import { findSite, scanFile } from '../manifest/scan.ts';
+import { findSite, scanInSteps } from '../manifest/scan.ts';
 import type { Site } from '../manifest/site.ts';
+import { inTurns } from '../turns.ts';
 
 /** Where a place is looked for in the past. */
 export interface SitePlace {
@@ -16,7 +17,7 @@ export function siteHistory(site: Site, { host, branch, revision }: SitePlace): 
     commits: host.fileHistory(branch, revision, site.file),
     imageAt: async (commit) => {
       const text = await host.fileAt(commit, site.file);
-      return text === undefined ? undefined : findSite(scanFile(site.file, text), site)?.image;
+      return text === undefined ? undefined : findSite(await inTurns(scanInSteps(site.file, text)), site)?.image;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type Document, LineCounter } from 'yaml';
-import { composeWithin } from '../yaml/compose.ts';
+import { composeInSteps } from '../yaml/compose.ts';
 import { MAX_DEPTH, MAX_TOKENS } from './limits.ts';
 
 /** A stretch of a file from one `---` to the next, with the places that it gives to offsets of its own. */
@@ -10,11 +10,11 @@ export interface Part {
   /** Line in the whole file, from 1. */
   readonly lineAt: (offset: number) => number;
   /**
-   * Parses it; more than one document where some end with `...`.
+   * Parses it in small steps, undefined after each; more than one document where some end with `...`.
    *
    * @throws YamlError for one that holds more than it may
    */
-  readonly documents: () => readonly Document[];
+  readonly documents: () => Iterable<Document | undefined>;
 }
 
 /** At the start of a line it begins a document, in quotes and blocks too. https://yaml.org/spec/1.2.2/#rule-c-forbidden */
@@ -41,7 +41,7 @@ function partAt(text: string, offsetBefore: number, linesBefore: number): Part {
     text,
     offsetAt: (offset) => offsetBefore + offset,
     lineAt: (offset) => linesBefore + lineCounter.linePos(offset).line,
-    documents: () => [...composeWithin(text, OPTIONS, lineCounter, LIMITS)],
+    documents: () => composeInSteps(text, OPTIONS, lineCounter, LIMITS),
   };
 }
 

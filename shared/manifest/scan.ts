@@ -1,6 +1,7 @@
 import type { Document, Node } from 'yaml';
 import type { SluiceError } from '../errors.ts';
 import { parseReference } from '../image/reference.ts';
+import { atOnce, type Steps } from '../steps.ts';
 import { fluxV1 } from './dialects/flux-v1.ts';
 import { whyUnautomated } from './dialects/unautomated.ts';
 import { badAnnotation, badImage, moreFaults, nameless, unfollowable, unreadable } from './fault.ts';
@@ -11,6 +12,8 @@ import { treeOf } from './tree.ts';
 import { type Container, isText, type Workload, workloadsOf } from './workload.ts';
 
 const DIALECTS = [fluxV1] as const;
+/** Of documents that are read in one step. What people write has one. */
+const CHARACTERS_OF_A_STEP = 16 * 1024;
 
 /**
  * Finds the places of a YAML or JSON file that name an image. It never throws: a document that cannot be read, or holds more than it may, is a
@@ -19,13 +22,26 @@ const DIALECTS = [fluxV1] as const;
  * @param file its path, for sites and faults
  */
 export function scanFile(file: string, text: string): ScannedFile {
+  return atOnce(scanInSteps(file, text));
+}
+
+/** The same in small steps, of which the longest makes the nodes of one document. */
+export function* scanInSteps(file: string, text: string): Steps<ScannedFile> {
   const parts = partsOf(text);
   if (parts.length > MAX_DOCUMENTS) {
     return refuse(file, parts, new ManifestLimitError(`more than ${MAX_DOCUMENTS} documents`));
   }
-  const { sites, faults } = together(
-    parts.filter((part) => part.text.includes('image')).map((part) => scanPart({ file, part })),
-  );
+  const scans: Scan[] = [];
+  let characters = 0;
+  for (const part of parts.filter(({ text: own }) => own.includes('image'))) {
+    characters += part.text.length;
+    if (characters > CHARACTERS_OF_A_STEP) {
+      characters = 0;
+      yield undefined;
+    }
+    scans.push(yield* scanPart({ file, part }));
+  }
+  const { sites, faults } = together(scans);
   if (sites.length > MAX_SITES) {
     return refuse(file, parts, new ManifestLimitError(`more than ${MAX_SITES} images`));
   }
@@ -44,7 +60,12 @@ function refuse(file: string, { length: documents }: readonly Part[], cause: Man
 
 /** The same, with the text beside what was found. */
 export function readManifest(file: string, text: string): Manifest {
-  return { text, scanned: scanFile(file, text) };
+  return atOnce(readInSteps(file, text));
+}
+
+/** The same in small steps. */
+export function* readInSteps(file: string, text: string): Steps<Manifest> {
+  return { text, scanned: yield* scanInSteps(file, text) };
 }
 
 /**
@@ -69,10 +90,16 @@ interface Scan {
   readonly faults: readonly SluiceError[];
 }
 
-function scanPart(source: Source): Scan {
-  let documents: readonly Document[];
+function* scanPart(source: Source): Steps<Scan> {
+  const documents: Document[] = [];
   try {
-    documents = source.part.documents();
+    for (const document of source.part.documents()) {
+      if (document === undefined) {
+        yield undefined;
+      } else {
+        documents.push(document);
+      }
+    }
   } catch (cause) {
     return { sites: [], faults: [unfollowable(placeAt(0, source), cause)] };
   }

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { SluiceError } from '../errors.ts';
-import { readManifest } from './scan.ts';
+import { atOnce, type Steps } from '../steps.ts';
+import { readInSteps } from './scan.ts';
 import type { Manifest, ScannedFile, Site } from './site.ts';
 
 /**
@@ -13,10 +14,15 @@ import type { Manifest, ScannedFile, Site } from './site.ts';
  * @throws SluiceError `manifest-invalid` where the site does not stand there, or the new text does not read back so;
  *   nothing is to be written then
  */
-export function setImage({ text, scanned }: Manifest, site: Site, image: string): Manifest {
+export function setImage(manifest: Manifest, site: Site, image: string): Manifest {
+  return atOnce(setImageInSteps(manifest, site, image));
+}
+
+/** The same in small steps. */
+export function* setImageInSteps({ text, scanned }: Manifest, site: Site, image: string): Steps<Manifest> {
   const [start, end] = site.range;
   const result = `${text.slice(0, start)}${rewrite(text.slice(start, end), site.image, image)}${text.slice(end)}`;
-  const edited = readManifest(site.file, result);
+  const edited = yield* readInSteps(site.file, result);
   verify(scanned, edited.scanned, site, image);
   return edited;
 }

@@ -9,6 +9,9 @@ export interface TextLimits {
   readonly maxDepth: number;
 }
 
+/** So many words and marks are read in a few milliseconds. */
+const TOKENS_OF_A_STEP = 2000;
+
 /**
  * The documents of a text, as `parseAllDocuments` of the package gives them. The limits count while the text is read,
  * before nodes are built of it and before any recursion goes into them.
@@ -20,8 +23,22 @@ export function* composeWithin(
   text: string,
   options: ParseOptions,
   lines: LineCounter,
-  { maxTokens, maxDepth }: TextLimits,
+  limits: TextLimits,
 ): Generator<Document.Parsed> {
+  for (const document of composeInSteps(text, options, lines, limits)) {
+    if (document !== undefined) {
+      yield document;
+    }
+  }
+}
+
+/** The same in small steps: undefined where others may have their turn before the text is read on. */
+export function* composeInSteps(
+  text: string,
+  options: ParseOptions,
+  lines: LineCounter,
+  { maxTokens, maxDepth }: TextLimits,
+): Generator<Document.Parsed | undefined> {
   const parser = new Parser(lines.addNewLine);
   const composer = new Composer({ ...options, lineCounter: lines });
   lines.addNewLine(0);
@@ -31,6 +48,9 @@ export function* composeWithin(
       yield* composer.next(token);
     }
     tokens += 1;
+    if (tokens % TOKENS_OF_A_STEP === 0) {
+      yield undefined;
+    }
     offset += lexeme.length;
     if (tokens > maxTokens) {
       throw new YamlError(`more than ${maxTokens} words and marks`, offset);

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { Lexer } from 'yaml';
 import { foldUpdates } from '../../../functions/commit-image/fold.ts';
 import { lookUpImage } from '../../../shared/decision/look-up.ts';
 import { SluiceError } from '../../../shared/errors.ts';
@@ -31,4 +32,24 @@ test('what somebody claims is not given up while a registry is away: all of it c
 
 test('what somebody claims and no registry will ever confirm fails alone', async () => {
   expect(await foldClaim(false)).toMatchObject({ edits: [], folded: [{ action: 'fail' }] });
+});
+
+test('a file of ten places is read once more for each that is set, and no more', async () => {
+  const names = Array.from({ length: 10 }, (_, index) => `web${index}`);
+  const text = names.map((name) => deployment(`${IMAGE}:1.0.0`, 'semver:~1').replaceAll('hello', name)).join('---\n');
+  const lex = vi.spyOn(Lexer.prototype, 'lex');
+  onTestFinished(() => lex.mockRestore());
+  const change = { url: 'x', image: IMAGE, file: 'web.yml', from: '1.0.0', to: '1.0.1', revision: 'an earlier one' };
+  const updates = names.map((name) => ({
+    ...imageUpdate(change),
+    site: { file: 'web.yml', object: `deployment/default/${name}`, container: name },
+  }));
+  const { edits, folded } = await foldUpdates(updates, [{ path: 'web.yml', text, blob: '1' }], {
+    lookUpFor: () => lookUpImage('registry.example.com', 'web', () => memoryRegistry({ '1.0.1': '2026-11-02' })),
+    holdBack: async () => undefined,
+  });
+  expect(folded.map(({ action }) => action)).toEqual(names.map(() => 'change'));
+  expect(edits).toEqual([{ path: 'web.yml', text: text.replaceAll(':1.0.0', ':1.0.1') }]);
+  // Ten documents each time; and each image by itself, as YAML 1.1 and 1.2.
+  expect(lex).toHaveBeenCalledTimes(10 + 10 * (10 + 2));
 });

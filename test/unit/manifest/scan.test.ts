@@ -101,7 +101,7 @@ describe('a site', () => {
     { name: 'a broken file that speaks of no such thing', text: '{{ if }}\nkind: Deployment\n: [' },
     { name: 'an empty file', text: '' },
   ])('is not found in $name', ({ text }) => {
-    expect(scanFile('f.yml', text)).toEqual({ file: 'f.yml', sites: [], faults: [] });
+    expect(scanFile('f.yml', text)).toEqual({ file: 'f.yml', documents: 1, sites: [], faults: [] });
   });
 });
 
@@ -170,7 +170,7 @@ describe('an alias or a merge', () => {
       text: `x: # image\n- &l0 {a: 1}\n${levels.map((i) => `- &l${i + 1} {<<: [*l${i}, *l${i}]}`).join('\n')}\nkind: Pod\nmetadata: {name: a}\nspec: *l60`,
     },
   ])('ends: $name', ({ text }) => {
-    expect(scanFile('f.yml', text)).toEqual({ file: 'f.yml', sites: [], faults: [] });
+    expect(scanFile('f.yml', text)).toEqual({ file: 'f.yml', documents: 1, sites: [], faults: [] });
   });
 });
 
