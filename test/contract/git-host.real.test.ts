@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,46 +8,34 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import type { GitCredentials } from '../../shared/git/credentials.ts';
 import { deployKey } from '../../shared/git/deploy-key.ts';
 import { openPlainGit } from '../../shared/git-host/plain-git.ts';
-import { type Sshd, startSshd } from '../cluster/sshd.ts';
+import { startSshd } from '../cluster/sshd.ts';
 import { bareRepository } from './bare-repository.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { MANIFESTS } from './git-files.ts';
 import { describeGitHost } from './git-host.ts';
 import { describeGitHistory } from './git-host-history.ts';
 import { describeGitSpecialCases } from './git-host-special.ts';
+import { makeSshAccess, type SshAccess } from './ssh-access.ts';
 
 const timeoutMillis = 20_000;
-// A space, as people's folders have them.
-const keys = mkdtempSync(join(tmpdir(), 'sluice keys-'));
-afterAll(() => {
-  rmSync(keys, { recursive: true, force: true });
+let keys: SshAccess;
+beforeAll(async () => {
+  keys = await makeSshAccess();
 });
+afterAll(() => keys?.remove());
 
 async function startOverSsh(repositories: string, hostKey?: string) {
-  const makeKey = async (name: string) => deployKey(join(keys, name), `sluice ${name}`);
-  const [writer, reader, stranger] = await Promise.all([makeKey('writer'), makeKey('reader'), makeKey('stranger')]);
-  const sshd = await startSshd({ repositories, authorizedKeys: [writer.publicKey], readOnlyKeys: [reader.publicKey] });
-  const knownHostsFile = join(mkdtempSync(join(keys, 'known ')), 'known_hosts');
-  writeFileSync(knownHostsFile, hostKey === undefined ? `${sshd.knownHosts}\n` : knownHosts(sshd, hostKey));
-  const ssh = (privateKeyFile: string): GitCredentials => ({ kind: 'ssh', privateKeyFile, knownHostsFile });
-  const credentials: Readonly<Record<Access, GitCredentials>> = {
-    write: ssh(writer.privateKeyFile),
-    read: ssh(reader.privateKeyFile),
-    wrong: ssh(stranger.privateKeyFile),
-    none: { kind: 'none' },
-  };
+  const sshd = await startSshd({ repositories, authorizedKeys: [keys.writer], readOnlyKeys: [keys.reader] });
+  const credentials = keys.credentials(
+    hostKey === undefined ? `${sshd.knownHosts}\n` : `[127.0.0.1]:${sshd.port} ${hostKey}\n`,
+  );
   const open = (name: string, access: Access = 'write') => {
     const url = `${sshd.url}/${name}.git`;
     return openPlainGit({ url, credentials: credentials[access], timeoutMillis });
   };
   return { open, stop: async () => sshd.stop() };
-}
-
-function knownHosts({ port }: Sshd, key: string): string {
-  return `[127.0.0.1]:${port} ${key}\n`;
 }
 
 describeGitHost('plain over SSH', startOverSsh);
@@ -92,7 +80,7 @@ test('over SSH, packaged as for Lambda, a process without any command on its pat
   const bare = bareRepository(join(repositories, 'hello.git'), [
     { path: 'k8s/deploy.yml', content: 'image: hello:1\n' },
   ]);
-  const { privateKeyFile, publicKey } = await deployKey(join(keys, 'lambda'), 'lambda');
+  const { privateKeyFile, publicKey } = await deployKey(join(keys.directory, 'lambda'), 'lambda');
   const sshd = await startSshd({ repositories, authorizedKeys: [publicKey] });
   onTestFinished(async () => sshd.stop());
   const worker = join(repositories, 'worker.mjs');
@@ -100,7 +88,7 @@ test('over SSH, packaged as for Lambda, a process without any command on its pat
   const secret = readFileSync(privateKeyFile, 'utf8');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [worker, `${sshd.url}/hello.git`, secret, sshd.knownHosts, join(keys, 'lambda keys')],
+    [worker, `${sshd.url}/hello.git`, secret, sshd.knownHosts, join(keys.directory, 'lambda keys')],
     { env: { PATH: join(repositories, 'empty') } },
   );
   expect(JSON.parse(stdout)).toMatchObject({ commit: bare.git('rev-parse', 'main').trim(), commits: 2 });
@@ -112,7 +100,7 @@ describe('a host with another key than the known one', () => {
   let stage: Awaited<ReturnType<typeof startOverSsh>>;
   beforeAll(async () => {
     bareRepository(join(repositories, 'hello.git'), MANIFESTS);
-    const { publicKey } = await deployKey(join(keys, 'other-host'), 'other');
+    const { publicKey } = await deployKey(join(keys.directory, 'other-host'), 'other');
     stage = await startOverSsh(repositories, publicKey);
   });
   afterAll(async () => {

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { GitCredentials } from '../../shared/git/credentials.ts';
 import { openPlainGit } from '../../shared/git-host/plain-git.ts';
-import { startJgitServer } from '../cluster/jgit-server.ts';
+import { type JgitServer, startJgitServer } from '../cluster/jgit-server.ts';
 import { listen } from '../cluster/listener.ts';
 import { bareRepository } from './bare-repository.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
@@ -14,6 +14,7 @@ import { describeGitCommitter } from './git-committer.ts';
 import { describeGitHost } from './git-host.ts';
 import { describeGitHistory } from './git-host-history.ts';
 import { describeGitSpecialCases } from './git-host-special.ts';
+import { makeSshAccess, type SshAccess } from './ssh-access.ts';
 
 const PASSWORD = 'p:ss wörd';
 const users = [
@@ -28,25 +29,41 @@ const CREDENTIALS: Readonly<Record<Access, GitCredentials>> = {
   none: { kind: 'none' },
 };
 
-async function startJgit(repositories: string) {
-  const server = await startJgitServer({ directory: repositories, users });
-  const open = (name: string, access: Access = 'write') => {
-    const url = `${server.url}/${name}.git`;
-    return openPlainGit({ url, credentials: CREDENTIALS[access], timeoutMillis: 20_000 });
-  };
-  return { open, stop: async () => server.stop() };
+let keys: SshAccess;
+/** One for all, since Java takes seconds to start: each suite has its repositories in a folder of its own. */
+let server: JgitServer;
+beforeAll(async () => {
+  keys = await makeSshAccess();
+  const authorized = { authorizedKeys: [keys.writer], readOnlyKeys: [keys.reader] };
+  server = await startJgitServer({ directory: tmpdir(), users, ...authorized });
+});
+afterAll(async () => {
+  await server?.stop();
+  keys?.remove();
+});
+
+function stageAt(url: string, repositories: string, credentials: Readonly<Record<Access, GitCredentials>>) {
+  const folder = `${url}/${relative(tmpdir(), repositories)}`;
+  const open = (name: string, access: Access = 'write') =>
+    openPlainGit({ url: `${folder}/${name}.git`, credentials: credentials[access], timeoutMillis: 20_000 });
+  return { open, stop: async () => {} };
 }
 
-describeGitHost('plain over HTTP, JGit', startJgit);
+const startOverHttp = async (repositories: string) => stageAt(server.url, repositories, CREDENTIALS);
 
-describeGitHistory('plain over HTTP, JGit', startJgit);
+const startOverSsh = async (repositories: string) =>
+  stageAt(server.sshUrl, repositories, keys.credentials(`${server.knownHosts}\n`));
 
-describeGitCommitter('plain over HTTP, JGit', startJgit);
+describeGitHost('plain over HTTP, JGit', startOverHttp);
 
-describeGitSpecialCases('plain over HTTP, JGit', startJgit);
+describeGitHistory('plain over HTTP, JGit', startOverHttp);
+
+describeGitCommitter('plain over HTTP, JGit', startOverHttp);
+
+describeGitSpecialCases('plain over HTTP, JGit', startOverHttp);
 
 describeGitAccess('plain over HTTP, JGit', async (repositories) => ({
-  ...(await startJgit(repositories)),
+  ...(await startOverHttp(repositories)),
   says: {
     wrong: /HTTP 401: the credentials were not accepted/,
     none: /HTTP 401: it wants credentials, and none are given/,
@@ -55,15 +72,31 @@ describeGitAccess('plain over HTTP, JGit', async (repositories) => ({
   secrets: [PASSWORD, 'a wrong one', Buffer.from(`writer:${PASSWORD}`).toString('base64')],
 }));
 
+describeGitHost('plain over SSH, JGit', startOverSsh);
+
+describeGitHistory('plain over SSH, JGit', startOverSsh);
+
+describeGitSpecialCases('plain over SSH, JGit', startOverSsh);
+
+describeGitAccess('plain over SSH, JGit', async (repositories) => ({
+  ...(await startOverSsh(repositories)),
+  says: {
+    wrong: /Permission denied \(publickey\)/,
+    none: /verification failed|Permission denied/,
+    readOnly: /may only fetch/,
+  },
+  secrets: ['PRIVATE KEY'],
+}));
+
 /** A server in front of another, which does something before each fetch. */
-async function inFrontOf(server: string, beforeFetch: () => void): Promise<string> {
+async function inFrontOf(other: string, beforeFetch: () => void): Promise<string> {
   const relay = async ({ method = 'GET', url = '', headers }: IncomingMessage, body: Buffer) => {
     if (url.endsWith('/git-upload-pack')) {
       beforeFetch();
     }
     const { authorization = '', 'content-type': type = '' } = headers;
     const post = method === 'POST' ? { body: new Uint8Array(body) } : {};
-    return fetch(`${server}${url}`, { method, headers: { authorization, 'content-type': type }, ...post });
+    return fetch(`${other}${url}`, { method, headers: { authorization, 'content-type': type }, ...post });
   };
   const respond = async (request: IncomingMessage, response: ServerResponse) => {
     const reply = await relay(request, await buffer(request));
@@ -81,9 +114,6 @@ test('a branch of JGit that is set back between the look and the fetch is looked
   const bare = bareRepository(join(directory, 'hello.git'), [{ path: 'a.yml', content: 'a: 1\n' }]);
   const first = bare.git('rev-parse', 'main').trim();
   bare.commit([{ path: 'a.yml', content: 'a: 2\n' }]);
-  const server = await startJgitServer({ directory, users });
-  onTestFinished(async () => server.stop());
   const url = await inFrontOf(server.url, () => void bare.git('update-ref', 'refs/heads/main', first));
-  const host = openPlainGit({ url: `${url}/hello.git`, credentials: CREDENTIALS.write, timeoutMillis: 20_000 });
-  expect(await host.head('main')).toBe(first);
+  expect(await stageAt(url, directory, CREDENTIALS).open('hello').head('main')).toBe(first);
 });
