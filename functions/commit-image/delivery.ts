@@ -1,14 +1,14 @@
 import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
 import { isSameNote, type RollbackNotes } from '../../shared/block-list/edit.ts';
 import type { AllowedVersion, RolledBackVersion } from '../../shared/block-list/entry.ts';
-import { readBlocksInTurn } from '../../shared/decision/blocks.ts';
+import { readBlocksInTurn, withNotes } from '../../shared/decision/blocks.ts';
 import { LookUps } from '../../shared/decision/look-up.ts';
 import { isWatched, type WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { type CommittedChange, commitMessage, type MessageStyle } from '../../shared/git-host/commit-message.ts';
 import type { FileEdit, PastCommit } from '../../shared/git-host/port.ts';
 import type { PullRequest } from '../../shared/git-host/pull-request.ts';
-import type { MergedVersion } from '../../shared/history/rollback.ts';
+import type { MergedVersion, ProposedVersion } from '../../shared/history/rollback.ts';
 import { parseReference } from '../../shared/image/reference.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
@@ -55,13 +55,17 @@ export interface FoldedAt {
   /** What people have said no to by a pull request. */
   readonly declined?: ReadonlyMap<ImageUpdate, Declined>;
   /** What was merged by pull requests, by the key of its place. */
-  readonly merged?: ReadonlyMap<string, readonly MergedVersion[]>;
+  readonly merged?: ReadonlyMap<string, readonly MergedVersion[]> | undefined;
+  /** What waited on a push branch for somebody to merge it, by the key of its place. */
+  readonly proposed?: ReadonlyMap<string, readonly ProposedVersion[]> | undefined;
+  /** What was written down on a push branch, and its base may not have. */
+  readonly carriedNotes?: readonly RolledBackVersion[] | undefined;
 }
 
 /** Folds updates into the tree at a head, and holds back what people have said no to. */
 export async function foldAt(
   updates: readonly ImageUpdate[],
-  { head, historyOf, isClaim, declined = new Map(), merged }: FoldedAt,
+  { head, historyOf, isClaim, declined = new Map(), merged, proposed, carriedNotes = [] }: FoldedAt,
   repository: WatchedRepository,
   ports: CommitPorts,
 ): Promise<DecidedFold> {
@@ -70,12 +74,13 @@ export async function foldAt(
   const files = await repository.host.files(head, [...paths]);
   const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
   const lookUpFor = lookUpWith(ports.registry);
-  const blocks = await readBlocksInTurn(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text, ports.now());
+  const list = files.find(({ path }) => path === BLOCK_LIST_FILE)?.text;
+  const blocks = withNotes(await readBlocksInTurn(list, ports.now()), carriedNotes);
   const { heads } = ports;
-  const past = new SitePast({ repository, branch: historyOf, head, heads, blocks, merged });
+  const past = new SitePast({ repository, branch: historyOf, head, heads, blocks, merged, proposed });
   const place = { host: repository.host, branch: historyOf, revision: heads.below(head).base };
   const allowedAt = async (entry: AllowedVersion) => whenAllowed(entry, place);
-  const noted = new Map<string, RolledBackVersion>();
+  const noted = new Map(carriedNotes.map((one) => [siteKey(one), one]));
   const note = (rollback: RolledBackVersion) => {
     const known = blocks.rolledBackAt(rollback.image, rollback);
     if (known === undefined || !isSameNote(known, rollback)) {
@@ -131,7 +136,7 @@ export async function historyAt(
 }
 
 /** What a commit is of besides the updates. */
-export interface CommitOptions extends Pick<FoldedAt, 'isClaim'> {
+export interface CommitOptions extends Pick<FoldedAt, 'isClaim' | 'proposed' | 'carriedNotes'> {
   /** More of them, each a line. */
   readonly trailers?: string | undefined;
 }
@@ -142,12 +147,12 @@ export async function commitOn(
   place: Place,
   repository: WatchedRepository,
   ports: CommitPorts,
-  { isClaim, trailers }: CommitOptions = {},
+  { trailers, ...options }: CommitOptions = {},
 ): Promise<Delivery> {
   const { head } = place;
   const isOnBase = place.isNew || place.overtakes !== undefined;
   const historyOf = isOnBase ? repository.config.branch : place.branch;
-  const { edits, folded, notes } = await foldAt(updates, { head, historyOf, isClaim }, repository, ports);
+  const { edits, folded, notes } = await foldAt(updates, { head, historyOf, ...options }, repository, ports);
   if (edits.length === 0) {
     return { head, commit: undefined, folded, notes, notesAt: { ...place, trailers } };
   }
@@ -176,7 +181,7 @@ export async function commitTo(
   edits: readonly FileEdit[],
   message: string,
   { config, host }: WatchedRepository,
-  { heads }: CommitPorts,
+  { heads, now }: CommitPorts,
 ): Promise<string> {
   const revision = await host.commit({
     branch,
@@ -189,7 +194,8 @@ export async function commitTo(
     committer: config.committer,
     skipCi: config.delivery.skipCi === 'push-option',
   });
-  heads.committed(head, { revision, message });
+  // Git counts in seconds.
+  heads.committed(head, { revision, message, committedAt: Math.floor(now() / 1000) * 1000 });
   return revision;
 }
 

@@ -44,7 +44,7 @@ export class KnownHeads {
   }
 
   /** Remembers a commit of ours. */
-  committed(parent: string, { revision, message }: PastCommit): void {
+  committed(parent: string, { revision, message, committedAt }: PastCommit): void {
     this.#children.set(parent, revision);
     dropOldest(this.#children, KEPT_HEADS);
     this.#parents.set(revision, { parent, message });
@@ -52,7 +52,7 @@ export class KnownHeads {
     const before = this.#histories.get(parent);
     if (before !== undefined) {
       this.#histories.delete(parent);
-      this.told([{ revision, message }, ...before].slice(0, HISTORY_DEPTH));
+      this.told([{ revision, message, committedAt }, ...before].slice(0, HISTORY_DEPTH));
     }
   }
 

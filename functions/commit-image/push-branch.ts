@@ -1,10 +1,14 @@
+import { BLOCK_LIST_FILE, parseBlockList } from '../../shared/block-list/block-list.ts';
+import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { PastCommit } from '../../shared/git-host/port.ts';
+import type { ProposedVersion } from '../../shared/history/rollback.ts';
 import { hasRollbackTrailer, readSiteTrailers } from '../../shared/history/trailers.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { carriedUpdates } from './carried-updates.ts';
 import {
+  type CommitOptions,
   changesOf,
   commitOn,
   commitTo,
@@ -16,7 +20,7 @@ import {
   messageOf,
   type Place,
 } from './delivery.ts';
-import type { Folded } from './fold.ts';
+import { type Folded, siteKey } from './fold.ts';
 import type { CommitPorts } from './ports.ts';
 
 /** A push branch as it stands, and its base. */
@@ -43,12 +47,13 @@ export async function deliverToPushBranch(
   const base = await repository.host.head(repository.config.branch);
   const head = await headIfAny(name, repository);
   if (head === undefined) {
-    return commitOnBase(updates, [], { branch: name, head: base, isNew: true }, repository, ports);
+    return commitOnBase(updates, { carried: [] }, { branch: name, head: base, isNew: true }, repository, ports);
   }
   const history = await historyAt(head, name, repository, ports);
   const branch: PushBranch = { name, head, history, base };
+  const proposed = proposedIn(history);
   if (history.some(({ revision }) => revision === base)) {
-    return commitOn(updates, { branch: name, head, isNew: false }, repository, ports);
+    return commitOn(updates, { branch: name, head, isNew: false }, repository, ports, { proposed });
   }
   const sinceBase = await commitsSinceBase(branch, repository);
   if (!sinceBase.every((commit) => isOurs(commit) || isMergeOf(repository.config.branch, commit))) {
@@ -56,26 +61,50 @@ export async function deliverToPushBranch(
   }
   const place = { branch: name, head: base, isNew: false, overtakes: head };
   const carried = await carriedUpdates(sinceBase, branch, repository, ports);
-  return commitOnBase(updates, carried, place, repository, ports);
+  const carriedNotes = sinceBase.some(({ message }) => hasRollbackTrailer(message))
+    ? await notesAt(head, repository)
+    : [];
+  return commitOnBase(updates, { carried, carriedNotes, proposed }, place, repository, ports);
+}
+
+/** What Sluice set on a push branch, by the key of its place. */
+function proposedIn(history: readonly PastCommit[]): ReadonlyMap<string, readonly ProposedVersion[]> {
+  const versions = history.flatMap(({ message, committedAt: proposedAt }) =>
+    readSiteTrailers(message).map(({ tag, digest, ...site }) => ({ key: siteKey(site), tag, digest, proposedAt })),
+  );
+  return Map.groupBy(versions, ({ key }) => key);
+}
+
+/** What was written down of rollbacks at a head, as far as it can be read. */
+async function notesAt(head: string, { host }: WatchedRepository): Promise<readonly RolledBackVersion[]> {
+  const files = await host.files(head, [BLOCK_LIST_FILE]);
+  try {
+    return parseBlockList(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text ?? '').rolledBack;
+  } catch {
+    // The list of the base counts.
+    return [];
+  }
 }
 
 const BASE_TRAILER = 'Sluice-Base: ';
 
-/**
- * A commit with the tree of the base, and updates.
- *
- * @param carried updates that the branch has already
- */
+/** What a push branch has, and keeps on another base. */
+interface Kept extends Pick<CommitOptions, 'proposed' | 'carriedNotes'> {
+  /** Updates that wait on it. */
+  readonly carried: readonly ImageUpdate[];
+}
+
+/** A commit with the tree of the base, and updates. */
 async function commitOnBase(
   updates: readonly ImageUpdate[],
-  carried: readonly ImageUpdate[],
+  { carried, ...kept }: Kept,
   place: Place,
   repository: WatchedRepository,
   ports: CommitPorts,
 ): Promise<Delivery> {
   const isClaim = (update: ImageUpdate) => carried.includes(update);
   const trailers = `${BASE_TRAILER}${place.head}\n`;
-  const delivery = await commitOn([...carried, ...updates], place, repository, ports, { isClaim, trailers });
+  const delivery = await commitOn([...carried, ...updates], place, repository, ports, { ...kept, isClaim, trailers });
   return { ...delivery, folded: delivery.folded.filter(({ update }) => !isClaim(update)) };
 }
 
@@ -115,7 +144,8 @@ async function commitBesideOthers(
   const { name, head, base } = branch;
   const fault = behind(branch, repository);
   ports.log.warn('push branch is behind', { branch: name, head, base, error: fault });
-  const decided = await foldAt(updates, { head: base, historyOf: repository.config.branch }, repository, ports);
+  const at = { head: base, historyOf: repository.config.branch, proposed: proposedIn(branch.history) };
+  const decided = await foldAt(updates, at, repository, ports);
   const wanted = changesOf(decided.folded).map(({ update }) => update);
   const { edits, folded } = await foldFree(wanted, head, repository, ports);
   const onTop = new Map(folded.map((one) => [one.update, one]));

@@ -8,6 +8,7 @@ import {
   lastSet,
   type MergedVersion,
   movedAway,
+  type ProposedVersion,
   type RolledBack,
   standsOn,
 } from '../../shared/history/rollback.ts';
@@ -28,6 +29,8 @@ export interface SitePastPorts {
   readonly blocks: Pick<Blocks, 'rolledBackAt'>;
   /** What pull requests of ours set, by the key of its place. */
   readonly merged?: ReadonlyMap<string, readonly MergedVersion[]> | undefined;
+  /** What waited on a push branch, by the key of its place. */
+  readonly proposed?: ReadonlyMap<string, readonly ProposedVersion[]> | undefined;
 }
 
 /** What the history of a branch says of its places, as it is asked. */
@@ -37,16 +40,18 @@ export class SitePast {
   readonly #head: string;
   readonly #heads: KnownHeads;
   readonly #merged: ReadonlyMap<string, readonly MergedVersion[]> | undefined;
+  readonly #proposed: SitePastPorts['proposed'];
   readonly #blocks: Pick<Blocks, 'rolledBackAt'>;
   readonly #texts = new Map<string, Promise<string | undefined>>();
 
-  constructor({ repository, branch, head, heads, blocks, merged }: SitePastPorts) {
+  constructor({ repository, branch, head, heads, blocks, merged, proposed }: SitePastPorts) {
     this.#repository = repository;
     this.#branch = branch;
     this.#head = head;
     this.#heads = heads;
     this.#blocks = blocks;
     this.#merged = merged;
+    this.#proposed = proposed;
   }
 
   /** The version that a person moved a place away from. */
@@ -93,12 +98,12 @@ export class SitePast {
     const { base } = this.#heads.below(this.#head);
     const key = siteKey(site);
     const { config, host } = this.#repository;
-    const merged = this.#merged?.get(key);
-    const place = JSON.stringify([config.url, this.#branch, base, key, site.image, merged]);
+    const [merged, proposed] = [this.#merged?.get(key), this.#proposed?.get(key)];
+    const place = JSON.stringify([config.url, this.#branch, base, key, site.image, merged, proposed]);
     const fileAt: GitHost['fileAt'] = async (revision, path) => this.#text(revision, path);
     const asked = { fileHistory: host.fileHistory.bind(host), fileAt };
     return this.#heads.past(place, async () =>
-      lastSet(site, { ...siteHistory(site, { host: asked, branch: this.#branch, revision: base }), merged }),
+      lastSet(site, { ...siteHistory(site, { host: asked, branch: this.#branch, revision: base }), merged, proposed }),
     );
   }
 

@@ -62,6 +62,15 @@ export function readBlocks(text: string | undefined, now: number): Blocks {
   };
 }
 
+/** The same, where rollbacks were written down elsewhere too: what the list says of a place goes before. */
+export function withNotes(blocks: Blocks, notes: readonly RolledBackVersion[]): Blocks {
+  return {
+    ...blocks,
+    rolledBackAt: (image, place) =>
+      blocks.rolledBackAt(image, place) ?? notes.find((one) => one.image === image && isSamePlace(one, place)),
+  };
+}
+
 /** A text that is too large is refused at once, and not worth its memory. */
 function listOf(text: string): ReadList {
   return text.length > MAX_LENGTH ? readOnce(text) : known.getOrMake(text, () => readOnce(text));

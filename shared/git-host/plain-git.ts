@@ -41,7 +41,10 @@ export function openPlainGit(options: PlainGitOptions): GitHost {
       await repository.fetchHead(branch);
       return repository.isWritable();
     },
-    history: async (branch) => repository.fetchHistory(branch, HISTORY_DEPTH),
+    async history(branch) {
+      const commits = await repository.fetchHistory(branch, HISTORY_DEPTH);
+      return commits.map(({ revision, message, seconds }) => ({ revision, message, committedAt: seconds * 1000 }));
+    },
     fileHistory: (branch, revision, path) => past.history(branch, revision, path),
     fileAt: async (revision, path) => past.text(revision, path),
     async files(revision, paths, passedOver = () => {}) {

@@ -16,6 +16,14 @@ export interface SiteHistory {
   readonly imageAt: (revision: string) => Promise<string | undefined>;
   /** What of the place was merged, as the host says, by pull requests of ours: its commit may say nothing of it. */
   readonly merged?: readonly MergedVersion[] | undefined;
+  /** What of the place waited on a push branch of ours: a person who squashes it has words of his own. */
+  readonly proposed?: readonly ProposedVersion[] | undefined;
+}
+
+/** A version that Sluice set at a place of a push branch. */
+export interface ProposedVersion extends SetVersion {
+  /** When that was, in milliseconds since the epoch. */
+  readonly proposedAt: number;
 }
 
 /** A version that a pull request of ours set at a place. */
@@ -80,18 +88,22 @@ export async function lastSet(site: StandingSite, history: SiteHistory): Promise
     const written = revision === newest ? site.image : await history.imageAt(revision);
     return written === undefined ? undefined : versionOf(written, image);
   };
-  let checked = 0;
+  let [checked, compared] = [0, 0];
   for await (const commit of history.commits) {
     newest ??= commit.revision;
-    const said = saidIn(commit.message, site, image) ?? mergedIn(commit, history.merged);
-    checked += said === undefined ? 0 : 1;
+    const claimed = saidIn(commit.message, site, image) ?? mergedIn(commit, history.merged);
+    const waiting = claimed === undefined && compared < MAX_CHECKED ? waitingAt(commit, history.proposed) : undefined;
+    compared += waiting === undefined ? 0 : 1;
+    const said = claimed ?? waiting;
+    checked += claimed === undefined ? 0 : 1;
     if (checked > MAX_CHECKED) {
       return undefined;
     }
     const set = said === undefined ? undefined : await setIn(commit, said, versionAt);
     if (set !== undefined) {
       const { revision, committedAt: setAt, depth } = commit;
-      const isFar = depth > FAR || checked > MAX_CHECKED / 2;
+      // A push branch may be gone tomorrow.
+      const isFar = depth > FAR || checked > MAX_CHECKED / 2 || waiting !== undefined;
       const movedAt = async () => endOf(set, newer, versionAt);
       return { ...set, revision, setAt, stands: isSame(standing, set), movedAt, isFar };
     }
@@ -120,6 +132,13 @@ const MERGE_MILLIS = 5 * 60 * 1000;
 /** What a pull request of ours set that was merged just then, by a commit with a person's own words. */
 function mergedIn({ committedAt }: FileCommit, merged: readonly MergedVersion[] = []): SetVersion | undefined {
   return merged.find(({ mergedAt }) => Math.abs(mergedAt - committedAt) <= MERGE_MILLIS);
+}
+
+/** What waited for somebody to merge it when a commit with a person's own words was made. */
+function waitingAt({ committedAt }: FileCommit, proposed: readonly ProposedVersion[] = []): SetVersion | undefined {
+  const byTime = proposed.toSorted((a, b) => a.proposedAt - b.proposedAt);
+  const isSoon = ({ proposedAt }: ProposedVersion) => proposedAt <= committedAt + MERGE_MILLIS;
+  return byTime.findLast(({ proposedAt }) => proposedAt <= committedAt) ?? byTime.find(isSoon);
 }
 
 /** A pull request of ours that was merged with only its title has that, and perhaps its number. */

@@ -162,6 +162,8 @@ export function describeGitHistory(name: string, start: (repositories: string) =
         const past = await host.history('main');
         expect(past.map(({ revision }) => revision)).toEqual([third, second, first]);
         expect(past.map((one) => one.message.trimEnd())).toEqual(['other', message.trimEnd(), 'other']);
+        const seconds = bare.git('log', '--format=%ct', third).trim().split('\n').map(Number);
+        expect(past.map(({ committedAt }) => committedAt / 1000)).toEqual(seconds);
         // Whoever looked back reads on as before.
         expect(await host.head('main')).toBe(third);
         expect(await host.files(third, ['k8s/deploy.yml'])).toMatchObject([{ text: 'image: hello:3\n' }]);

@@ -104,6 +104,24 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
       expect(bare.git('diff', '--name-only', 'main', 'deploy').trim()).toBe('api.yml');
     });
 
+    test('does not bring back what people squashed under their own title and then went back from', async () => {
+      const { deliver, at, bare, reasons } = delivering(stage);
+      await deliver([WEB, '1.0.2']);
+      bare.commit([{ path: 'web.yml', content: bare.git('show', 'deploy:web.yml') }]);
+      bare.commit([{ path: 'web.yml', content: deployment(`${WEB}:1.0.0`, 'semver:~1') }]);
+      await deliver([WEB, '1.0.2']);
+      await deliver([API, '1.0.1']);
+      expect([at('web.yml'), at('api.yml')]).toEqual([`${WEB}:1.0.0`, `${API}:1.0.1`]);
+      bare.commit([{ path: 'notes.txt', content: 'new at the base\n' }]);
+      await deliver([WEB, '1.0.1'], [API, '1.0.2']);
+      await deliver([WEB, '1.0.2']);
+      expect([at('web.yml'), at('api.yml')]).toEqual([`${WEB}:1.0.0`, `${API}:1.0.2`]);
+      const moved = 'a person moved this place away from 1\\.0\\.2, which commit \\w{12} had set; ';
+      expect(reasons()).toContainEqual(expect.stringMatching(`${moved}1\\.0\\.1, which is not newer, comes back only`));
+      await deliver([WEB, '1.0.3']);
+      expect(at('web.yml')).toBe(`${WEB}:1.0.3`);
+    });
+
     test("keeps people's commits: an update of a place that it lacks fails by name, until they merge", async () => {
       const { deliver, at, bare, errors, handler, message } = delivering(stage);
       await deliver([WEB, '1.0.1']);

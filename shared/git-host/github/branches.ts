@@ -14,6 +14,8 @@ const commitSchema = z.object({
   sha: z.string(),
   commit: z.object({ message: z.string(), tree: z.object({ sha: z.string() }) }),
 });
+const committer = z.object({ date: z.string() });
+const historySchema = z.array(commitSchema.extend({ commit: commitSchema.shape.commit.extend({ committer }) }));
 const branchSchema = z.object({ name: z.string(), commit: commitSchema });
 const comparisonSchema = z.object({
   status: z.enum(['ahead', 'behind', 'diverged', 'identical']),
@@ -48,7 +50,7 @@ export interface Branches {
 export function branchesOf(api: GitHubApi, known: Remembered): Branches {
   const readBranch = conditional(api, branchSchema);
   const readComparison = conditional(api, comparisonSchema);
-  const readHistory = conditional(api, z.array(commitSchema));
+  const readHistory = conditional(api, historySchema);
   const keepTrees = (commits: readonly z.infer<typeof commitSchema>[]) => {
     for (const { sha, commit } of commits) {
       known.keepTree(sha, commit.tree.sha);
@@ -109,7 +111,11 @@ export function branchesOf(api: GitHubApi, known: Remembered): Branches {
       }
       keepTrees(commits);
       known.saw(branch, last.sha);
-      return commits.map(({ sha, commit }) => ({ revision: sha, message: commit.message }));
+      return commits.map(({ sha, commit }) => ({
+        revision: sha,
+        message: commit.message,
+        committedAt: Date.parse(commit.committer.date),
+      }));
     },
   };
 }

@@ -5,8 +5,8 @@ export function latestCommits(
   head: string,
   objects: ReadonlyMap<string, GitObject>,
   max: number,
-): readonly { readonly revision: string; readonly message: string }[] {
-  const found: { revision: string; message: string }[] = [];
+): readonly (CommitParts & { readonly revision: string })[] {
+  const found: (CommitParts & { readonly revision: string })[] = [];
   const seen = new Set<string>();
   const open: (CommitParts & { readonly revision: string })[] = [];
   const reach = (revision: string) => {
@@ -20,9 +20,9 @@ export function latestCommits(
   while (open.length > 0 && found.length < max) {
     // Of those of the same second, the one that was found first.
     const latest = open.reduce((best, { seconds }, index) => (seconds > (open[best]?.seconds ?? 0) ? index : best), 0);
-    for (const { revision, message, parents } of open.splice(latest, 1)) {
-      found.push({ revision, message });
-      parents.forEach(reach);
+    for (const commit of open.splice(latest, 1)) {
+      found.push(commit);
+      commit.parents.forEach(reach);
     }
   }
   return found;

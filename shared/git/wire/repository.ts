@@ -32,7 +32,7 @@ export interface RemoteRepository {
   /** The head of a branch, asked of the host now; its files are in `objects` afterwards. @throws SluiceError `git-…` */
   fetchHead(branch: string): Promise<string>;
   /** The latest commits of a branch, asked of the host now, the head first. */
-  fetchHistory(branch: string, depth: number): Promise<readonly { revision: string; message: string }[]>;
+  fetchHistory(branch: string, depth: number): Promise<ReturnType<typeof latestCommits>>;
   /** The latest commits of a branch with all their files, apart from `objects`; the head is asked of the host now. */
   fetchPast(branch: string, depth: number): Promise<{ readonly head: string; readonly past: ObjectStore }>;
   /** Whether the host would take objects of us. @throws SluiceError `git-…` where it does not answer */

@@ -36,6 +36,8 @@ interface Row {
   readonly site?: Partial<StandingSite>;
   /** What pull requests of ours set, and which commit of the history was their merge. */
   readonly merged?: readonly { readonly tag: string; readonly digest?: string; readonly at: number }[];
+  /** What waited on a push branch, since the time of which commit. */
+  readonly proposed?: readonly { readonly tag: string; readonly digest?: string; readonly at: number }[];
 }
 
 interface Gives {
@@ -45,7 +47,7 @@ interface Gives {
   readonly at: number;
 }
 
-const found = async ({ now, history, site, merged = [] }: Row) => {
+const found = async ({ now, history, site, merged = [], proposed = [] }: Row) => {
   // The first commit changed the file to what stands there now.
   const sets = history.map((commit, index) => (index === 0 ? now : commit.sets));
   const imageAt = async (revision: string) => sets.slice(Number(revision.slice(1))).find((one) => one !== undefined);
@@ -57,7 +59,9 @@ const found = async ({ now, history, site, merged = [] }: Row) => {
     }
   }
   const versions = merged.map(({ at, ...version }) => ({ ...version, mergedAt: timeOf(at) + 2000 }));
-  return rolledBack({ ...SITE, image: now, ...site }, { commits: commits(), imageAt, merged: versions });
+  const waiting = proposed.map(({ at, ...version }) => ({ ...version, proposedAt: timeOf(at) }));
+  const past = { commits: commits(), imageAt, merged: versions, proposed: waiting };
+  return rolledBack({ ...SITE, image: now, ...site }, past);
 };
 
 describe('a rollback is', () => {
@@ -138,6 +142,23 @@ describe('a rollback is', () => {
       gives: { tag: '2', digest: A, at: 1 },
     },
     {
+      what: 'what waited on a push branch and was squashed with words of a person',
+      now: `${IMAGE}:1`,
+      history: [person(), person('Ship it\n', `${IMAGE}:2`), moved('1')],
+      proposed: [{ tag: '2', digest: A, at: 2 }],
+      gives: { tag: '2', digest: A, at: 1 },
+    },
+    {
+      what: 'what goes back to what had been squashed from a push branch before',
+      now: `${IMAGE}:2`,
+      history: [person(), person('Ship 3\n', `${IMAGE}:3`), person(), person('Ship 2\n', `${IMAGE}:2`), moved('1')],
+      proposed: [
+        { tag: '3', at: 2 },
+        { tag: '2', at: 4 },
+      ],
+      gives: { tag: '3', at: 1 },
+    },
+    {
       what: 'one that somebody else moved on from, short of it',
       now: `${IMAGE}:1.1`,
       history: [person(), moved('1'), sluice('2')],
@@ -184,12 +205,18 @@ describe('a rollback is', () => {
     { what: 'the hundredth commit', history: [...many(99, person()), sluice('2')], isFar: false },
     { what: 'a commit behind that', history: [...many(100, person()), sluice('2')], isFar: true },
     {
+      what: 'what was squashed from a push branch, which may be gone tomorrow',
+      history: [person(), person('Ship it\n', `${IMAGE}:2`), moved('1')],
+      proposed: [{ tag: '2', at: 2 }],
+      isFar: true,
+    },
+    {
       what: 'a commit behind half of those that may say falsely that Sluice made them',
       history: [...many(10, person(words('9'))), sluice('2')],
       isFar: true,
     },
-  ])('far, where it is to be written down, or not: by $what', async ({ what, history, isFar }) => {
-    expect(await found({ what, now: `${IMAGE}:1`, history })).toMatchObject({ tag: '2', isFar });
+  ])('far, where it is to be written down, or not: by $what', async ({ what, history, isFar, proposed = [] }) => {
+    expect(await found({ what, now: `${IMAGE}:1`, history, proposed })).toMatchObject({ tag: '2', isFar });
   });
 
   test.each([
@@ -255,6 +282,12 @@ describe('no rollback is', () => {
       now: `${IMAGE}:1`,
       history: [person(), moved('2'), moved('1'), person()],
       merged: [{ tag: '2', at: 3 }],
+    },
+    {
+      what: 'what a person set before that version waited on a push branch, or other than what waited',
+      now: `${IMAGE}:1`,
+      history: [person(), moved('2'), moved('3'), moved('1'), person()],
+      proposed: [{ tag: '2', at: 0 }],
     },
     {
       what: 'what persons tried by themselves',

@@ -103,7 +103,7 @@ test('history: the latest hundred, whole messages, one request', async () => {
   });
   expect(asked).toEqual(['GET repository/commits?ref_name=refs/heads/main&per_page=100&page=1']);
   expect(commits).toHaveLength(100);
-  expect(commits[0]).toEqual({ revision: head, message: 'n100\n\nSluice-Push: x 100\n' });
+  expect(commits[0]).toMatchObject({ revision: head, message: 'n100\n\nSluice-Push: x 100\n' });
 });
 
 test('a repository without a commit: git-not-found', async () => {
