@@ -26,7 +26,9 @@ test('two that are large do not wait for one another', async () => {
         order.push(name);
       }
     });
-  await Promise.all([large('a'), large('b')]);
+  const both = Promise.all([large('a'), large('b')]);
+  // Young work is waited for a second.
+  await Promise.race([both, sleep(900)]);
   expect(order).toHaveLength(6);
 });
 
