@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { NODE_COMPILE_CACHE } from './vitest.config.ts';
 
 /** These take minutes: last they would run alone. */
-const LONGEST = ['concurrent-commits.real', 'real-node.real'];
+const LONGEST = ['concurrent-commits.real', 'real-node.real', 'agent-pod.real'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
