@@ -12,6 +12,7 @@ import { benchNeighbour } from './neighbour/bench.ts';
 import { benchPolicy } from './policy.ts';
 import { benchPush } from './push.ts';
 import { benchQueue } from './queue.ts';
+import { benchRealNode } from './real-node/bench.ts';
 import { benchReceivePush } from './receive-push.ts';
 import { benchRequests } from './requests.ts';
 import type { BenchRow } from './row.ts';
@@ -33,10 +34,20 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   warm: benchWarm,
   cost: benchCost,
   agent: benchAgent,
+  'real-node': benchRealNode,
 };
 
 /** Those that need real parts. */
-const REAL: ReadonlySet<string> = new Set(['requests', 'push', 'package', 'cold-start', 'warm', 'cost', 'agent']);
+const REAL: ReadonlySet<string> = new Set([
+  'requests',
+  'push',
+  'package',
+  'cold-start',
+  'warm',
+  'cost',
+  'agent',
+  'real-node',
+]);
 
 const asked = process.argv.slice(2);
 const wanted = asked.length === 0 ? Object.keys(BENCHES) : asked;
