@@ -16,13 +16,15 @@ import { type ErrorPage, type Packed, startPackServer } from './pack-server.ts';
 
 const RUNS = 5;
 const NEIGHBOUR = packed({ 'deploy.yml': deployment('registry.example.com/hello:1.0.0', 'semver:~1') });
+/** A version that is long, as patterns that backtrack want it. */
+const TAG = `1.${'1'.repeat(19)}.${'1'.repeat(19)}`;
 const PUSH = JSON.stringify({
   version: 1,
   id: 'push',
   source: 'distribution',
   registry: 'registry.example.com',
   repository: 'hello',
-  tag: '1.0.1',
+  tag: TAG,
   receivedAt: '2026-11-23T10:00:00.000Z',
 });
 
@@ -59,7 +61,7 @@ async function neighbourMillis(bomb: Packed | ErrorPage | undefined, meanwhile =
   const handler = createHandler({
     repositories: [...repositories.keys()].map((name) => repositoryAt(`${server.url}/${name}`)),
     readSites: siteReader({ cache: memoryCache(), log: silentLog }),
-    registry: () => memoryRegistry({ '1.0.0': undefined, '1.0.1': undefined }),
+    registry: () => memoryRegistry({ '1.0.0': undefined, [TAG]: undefined }),
     updates: {
       async send(messages) {
         sentAt = messages.length > 0 ? performance.now() : sentAt;

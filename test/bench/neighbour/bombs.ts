@@ -35,6 +35,15 @@ export const BOMBS: Readonly<Record<string, () => (turn: number) => Packed | Err
   'a manifest with (a?){1000}': () => (turn) =>
     packed({ 'a.yml': deployment('registry.example.com/hello:a', `regexp:(a?){${1000 + turn}}`) }),
   '1 MiB of [': () => (turn) => packed({ 'a.yml': `image: ${turn}${'['.repeat(MEBIBYTE - 100)}\n` }),
+  '1 MiB of keys, in four documents': () => (turn) => {
+    const keys = Array.from({ length: 26_000 }, (_, index) => `k${index}: v\n`).join('');
+    return packed({ 'a.yml': `image: ${turn}\n${keys}---\n`.repeat(4) });
+  },
+  '1,000 policies that take all of their time': () => (turn) => {
+    const filters = Array.from({ length: 1000 }, (_, index) => `regexp:^(?=1)([0-9.]+)+${turn}x${index}$`);
+    const manifests = filters.map((filter) => deployment('registry.example.com/hello:a', filter));
+    return packed({ 'a.yml': manifests.join('---\n') });
+  },
   'trees of 10^20 paths': () => {
     const trees = nestedTrees(20);
     const found = committed(trees.at(-1), trees);
