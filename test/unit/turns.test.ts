@@ -43,10 +43,15 @@ test('what is large does not wait for who never ends, and alone for nobody', asy
 
 test('what is large ends with the time of its work', async () => {
   const ended = new AbortController();
+  const steps: string[] = [];
   const work = withinLimit(ended.signal, async () => {
     await sleep(1);
+    steps.push('begun');
     await afterOthers();
+    steps.push('went on');
   });
   ended.abort(new Error('time is up'));
   await expect(work).rejects.toThrow('time is up');
+  await sleep(20);
+  expect(steps).toEqual(['begun']);
 });
