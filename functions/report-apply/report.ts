@@ -2,9 +2,9 @@ import type { Cache } from '../../shared/cache/port.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { type ErrorDetails, isRetryable, networkReason, SluiceError } from '../../shared/errors.ts';
 import { repositoryName } from '../../shared/git-host/repository-name.ts';
+import { connectionAdvice } from '../../shared/http/untrusted-certificate.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
-import { connectionAdvice } from '../../shared/untrusted-certificate.ts';
 import type { ClusterSecret } from './authenticate.ts';
 import { rememberReport } from './last-reports.ts';
 

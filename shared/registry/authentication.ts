@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
 import { type Challenge, readChallenge } from './challenge.ts';
 import { ecrRegistry } from './ecr-address.ts';
-import type { HttpClient } from './http.ts';
+import type { RegistryHttp } from './http.ts';
 
 /** What a registry's user has. A token stands in the place of a password. */
 export interface RegistryCredentials {
@@ -62,13 +62,13 @@ export interface Authentication {
    * @param refused what was sent; another call may have got a better one since
    * @throws SluiceError `registry-unauthorized`
    */
-  answer(repository: string, refused: string | undefined, wwwAuthenticate: string | null): Promise<string>;
+  answer(repository: string, refused: string | undefined, wwwAuthenticate: string | undefined): Promise<string>;
 }
 
 export interface AuthenticationOptions {
   readonly host: string;
   readonly credentials: RegistryCredentials | CredentialsProvider | undefined;
-  readonly http: HttpClient;
+  readonly http: RegistryHttp;
   /** May a token service at this address be shown our credentials? */
   readonly mayGetCredentials: (url: URL) => boolean;
   /** Milliseconds since the epoch. */

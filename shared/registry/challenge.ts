@@ -18,7 +18,7 @@ const PART = new RegExp(
  * @returns undefined where no known way is offered
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
  */
-export function readChallenge(header: string | null): Challenge | undefined {
+export function readChallenge(header: string | undefined): Challenge | undefined {
   const challenges = readAll(header ?? '').flatMap(({ scheme, parameters }) =>
     scheme === 'basic' || scheme === 'bearer' ? [{ scheme, parameters } as const] : [],
   );

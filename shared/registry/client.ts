@@ -8,7 +8,7 @@ import {
   unauthorized,
 } from './authentication.ts';
 import { digestOf, isDigest, verifyDigest } from './digest.ts';
-import { type HttpClient, type HttpReply, httpClient } from './http.ts';
+import { type RegistryHttp, type RegistryReply, registryHttp } from './http.ts';
 import { ImageReader } from './image-reader.ts';
 import { ACCEPT, readJson } from './manifest.ts';
 import { isLoopback, ownHosts } from './own-hosts.ts';
@@ -44,7 +44,7 @@ export function openRegistry(options: RegistryOptions): Registry {
   const { host, insecure, alsoAt = [], credentials, cache, now, timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = options;
   const origin = `${insecure ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
   const isOwn = ownHosts(origin, alsoAt);
-  const http = rateLimited(httpClient(origin, timeoutMillis, alsoAt), host, origin, now);
+  const http = rateLimited(registryHttp(origin, timeoutMillis, alsoAt), host, origin, now);
   const mayGetCredentials = (url: URL) =>
     url.protocol === 'https:' || (url.protocol === 'http:' && (isLoopback(url.hostname) || (insecure && isOwn(url))));
   const get = requester(host, http, authentication({ host, credentials, http, mayGetCredentials, now }));
@@ -53,7 +53,7 @@ export function openRegistry(options: RegistryOptions): Registry {
     const what = `${repository}:${reference}`;
     const reply = await get(repository, what, manifestRequest(origin, repository, reference), MAX_MANIFEST_BYTES);
     const told = reply.headers.get('docker-content-digest');
-    for (const digest of [...(told === null ? [] : [told]), ...(isDigest(reference) ? [reference] : [])]) {
+    for (const digest of [...(told === undefined ? [] : [told]), ...(isDigest(reference) ? [reference] : [])]) {
       verifyDigest(reply.body, digest, host, what);
     }
     return { json: readJson(reply.body, host), digest: told ?? digestOf(reply.body) };
@@ -121,8 +121,13 @@ interface RegistryRequest {
 }
 
 /** Requests with authentication, and with every status that is not a success told as an error. */
-function requester(host: string, http: HttpClient, authenticate: Authentication) {
-  return async (repository: string, what: string, request: RegistryRequest, maxBytes: number): Promise<HttpReply> => {
+function requester(host: string, http: RegistryHttp, authenticate: Authentication) {
+  return async (
+    repository: string,
+    what: string,
+    request: RegistryRequest,
+    maxBytes: number,
+  ): Promise<RegistryReply> => {
     const { url, method = 'GET', accept } = request;
     const ask = async (authorization: string | undefined) => {
       const headers = { accept, ...(authorization === undefined ? {} : { authorization }) };

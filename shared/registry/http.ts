@@ -1,17 +1,19 @@
-import { Agent, fetch, Headers, type Response } from 'undici';
-import { type ErrorDetails, isSluiceError, messageOf, SluiceError } from '../errors.ts';
-import { connectionAdvice } from '../untrusted-certificate.ts';
+import { type ErrorDetails, isSluiceError, SluiceError } from '../errors.ts';
+import { readBody } from '../http/body.ts';
+import { HttpClient, type HttpHeaders, type HttpRequest } from '../http/client.ts';
+import { connectionFailure } from '../http/failure.ts';
+import { follow, redirectOf } from '../http/redirects.ts';
 import { publicLookup, refuseForbiddenHost } from './address.ts';
 import { ownHosts } from './own-hosts.ts';
 
 /** A reply that was read whole. */
-export interface HttpReply {
+export interface RegistryReply {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HttpHeaders;
   readonly body: Buffer;
 }
 
-export interface HttpRequest {
+export interface RegistryHttpRequest {
   readonly url: URL;
   readonly method?: 'GET' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
@@ -19,10 +21,9 @@ export interface HttpRequest {
 }
 
 /** One registry's way to the network: what it sends us to is public, and gets no credentials of ours. */
-export type HttpClient = (request: HttpRequest) => Promise<HttpReply>;
+export type RegistryHttp = (request: RegistryHttpRequest) => Promise<RegistryReply>;
 
 const MAX_REDIRECTS = 5;
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * A client bound to one registry. Any address will do for the hosts that are its own; for every other one that it names
@@ -31,78 +32,62 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * @param origin the registry's, `https://registry.example.com`
  * @param alsoAt hosts that are its own beside it
  */
-export function httpClient(origin: string, timeoutMillis: number, alsoAt: readonly string[] = []): HttpClient {
+export function registryHttp(origin: string, timeoutMillis: number, alsoAt: readonly string[] = []): RegistryHttp {
   const isOwn = ownHosts(origin, alsoAt);
-  const own = new Agent({ connect: { timeout: timeoutMillis } });
-  const foreign = new Agent({ connect: { timeout: timeoutMillis, lookup: publicLookup } });
+  const own = new HttpClient();
+  const foreign = new HttpClient({ lookup: publicLookup });
+  const send = async (request: HttpRequest) => {
+    refuseAddress(request.url, origin, isOwn(request.url));
+    return (isOwn(request.url) ? own : foreign).send(request);
+  };
   return async ({ url, method = 'GET', headers = {}, maxBytes }) => {
-    const signal = AbortSignal.timeout(timeoutMillis);
+    const { authorization: _, ...anonymous } = headers;
     let at = url;
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      refuseAddress(at, origin, isOwn(at));
-      const dispatcher = isOwn(at) ? own : foreign;
-      const sent = new Headers(headers);
-      if (at.origin !== url.origin) {
-        sent.delete('authorization');
+    const onto = (to: URL) => {
+      at = to;
+      return to.origin === url.origin ? headers : anonymous;
+    };
+    try {
+      const request = { method, url, headers, signal: AbortSignal.timeout(timeoutMillis) };
+      const { reply } = await follow(request, send, { max: MAX_REDIRECTS, onto });
+      if (redirectOf(reply, at) !== undefined) {
+        reply.discard();
+        throw unavailable(at.host, { found: `more than ${MAX_REDIRECTS} redirects`, retryable: false });
       }
-      try {
-        const response = await fetch(at, { method, headers: sent, redirect: 'manual', dispatcher, signal });
-        const target = response.headers.get('location');
-        if (!REDIRECTS.has(response.status) || target === null) {
-          return { status: response.status, headers: response.headers, body: await readBody(response, maxBytes, at) };
-        }
-        await response.body?.cancel();
-        at = new URL(target, at);
-      } catch (error) {
-        throw explain(error, at, timeoutMillis);
+      const body = await readBody(reply.body, maxBytes);
+      if (body === undefined) {
+        throw tooLong(at, maxBytes);
       }
+      return { status: reply.status, headers: reply.headers, body };
+    } catch (error) {
+      throw isSluiceError(error) ? error : unavailable(at.host, connectionFailure(error, timeoutMillis));
     }
-    throw unavailable(url.host, `more than ${MAX_REDIRECTS} redirects`, { retryable: false });
   };
 }
 
 function refuseAddress(url: URL, origin: string, isOwn: boolean): void {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw unavailable(new URL(origin).host, `a redirect to ${url.protocol}`, { retryable: false });
+    throw unavailable(new URL(origin).host, { found: `a redirect to ${url.protocol}`, retryable: false });
   }
   if (!isOwn) {
     refuseForbiddenHost(url.hostname);
   }
 }
 
-async function readBody(response: Response, maxBytes: number, { host }: URL): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      throw new SluiceError({
-        code: 'registry-reply-invalid',
-        subject: `registry ${host}`,
-        expected: `a reply of at most ${maxBytes} bytes`,
-        found: 'a longer one',
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+function tooLong({ host }: URL, maxBytes: number): SluiceError {
+  return new SluiceError({
+    code: 'registry-reply-invalid',
+    subject: `registry ${host}`,
+    expected: `a reply of at most ${maxBytes} bytes`,
+    found: 'a longer one',
+  });
 }
 
-function explain(error: unknown, { host }: URL, timeoutMillis: number): SluiceError {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (isSluiceError(cause)) {
-    return cause;
-  }
-  const timedOut = error instanceof Error && error.name === 'TimeoutError';
-  const found = timedOut ? `no answer within ${timeoutMillis / 1000} s` : messageOf(cause);
-  return unavailable(host, found, { ...connectionAdvice(cause), cause });
-}
-
-function unavailable(
-  host: string,
-  found: string,
-  more: Pick<ErrorDetails, 'retryable' | 'next' | 'cause'>,
-): SluiceError {
-  const subject = `registry ${host}`;
-  return new SluiceError({ code: 'registry-unavailable', subject, expected: 'an answer', found, ...more });
+function unavailable(host: string, failure: Pick<ErrorDetails, 'found' | 'retryable' | 'next' | 'cause'>): SluiceError {
+  return new SluiceError({
+    code: 'registry-unavailable',
+    subject: `registry ${host}`,
+    expected: 'an answer',
+    ...failure,
+  });
 }

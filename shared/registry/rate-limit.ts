@@ -1,6 +1,6 @@
 import { SluiceError } from '../errors.ts';
-import { quietSeconds, retryAfterSeconds } from '../retry-after.ts';
-import type { HttpClient } from './http.ts';
+import { quietSeconds, retryAfterSeconds } from '../http/retry-after.ts';
+import type { RegistryHttp } from './http.ts';
 
 const DEFAULT_RETRY_SECONDS = 30;
 
@@ -11,7 +11,7 @@ const DEFAULT_RETRY_SECONDS = 30;
  * @param registry the registry as images name it
  * @param now milliseconds since the epoch
  */
-export function rateLimited(http: HttpClient, registry: string, origin: string, now: () => number): HttpClient {
+export function rateLimited(http: RegistryHttp, registry: string, origin: string, now: () => number): RegistryHttp {
   const quietUntil = new Map<string, number>();
   return async (request) => {
     const { host } = request.url;

@@ -1,4 +1,4 @@
-import type { HttpReply } from './http.ts';
+import type { RegistryReply } from './http.ts';
 import { invalid, readJson, tagsOf } from './manifest.ts';
 
 const MAX_PAGES = 1000;
@@ -14,7 +14,7 @@ const MAX_PAGES = 1000;
 export async function tagPages(
   first: URL,
   host: string,
-  get: (url: URL) => Promise<HttpReply>,
+  get: (url: URL) => Promise<RegistryReply>,
 ): Promise<readonly string[]> {
   const pages: (readonly string[])[] = [];
   const seen = new Set<string>();
@@ -32,7 +32,7 @@ export async function tagPages(
   return pages.flat();
 }
 
-function nextPage(header: string | null, first: URL): URL | undefined {
+function nextPage(header: string | undefined, first: URL): URL | undefined {
   const target = nextLink(header ?? '');
   if (target === undefined || !URL.canParse(target, first.href)) {
     return undefined;

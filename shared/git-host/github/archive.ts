@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream';
-import { Agent, fetch, type Response } from 'undici';
 import { isSluiceError, SluiceError } from '../../errors.ts';
+import { readBody } from '../../http/body.ts';
+import { HttpClient, type HttpRequest } from '../../http/client.ts';
+import { follow, redirectOf } from '../../http/redirects.ts';
 import { publicLookup, refuseForbiddenHost } from '../../registry/address.ts';
 import { ContentSize } from '../content-size.ts';
 import { unpack } from '../unpack.ts';
 import type { GitHubApi } from './api.ts';
-import { type FetchInit, isInApi, redirectOf, unavailable } from './transport.ts';
+import { type Fetch, FetchReply } from './fetch-reply.ts';
+import { isInApi, MAX_REFUSAL_BYTES, unavailable } from './transport.ts';
 
 const MAX_REDIRECTS = 5;
 
@@ -31,12 +34,12 @@ export async function readArchive(
     }),
   );
   try {
-    if (!(data instanceof ReadableStream)) {
+    if (!isStream(data)) {
       throw new Error('an archive without a body');
     }
     const { subject } = api.place;
     const size = new ContentSize(subject);
-    return (await unpack(Readable.fromWeb(data, { signal }), wanted, { subject, size })).contents;
+    return (await unpack(Readable.from(data), wanted, { subject, size })).contents;
   } catch (error) {
     throw unavailable(signal.aborted ? signal.reason : error, {
       subject: api.place.subject,
@@ -46,36 +49,35 @@ export async function readArchive(
 }
 
 /** Follows to where archives are kept, and shows our credentials only to the API. */
-function archiveFetch({ place, timeoutMillis }: GitHubApi, signal: AbortSignal) {
-  return async (url: string, { headers = {} }: FetchInit): Promise<Response> => {
-    const { authorization: _, ...anonymous } = headers;
-    let at = new URL(url);
-    try {
-      for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-        const isOurs = isInApi(at, place.api);
-        const isNamed = isBelowHost(at, new URL(place.api));
-        if (!isNamed) {
-          refuseForbiddenHost(at.hostname);
-        }
-        const response = await fetch(at, {
-          headers: isOurs ? headers : anonymous,
-          redirect: 'manual',
-          signal,
-          ...(isNamed ? {} : { dispatcher: PUBLIC_ONLY }),
-        });
-        const target = redirectOf(response, at.href);
-        if (target === undefined) {
-          return response;
-        }
-        await response.body?.cancel();
-        at = target;
-      }
-    } catch (error) {
-      throw forbidden(error, place.subject) ?? unavailable(error, { subject: place.subject, timeoutMillis });
+function archiveFetch({ place: { api, subject }, timeoutMillis }: GitHubApi, signal: AbortSignal): Fetch {
+  const isNamed = (url: URL) => isBelowHost(url, new URL(api));
+  const send = async (request: HttpRequest) => {
+    if (!isNamed(request.url)) {
+      refuseForbiddenHost(request.url.hostname);
     }
-    const found = `more than ${MAX_REDIRECTS} redirects`;
-    throw new SluiceError({ code: 'git-unavailable', subject: place.subject, expected: 'an archive', found });
+    return (isNamed(request.url) ? NAMED : PUBLIC_ONLY).send(request);
   };
+  return async (url, { headers = {} }) => {
+    const { authorization: _, ...anonymous } = headers;
+    const onto = (to: URL) => (isInApi(to, api) ? headers : anonymous);
+    try {
+      const request = { method: 'GET', url: new URL(url), headers, signal };
+      const { reply, from } = await follow(request, send, { max: MAX_REDIRECTS, onto });
+      if (redirectOf(reply, from) !== undefined) {
+        reply.discard();
+        const found = `more than ${MAX_REDIRECTS} redirects`;
+        throw new SluiceError({ code: 'git-unavailable', subject, expected: 'an archive', found });
+      }
+      const refusal = reply.status < 400 ? undefined : await readBody(reply.body, MAX_REFUSAL_BYTES);
+      return new FetchReply(reply, from, refusal ?? Buffer.alloc(0));
+    } catch (error) {
+      throw forbidden(error, subject) ?? unavailable(error, { subject, timeoutMillis });
+    }
+  };
+}
+
+function isStream(data: unknown): data is AsyncIterable<Uint8Array> {
+  return typeof data === 'object' && data !== null && Symbol.asyncIterator in data;
 }
 
 /** Whoever names a host names those below it too: `codeload.github.example.com` of an Enterprise Server. */
@@ -83,17 +85,21 @@ function isBelowHost({ hostname }: URL, { hostname: named }: URL): boolean {
   return hostname === named || hostname.endsWith(`.${named}`);
 }
 
+const NAMED = new HttpClient();
 /** Another host is reached at public addresses only. */
-const PUBLIC_ONLY = new Agent({ connect: { lookup: publicLookup } });
+const PUBLIC_ONLY = new HttpClient({ lookup: publicLookup });
 
 /** The error for an address that is not public; undefined for other errors. */
 function forbidden(error: unknown, subject: string): SluiceError | undefined {
-  const cause = [error, error instanceof Error ? error.cause : undefined].find((one) =>
-    isSluiceError(one, 'registry-address-forbidden'),
-  );
-  if (!isSluiceError(cause)) {
+  if (!isSluiceError(error, 'registry-address-forbidden')) {
     return undefined;
   }
-  const found = `a redirect to ${cause.found} (${cause.subject})`;
-  return new SluiceError({ code: 'git-refused', subject, expected: 'an archive at a public address', found, cause });
+  const found = `a redirect to ${error.found} (${error.subject})`;
+  return new SluiceError({
+    code: 'git-refused',
+    subject,
+    expected: 'an archive at a public address',
+    found,
+    cause: error,
+  });
 }

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../errors.ts';
-import { quietSeconds, retryAfterSeconds } from '../../retry-after.ts';
+import { quietSeconds, retryAfterSeconds } from '../../http/retry-after.ts';
 import { type GitHubReply, wordsOf } from './reply.ts';
 
 /** What GitHub asks for where a secondary limit names no time. */

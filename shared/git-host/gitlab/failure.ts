@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { type ErrorDetails, SluiceError } from '../../errors.ts';
 import { withoutUser } from '../../git/address.ts';
+import type { HttpHeaders } from '../../http/client.ts';
 
 /** A reply that was read whole. */
 export interface GitLabReply {
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  readonly headers: HttpHeaders;
   readonly body: Buffer;
 }
 

@@ -79,7 +79,7 @@ export async function metadataOf(api: GitLabApi, revision: string, path: string)
   try {
     const { headers } = await api.http({ method: 'HEAD', path: url });
     const [blob, lastCommit] = [headers.get('x-gitlab-blob-id'), headers.get('x-gitlab-last-commit-id')];
-    return blob === null || lastCommit === null ? undefined : { blob, lastCommit };
+    return blob === undefined || lastCommit === undefined ? undefined : { blob, lastCommit };
   } catch (error) {
     if (isSluiceError(error, 'git-refused', 'git-not-found')) {
       return undefined;

@@ -1,10 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Agent, fetch, type Response } from 'undici';
-import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
+import { isSluiceError, SluiceError } from '../../errors.ts';
 import { withoutUser } from '../../git/address.ts';
-import { readBody } from '../../response-body.ts';
+import { readBody } from '../../http/body.ts';
+import { HttpClient, type HttpReply } from '../../http/client.ts';
+import { connectionFailure } from '../../http/failure.ts';
+import { follow, redirectOf } from '../../http/redirects.ts';
+import { repeatRead } from '../../http/retry.ts';
 import { requestSignal } from '../../time-limit.ts';
-import { connectionAdvice, isUntrustedCertificate } from '../../untrusted-certificate.ts';
 import { type Asked, failureOf, type GitLabReply } from './failure.ts';
 import { rateLimit } from './rate-limit.ts';
 
@@ -39,7 +40,6 @@ export type GitLabHttp = (request: GitLabRequest) => Promise<GitLabReply>;
 /** Only what cannot have written is asked again, after these pauses. */
 const PAUSES_MILLIS = [200, 800];
 const MAX_REDIRECTS = 3;
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** A hundred commits, each with a message that fills a screen, are some 500 KB. */
 export const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 /** What GitLab says of why it refuses. */
@@ -48,41 +48,37 @@ const MAX_REFUSAL_BYTES = 64 * 1024;
 /** The way to one GitLab: its time limit, its rate limits, its redirects, and no write twice. */
 export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
   const { subject, token, timeoutMillis, now } = options;
-  const dispatcher = new Agent({ connect: { timeout: timeoutMillis } });
+  const client = new HttpClient();
   const base = `${options.host}/api/v4/`;
   const limit = rateLimit(subject, now);
 
   const send = async (request: GitLabRequest, signal: AbortSignal): Promise<GitLabReply> => {
     const { method, path, body } = request;
-    let at = new URL(path, base);
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const headers = {
-        accept: 'application/json, */*;q=0.5',
-        'user-agent': 'sluice',
-        ...(token === undefined ? {} : { 'private-token': token }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      };
-      const sent = { method, headers, redirect: 'manual', dispatcher, signal } as const;
-      const response = await fetch(at, body === undefined ? sent : { ...sent, body });
-      const target = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
-      if (target === null) {
-        return { status: response.status, headers: response.headers, body: await read(response, request, subject) };
-      }
-      await response.body?.cancel();
-      const to = new URL(target, at);
-      // Another host gets no token of ours; and what writes is not sent on.
-      if (to.origin !== at.origin || (method !== 'GET' && method !== 'HEAD')) {
-        throw moved(subject, to);
-      }
-      at = to;
+    const headers = {
+      accept: 'application/json, */*;q=0.5',
+      'user-agent': 'sluice',
+      ...(token === undefined ? {} : { 'private-token': token }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const { reply, from } = await follow(
+      { method, url: new URL(path, base), headers, body, signal },
+      async (sent) => client.send(sent),
+      // Another host gets no token of ours.
+      { max: MAX_REDIRECTS, onto: (to, at) => (to.origin === at.origin ? headers : undefined) },
+    );
+    const to = redirectOf(reply, from);
+    if (to !== undefined) {
+      reply.discard();
+      throw moved(subject, to);
     }
-    throw moved(subject, at);
+    return { status: reply.status, headers: reply.headers, body: await read(reply, request, subject) };
   };
 
   return async (request) => {
     limit.refuse(request.path);
     const signal = requestSignal(timeoutMillis);
-    const reply = await repeated(request, async () => send(request, signal), signal).catch((error: unknown) => {
+    const pauses = request.again !== false && isRead(request) ? PAUSES_MILLIS : [];
+    const reply = await repeatRead(pauses, signal, async () => send(request, signal)).catch((error: unknown) => {
       throw explain(error, subject, timeoutMillis);
     });
     limit.note(request.path, reply);
@@ -94,35 +90,17 @@ export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
   };
 }
 
-async function repeated(
-  { method, again = true }: GitLabRequest,
-  send: () => Promise<GitLabReply>,
-  signal: AbortSignal,
-): Promise<GitLabReply> {
-  const pauses = again && (method === 'GET' || method === 'HEAD') ? PAUSES_MILLIS : [];
-  for (const millis of pauses) {
-    try {
-      const reply = await send();
-      if (reply.status < 500) {
-        return reply;
-      }
-    } catch (error) {
-      if (isSluiceError(error) || isUntrustedCertificate(error) || signal.aborted) {
-        throw error;
-      }
-    }
-    await pause(millis, undefined, { signal });
-  }
-  return send();
+function isRead({ method }: GitLabRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** @throws SluiceError `git-too-large`; of a refusal that is longer than words for people nothing is taken */
-async function read({ status, body }: Response, { maxBytes, into }: GitLabRequest, subject: string): Promise<Buffer> {
+async function read({ status, body }: HttpReply, { maxBytes, into }: GitLabRequest, subject: string): Promise<Buffer> {
   if (status < 200 || status > 299) {
     return (await readBody(body, MAX_REFUSAL_BYTES)) ?? Buffer.alloc(0);
   }
   if (into !== undefined) {
-    await into(body ?? ReadableStream.from([]));
+    await into(body);
     return Buffer.alloc(0);
   }
   const whole = await readBody(body, maxBytes ?? MAX_REPLY_BYTES);
@@ -144,17 +122,12 @@ function moved(subject: string, to: URL): SluiceError {
 }
 
 function explain(error: unknown, subject: string, timeoutMillis: number): SluiceError {
-  if (isSluiceError(error)) {
-    return error;
-  }
-  const isLate = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return new SluiceError({
-    code: 'git-unavailable',
-    subject,
-    expected: 'an answer of GitLab',
-    found: isLate ? `no answer within ${timeoutMillis / 1000} s` : messageOf(cause),
-    ...connectionAdvice(cause),
-    cause,
-  });
+  return isSluiceError(error)
+    ? error
+    : new SluiceError({
+        code: 'git-unavailable',
+        subject,
+        expected: 'an answer of GitLab',
+        ...connectionFailure(error, timeoutMillis),
+      });
 }

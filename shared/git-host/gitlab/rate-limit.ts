@@ -1,5 +1,5 @@
 import { SluiceError } from '../../errors.ts';
-import { quietSeconds, retryAfterSeconds } from '../../retry-after.ts';
+import { quietSeconds, retryAfterSeconds } from '../../http/retry-after.ts';
 import type { GitLabReply } from './failure.ts';
 
 /** Limits count by the minute: https://docs.gitlab.com/security/rate_limits/ */
@@ -34,7 +34,7 @@ export function rateLimit(subject: string, now: () => number): RateLimit {
       }
       const asked = headers.get('retry-after');
       const seconds = quietSeconds(
-        asked === null ? untilReset(headers.get('ratelimit-reset'), now()) : retryAfterSeconds(asked, now()),
+        asked === undefined ? untilReset(headers.get('ratelimit-reset'), now()) : retryAfterSeconds(asked, now()),
         DEFAULT_RETRY_SECONDS,
       );
       quietUntil.set(kindOf(path), now() + seconds * 1000);
@@ -44,7 +44,7 @@ export function rateLimit(subject: string, now: () => number): RateLimit {
 }
 
 /** `RateLimit-Reset` is seconds since the epoch: https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/ */
-function untilReset(header: string | null, now: number): number {
+function untilReset(header: string | undefined, now: number): number {
   return header === null ? DEFAULT_RETRY_SECONDS : Number(header) - now / 1000;
 }
 

@@ -1,8 +1,8 @@
-import { Agent, fetch, type Response } from 'undici';
-import { isSluiceError, messageOf, SluiceError } from '../../errors.ts';
-import { readBody, readStart } from '../../response-body.ts';
-import { quietSeconds, retryAfterSeconds } from '../../retry-after.ts';
-import { connectionAdvice } from '../../untrusted-certificate.ts';
+import { isSluiceError, SluiceError } from '../../errors.ts';
+import { readBody, readStart } from '../../http/body.ts';
+import { HttpClient, type HttpReply } from '../../http/client.ts';
+import { connectionFailure } from '../../http/failure.ts';
+import { quietSeconds, retryAfterSeconds } from '../../http/retry-after.ts';
 import { withoutUser } from '../address.ts';
 import type { GitCredentials } from '../credentials.ts';
 import { type HttpAnswer, httpFailure, MAX_WORDS_BYTES, wordsIn } from './http-failure.ts';
@@ -27,7 +27,7 @@ export function httpTransport(
   base.username = '';
   base.password = '';
   const address = base.href.replace(/\/+$/, '');
-  const dispatcher = new Agent({ connect: { timeout: timeoutMillis } });
+  const client = new HttpClient();
   let quietUntil = 0;
 
   const ask = async (service: GitService, path: string, body: Buffer | undefined, signal: AbortSignal) => {
@@ -49,14 +49,7 @@ export function httpTransport(
     };
     try {
       const method = body === undefined ? 'GET' : 'POST';
-      const response = await fetch(`${address}/${path}`, {
-        method,
-        headers,
-        redirect: 'manual',
-        dispatcher,
-        signal,
-        ...(body === undefined ? {} : { body }),
-      });
+      const response = await client.send({ method, url: new URL(`${address}/${path}`), headers, body, signal });
       if (response.status !== 200) {
         const answer = await answerOf(response, authorization !== undefined, now());
         quietUntil = answer.status === 429 ? now() + answer.waitSeconds * 1000 : quietUntil;
@@ -64,7 +57,7 @@ export function httpTransport(
       }
       const contentType = response.headers.get('content-type') ?? 'no content type';
       if (mediaTypeOf(contentType) !== type) {
-        await response.body?.cancel();
+        response.discard();
         throw notGit(subject, contentType);
       }
       const maxBytes = body === undefined ? MAX_ADVERTISEMENT_BYTES : MAX_REPLY_BYTES;
@@ -74,7 +67,7 @@ export function httpTransport(
       }
       return answered;
     } catch (error) {
-      throw isSluiceError(error) || error instanceof TooMuchError ? error : unreachable(subject, error);
+      throw isSluiceError(error) || error instanceof TooMuchError ? error : unreachable(subject, error, timeoutMillis);
     }
   };
 
@@ -104,12 +97,12 @@ function mediaTypeOf(contentType: string): string {
   return contentType.replace(/;.*$/s, '').trim().toLowerCase();
 }
 
-async function answerOf(response: Response, isKnown: boolean, now: number): Promise<HttpAnswer> {
+async function answerOf(response: HttpReply, isKnown: boolean, now: number): Promise<HttpAnswer> {
   const mediaType = mediaTypeOf(response.headers.get('content-type') ?? '');
   const isForPeople = mediaType === 'text/plain' || mediaType.startsWith('application/x-git-');
   const words = isForPeople ? wordsIn(mediaType, await readStart(response.body, MAX_WORDS_BYTES)) : '';
   if (!isForPeople) {
-    await response.body?.cancel();
+    response.discard();
   }
   const location = response.headers.get('location');
   return {
@@ -117,7 +110,7 @@ async function answerOf(response: Response, isKnown: boolean, now: number): Prom
     words,
     waitSeconds: quietSeconds(retryAfterSeconds(response.headers.get('retry-after'), now), DEFAULT_WAIT_SECONDS),
     isKnown,
-    ...(location === null ? {} : { location: withoutUser(location) }),
+    ...(location === undefined ? {} : { location: withoutUser(location) }),
   };
 }
 
@@ -129,9 +122,6 @@ function notGit(subject: string, type: string): SluiceError {
   return new SluiceError({ code: 'git-not-found', subject, expected: 'an answer of Git', found, next });
 }
 
-function unreachable(subject: string, error: unknown): SluiceError {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const found = messageOf(cause) || code;
-  return new SluiceError({ code: 'git-unavailable', subject, found, cause, ...connectionAdvice(cause) });
+function unreachable(subject: string, error: unknown, timeoutMillis: number): SluiceError {
+  return new SluiceError({ code: 'git-unavailable', subject, ...connectionFailure(error, timeoutMillis) });
 }

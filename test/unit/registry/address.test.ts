@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isSluiceError } from '../../../shared/errors.ts';
 import { isForbidden, refuseForbiddenHost } from '../../../shared/registry/address.ts';
-import { httpClient } from '../../../shared/registry/http.ts';
+import { registryHttp } from '../../../shared/registry/http.ts';
 import { ownHosts } from '../../../shared/registry/own-hosts.ts';
 import { clientOf, imageOf, serving, start } from './scripted-registry.ts';
 
@@ -82,7 +82,7 @@ test.each([{ host: 'registry.example.com' }, { host: '8.8.8.8' }, { host: '[2606
 );
 
 describe('a registry on the internet sends us', () => {
-  const client = httpClient('https://registry.example.com', 5000);
+  const client = registryHttp('https://registry.example.com', 5000);
   const request = (url: string) => ({ url: new URL(url), maxBytes: 1000 });
 
   test.each([
@@ -116,8 +116,8 @@ test('a registry on a private address may send us to another port of its host', 
   const server = await start(() => ({ body: 'token' }));
   // A forbidden address that leads to this machine and is not known as loopback.
   const url = new URL(server.url.replace('127.0.0.1', '0.0.0.0'));
-  expect(await httpClient('http://0.0.0.0:1', 5000)({ url, maxBytes: 1000 })).toMatchObject({ status: 200 });
-  await expect(httpClient('http://10.0.0.1:1', 5000)({ url, maxBytes: 1000 })).rejects.toMatchObject({
+  expect(await registryHttp('http://0.0.0.0:1', 5000)({ url, maxBytes: 1000 })).toMatchObject({ status: 200 });
+  await expect(registryHttp('http://10.0.0.1:1', 5000)({ url, maxBytes: 1000 })).rejects.toMatchObject({
     code: 'registry-address-forbidden',
     subject: 'host 0.0.0.0',
   });
@@ -133,7 +133,7 @@ test.each([
   const server = await start(() => ({ body: 'blob' }));
   const url = new URL(server.url.replace('127.0.0.1', '0.0.0.0'));
   const named = alsoAt.map((host) => host.replace('PORT', url.port));
-  const reply = httpClient('https://registry.example.com', 5000, named)({ url, maxBytes: 1000 });
+  const reply = registryHttp('https://registry.example.com', 5000, named)({ url, maxBytes: 1000 });
   expect(
     await reply.then(
       () => 'asked',

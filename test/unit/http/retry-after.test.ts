@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quietSeconds, retryAfterSeconds } from '../../shared/retry-after.ts';
+import { quietSeconds, retryAfterSeconds } from '../../../shared/http/retry-after.ts';
 
 const NOW = Date.parse('2026-11-24T00:00:00Z');
 

@@ -1,0 +1,43 @@
+import type { HttpReply, HttpRequest } from './client.ts';
+
+/** What is done with redirects. */
+export interface RedirectRule {
+  /** How many are followed, one after the other. */
+  readonly max: number;
+  /**
+   * The headers to go on with; undefined gives the redirect as the reply.
+   *
+   * @throws where it must not be followed
+   */
+  readonly onto: (to: URL, from: URL) => HttpRequest['headers'] | undefined;
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Where a reply sends us; undefined where it does not. */
+export function redirectOf({ status, headers }: Pick<HttpReply, 'status' | 'headers'>, from: URL): URL | undefined {
+  const target = headers.get('location');
+  return REDIRECTS.has(status) && target !== undefined && URL.canParse(target, from.href)
+    ? new URL(target, from)
+    : undefined;
+}
+
+/** Sends a request, and whatever only reads to where it is redirected; gives the last reply, and who gave it. */
+export async function follow(
+  request: HttpRequest,
+  send: (request: HttpRequest) => Promise<HttpReply>,
+  { max, onto }: RedirectRule,
+): Promise<{ readonly reply: HttpReply; readonly from: URL }> {
+  let asked = request;
+  for (let redirects = 0; ; redirects += 1) {
+    const reply = await send(asked);
+    const to = redirectOf(reply, asked.url);
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const headers = to === undefined || !isRead || redirects === max ? undefined : onto(to, asked.url);
+    if (to === undefined || headers === undefined) {
+      return { reply, from: asked.url };
+    }
+    reply.discard();
+    asked = { ...asked, url: to, headers };
+  }
+}

@@ -1,0 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isSluiceError } from '../errors.ts';
+import { isUntrustedCertificate } from './untrusted-certificate.ts';
+
+/**
+ * Sends what only reads again, after a broken connection or a status of 500 and more.
+ *
+ * @param pauses milliseconds before each further try
+ * @param signal the time limit of them all
+ */
+export async function repeatRead<T extends { readonly status: number }>(
+  pauses: readonly number[],
+  signal: AbortSignal,
+  send: () => Promise<T>,
+): Promise<T> {
+  for (const millis of pauses) {
+    try {
+      const reply = await send();
+      if (reply.status < 500) {
+        return reply;
+      }
+    } catch (error) {
+      if (isSluiceError(error) || isUntrustedCertificate(error) || signal.aborted) {
+        throw error;
+      }
+    }
+    await pause(millis, undefined, { signal });
+  }
+  return send();
+}
