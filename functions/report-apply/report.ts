@@ -1,8 +1,9 @@
 import type { Cache } from '../../shared/cache/port.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { type ErrorDetails, isRetryable, networkReason, SluiceError } from '../../shared/errors.ts';
+import { type ErrorDetails, isRetryable, SluiceError } from '../../shared/errors.ts';
 import { repositoryName } from '../../shared/git-host/repository-name.ts';
-import { connectionAdvice } from '../../shared/http/untrusted-certificate.ts';
+import { HttpClient } from '../../shared/http/client.ts';
+import { connectionFailure } from '../../shared/http/failure.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import type { ClusterSecret } from './authenticate.ts';
@@ -21,6 +22,8 @@ export interface ReportPorts {
 }
 
 const WEBHOOK_TIMEOUT_MILLIS = 10_000;
+
+const client = new HttpClient();
 
 /**
  * Tells what came of a revision: one log line, the commit's status where its host has such a thing, and every webhook.
@@ -72,28 +75,25 @@ async function setStatuses(report: ApplyReport, repositories: readonly WatchedRe
 
 async function post(url: URL, report: ApplyReport): Promise<void> {
   const body = JSON.stringify({ text: summaryOf(report), report });
-  let found: string;
-  let advice: Pick<ErrorDetails, 'retryable' | 'next'> = { retryable: true };
+  let failure: Pick<ErrorDetails, 'found' | 'retryable' | 'next' | 'cause'>;
   try {
     const headers = { 'content-type': 'application/json' };
     const signal = AbortSignal.timeout(WEBHOOK_TIMEOUT_MILLIS);
-    const reply = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
-    await reply.body?.cancel();
-    if (reply.ok) {
+    const { status, discard } = await client.send({ method: 'POST', url, headers, body, signal });
+    discard();
+    if (status >= 200 && status < 300) {
       return;
     }
-    found = `status ${reply.status}`;
+    failure = { found: `status ${status}`, retryable: true };
   } catch (error) {
-    found = networkReason(error);
-    advice = connectionAdvice(error);
+    failure = connectionFailure(error, WEBHOOK_TIMEOUT_MILLIS);
   }
   throw new SluiceError({
     code: 'notification-failed',
     // Only the host: the path of a webhook is often its secret.
     subject: `webhook at ${url.host}`,
     expected: 'a status of 2xx',
-    found,
-    ...advice,
+    ...failure,
   });
 }
 

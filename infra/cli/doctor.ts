@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import { isSluiceError, messageOf, networkReason } from '../../shared/errors.ts';
+import { isSluiceError, messageOf } from '../../shared/errors.ts';
+import { HttpClient } from '../../shared/http/client.ts';
+import { connectionFailure } from '../../shared/http/failure.ts';
 import { type Finding, failureOf } from '../../shared/operations/finding.ts';
 import { counted } from '../../shared/operations/words.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
@@ -101,8 +103,8 @@ async function tryWebhook(url: string): Promise<Finding> {
   try {
     const headers = { 'content-type': 'application/json', authorization: 'Bearer not-the-secret' };
     const signal = AbortSignal.timeout(WEBHOOK_TIMEOUT_MILLIS);
-    const reply = await fetch(url, { method: 'POST', headers, body: '{}', signal, redirect: 'manual' });
-    await reply.body?.cancel();
+    const reply = await new HttpClient().send({ method: 'POST', url: new URL(url), headers, body: '{}', signal });
+    reply.discard();
     return reply.status === 401
       ? { status: 'ok', subject: url, found: 'refuses what is not proven' }
       : {
@@ -112,7 +114,7 @@ async function tryWebhook(url: string): Promise<Finding> {
           next: 'See whether this is the URL of receive-push.',
         };
   } catch (error) {
-    const found = `cannot be reached from here: ${networkReason(error)}`;
+    const found = `cannot be reached from here: ${connectionFailure(error, WEBHOOK_TIMEOUT_MILLIS).found}`;
     return { status: 'failure', subject: url, found, next: 'Registries need a way to it.' };
   }
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
+import { readBody } from '../http/body.ts';
+import { HttpClient } from '../http/client.ts';
 import { AwsError, awsFailure } from './failure.ts';
-import { post } from './post.ts';
 import { type AwsCredentials, signedHeaders } from './sign.ts';
 
 export interface CallOptions {
@@ -39,6 +40,11 @@ export interface AwsServiceOptions {
 const TIMEOUT_MILLIS = 5_000;
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MILLIS = 100;
+/** The longest are ten messages of a queue, of 1 MiB each. */
+const MAX_REPLY_BYTES = 16 * 1024 * 1024;
+
+/** Connections are shared by all services. */
+const client = new HttpClient();
 
 /** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization; DynamoDB has a small m. */
 const failure = z.object({ __type: z.string(), message: z.string(), Message: z.string() }).partial();
@@ -81,13 +87,15 @@ async function send(
   const timeout = AbortSignal.timeout(timeoutMillis);
   const ended = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   let status: number;
-  let text: string;
+  let read: Buffer | undefined;
   try {
-    ({ status, text } = await post(url, headers, body, ended));
+    const sent = await client.send({ method: 'POST', url, headers, body, signal: ended });
+    status = sent.status;
+    read = await readBody(sent.body, MAX_REPLY_BYTES);
   } catch (cause) {
-    throw new AwsError('NoAnswer', reasonOf(ended.aborted ? ended.reason : cause, timeoutMillis), { cause });
+    throw new AwsError('NoAnswer', reasonOf(cause, timeoutMillis), { cause });
   }
-  const json = parse(text);
+  const json = read && parse(read.toString('utf8'));
   if (status < 300 && json !== undefined) {
     return json;
   }

@@ -27,7 +27,7 @@ export interface HttpReply {
   /** Unpacked. Rejects with the signal's reason where that ended it. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Lets go of what has not been read. */
-  discard(): void;
+  readonly discard: () => void;
 }
 
 export interface HttpClientOptions {

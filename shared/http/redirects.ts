@@ -28,16 +28,16 @@ export async function follow(
   send: (request: HttpRequest) => Promise<HttpReply>,
   { max, onto }: RedirectRule,
 ): Promise<{ readonly reply: HttpReply; readonly from: URL }> {
-  let asked = request;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  let { url, headers } = request;
   for (let redirects = 0; ; redirects += 1) {
-    const reply = await send(asked);
-    const to = redirectOf(reply, asked.url);
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const headers = to === undefined || !isRead || redirects === max ? undefined : onto(to, asked.url);
-    if (to === undefined || headers === undefined) {
-      return { reply, from: asked.url };
+    const reply = await send({ ...request, url, headers });
+    const to = redirectOf(reply, url);
+    const next = to === undefined || !isRead || redirects === max ? undefined : onto(to, url);
+    if (to === undefined || next === undefined) {
+      return { reply, from: url };
     }
     reply.discard();
-    asked = { ...asked, url: to, headers };
+    [url, headers] = [to, next];
   }
 }

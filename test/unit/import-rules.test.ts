@@ -16,7 +16,7 @@ const RULES: Readonly<Record<string, readonly [file: string, allowed: string, br
   'shared/history/**': ['shared/history/a.ts', '../git-host/port.ts', '../decision/decide.ts'],
   'shared/process/**': ['shared/process/a.ts', 'node:child_process', '../git/address.ts'],
   'shared/http/**': ['shared/http/a.ts', 'node:http', '../registry/port.ts'],
-  'shared/aws/**': ['shared/aws/a.ts', '../errors.ts', '../queue/port.ts'],
+  'shared/aws/**': ['shared/aws/a.ts', '../http/client.ts', '../queue/port.ts'],
   'shared/git/**': ['shared/git/wire/a.ts', '../../process/run.ts', '../../git-host/port.ts'],
   'shared/cache/**': ['shared/cache/a.ts', '../aws/service.ts', '../queue/port.ts'],
   'shared/queue/**': ['shared/queue/a.ts', '../aws/service.ts', '../cache/port.ts'],

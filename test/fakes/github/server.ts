@@ -47,7 +47,12 @@ export interface GitHubDouble {
 export async function startGitHubDouble({ directory, now = Date.now }: GitHubDoubleOptions): Promise<GitHubDouble> {
   const app = newApp();
   const rateLimit = newRateLimit(now());
-  const watch: { -readonly [Key in keyof Watch]: Watch[Key] } = { requests: [], violations: [], plan: () => undefined };
+  const watch: { -readonly [Key in keyof Watch]: Watch[Key] } = {
+    requests: [],
+    violations: [],
+    plan: () => undefined,
+    working: new Set(),
+  };
   const codeload = newCodeload(watch.violations);
   const archives = await listenOnLoopback(createServer(serving(watch, async (request) => codeload.answer(request))), 0);
   const server = createServer();
@@ -108,6 +113,7 @@ export async function startGitHubDouble({ directory, now = Date.now }: GitHubDou
     },
     async stop() {
       await Promise.all([close(), archives.close()]);
+      await Promise.all(watch.working);
     },
   };
 }

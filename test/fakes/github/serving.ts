@@ -8,6 +8,8 @@ export interface Watch {
   readonly requests: TakenRequest[];
   readonly violations: string[];
   readonly plan: FaultPlan;
+  /** What is being answered; it reads repositories whether or not somebody still waits for it. */
+  readonly working: Set<Promise<void>>;
 }
 
 /** Serves what gives a reply, with the faults that are planned. */
@@ -27,7 +29,10 @@ export function serving(
     }
   };
   return (request, response) => {
-    serve(request, response).catch((error: unknown) => failLoudly(watch, request, response, error));
+    const work = serve(request, response)
+      .catch((error: unknown) => failLoudly(watch, request, response, error))
+      .finally(() => watch.working.delete(work));
+    watch.working.add(work);
   };
 }
 

@@ -26,6 +26,7 @@ test.each([
     retryable: false,
     next: CERTIFICATE,
   },
-])('$name', ({ error, name: _, ...expected }) => {
-  expect(connectionFailure(error, 1500)).toEqual({ ...expected, cause: error });
+])('$name', ({ error, found, retryable, next }) => {
+  const advice = next === undefined ? {} : { next };
+  expect(connectionFailure(error, 1500)).toEqual({ found, retryable, ...advice, cause: error });
 });
