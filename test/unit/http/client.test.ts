@@ -76,6 +76,15 @@ describe('a reply', () => {
     expect(await textOf(await new HttpClient().send(requestOf(url)))).toBe('hello');
   });
 
+  test.each([
+    { name: 'HEAD', method: 'HEAD', status: 200 },
+    { name: 'what has not changed', method: 'GET', status: 304 },
+    { name: 'what has no content', method: 'GET', status: 204 },
+  ])('to $name has no body to unpack, whatever its headers say of one', async ({ method, status }) => {
+    const url = await serve((_, response) => response.writeHead(status, { 'content-encoding': 'gzip' }).end());
+    expect(await textOf(await new HttpClient().send(requestOf(url, { method })))).toBe('');
+  });
+
   test('that is small on the way and large when unpacked is read no further than its limit', async () => {
     const body = gzipSync(Buffer.alloc(50_000_000));
     const url = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(body));
