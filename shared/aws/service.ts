@@ -89,7 +89,7 @@ async function send(
   let status: number;
   let read: Buffer | undefined;
   try {
-    const sent = await client.send({ method: 'POST', url, headers, body, signal: ended });
+    const sent = await client.send({ method: 'POST', url, headers, body, signal: ended, mayRepeat: true });
     status = sent.status;
     read = await readBody(sent.body, MAX_REPLY_BYTES);
   } catch (cause) {

@@ -1,4 +1,4 @@
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { pipeline } from 'node:stream';
 
@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** By names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | undefined;
+  /** May it be sent twice where nothing says whether the first one came? What only reads may, if it is left out. */
+  readonly mayRepeat?: boolean;
   /** Until the whole of the reply is there. */
   readonly signal: AbortSignal;
 }
@@ -52,13 +54,12 @@ const UNPACK: ReadonlyMap<string, 'createGunzip' | 'createInflate' | 'createBrot
 
 /** Sends requests over connections that are kept for the next one. Follows no redirect, and takes any status. */
 export class HttpClient {
-  readonly #http: Agent;
-  readonly #https: Agent;
+  readonly #lookup: HttpClientOptions;
+  readonly #kept: Agents;
 
   constructor({ lookup }: HttpClientOptions = {}) {
-    const options = { keepAlive: true, timeout: KEPT_MILLIS, ...(lookup !== undefined && { lookup }) };
-    this.#http = new overHttp.Agent(options);
-    this.#https = new overHttps.Agent(options);
+    this.#lookup = lookup === undefined ? {} : { lookup };
+    this.#kept = agentsOf({ ...this.#lookup, keepAlive: true, timeout: KEPT_MILLIS });
   }
 
   /**
@@ -67,38 +68,47 @@ export class HttpClient {
    * @throws the signal's reason, or the fault of the connection as Node gives it
    */
   async send(request: HttpRequest): Promise<HttpReply> {
-    request.signal.throwIfAborted();
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    let sent = this.#begin(request);
+    const { method, signal, mayRepeat = method === 'GET' || method === 'HEAD' } = request;
+    signal.throwIfAborted();
+    const sent = begin(request, this.#kept);
     try {
       return replyOf(await answerTo(sent, request), request);
     } catch (error) {
-      if (request.signal.aborted) {
-        throw request.signal.reason;
-      }
       // The host had closed the connection that was kept, before this was sent on it.
-      if (!isRead || !sent.reusedSocket || !isReset(error)) {
+      if (signal.aborted || !mayRepeat || !sent.reusedSocket || !isReset(error)) {
         throw error;
       }
     }
-    sent = this.#begin(request);
-    return replyOf(await answerTo(sent, request), request);
+    // Others that are kept may be closed as well.
+    return replyOf(await answerTo(begin(request, agentsOf(this.#lookup)), request), request);
   }
+}
 
-  #begin({ method, url, headers, signal }: HttpRequest): ClientRequest {
-    const isTls = url.protocol === 'https:';
-    return (isTls ? overHttps : overHttp).request(url, {
-      agent: isTls ? this.#https : this.#http,
-      method,
-      headers: { ...DEFAULT_HEADERS, ...headers },
-      signal,
-    });
-  }
+interface Agents {
+  readonly http: Agent;
+  readonly https: Agent;
+}
+
+function agentsOf(options: AgentOptions): Agents {
+  return { http: new overHttp.Agent(options), https: new overHttps.Agent(options) };
+}
+
+function begin({ method, url, headers, signal }: HttpRequest, agents: Agents): ClientRequest {
+  const isTls = url.protocol === 'https:';
+  return (isTls ? overHttps : overHttp).request(url, {
+    agent: isTls ? agents.https : agents.http,
+    method,
+    headers: { ...DEFAULT_HEADERS, ...headers },
+    signal,
+  });
 }
 
 async function answerTo(sent: ClientRequest, { body, signal }: HttpRequest): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  sent.on('response', resolve).on('error', (error) => reject(signal.aborted ? signal.reason : error));
+  const fail = (error: Error) => reject(signal.aborted ? signal.reason : error);
+  // Of what it does not take for an answer, a change of protocols, Node tells by the end of the connection alone.
+  const ended = () => fail(new Error('the connection ended without an answer'));
+  sent.on('response', resolve).on('error', fail).on('close', ended);
   sent.end(body);
   return promise;
 }
@@ -116,7 +126,7 @@ function replyOf(message: IncomingMessage, { method, signal }: HttpRequest): Htt
   );
   const { statusCode: status = 0 } = message;
   // Where there is no body, the encoding is of the one that another request would get.
-  const isBodiless = method === 'HEAD' || status === 204 || status === 304;
+  const isBodiless = method === 'HEAD' || status === 204 || status === 304 || headers.get('content-length') === '0';
   const unpack = isBodiless ? undefined : unpacker(headers.get('content-encoding'));
   // Whoever reads the one learns of a fault of the other.
   const content = unpack === undefined ? message : pipeline(message, unpack, () => {});

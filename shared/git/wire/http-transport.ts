@@ -49,7 +49,14 @@ export function httpTransport(
     };
     try {
       const method = body === undefined ? 'GET' : 'POST';
-      const response = await client.send({ method, url: new URL(`${address}/${path}`), headers, body, signal });
+      const response = await client.send({
+        method,
+        url: new URL(`${address}/${path}`),
+        headers,
+        body,
+        signal,
+        mayRepeat: service === 'git-upload-pack' || body === undefined,
+      });
       if (response.status !== 200) {
         const answer = await answerOf(response, authorization !== undefined, now());
         quietUntil = answer.status === 429 ? now() + answer.waitSeconds * 1000 : quietUntil;

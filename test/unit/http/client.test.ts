@@ -80,8 +80,11 @@ describe('a reply', () => {
     { name: 'HEAD', method: 'HEAD', status: 200 },
     { name: 'what has not changed', method: 'GET', status: 304 },
     { name: 'what has no content', method: 'GET', status: 204 },
+    { name: 'what is not there', method: 'GET', status: 404 },
   ])('to $name has no body to unpack, whatever its headers say of one', async ({ method, status }) => {
-    const url = await serve((_, response) => response.writeHead(status, { 'content-encoding': 'gzip' }).end());
+    const url = await serve((_, response) =>
+      response.writeHead(status, { 'content-encoding': 'gzip', 'content-length': '0' }).end(),
+    );
     expect(await textOf(await new HttpClient().send(requestOf(url, { method })))).toBe('');
   });
 
@@ -155,20 +158,37 @@ describe('a connection', () => {
   });
 
   test.each([
-    { method: 'GET', outcome: 'hello' },
-    { method: 'POST', outcome: 'ECONNRESET' },
-  ])('that was kept and is closed by the host: $method ends with $outcome', async ({ method, outcome }) => {
-    const url = await serve((request, response, count) => {
-      if (count === 2) {
-        request.socket.resetAndDestroy();
-      } else {
-        response.end('hello');
+    { what: 'a read is sent again', request: { method: 'GET' }, outcome: 'hello' },
+    { what: 'what may be sent twice is', request: { method: 'POST', mayRepeat: true }, outcome: 'hello' },
+    { what: 'a write is not', request: { method: 'POST' }, outcome: 'ECONNRESET' },
+  ])('that was kept and is closed by the host, as all others are: $what', async ({ request, outcome }) => {
+    const served = new Map<IncomingMessage['socket'], number>();
+    const waiting: (() => void)[] = [];
+    const url = await serve(({ socket }, response) => {
+      served.set(socket, (served.get(socket) ?? 0) + 1);
+      if (served.get(socket) === 2) {
+        socket.resetAndDestroy();
+        return;
+      }
+      waiting.push(() => response.end('hello'));
+      // The first three are answered together, so that each has a connection of its own.
+      if (served.size > 3 || waiting.length === 3) {
+        for (const answer of waiting.splice(0)) {
+          answer();
+        }
       }
     });
     const client = new HttpClient();
-    await textOf(await client.send(requestOf(url)));
+    await Promise.all([1, 2, 3].map(async () => textOf(await client.send(requestOf(url)))));
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const second = client.send(requestOf(url, { method })).then(textOf, ({ code }) => code);
-    expect(await second).toBe(outcome);
+    const next = client.send(requestOf(url, request)).then(textOf, ({ code }) => code);
+    expect(await next).toBe(outcome);
+  });
+
+  test('that changes its protocol is an error, which nobody waits for', async () => {
+    const url = await serve((_, response) =>
+      response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).end(),
+    );
+    await expect(new HttpClient().send(requestOf(url))).rejects.toThrow('the connection ended without an answer');
   });
 });
