@@ -1,4 +1,5 @@
-import type { AllowedVersion, RolledBackVersion } from '../../shared/block-list/entry.ts';
+import { type AllowedVersion, type RolledBackVersion, rolledBackSchema } from '../../shared/block-list/entry.ts';
+import { printMoment } from '../../shared/block-list/moment.ts';
 import type { Blocks } from '../../shared/decision/blocks.ts';
 import { decide } from '../../shared/decision/decide.ts';
 import type { LookUp } from '../../shared/decision/look-up.ts';
@@ -55,8 +56,9 @@ export function holdBackBy({ blocks, past, allowedAt, declined, lookUpFor, note 
     if (!isHeld || (await isAllowed(image, version, movedAt))) {
       return undefined;
     }
-    if (version.isFar && Number.isFinite(movedAt)) {
-      note(noteOf(update, version, movedAt));
+    const written = version.isFar ? noteOf(update, version, movedAt) : undefined;
+    if (written !== undefined) {
+      note(written);
     }
     return rolledBackReason(update, version);
   };
@@ -69,10 +71,13 @@ async function isNoStepFrom(past: RolledBack, update: ImageUpdate, site: Site, l
   return decision.action !== 'update';
 }
 
-function noteOf({ site, image }: ImageUpdate, past: RolledBack, movedAt: number): RolledBackVersion {
+/** Undefined for what no list can say: a commit may have any time, and its message any digest. */
+function noteOf({ site, image }: ImageUpdate, past: RolledBack, movedAt: number): RolledBackVersion | undefined {
   const { file, object, container } = site;
-  const times = { set: new Date(past.setAt).toISOString(), since: new Date(movedAt).toISOString() };
-  return { image, tag: past.tag, digest: past.digest, file, object, container, commit: past.revision, ...times };
+  const times = { set: printMoment(past.setAt), since: printMoment(movedAt) };
+  const note = { image, tag: past.tag, file, object, container, commit: past.revision, ...times };
+  const readable = [{ ...note, digest: past.digest }, note].map((one) => rolledBackSchema.safeParse(one).data);
+  return readable.find((one) => one !== undefined);
 }
 
 function rolledBackReason({ image, to }: ImageUpdate, past: RolledBack): string {

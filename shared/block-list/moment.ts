@@ -24,6 +24,17 @@ export function readMoment(text: string): Moment | undefined {
   return Number.isNaN(instant) ? undefined : { first: instant, last: instant };
 }
 
+/**
+ * An instant as {@link readMoment} reads it; undefined for what no four digits of a year say.
+ *
+ * @param at milliseconds since the epoch
+ */
+export function printMoment(at: number): string | undefined {
+  const date = new Date(at);
+  const text = Number.isNaN(date.getTime()) ? '' : date.toISOString();
+  return readMoment(text) && text;
+}
+
 function offset(zone = 'Z'): string {
   const [, sign, hours = '', minutes = '00'] = /^([+-])(\d\d?):?(\d\d)?$/.exec(zone) ?? [];
   return sign === undefined ? 'Z' : `${sign}${hours.padStart(2, '0')}:${minutes}`;

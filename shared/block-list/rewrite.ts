@@ -1,5 +1,6 @@
 import { isMap, isSeq, type Node, parseDocument, stringify } from 'yaml';
-import { AS_TEXT, type BlockList, parseBlockList } from './block-list.ts';
+import { SluiceError } from '../errors.ts';
+import { AS_TEXT, BLOCK_LIST_FILE, type BlockList, parseBlockList } from './block-list.ts';
 import type { BlockedVersion, RolledBackVersion } from './entry.ts';
 
 /** What is to become of one list: the entries at these places go, and these come at its end. */
@@ -29,6 +30,7 @@ const HEADER = `# Versions of images that Sluice must not set (blocked), and tho
  * brackets is written anew, line by line; and the whole file where its form is one that nobody would write.
  *
  * @param text undefined where there is no file yet
+ * @throws SluiceError `manifest-invalid` where the list could not be read any more: then nothing would be updated
  */
 export function rewrite(text: string | undefined, changes: ListChanges): string {
   const changeOf = (name: ListName) => changes[name] ?? UNCHANGED;
@@ -48,7 +50,17 @@ export function rewrite(text: string | undefined, changes: ListChanges): string 
     (before, name) => changeList(before, name, changeOf(name), wanted[name], lineBreak),
     needsKeys ? withKeys(start, lineBreak) : start,
   );
-  return says(edited, wanted) ? edited : writtenAnew(wanted);
+  const readable = [edited, writtenAnew(wanted)].find((one) => says(one, wanted));
+  if (readable === undefined) {
+    const expected = 'entries that a block list may have';
+    throw new SluiceError({
+      code: 'manifest-invalid',
+      subject: BLOCK_LIST_FILE,
+      expected,
+      found: 'others to be added',
+    });
+  }
+  return readable;
 }
 
 function entriesAfter(entries: readonly Entry[], { without, plus }: ListChange): readonly Entry[] {

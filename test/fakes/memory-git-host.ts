@@ -13,8 +13,8 @@ import {
 /** A repository in memory, with one branch; what it refuses it refuses as a host does. */
 export interface MemoryGitHost extends GitHost {
   readonly commits: readonly CommitRequest[];
-  /** Somebody else commits these files. */
-  push(files: Readonly<Record<string, string>>, message?: string): string;
+  /** Somebody else commits these files, at a time of their clock in milliseconds since the epoch. */
+  push(files: Readonly<Record<string, string>>, message?: string, committedAt?: number): string;
   /** Called before a commit is looked at: somebody may be quicker. */
   beforeCommit: () => void;
 }
@@ -24,10 +24,10 @@ export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGi
   const commits: CommitRequest[] = [];
   const past: FileCommit[] = [];
   const at = () => Date.parse('2026-11-23T00:00:00Z') + past.length * 60_000;
-  const tell = (revision: string, message: string) => {
+  const tell = (revision: string, message: string, committedAt = at()) => {
     const [before] = past;
     const parents = before === undefined ? [] : [before.revision];
-    past.unshift({ revision, message, parents, committedAt: at(), depth: 1 });
+    past.unshift({ revision, message, parents, committedAt, depth: 1 });
   };
   let head = '';
   const put = (files: Readonly<Record<string, string>>) => {
@@ -39,9 +39,9 @@ export function memoryGitHost(first: Readonly<Record<string, string>>): MemoryGi
   const host: MemoryGitHost = {
     commits,
     beforeCommit: () => {},
-    push(files, message = 'Somebody else\n') {
+    push(files, message = 'Somebody else\n', committedAt = at()) {
       const revision = put({ ...revisions.get(head), ...files });
-      tell(revision, message);
+      tell(revision, message, committedAt);
       return revision;
     },
     head: async () => head,

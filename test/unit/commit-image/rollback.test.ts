@@ -312,6 +312,33 @@ Sluice-Rollback: noted web.yml deployment/default/hello hello ${IMAGE} 1.0.2
     expect(await tag()).toBe('1.0.0');
   });
 
+  test.each([
+    { name: 'of a year that has five digits', at: Date.UTC(10_000, 0, 1) },
+    { name: 'of a time that no calendar has', at: 9_000_000_000_000_000 },
+  ])('by a commit $name holds, and is not written down: nobody could read it', async ({ at }) => {
+    const { host, tag, deliver, list } = await updated();
+    host.push({ [FILE]: manifest('1.0.0') }, 'Back', at);
+    edit(host, 120);
+    await deliver('1.0.2');
+    expect([await tag(), await list()]).toEqual(['1.0.0', { blocked: [], allowed: [], rolledBack: [] }]);
+    await deliver('1.0.3');
+    expect(await tag()).toBe('1.0.3');
+  });
+
+  test('of what a message gives a digest that there is not is written down by its tag', async () => {
+    const { host, tag, deliver, list } = await updated();
+    host.push({ [LIST]: '# precious\n' });
+    host.push(
+      { [FILE]: manifest('1.0.3') },
+      `Set\n\nSluice-Site: ${FILE} deployment/default/hello hello ${IMAGE} 1.0.3@sha256:ab\n`,
+    );
+    host.push({ [FILE]: manifest('1.0.0') });
+    edit(host, 120);
+    await deliver('1.0.3');
+    expect([await tag(), (await list()).rolledBack]).toMatchObject(['1.0.0', [{ tag: '1.0.3' }]]);
+    expect((await host.files(await host.head('main'), [LIST]))[0]?.text).toMatch(/^# precious\n/);
+  });
+
   test('stops no update where it cannot be written down', async () => {
     const { host, tag, deliver, lines } = await rolledBack();
     host.push({ [LIST]: `#${'x'.repeat(MAX_LENGTH / 2)}\n` });
