@@ -59,9 +59,10 @@ describe("the sample's image, built from its Dockerfile", () => {
   test("serves another page after a change of app.py, from the same layers but that file's", async () => {
     const registry = await startDockerRegistry();
     try {
+      // Pages of this test alone: both are built now, and what others build and remove in between takes no layer away.
       const [first, second] = [
-        await sampleImage(registry.host, 'Hello World!', 'one'),
-        await sampleImage(registry.host, 'Hello from Kube', 'two'),
+        await sampleImage(registry.host, 'Hello Ada', 'one'),
+        await sampleImage(registry.host, 'Hello Grace', 'two'),
       ];
       const layers = async (reference: string) => {
         const [, digest = ''] = reference.split('@');
