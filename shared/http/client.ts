@@ -68,7 +68,7 @@ export class HttpClient {
    * @throws the signal's reason, or the fault of the connection as Node gives it
    */
   async send(request: HttpRequest): Promise<HttpReply> {
-    const { method, signal, mayRepeat = method === 'GET' || method === 'HEAD' } = request;
+    const { signal, mayRepeat = isRead(request) } = request;
     signal.throwIfAborted();
     const sent = begin(request, this.#kept);
     try {
@@ -82,6 +82,11 @@ export class HttpClient {
     // Others that are kept may be closed as well.
     return replyOf(await answerTo(begin(request, agentsOf(this.#lookup)), request), request);
   }
+}
+
+/** Does a request only read? @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
+export function isRead({ method }: Pick<HttpRequest, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 interface Agents {

@@ -1,4 +1,4 @@
-import type { HttpReply, HttpRequest } from './client.ts';
+import { type HttpReply, type HttpRequest, isRead } from './client.ts';
 
 /** What is done with redirects. */
 export interface RedirectRule {
@@ -28,12 +28,11 @@ export async function follow(
   send: (request: HttpRequest) => Promise<HttpReply>,
   { max, onto }: RedirectRule,
 ): Promise<{ readonly reply: HttpReply; readonly from: URL }> {
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
   let { url, headers } = request;
   for (let redirects = 0; ; redirects += 1) {
     const reply = await send({ ...request, url, headers });
     const to = redirectOf(reply, url);
-    const next = to === undefined || !isRead || redirects === max ? undefined : onto(to, url);
+    const next = to === undefined || !isRead(request) || redirects === max ? undefined : onto(to, url);
     if (to === undefined || next === undefined) {
       return { reply, from: url };
     }

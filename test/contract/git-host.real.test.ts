@@ -17,7 +17,7 @@ import { MANIFESTS } from './git-files.ts';
 import { describeGitHost } from './git-host.ts';
 import { describeGitHistory } from './git-host-history.ts';
 import { describeGitSpecialCases } from './git-host-special.ts';
-import { makeSshAccess, type SshAccess } from './ssh-access.ts';
+import { makeSshAccess, SSH_REFUSALS, type SshAccess } from './ssh-access.ts';
 
 const timeoutMillis = 20_000;
 let keys: SshAccess;
@@ -46,12 +46,7 @@ describeGitSpecialCases('plain over SSH', startOverSsh);
 
 describeGitAccess('plain over SSH', async (repositories) => ({
   ...(await startOverSsh(repositories)),
-  says: {
-    wrong: /Permission denied \(publickey\)/,
-    none: /verification failed|Permission denied/,
-    readOnly: /may only fetch/,
-  },
-  secrets: ['PRIVATE KEY'],
+  ...SSH_REFUSALS,
 }));
 
 /** Bundles a module by the settings that functions are deployed with. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startGitServer } from '../../infra/local/git-server/server.ts';
-import type { GitCredentials } from '../../shared/git/credentials.ts';
 import { openPlainGit } from '../../shared/git-host/plain-git.ts';
+import { BASIC_CREDENTIALS, BASIC_SAYS, BASIC_SECRETS, BASIC_USERS } from './basic-access.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { describeGitCommitter } from './git-committer.ts';
 import { describeGitFailures } from './git-failures.ts';
@@ -11,24 +11,11 @@ import { describeGitSpecialCases } from './git-host-special.ts';
 
 const timeoutMillis = 20_000;
 
-const PASSWORD = 'p:ss wörd';
-const users = [
-  { name: 'writer', password: PASSWORD, write: true },
-  { name: 'reader', password: PASSWORD, write: false },
-];
-
-const CREDENTIALS: Readonly<Record<Access, GitCredentials>> = {
-  write: { kind: 'basic', username: 'writer', password: PASSWORD },
-  read: { kind: 'basic', username: 'reader', password: PASSWORD },
-  wrong: { kind: 'basic', username: 'writer', password: 'a wrong one' },
-  none: { kind: 'none' },
-};
-
 async function startOverHttp(repositories: string) {
-  const server = await startGitServer({ directory: repositories, users });
+  const server = await startGitServer({ directory: repositories, users: BASIC_USERS });
   const open = (name: string, access: Access = 'write') => {
     const url = `${server.url}/${name}.git`;
-    return openPlainGit({ url, credentials: CREDENTIALS[access], timeoutMillis });
+    return openPlainGit({ url, credentials: BASIC_CREDENTIALS[access], timeoutMillis });
   };
   return { open, stop: async () => server.stop() };
 }
@@ -57,12 +44,8 @@ describeGitSpecialCases('plain by a path', startByPath);
 
 describeGitAccess('plain over HTTP', async (repositories) => ({
   ...(await startOverHttp(repositories)),
-  says: {
-    wrong: /HTTP 401: the credentials were not accepted/,
-    none: /HTTP 401: it wants credentials, and none are given/,
-    readOnly: /HTTP 403/,
-  },
-  secrets: [PASSWORD, 'a wrong one', Buffer.from(`writer:${PASSWORD}`).toString('base64')],
+  says: { ...BASIC_SAYS, readOnly: /HTTP 403/ },
+  secrets: BASIC_SECRETS,
 }));
 
 const WORDS = {
@@ -73,7 +56,7 @@ const WORDS = {
 describeGitFailures('plain over HTTP', WORDS, (url, timeout) =>
   openPlainGit({
     url: `${url}/hello.git`,
-    credentials: { kind: 'basic', username: 'writer', password: PASSWORD },
+    credentials: BASIC_CREDENTIALS.write,
     timeoutMillis: timeout,
   }),
 );

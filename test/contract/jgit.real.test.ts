@@ -9,25 +9,13 @@ import { openPlainGit } from '../../shared/git-host/plain-git.ts';
 import { type JgitServer, startJgitServer } from '../cluster/jgit-server.ts';
 import { listen } from '../cluster/listener.ts';
 import { bareRepository } from './bare-repository.ts';
+import { BASIC_CREDENTIALS, BASIC_SAYS, BASIC_SECRETS, BASIC_USERS } from './basic-access.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { describeGitCommitter } from './git-committer.ts';
 import { describeGitHost } from './git-host.ts';
 import { describeGitHistory } from './git-host-history.ts';
 import { describeGitSpecialCases } from './git-host-special.ts';
-import { makeSshAccess, type SshAccess } from './ssh-access.ts';
-
-const PASSWORD = 'p:ss wörd';
-const users = [
-  { name: 'writer', password: PASSWORD, write: true },
-  { name: 'reader', password: PASSWORD, write: false },
-];
-
-const CREDENTIALS: Readonly<Record<Access, GitCredentials>> = {
-  write: { kind: 'basic', username: 'writer', password: PASSWORD },
-  read: { kind: 'basic', username: 'reader', password: PASSWORD },
-  wrong: { kind: 'basic', username: 'writer', password: 'a wrong one' },
-  none: { kind: 'none' },
-};
+import { makeSshAccess, SSH_REFUSALS, type SshAccess } from './ssh-access.ts';
 
 let keys: SshAccess;
 /** One for all, since Java takes seconds to start: each suite has its repositories in a folder of its own. */
@@ -35,7 +23,7 @@ let server: JgitServer;
 beforeAll(async () => {
   keys = await makeSshAccess();
   const authorized = { authorizedKeys: [keys.writer], readOnlyKeys: [keys.reader] };
-  server = await startJgitServer({ directory: tmpdir(), users, ...authorized });
+  server = await startJgitServer({ directory: tmpdir(), users: BASIC_USERS, ...authorized });
 });
 afterAll(async () => {
   await server?.stop();
@@ -49,7 +37,7 @@ function stageAt(url: string, repositories: string, credentials: Readonly<Record
   return { open, stop: async () => {} };
 }
 
-const startOverHttp = async (repositories: string) => stageAt(server.url, repositories, CREDENTIALS);
+const startOverHttp = async (repositories: string) => stageAt(server.url, repositories, BASIC_CREDENTIALS);
 
 const startOverSsh = async (repositories: string) =>
   stageAt(server.sshUrl, repositories, keys.credentials(`${server.knownHosts}\n`));
@@ -64,12 +52,8 @@ describeGitSpecialCases('plain over HTTP, JGit', startOverHttp);
 
 describeGitAccess('plain over HTTP, JGit', async (repositories) => ({
   ...(await startOverHttp(repositories)),
-  says: {
-    wrong: /HTTP 401: the credentials were not accepted/,
-    none: /HTTP 401: it wants credentials, and none are given/,
-    readOnly: /HTTP 403: reader may only fetch/,
-  },
-  secrets: [PASSWORD, 'a wrong one', Buffer.from(`writer:${PASSWORD}`).toString('base64')],
+  says: { ...BASIC_SAYS, readOnly: /HTTP 403: reader may only fetch/ },
+  secrets: BASIC_SECRETS,
 }));
 
 describeGitHost('plain over SSH, JGit', startOverSsh);
@@ -80,12 +64,7 @@ describeGitSpecialCases('plain over SSH, JGit', startOverSsh);
 
 describeGitAccess('plain over SSH, JGit', async (repositories) => ({
   ...(await startOverSsh(repositories)),
-  says: {
-    wrong: /Permission denied \(publickey\)/,
-    none: /verification failed|Permission denied/,
-    readOnly: /may only fetch/,
-  },
-  secrets: ['PRIVATE KEY'],
+  ...SSH_REFUSALS,
 }));
 
 /** A server in front of another, which does something before each fetch. */
@@ -115,5 +94,5 @@ test('a branch of JGit that is set back between the look and the fetch is looked
   const first = bare.git('rev-parse', 'main').trim();
   bare.commit([{ path: 'a.yml', content: 'a: 2\n' }]);
   const url = await inFrontOf(server.url, () => void bare.git('update-ref', 'refs/heads/main', first));
-  expect(await stageAt(url, directory, CREDENTIALS).open('hello').head('main')).toBe(first);
+  expect(await stageAt(url, directory, BASIC_CREDENTIALS).open('hello').head('main')).toBe(first);
 });

@@ -17,6 +17,16 @@ export interface SshAccess {
   remove(): void;
 }
 
+/** What a refusal over SSH says, and what no message may show. */
+export const SSH_REFUSALS = {
+  says: {
+    wrong: /Permission denied \(publickey\)/,
+    none: /verification failed|Permission denied/,
+    readOnly: /may only fetch/,
+  },
+  secrets: ['PRIVATE KEY'],
+};
+
 /** Makes keys, in a folder with a space in its name, as people have them. */
 export async function makeSshAccess(): Promise<SshAccess> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice keys-'));

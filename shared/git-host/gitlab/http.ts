@@ -1,7 +1,7 @@
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { withoutUser } from '../../git/address.ts';
 import { readBody } from '../../http/body.ts';
-import { HttpClient, type HttpReply } from '../../http/client.ts';
+import { HttpClient, type HttpReply, isRead } from '../../http/client.ts';
 import { connectionFailure } from '../../http/failure.ts';
 import { follow, redirectOf } from '../../http/redirects.ts';
 import { repeatRead } from '../../http/retry.ts';
@@ -88,10 +88,6 @@ export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
     }
     return reply;
   };
-}
-
-function isRead({ method }: GitLabRequest): boolean {
-  return method === 'GET' || method === 'HEAD';
 }
 
 /** @throws SluiceError `git-too-large`; of a refusal that is longer than words for people nothing is taken */
