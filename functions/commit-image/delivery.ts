@@ -3,6 +3,7 @@ import { isSameNote, type RollbackNotes } from '../../shared/block-list/edit.ts'
 import type { AllowedVersion, RolledBackVersion } from '../../shared/block-list/entry.ts';
 import { readBlocksInTurn, withNotes } from '../../shared/decision/blocks.ts';
 import { LookUps } from '../../shared/decision/look-up.ts';
+import { separateBlockList } from '../../shared/decision/read-block-list.ts';
 import { isWatched, type WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { type CommittedChange, commitMessage, type MessageStyle } from '../../shared/git-host/commit-message.ts';
@@ -71,10 +72,8 @@ export async function foldAt(
 ): Promise<DecidedFold> {
   const watched = updates.map(({ site }) => site.file).filter((file) => isWatched(file, repository.config));
   const paths = new Set([...watched, BLOCK_LIST_FILE]);
-  const files = await repository.host.files(head, [...paths]);
-  const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
+  const { list, others: manifests } = separateBlockList(await repository.host.files(head, [...paths]));
   const lookUpFor = lookUpWith(ports.registry);
-  const list = files.find(({ path }) => path === BLOCK_LIST_FILE)?.text;
   const blocks = withNotes(await readBlocksInTurn(list, ports.now()), carriedNotes);
   const { heads } = ports;
   const past = new SitePast({ repository, branch: historyOf, head, heads, blocks, merged, proposed });

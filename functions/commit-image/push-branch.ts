@@ -1,5 +1,6 @@
-import { BLOCK_LIST_FILE, parseBlockList } from '../../shared/block-list/block-list.ts';
+import { parseBlockList } from '../../shared/block-list/block-list.ts';
 import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
+import { blockListAt } from '../../shared/decision/read-block-list.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { PastCommit } from '../../shared/git-host/port.ts';
@@ -77,9 +78,9 @@ function proposedIn(history: readonly PastCommit[]): ReadonlyMap<string, readonl
 
 /** What was written down of rollbacks at a head, as far as it can be read. */
 async function notesAt(head: string, { host }: WatchedRepository): Promise<readonly RolledBackVersion[]> {
-  const files = await host.files(head, [BLOCK_LIST_FILE]);
+  const list = await blockListAt(head, host);
   try {
-    return parseBlockList(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text ?? '').rolledBack;
+    return parseBlockList(list ?? '').rolledBack;
   } catch {
     // The list of the base counts.
     return [];

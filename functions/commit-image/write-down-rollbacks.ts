@@ -1,6 +1,7 @@
 import { BLOCK_LIST_FILE, MAX_LENGTH } from '../../shared/block-list/block-list.ts';
 import { newNotes, type RollbackNotes, withRollbacks } from '../../shared/block-list/edit.ts';
 import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
+import { blockListAt } from '../../shared/decision/read-block-list.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import { commitTo, type Delivery } from './delivery.ts';
@@ -27,8 +28,7 @@ export async function writeDownRollbacks(
   const { config, host } = repository;
   const { branch } = place;
   try {
-    const files = await host.files(place.head, [BLOCK_LIST_FILE]);
-    const text = files.find(({ path }) => path === BLOCK_LIST_FILE)?.text;
+    const text = await blockListAt(place.head, host);
     const left = newNotes(text, notes);
     if (isEmpty(left)) {
       return;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BLOCK_LIST_FILE, parseBlockList } from '../../shared/block-list/block-list.ts';
 import type { Version } from '../../shared/block-list/entry.ts';
 import type { RepositoryConfig } from '../../shared/config/repository.ts';
+import { blockListAt, separateBlockList } from '../../shared/decision/read-block-list.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
@@ -36,8 +37,7 @@ export async function commitBlockList(
   const { branch, author, committer, delivery } = config;
   for (let attempt = 1; ; attempt += 1) {
     const head = await host.head(branch);
-    const files = await host.files(head, [BLOCK_LIST_FILE]);
-    const before = files.find(({ path }) => path === BLOCK_LIST_FILE)?.text;
+    const before = await blockListAt(head, host);
     const text = change.edit(before);
     if (text === before) {
       return undefined;
@@ -101,10 +101,11 @@ export async function repositoriesFor(
 /** The images of the manifests, and of the block list as far as it can be read. */
 async function knownImages({ config, host }: WatchedRepository): Promise<readonly string[]> {
   const files = await host.files(await host.head(config.branch), [...config.paths, BLOCK_LIST_FILE]);
-  const used = files
-    .filter(({ path }) => path !== BLOCK_LIST_FILE)
-    .flatMap(({ path, text }) => scanFile(path, text).sites.map((site) => imageName(parseReference(site.image))));
-  return [...used, ...listedImages(files.find(({ path }) => path === BLOCK_LIST_FILE)?.text)];
+  const { list, others } = separateBlockList(files);
+  const used = others.flatMap(({ path, text }) =>
+    scanFile(path, text).sites.map((site) => imageName(parseReference(site.image))),
+  );
+  return [...used, ...listedImages(list)];
 }
 
 function listedImages(text: string | undefined): readonly string[] {

@@ -6,6 +6,7 @@ import { whyNoManifest } from '../git-host/passed-over.ts';
 import type { GitHost, RepositoryFile } from '../git-host/port.ts';
 import type { Log } from '../log.ts';
 import type { Site } from '../manifest/site.ts';
+import { separateBlockList } from './read-block-list.ts';
 import { type RepositoryLimits, RepositoryTotals } from './repository-limits.ts';
 import { FileScanner } from './scan-files.ts';
 
@@ -137,19 +138,18 @@ class Reading {
     const kept = before?.sites.filter(isKept) ?? [];
     const totals = new RepositoryTotals(`repository ${url} branch ${branch}`, this.#limits);
     totals.add('sites', kept.length);
-    const scanned = await this.#scanner.scan(files, totals);
+    const { list: blockList, others: manifests } = separateBlockList(files);
+    const scanned = await this.#scanner.scan(manifests, totals);
     const told = this.#log.with({ repository: url, branch, revision });
     const faults = scanned.flatMap(({ file, faults: all }) => all.map((error) => ({ file, error })));
     for (const { error } of faults) {
       told.warn('manifest skipped', { error });
     }
-    const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
     const whole = [...passedOver, ...manifests.flatMap(({ path, text }) => skippedFor(path, whyNoManifest(text)))];
     for (const { file, reason } of whole) {
       told.warn('file passed over', { file, reason });
     }
     const skipped = [...whole, ...faults.map(({ file, error }) => ({ file, reason: error.message }))];
-    const blockList = files.find(({ path }) => path === BLOCK_LIST_FILE)?.text;
     return {
       revision,
       sites: [...kept, ...scanned.flatMap(({ sites }) => sites)],

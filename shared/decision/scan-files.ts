@@ -1,4 +1,3 @@
-import { BLOCK_LIST_FILE } from '../block-list/block-list.ts';
 import type { RepositoryFile } from '../git-host/port.ts';
 import { scanInSteps } from '../manifest/scan.ts';
 import type { ScannedFile } from '../manifest/site.ts';
@@ -18,8 +17,7 @@ export class FileScanner {
   readonly #done = new Map<string, ScannedFile>();
 
   /** @throws SluiceError `git-too-large`; the reason of the work's time limit, where that is over */
-  async scan(files: readonly RepositoryFile[], totals: RepositoryTotals): Promise<readonly ScannedFile[]> {
-    const manifests = files.filter(({ path }) => path !== BLOCK_LIST_FILE);
+  async scan(manifests: readonly RepositoryFile[], totals: RepositoryTotals): Promise<readonly ScannedFile[]> {
     totals.add('files', manifests.length);
     for (const { text } of manifests) {
       totals.add('characters', text.length);
