@@ -1,6 +1,6 @@
 import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
 import { isSameNote, type RollbackNotes } from '../../shared/block-list/edit.ts';
-import type { AllowedVersion, RolledBackVersion } from '../../shared/block-list/entry.ts';
+import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
 import { readBlocksInTurn, withNotes } from '../../shared/decision/blocks.ts';
 import { LookUps } from '../../shared/decision/look-up.ts';
 import { separateBlockList } from '../../shared/decision/read-block-list.ts';
@@ -13,11 +13,11 @@ import type { MergedVersion, ProposedVersion } from '../../shared/history/rollba
 import { parseReference } from '../../shared/image/reference.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { AllowOrder } from './allow-order.ts';
 import { type Fold, type Folded, foldUpdates, siteKey } from './fold.ts';
 import { type Declined, holdBackBy } from './hold-back.ts';
 import type { CommitPorts } from './ports.ts';
 import { SitePast } from './site-past.ts';
-import { whenAllowed } from './when-allowed.ts';
 
 /** Updates folded into one head, and what came of it; no commit where nothing was left to change. */
 export interface Delivery {
@@ -77,8 +77,7 @@ export async function foldAt(
   const blocks = withNotes(await readBlocksInTurn(list, ports.now()), carriedNotes);
   const { heads } = ports;
   const past = new SitePast({ repository, branch: historyOf, head, heads, blocks, merged, proposed });
-  const place = { host: repository.host, branch: historyOf, revision: heads.below(head).base };
-  const allowedAt = async (entry: AllowedVersion) => whenAllowed(entry, place);
+  const order = new AllowOrder({ host: repository.host, branch: historyOf, revision: heads.below(head).base });
   const noted = new Map(carriedNotes.map((one) => [siteKey(one), one]));
   const note = (rollback: RolledBackVersion) => {
     const known = blocks.rolledBackAt(rollback.image, rollback);
@@ -86,7 +85,7 @@ export async function foldAt(
       noted.set(siteKey(rollback), rollback);
     }
   };
-  const holdBack = holdBackBy({ blocks, past, allowedAt, declined, lookUpFor, note });
+  const holdBack = holdBackBy({ blocks, past, order, declined, lookUpFor, note });
   const whenSet = async (site: Site) => past.whenSet(site);
   const fold = await foldUpdates(updates, manifests, { lookUpFor, holdBack, isClaim, whenSet });
   const changes = changesOf(fold.folded);

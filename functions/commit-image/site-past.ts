@@ -1,15 +1,19 @@
+import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
 import { readMoment } from '../../shared/block-list/moment.ts';
 import type { Blocks } from '../../shared/decision/blocks.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { siteHistory } from '../../shared/decision/site-history.ts';
 import type { GitHost } from '../../shared/git-host/port.ts';
 import {
+  type CommitTime,
   type LastSet,
   lastSet,
   type MergedVersion,
   movedAway,
+  movedAwayIn,
   type ProposedVersion,
   type RolledBack,
+  type SiteHistory,
   standsOn,
 } from '../../shared/history/rollback.ts';
 import { readSiteTrailers } from '../../shared/history/trailers.ts';
@@ -31,6 +35,17 @@ export interface SitePastPorts {
   readonly merged?: ReadonlyMap<string, readonly MergedVersion[]> | undefined;
   /** What waited on a push branch, by the key of its place. */
   readonly proposed?: ReadonlyMap<string, readonly ProposedVersion[]> | undefined;
+}
+
+interface Noted {
+  /** Where history does not tell of a version any more: what was written down of it. */
+  readonly note?: RolledBackVersion;
+}
+
+/** A version that a person moved a place away from. */
+export interface PastVersion extends RolledBack, Noted {
+  /** The commit in which that was; undefined where history does not tell. */
+  readonly movedIn: () => Promise<CommitTime | undefined>;
 }
 
 /** What the history of a branch says of its places, as it is asked. */
@@ -55,8 +70,11 @@ export class SitePast {
   }
 
   /** The version that a person moved a place away from. */
-  async of(site: Site): Promise<RolledBack | undefined> {
-    return this.#isOwn(site) ? undefined : movedAway(await this.#last(site));
+  async of(site: Site): Promise<PastVersion | undefined> {
+    const past = this.#isOwn(site) ? undefined : movedAway(await this.#last(site));
+    const { imageAt } = this.#history(site);
+    const image = imageName(parseReference(site.image));
+    return past && { ...past, movedIn: async () => movedAwayIn(image, past, imageAt) };
   }
 
   /** When Sluice set what stands at a place, in milliseconds since the epoch; undefined where it did not. */
@@ -73,38 +91,43 @@ export class SitePast {
   }
 
   /** What history tells of last; where it tells of nothing, what was written down of it once. */
-  async #last(site: Site): Promise<LastSet | undefined> {
+  async #last(site: Site): Promise<(LastSet & Noted) | undefined> {
     return (await this.#lastInHistory(site)) ?? this.#lastWritten(site);
   }
 
-  #lastWritten(site: Site): LastSet | undefined {
+  #lastWritten(site: Site): (LastSet & Noted) | undefined {
     const note = this.#blocks.rolledBackAt(imageName(parseReference(site.image)), site);
     if (note === undefined) {
       return undefined;
     }
-    const { tag, digest, commit: revision, set, since } = note;
+    const { tag, digest, commit: revision, set } = note;
     return {
       tag,
       ...(digest === undefined ? {} : { digest }),
       revision,
       setAt: firstOf(set),
       stands: standsOn(site.image, note),
-      movedAt: async () => firstOf(since),
+      newer: [],
       isFar: false,
+      note,
     };
   }
 
   async #lastInHistory(site: Site): Promise<LastSet | undefined> {
     const { base } = this.#heads.below(this.#head);
     const key = siteKey(site);
-    const { config, host } = this.#repository;
+    const { url } = this.#repository.config;
     const [merged, proposed] = [this.#merged?.get(key), this.#proposed?.get(key)];
-    const place = JSON.stringify([config.url, this.#branch, base, key, site.image, merged, proposed]);
+    const place = JSON.stringify([url, this.#branch, base, key, site.image, merged, proposed]);
+    return this.#heads.past(place, async () => lastSet(site, { ...this.#history(site), merged, proposed }));
+  }
+
+  #history(site: Site): SiteHistory {
+    const { host } = this.#repository;
+    const { base } = this.#heads.below(this.#head);
     const fileAt: GitHost['fileAt'] = async (revision, path) => this.#text(revision, path);
     const asked = { fileHistory: host.fileHistory.bind(host), fileAt };
-    return this.#heads.past(place, async () =>
-      lastSet(site, { ...siteHistory(site, { host: asked, branch: this.#branch, revision: base }), merged, proposed }),
-    );
+    return siteHistory(site, { host: asked, branch: this.#branch, revision: base });
   }
 
   async #text(revision: string, path: string): Promise<string | undefined> {

@@ -46,9 +46,8 @@ const ALLOW: Verb = {
   name: 'Allow',
   done: 'allowed',
   edit: (text, version, { reason }, now) => {
-    // To the second: it counts against what was rolled back before.
-    const since = `${new Date(now).toISOString().slice(0, 19)}Z`;
-    const edited = withAllowed(text, { ...version, reason, since });
+    // By its instant an entry that is written anew is another one: it takes back what came before it in history.
+    const edited = withAllowed(text, { ...version, reason, since: new Date(now).toISOString() });
     refuseStillBlocked(edited, version, now);
     return edited;
   },

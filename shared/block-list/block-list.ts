@@ -13,7 +13,7 @@ import {
   rolledBackSchema,
   type Version,
 } from './entry.ts';
-import { type Moment, readMoment } from './moment.ts';
+import { readMoment } from './moment.ts';
 
 /** Where a repository keeps what people have said of versions. */
 export const BLOCK_LIST_FILE = '.sluice/blocked.yml';
@@ -86,32 +86,9 @@ export function blockedBy({ blocked }: BlockList, candidate: Version, now: numbe
   return `blocked in ${BLOCK_LIST_FILE}${times}${why === '' ? '' : `: ${why}`}`;
 }
 
-/**
- * Has a person allowed this version again after a time, at which it was rolled back? What is blocked stays blocked all
- * the same. An entry that names an instant counts from then; one that names a day or none, which may stand there since
- * before, counts from when it came into the list.
- *
- * @param after milliseconds since the epoch
- * @param writtenAt when an entry came into the list; asked for only where it does not tell
- */
-export async function isAllowed(
-  { allowed }: BlockList,
-  candidate: Version,
-  after: number,
-  writtenAt: (entry: AllowedVersion) => Promise<number>,
-): Promise<boolean> {
-  for (const entry of allowed.filter((one) => isSameVersion(one, candidate))) {
-    const { first, last } = momentOf(entry);
-    if (first >= after || (last >= after && first !== last && (await writtenAt(entry)) >= after)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-function momentOf({ since }: AllowedVersion): Moment {
-  const always = { first: Number.NEGATIVE_INFINITY, last: Number.POSITIVE_INFINITY };
-  return (since === undefined ? undefined : readMoment(since)) ?? always;
+/** The entries by which people have allowed this version again. What is blocked stays blocked all the same. */
+export function allowedBy({ allowed }: BlockList, candidate: Version): readonly AllowedVersion[] {
+  return allowed.filter((one) => isSameVersion(one, candidate));
 }
 
 /** An entry without tag and digest means every version of its image. */

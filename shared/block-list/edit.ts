@@ -36,8 +36,8 @@ export function withBlock(text: string | undefined, entry: BlockedVersion): stri
 
 /**
  * The block list with one version more that may be set again after a rollback; what blocks this version is taken out,
- * and that it was rolled back, save for an entry that blocks every version of its image. One that was allowed before gets the new time: it counts from
- * then.
+ * and that it was rolled back, save for an entry that blocks every version of its image. One that was allowed before gets
+ * the new time, and is a new entry by that.
  *
  * @param text undefined where there is no file yet
  * @throws SluiceError `manifest-invalid` where the text is no block list

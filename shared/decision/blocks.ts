@@ -1,4 +1,4 @@
-import { type BlockList, blockedBy, isAllowed, MAX_LENGTH, parseBlockList } from '../block-list/block-list.ts';
+import { allowedBy, type BlockList, blockedBy, MAX_LENGTH, parseBlockList } from '../block-list/block-list.ts';
 import { type AllowedVersion, isSamePlace, type Place, type RolledBackVersion } from '../block-list/entry.ts';
 import { messageOf } from '../errors.ts';
 import { BoundedMap } from '../policy/bounded-map.ts';
@@ -9,17 +9,8 @@ import { afterOthers } from '../turns.ts';
 export interface Blocks {
   /** Why a version of an image must not be set now; undefined where it may be. */
   against(image: string, version: Pick<TagFacts, 'tag' | 'digest'>): string | undefined;
-  /**
-   * Has a person allowed a version that was rolled back, after that time?
-   *
-   * @param writtenAt when an entry came into the list, in milliseconds since the epoch
-   */
-  allows(
-    image: string,
-    version: Pick<TagFacts, 'tag' | 'digest'>,
-    after: number,
-    writtenAt: (entry: AllowedVersion) => Promise<number>,
-  ): Promise<boolean>;
+  /** The entries by which people have allowed a version again, each of what they had said no to before. */
+  allowedBy(image: string, version: Pick<TagFacts, 'tag' | 'digest'>): readonly AllowedVersion[];
   /** The version of an image that somebody set a place back from, where that was written down. */
   rolledBackAt(image: string, place: Place): RolledBackVersion | undefined;
 }
@@ -52,12 +43,11 @@ export function readBlocks(text: string | undefined, now: number): Blocks {
   const list = listOf(text ?? '');
   if ('error' in list) {
     const reason = `${messageOf(list.error)} Nothing is updated until it can be read`;
-    return { against: () => reason, allows: async () => false, rolledBackAt: () => undefined };
+    return { against: () => reason, allowedBy: () => [], rolledBackAt: () => undefined };
   }
   return {
     against: (image, { tag, digest }) => blockedBy(list.get(image) ?? NOTHING, { image, tag, digest }, now),
-    allows: async (image, { tag, digest }, after, writtenAt) =>
-      isAllowed(list.get(image) ?? NOTHING, { image, tag, digest }, after, writtenAt),
+    allowedBy: (image, { tag, digest }) => allowedBy(list.get(image) ?? NOTHING, { image, tag, digest }),
     rolledBackAt: (image, place) => list.get(image)?.rolledBack.find((one) => isSamePlace(one, place)),
   };
 }

@@ -32,7 +32,10 @@ export interface MergedVersion extends SetVersion {
   readonly mergedAt: number;
 }
 
-/** A version that a person moved a place away from. */
+/** A commit, and when it was made, in milliseconds since the epoch, as the committer said. */
+export type CommitTime = Pick<FileCommit, 'revision' | 'committedAt'>;
+
+/** A version that a person moved a place away from. A value: what is remembered of it holds no file. */
 export interface RolledBack {
   readonly tag: string;
   readonly digest?: string;
@@ -40,8 +43,8 @@ export interface RolledBack {
   readonly revision: string;
   /** When that was, in milliseconds since the epoch. */
   readonly setAt: number;
-  /** When it was moved away, in milliseconds since the epoch. */
-  readonly movedAt: () => Promise<number>;
+  /** The commits that changed the file since, the newest first; none where it stands there still. */
+  readonly newer: readonly CommitTime[];
   /** Is that so long ago that its history will not tell of it for much longer? */
   readonly isFar: boolean;
 }
@@ -69,7 +72,7 @@ export async function rolledBack(site: StandingSite, history: SiteHistory): Prom
 }
 
 /** What was set last, where it does not stand any more. */
-export function movedAway(last: LastSet | undefined): RolledBack | undefined {
+export function movedAway<T extends LastSet>(last: T | undefined): Omit<T, 'stands'> | undefined {
   if (last === undefined || last.stands) {
     return undefined;
   }
@@ -81,13 +84,12 @@ export function movedAway(last: LastSet | undefined): RolledBack | undefined {
 export async function lastSet(site: StandingSite, history: SiteHistory): Promise<LastSet | undefined> {
   const standing = parseReference(site.image);
   const image = imageName(standing);
-  const newer: FileCommit[] = [];
+  const newer: CommitTime[] = [];
   let newest: string | undefined;
-  const versionAt = async (revision: string) => {
-    // Nothing changed the file after the newest commit: it has what stands there.
-    const written = revision === newest ? site.image : await history.imageAt(revision);
-    return written === undefined ? undefined : versionOf(written, image);
-  };
+  // Nothing changed the file after the newest commit: it has what stands there.
+  const versionAt = versionsBy(image, async (revision) =>
+    revision === newest ? site.image : history.imageAt(revision),
+  );
   let [checked, compared] = [0, 0];
   for await (const commit of history.commits) {
     newest ??= commit.revision;
@@ -104,10 +106,10 @@ export async function lastSet(site: StandingSite, history: SiteHistory): Promise
       const { revision, committedAt: setAt, depth } = commit;
       // A push branch may be gone tomorrow.
       const isFar = depth > FAR || checked > MAX_CHECKED / 2 || waiting !== undefined;
-      const movedAt = async () => endOf(set, newer, versionAt);
-      return { ...set, revision, setAt, stands: isSame(standing, set), movedAt, isFar };
+      const stands = isSame(standing, set);
+      return { ...set, revision, setAt, stands, newer: stands ? [] : newer, isFar };
     }
-    newer.push(commit);
+    newer.push({ revision: commit.revision, committedAt: commit.committedAt });
   }
   return undefined;
 }
@@ -169,18 +171,33 @@ function withSaid(version: Version, said: SetVersion | 'squashed'): Version {
   return { tag: version.tag, ...(digest === undefined ? {} : { digest }) };
 }
 
+/** By what is written at a place in a commit, the version of an image there. */
+function versionsBy(image: string, imageAt: SiteHistory['imageAt']): VersionAt {
+  return async (revision) => {
+    const written = await imageAt(revision);
+    return written === undefined ? undefined : versionOf(written, image);
+  };
+}
+
 /**
- * When a version that stood there was moved away for the last time. Behind the newest commits that is found by halving:
- * of several times it may be any.
+ * The commit that moved a version away that had stood at a place, the last of several. Behind the newest commits that is
+ * found by halving: of several it may be any. Undefined where no commit tells.
  *
- * @param newer the commits since it was set, the newest first
+ * @param image normalised, without tag
  */
-async function endOf(version: Version, newer: readonly FileCommit[], versionAt: VersionAt): Promise<number> {
+export async function movedAwayIn(
+  image: string,
+  version: RolledBack,
+  imageAt: SiteHistory['imageAt'],
+): Promise<CommitTime | undefined> {
+  const { newer } = version;
+  const versionAt = versionsBy(image, imageAt);
   const stoodAt = async (index: number) => {
     const there = await versionAt(newer[index]?.revision ?? '');
     return there !== undefined && isSame(there, version);
   };
-  let away = -1;
+  // What the newest commit says stands there now, and is another.
+  let away = 0;
   let stood = newer.length;
   while (away + 1 < stood) {
     const next = away + 1 < MAX_CHECKED ? away + 1 : Math.floor((away + stood) / 2);
@@ -190,7 +207,7 @@ async function endOf(version: Version, newer: readonly FileCommit[], versionAt: 
       away = next;
     }
   }
-  return newer[away]?.committedAt ?? Number.POSITIVE_INFINITY;
+  return newer[away];
 }
 
 /** Undefined where another image is written, or none, or one without a tag. */

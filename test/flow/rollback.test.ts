@@ -5,6 +5,7 @@ import { contextOf } from '../../infra/local/functions.ts';
 import { BLOCK_LIST_FILE, parseBlockList } from '../../shared/block-list/block-list.ts';
 import { withAllowed } from '../../shared/block-list/edit.ts';
 import { parseConfig } from '../../shared/config/load.ts';
+import type { BareRepository } from '../contract/bare-repository.ts';
 import { imageUpdate, updatesEvent } from '../fakes/image-updates.ts';
 import { deployment } from '../fakes/manifests.ts';
 import { memoryRegistry } from '../fakes/memory-registry.ts';
@@ -16,6 +17,7 @@ const API = 'registry.example.com/api';
 const VERSIONS = ['1.0.0', '1.0.1', '1.0.2'];
 /** More commits than a page of history has, and than are looked through at all. */
 const [MANY, TOO_MANY] = [120, 1010];
+const HOUR = 3_600_000;
 
 describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const)('a rollback at $kind', ({ kind }) => {
   let stage: HostStage;
@@ -55,6 +57,26 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
     bare.commit([{ path: BLOCK_LIST_FILE, content: text }]);
     await deliver([WEB, '1.0.2']);
     expect([at('web.yml'), list().rolledBack]).toEqual([`${WEB}:1.0.2`, []]);
+  });
+
+  test('is taken back by an allow that came after it in history, whatever the clocks say', async () => {
+    const { deliver, at, bare, rollBack, allow } = delivering(stage);
+    await deliver([WEB, '1.0.2']);
+    const set = bare.git('rev-parse', 'main').trim();
+    // On a line of its own, before the rollback.
+    bare.git('update-ref', 'refs/heads/aside', set);
+    allow('aside', HOUR);
+    rollBack();
+    const tree = bare.git('merge-tree', '--write-tree', 'main', 'aside').trim();
+    bare.git('update-ref', 'refs/heads/main', commitTree(bare, tree, 'Merge', 'main', 'aside'));
+    await deliver([WEB, '1.0.2']);
+    expect(at('web.yml')).toBe(`${WEB}:1.0.0`);
+    allow('main', -HOUR);
+    await deliver([WEB, '1.0.2']);
+    expect(at('web.yml')).toBe(`${WEB}:1.0.2`);
+    rollBack();
+    await deliver([WEB, '1.0.2']);
+    expect(at('web.yml')).toBe(`${WEB}:1.0.0`);
   });
 
   test('is written down on a push branch, which stays one of Sluice alone', { timeout: 120_000 }, async () => {
@@ -153,11 +175,22 @@ registries: [{ host: registry.example.com }]
     setBySluice: (tag: string) => {
       bare.commit([{ path: 'web.yml', content: manifest(WEB, tag) }]);
       const words = `${WEB}: 1.0.0 → ${tag}\n\nSluice-Site: web.yml deployment/default/hello hello ${WEB} ${tag}\n`;
-      const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
-      const commit = ['commit-tree', 'main^{tree}', '-p', 'main~1', '-m', words];
-      bare.git('update-ref', 'refs/heads/main', bare.git(...identity, ...commit).trim());
+      bare.git('update-ref', 'refs/heads/main', commitTree(bare, 'main^{tree}', words, 'main~1'));
+    },
+    /** A person allows the version again, by a clock that is ahead by so many milliseconds. */
+    allow: (branch: string, ahead: number) => {
+      const has = bare.git('ls-tree', '--name-only', branch, BLOCK_LIST_FILE) !== '';
+      const before = has ? bare.git('show', `${branch}:${BLOCK_LIST_FILE}`) : undefined;
+      const entry = { image: WEB, tag: '1.0.2', since: new Date(Date.now() + ahead).toISOString() };
+      bare.commit([{ path: BLOCK_LIST_FILE, content: withAllowed(before, entry) }], branch);
     },
     at: (file: string, branch = 'main') => /image: (\S+)/.exec(bare.git('show', `${branch}:${file}`))?.[1],
     list: (branch = 'main') => parseBlockList(bare.git('show', `${branch}:${BLOCK_LIST_FILE}`)),
   };
+}
+
+function commitTree(bare: BareRepository, tree: string, message: string, ...parents: readonly string[]): string {
+  const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
+  const onto = parents.flatMap((parent) => ['-p', parent]);
+  return bare.git(...identity, 'commit-tree', tree, ...onto, '-m', message).trim();
 }

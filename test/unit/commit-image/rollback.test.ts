@@ -1,71 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../../functions/commit-image/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
-import { MAX_LENGTH, parseBlockList } from '../../../shared/block-list/block-list.ts';
-import { withAllowed } from '../../../shared/block-list/edit.ts';
+import { MAX_LENGTH } from '../../../shared/block-list/block-list.ts';
 import { imageUpdate, updatesEvent } from '../../fakes/image-updates.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { type MemoryGitHost, memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
 import { memoryRegistry } from '../../fakes/memory-registry.ts';
 import { recordingLog, recordingSender } from '../../fakes/recording.ts';
-
-const IMAGE = 'registry.example.com/web';
-const FILE = 'web.yml';
-const LIST = '.sluice/blocked.yml';
-const manifest = (tag: string) => deployment(`${IMAGE}:${tag}`, 'semver:~1');
-
-/** A branch that Sluice moved from 1.0.0 to 1.0.1 and then to 1.0.2. */
-async function updated() {
-  const host = memoryGitHost({ [FILE]: manifest('1.0.0') });
-  const { log, lines } = recordingLog();
-  const open = () =>
-    createHandler({
-      repositories: [watched(host)],
-      registry: () =>
-        memoryRegistry({ '1.0.0': undefined, '1.0.1': undefined, '1.0.2': undefined, '1.0.3': undefined }),
-      deadLetters: recordingSender(),
-      maxReceives: 5,
-      log,
-      now: () => Date.parse('2026-11-24T00:00:00Z'),
-      pace: async () => {},
-    });
-  const tag = async () => {
-    const [file] = await host.files(await host.head('main'), [FILE]);
-    return /image: \S+:(\S+)/.exec(file?.text ?? '')?.[1];
-  };
-  const deliver = async (to: string, handler = open()) => {
-    const update = imageUpdate({
-      url: 'https://git.example.com/hello.git',
-      image: IMAGE,
-      file: FILE,
-      from: (await tag()) ?? '',
-      to,
-      revision: await host.head('main'),
-    });
-    expect(await handler(updatesEvent([[update]]), contextOf('commit-image'))).toEqual({ batchItemFailures: [] });
-  };
-  const handler = open();
-  await deliver('1.0.1', handler);
-  await deliver('1.0.2', handler);
-  expect(await tag()).toBe('1.0.2');
-  const list = async () => {
-    const [file] = await host.files(await host.head('main'), [LIST]);
-    return parseBlockList(file?.text ?? '');
-  };
-  return {
-    host,
-    tag,
-    list,
-    lines,
-    deliver,
-    handler,
-    reasons: () => lines.flatMap(({ reason }) => (reason === undefined ? [] : [reason])),
-  };
-}
+import { FILE, IMAGE, LIST, manifest, updatedBranch } from './updated-branch.ts';
 
 describe('a place that a person set back', () => {
   test('does not get that version again, in this process or another', async () => {
-    const { host, tag, deliver, handler, reasons } = await updated();
+    const { host, tag, deliver, handler, reasons } = await updatedBranch();
     host.push({ [FILE]: manifest('1.0.0') });
     await deliver('1.0.2', handler);
     await deliver('1.0.2');
@@ -80,7 +26,7 @@ describe('a place that a person set back', () => {
   });
 
   test('does not get an older one either', async () => {
-    const { host, tag, deliver, reasons } = await updated();
+    const { host, tag, deliver, reasons } = await updatedBranch();
     host.push({ [FILE]: manifest('1.0.0') });
     await deliver('1.0.1');
     expect(await tag()).toBe('1.0.0');
@@ -88,14 +34,14 @@ describe('a place that a person set back', () => {
   });
 
   test('gets a newer one', async () => {
-    const { host, tag, deliver } = await updated();
+    const { host, tag, deliver } = await updatedBranch();
     host.push({ [FILE]: manifest('1.0.0') });
     await deliver('1.0.3');
     expect(await tag()).toBe('1.0.3');
   });
 
   test('gets it again where a person allows it', async () => {
-    const { host, tag, deliver } = await updated();
+    const { host, tag, deliver } = await updatedBranch();
     host.push({ [FILE]: manifest('1.0.0') });
     host.push({ [LIST]: `allowed:\n  - image: ${IMAGE}\n    tag: 1.0.2\n` });
     await deliver('1.0.2');
@@ -103,7 +49,7 @@ describe('a place that a person set back', () => {
   });
 
   test('is free again once a person sets it to that version', async () => {
-    const { host, tag, deliver } = await updated();
+    const { host, tag, deliver } = await updatedBranch();
     host.push({ [FILE]: manifest('1.0.0') });
     host.push({ [FILE]: manifest('1.0.2') });
     await deliver('1.0.3');
@@ -138,7 +84,7 @@ describe('the block list', () => {
       says: /Nothing is updated until it can be read$/,
     },
   ])('$name', async ({ list, tag: expected, says }) => {
-    const { host, tag, deliver, reasons } = await updated();
+    const { host, tag, deliver, reasons } = await updatedBranch();
     host.push({ [LIST]: list });
     await deliver('1.0.3');
     expect(await tag()).toBe(expected);
@@ -148,7 +94,7 @@ describe('the block list', () => {
 
 describe('a rollback is not forgotten', () => {
   test('after more commits of the branch, and of the file, than a page of its history has', async () => {
-    const { host, tag, deliver } = await updated();
+    const { host, tag, deliver } = await updatedBranch();
     host.push({ [FILE]: manifest('1.0.0') });
     for (let count = 0; count < 250; count += 1) {
       host.push({ 'other.yml': String(count), [FILE]: `${manifest('1.0.0')}# ${count}\n` });
@@ -157,34 +103,8 @@ describe('a rollback is not forgotten', () => {
     expect(await tag()).toBe('1.0.0');
   });
 
-  test('by an allow that is older than it, and is by one that is younger', async () => {
-    const { host, tag, deliver } = await updated();
-    host.push({ [LIST]: `allowed:\n  - image: ${IMAGE}\n    tag: 1.0.2\n` });
-    host.push({ [FILE]: manifest('1.0.0') });
-    await deliver('1.0.2');
-    expect(await tag()).toBe('1.0.0');
-    host.push({ [LIST]: `allowed:\n  - image: ${IMAGE}\n    tag: 1.0.2\n    since: 2026-11-23T00:30:00Z\n` });
-    await deliver('1.0.2');
-    expect(await tag()).toBe('1.0.2');
-  });
-
-  test('by an allow without a time that is older than it, whatever is written beside that later', async () => {
-    const { host, tag, deliver } = await updated();
-    const old = `allowed:\n  - image: ${IMAGE}\n    tag: 1.0.2\n`;
-    host.push({ [LIST]: old });
-    host.push({ [FILE]: manifest('1.0.0') });
-    host.push({ [LIST]: `${old}blocked: [` });
-    host.push({ [LIST]: `${old}blocked:\n  - image: other\n` });
-    await deliver('1.0.2');
-    expect(await tag()).toBe('1.0.0');
-    host.push({ [LIST]: '' });
-    host.push({ [LIST]: old });
-    await deliver('1.0.2');
-    expect(await tag()).toBe('1.0.2');
-  });
-
   test('after a squash merge with only a title', async () => {
-    const { host, tag, deliver } = await updated();
+    const { host, tag, deliver } = await updatedBranch();
     host.push({ [FILE]: manifest('1.0.3') }, `${IMAGE}: 1.0.2 → 1.0.3 (#12)`);
     host.push({ [FILE]: manifest('1.0.2') });
     await deliver('1.0.3');
@@ -192,7 +112,7 @@ describe('a rollback is not forgotten', () => {
   });
 
   test('for a message that says that Sluice set the place to what stands there', async () => {
-    const { host, tag, deliver } = await updated();
+    const { host, tag, deliver } = await updatedBranch();
     host.push({ [FILE]: manifest('1.0.0') });
     const forged = `Docs\n\nSluice-Site: ${FILE} deployment/default/hello hello ${IMAGE} 1.0.0\n`;
     host.push({ 'docs.md': 'x' }, forged);
@@ -210,7 +130,7 @@ describe('a rollback behind a page of the history of its file', () => {
     }
   };
   async function rolledBack() {
-    const stage = await updated();
+    const stage = await updatedBranch();
     stage.host.push({ [FILE]: manifest('1.0.0') });
     edit(stage.host, 120);
     return stage;
@@ -262,32 +182,6 @@ Sluice-Rollback: noted web.yml deployment/default/hello hello ${IMAGE} 1.0.2
     expect(host.commits.at(-1)?.message).toContain(`Take out the rollback of ${IMAGE}:1.0.2\n`);
   });
 
-  test.each([
-    { how: 'by the command', allow: (text: string) => withAllowed(text, { ...NOTE, since: '2026-11-23T23:00:00Z' }) },
-    {
-      how: 'by hand, after it',
-      allow: (text: string) => `${text}allowed:\n  - { image: ${IMAGE}, tag: 1.0.2, since: 2026-11-23T00:03:00Z }\n`,
-    },
-  ])('is free again once it is allowed $how', async ({ allow }) => {
-    const { host, tag, list, deliver } = await rolledBack();
-    await deliver('1.0.2');
-    edit(host, 1100);
-    host.push({ [LIST]: allow(host.commits.at(-1)?.edits[0]?.text ?? '') });
-    await deliver('1.0.2');
-    expect(await tag()).toBe('1.0.2');
-    expect((await list()).rolledBack).toEqual([]);
-  });
-
-  test('stays where it was allowed before it', async () => {
-    const { host, tag, deliver } = await rolledBack();
-    await deliver('1.0.2');
-    edit(host, 1100);
-    const text = host.commits.at(-1)?.edits[0]?.text ?? '';
-    host.push({ [LIST]: `${text}allowed:\n  - { image: ${IMAGE}, tag: 1.0.2, since: 2026-11-23T00:02:59Z }\n` });
-    await deliver('1.0.2');
-    expect(await tag()).toBe('1.0.0');
-  });
-
   test('is over where a person set the place to that version, and goes back to a later one that was moved', async () => {
     const { host, tag, list, deliver } = await rolledBack();
     await deliver('1.0.2');
@@ -316,7 +210,7 @@ Sluice-Rollback: noted web.yml deployment/default/hello hello ${IMAGE} 1.0.2
     { name: 'of a year that has five digits', at: Date.UTC(10_000, 0, 1) },
     { name: 'of a time that no calendar has', at: 9_000_000_000_000_000 },
   ])('by a commit $name holds, and is not written down: nobody could read it', async ({ at }) => {
-    const { host, tag, deliver, list } = await updated();
+    const { host, tag, deliver, list } = await updatedBranch();
     host.push({ [FILE]: manifest('1.0.0') }, 'Back', at);
     edit(host, 120);
     await deliver('1.0.2');
@@ -326,7 +220,7 @@ Sluice-Rollback: noted web.yml deployment/default/hello hello ${IMAGE} 1.0.2
   });
 
   test('of what a message gives a digest that there is not is written down by its tag', async () => {
-    const { host, tag, deliver, list } = await updated();
+    const { host, tag, deliver, list } = await updatedBranch();
     host.push({ [LIST]: '# precious\n' });
     host.push(
       { [FILE]: manifest('1.0.3') },
@@ -357,7 +251,7 @@ test.each([
   { what: 'in a commit of another file', files: { 'docs.md': 'x' } },
   { what: 'in a commit of the file that sets nothing', files: { [FILE]: `${manifest('1.0.2')}# x\n` } },
 ])('a message that says that Sluice set a version freezes nothing, $what', async ({ files }) => {
-  const { host, tag, deliver } = await updated();
+  const { host, tag, deliver } = await updatedBranch();
   host.push(files, `Docs\n\nSluice-Site: ${FILE} deployment/default/hello hello ${IMAGE} 1.99.0\n`);
   await deliver('1.0.3');
   expect(await tag()).toBe('1.0.3');

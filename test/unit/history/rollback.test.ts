@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { rolledBack, type StandingSite } from '../../../shared/history/rollback.ts';
+import { movedAwayIn, rolledBack, type StandingSite } from '../../../shared/history/rollback.ts';
 import { siteTrailer } from '../../../shared/history/trailers.ts';
 
 const IMAGE = 'registry.example.com/hello';
@@ -47,7 +47,7 @@ interface Gives {
   readonly at: number;
 }
 
-const found = async ({ now, history, site, merged = [], proposed = [] }: Row) => {
+const look = async ({ now, history, site, merged = [], proposed = [] }: Row) => {
   // The first commit changed the file to what stands there now.
   const sets = history.map((commit, index) => (index === 0 ? now : commit.sets));
   const imageAt = async (revision: string) => sets.slice(Number(revision.slice(1))).find((one) => one !== undefined);
@@ -61,8 +61,10 @@ const found = async ({ now, history, site, merged = [], proposed = [] }: Row) =>
   const versions = merged.map(({ at, ...version }) => ({ ...version, mergedAt: timeOf(at) + 2000 }));
   const waiting = proposed.map(({ at, ...version }) => ({ ...version, proposedAt: timeOf(at) }));
   const past = { commits: commits(), imageAt, merged: versions, proposed: waiting };
-  return rolledBack({ ...SITE, image: now, ...site }, past);
+  const version = await rolledBack({ ...SITE, image: now, ...site }, past);
+  return { version, movedIn: async () => version && movedAwayIn(IMAGE, version, imageAt) };
 };
+const found = async (row: Row) => (await look(row)).version;
 
 describe('a rollback is', () => {
   test.each<Row & { readonly gives: Gives }>([
@@ -196,7 +198,7 @@ describe('a rollback is', () => {
     },
   ])('$what', async ({ gives, ...row }) => {
     const { at, ...version } = gives;
-    const { movedAt: _, setAt: __, isFar: ___, ...past } = (await found(row)) ?? {};
+    const { newer: _, setAt: __, isFar: ___, ...past } = (await found(row)) ?? {};
     expect(past).toEqual({ ...version, revision: `r${at}` });
   });
 
@@ -233,8 +235,11 @@ describe('a rollback is', () => {
       at: 4,
     },
   ])('of the time of $what', async ({ what, history, at }) => {
-    const past = await found({ what, now: `${IMAGE}:1`, history });
-    expect(await past?.movedAt()).toBe(at * 600_000);
+    const { version, movedIn } = await look({ what, now: `${IMAGE}:1`, history });
+    expect(await movedIn()).toEqual({ revision: `r${history.length - at}`, committedAt: at * 600_000 });
+    // It is remembered for a thousand places: no file and no message is held by it.
+    expect(structuredClone(version)).toEqual(version);
+    expect(JSON.stringify(version)).not.toMatch(/message|Somebody/);
   });
 });
 
