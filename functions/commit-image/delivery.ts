@@ -14,7 +14,8 @@ import { parseReference } from '../../shared/image/reference.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { AllowOrder } from './allow-order.ts';
-import { type Fold, type Folded, foldUpdates, siteKey } from './fold.ts';
+import { placeKey } from './carried-notes.ts';
+import { type Fold, type Folded, foldUpdates } from './fold.ts';
 import { type Declined, holdBackBy } from './hold-back.ts';
 import type { CommitPorts } from './ports.ts';
 import { SitePast } from './site-past.ts';
@@ -78,11 +79,11 @@ export async function foldAt(
   const { heads } = ports;
   const past = new SitePast({ repository, branch: historyOf, head, heads, blocks, merged, proposed });
   const order = new AllowOrder({ host: repository.host, branch: historyOf, revision: heads.below(head).base });
-  const noted = new Map(carriedNotes.map((one) => [siteKey(one), one]));
+  const noted = new Map(carriedNotes.map((one) => [placeKey(one.image, one), one]));
   const note = (rollback: RolledBackVersion) => {
     const known = blocks.rolledBackAt(rollback.image, rollback);
     if (known === undefined || !isSameNote(known, rollback)) {
-      noted.set(siteKey(rollback), rollback);
+      noted.set(placeKey(rollback.image, rollback), rollback);
     }
   };
   const holdBack = holdBackBy({ blocks, past, order, declined, lookUpFor, note });
@@ -90,7 +91,7 @@ export async function foldAt(
   const fold = await foldUpdates(updates, manifests, { lookUpFor, holdBack, isClaim, whenSet });
   const changes = changesOf(fold.folded);
   for (const { update } of changes) {
-    noted.delete(siteKey(update.site));
+    noted.delete(placeKey(update.image, update.site));
   }
   const over = changes.flatMap(({ update }) => blocks.rolledBackAt(update.image, update.site) ?? []);
   return { ...fold, notes: { noted: [...noted.values()], over } };

@@ -1,12 +1,10 @@
-import { parseBlockList } from '../../shared/block-list/block-list.ts';
-import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
-import { blockListAt } from '../../shared/decision/read-block-list.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { PastCommit } from '../../shared/git-host/port.ts';
 import type { ProposedVersion } from '../../shared/history/rollback.ts';
-import { hasRollbackTrailer, readSiteTrailers } from '../../shared/history/trailers.ts';
+import { readRollbackTrailers, readSiteTrailers } from '../../shared/history/trailers.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { carriedNotes } from './carried-notes.ts';
 import { carriedUpdates } from './carried-updates.ts';
 import {
   type CommitOptions,
@@ -62,10 +60,8 @@ export async function deliverToPushBranch(
   }
   const place = { branch: name, head: base, isNew: false, overtakes: head };
   const carried = await carriedUpdates(sinceBase, branch, repository, ports);
-  const carriedNotes = sinceBase.some(({ message }) => hasRollbackTrailer(message))
-    ? await notesAt(head, repository)
-    : [];
-  return commitOnBase(updates, { carried, carriedNotes, proposed }, place, repository, ports);
+  const kept = { carried, carriedNotes: await carriedNotes(sinceBase, branch, repository), proposed };
+  return commitOnBase(updates, kept, place, repository, ports);
 }
 
 /** What Sluice set on a push branch, by the key of its place. */
@@ -74,17 +70,6 @@ function proposedIn(history: readonly PastCommit[]): ReadonlyMap<string, readonl
     readSiteTrailers(message).map(({ tag, digest, ...site }) => ({ key: siteKey(site), tag, digest, proposedAt })),
   );
   return Map.groupBy(versions, ({ key }) => key);
-}
-
-/** What was written down of rollbacks at a head, as far as it can be read. */
-async function notesAt(head: string, { host }: WatchedRepository): Promise<readonly RolledBackVersion[]> {
-  const list = await blockListAt(head, host);
-  try {
-    return parseBlockList(list ?? '').rolledBack;
-  } catch {
-    // The list of the base counts.
-    return [];
-  }
 }
 
 const BASE_TRAILER = 'Sluice-Base: ';
@@ -125,7 +110,7 @@ async function commitsSinceBase(
 
 /** By its words; somebody who writes them, and may push, only gives up his own commit. A revert has none of them. */
 function isOurs({ message }: PastCommit): boolean {
-  return readSiteTrailers(message).length > 0 || hasRollbackTrailer(message);
+  return readSiteTrailers(message).length > 0 || readRollbackTrailers(message).length > 0;
 }
 
 /** Did a person catch up with the base? @see https://git-scm.com/docs/git-fmt-merge-msg */

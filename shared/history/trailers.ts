@@ -37,9 +37,9 @@ const BEFORE = String.raw`^[ \t]*(?:[-*+][ \t]+)?`;
 // The grammar at the head of https://pkg.go.dev/github.com/distribution/reference, read generously.
 const VERSION = String.raw`(?<tag>\w[\w.-]{0,127})(?:@(?<digest>[a-z0-9]+:[0-9a-f]+))?[ \t]*\r?$`;
 const UPDATE = new RegExp(String.raw`${BEFORE}Sluice-Update: (?<image>\S+) (?<from>\(no tag\)|\S+) ${VERSION}`);
-const SITE = new RegExp(
-  String.raw`${BEFORE}Sluice-Site: (?<file>\S+) (?<object>\S+) (?<container>\S+) (?<image>\S+) ${VERSION}`,
-);
+const PLACE = String.raw`(?<file>\S+) (?<object>\S+) (?<container>\S+) (?<image>\S+) ${VERSION}`;
+const SITE = new RegExp(`${BEFORE}Sluice-Site: ${PLACE}`);
+const ROLLBACK = new RegExp(`${BEFORE}Sluice-Rollback: (?<what>noted|over) ${PLACE}`);
 
 /**
  * The updates that a commit message tells of in its `Sluice-Update: IMAGE FROM TO[@DIGEST]` lines, the oldest first.
@@ -63,30 +63,40 @@ export function siteTrailer(site: SiteName, image: string, version: SetVersion):
 
 /** The trailer that says that a rollback was written down in the block list, or taken out of it. */
 export function rollbackTrailer(what: 'noted' | 'over', site: SiteName, image: string, version: SetVersion): string {
-  return `${ROLLBACK}${what} ${words(site, image, version)}`;
+  return `Sluice-Rollback: ${what} ${words(site, image, version)}`;
 }
 
-/** Does a commit message say that Sluice wrote rollbacks down, or took them out? */
-export function hasRollbackTrailer(message: string): boolean {
-  return message.includes(`\n${ROLLBACK}`);
+/** A rollback that was written down in the block list, or taken out of it. */
+export interface RollbackChange extends SiteUpdate {
+  readonly what: 'noted' | 'over';
+}
+
+/** The rollbacks that a commit message tells of in its `Sluice-Rollback` lines, the oldest first. */
+export function readRollbackTrailers(message: string): readonly RollbackChange[] {
+  return inOrder(message, ROLLBACK).flatMap((groups) => {
+    const what = groups['what'] === 'over' ? 'over' : 'noted';
+    const [update] = siteUpdateOf(groups);
+    return update === undefined ? [] : [{ what, ...update }];
+  });
 }
 
 /** The places that a commit message tells of in its `Sluice-Site` lines, the oldest change first. */
 export function readSiteTrailers(message: string): readonly SiteUpdate[] {
-  return inOrder(message, SITE).flatMap((groups) => {
-    const [file, object, container] = [groups['file'], groups['object'], groups['container']].map(decode);
-    const { image, tag, digest } = groups;
-    return file === undefined ||
-      object === undefined ||
-      container === undefined ||
-      image === undefined ||
-      tag === undefined
-      ? []
-      : [{ file, object, container, image, tag, ...(digest === undefined ? {} : { digest }) }];
-  });
+  return inOrder(message, SITE).flatMap(siteUpdateOf);
 }
 
-const ROLLBACK = 'Sluice-Rollback: ';
+/** None for names that {@link encode} did not write. */
+function siteUpdateOf(groups: Groups): readonly SiteUpdate[] {
+  const [file, object, container] = [groups['file'], groups['object'], groups['container']].map(decode);
+  const { image, tag, digest } = groups;
+  return file === undefined ||
+    object === undefined ||
+    container === undefined ||
+    image === undefined ||
+    tag === undefined
+    ? []
+    : [{ file, object, container, image, tag, ...(digest === undefined ? {} : { digest }) }];
+}
 
 type Groups = Readonly<Record<string, string | undefined>>;
 

@@ -97,6 +97,42 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
     expect([at('web.yml', 'deploy'), at('api.yml', 'deploy')]).toEqual([`${WEB}:1.0.0`, `${API}:1.0.2`]);
   });
 
+  const SQUASH = (bare: BareRepository) => {
+    bare.commit([{ path: BLOCK_LIST_FILE, content: bare.git('show', `deploy:${BLOCK_LIST_FILE}`) }]);
+  };
+  test.each([
+    { how: 'merged', merge: (bare: BareRepository) => void bare.git('update-ref', 'refs/heads/main', 'deploy') },
+    { how: 'squashed', merge: SQUASH },
+  ])(
+    'that people $how from a push branch, and then took out by hand, stays out',
+    { timeout: 120_000 },
+    async ({ merge }) => {
+      const { deliver, at, list, bare } = await noted(stage);
+      merge(bare);
+      bare.commit([{ path: BLOCK_LIST_FILE, content: 'blocked: []\n' }]);
+      await deliver([API, '1.0.1']);
+      expect([at('api.yml', 'deploy'), list('deploy').rolledBack]).toEqual([`${API}:1.0.1`, []]);
+    },
+  );
+
+  test('on a push branch is over where somebody has allowed it at the base', { timeout: 120_000 }, async () => {
+    const { deliver, list, bare, allow } = await noted(stage);
+    bare.commit([{ path: BLOCK_LIST_FILE, content: `blocked:\n  - image: ${API}:0.9\n` }]);
+    await deliver([API, '1.0.1']);
+    expect(list('deploy').rolledBack).toMatchObject([{ image: WEB, tag: '1.0.2' }]);
+    allow('main', -HOUR);
+    await deliver([API, '1.0.2']);
+    expect(list('deploy')).toMatchObject({ allowed: [{ image: WEB, tag: '1.0.2' }], rolledBack: [] });
+  });
+
+  test('of another image at the place is not lost with what is set there', { timeout: 120_000 }, async () => {
+    const { deliver, at, list, bare } = await noted(stage);
+    bare.commit([{ path: 'web.yml', content: deployment(`${API}:1.0.0`, 'semver:~1') }]);
+    await deliver([API, '1.0.1', 'web.yml']);
+    expect(at('web.yml', 'deploy')).toBe(`${API}:1.0.1`);
+    expect(list('deploy').rolledBack).toMatchObject([{ image: WEB, tag: '1.0.2' }]);
+  });
+
   // It has no pull requests.
   if (kind === 'git') {
     return;
@@ -125,7 +161,20 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
   });
 });
 
-type Delivered = readonly [image: string, tag: string];
+/** A push branch that holds nothing but what was written down of a rollback. */
+async function noted(stage: HostStage) {
+  const delivered = delivering(stage, '{ pushBranch: deploy }');
+  const { deliver, list, bare, rollBack, editByPerson } = delivered;
+  await deliver([WEB, '1.0.2']);
+  bare.git('update-ref', 'refs/heads/main', 'deploy');
+  rollBack();
+  editByPerson(MANY);
+  await deliver([WEB, '1.0.2']);
+  expect(list('deploy').rolledBack).toMatchObject([{ image: WEB, tag: '1.0.2' }]);
+  return delivered;
+}
+
+type Delivered = readonly [image: string, tag: string, file?: string];
 
 /** A repository with two workloads, and commit-image committing beside people. */
 function delivering(stage: HostStage, delivery = '{}') {
@@ -159,8 +208,8 @@ registries: [{ host: registry.example.com }]
     host,
     deliver: async (...updates: readonly Delivered[]) => {
       const revision = bare.git('rev-parse', 'main').trim();
-      const messages = updates.map(([image, to]) => [
-        imageUpdate({ url, image, file: image === WEB ? 'web.yml' : 'api.yml', from: '1.0.0', to, revision }),
+      const messages = updates.map(([image, to, file = image === WEB ? 'web.yml' : 'api.yml']) => [
+        imageUpdate({ url, image, file, from: '1.0.0', to, revision }),
       ]);
       expect(await handler(updatesEvent(messages), contextOf('commit-image'))).toEqual({ batchItemFailures: [] });
     },

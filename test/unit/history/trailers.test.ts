@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readSiteTrailers, readUpdateTrailers, siteTrailer } from '../../../shared/history/trailers.ts';
+import {
+  readRollbackTrailers,
+  readSiteTrailers,
+  readUpdateTrailers,
+  rollbackTrailer,
+  siteTrailer,
+} from '../../../shared/history/trailers.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const IMAGE = 'registry.example.com/lucj/hello';
@@ -101,4 +107,29 @@ test('a site trailer says to no host that an issue is closed, a pipeline left ou
     `Sluice-Site: k8s/%5Bskip%20ci]%40team.yml deployment/default/fixes GH%2D1 registry.example.com/lucj/hello 2@${DIGEST}`,
   );
   expect(readSiteTrailers(`x\n\n${line}\n`)).toEqual([{ ...odd, image: IMAGE, tag: '2', digest: DIGEST }]);
+});
+
+describe('rollbacks that were written down, or taken out, are read', () => {
+  const odd = { file: 'k8s/my app/é.yml', object: 'deployment/default/fixes', container: 'c\nd' };
+  const noted = rollbackTrailer('noted', odd, IMAGE, { tag: '2', digest: DIGEST });
+  const over = rollbackTrailer('over', odd, IMAGE, { tag: '1' });
+  const gives = [
+    { what: 'noted', ...odd, image: IMAGE, tag: '2', digest: DIGEST },
+    { what: 'over', ...odd, image: IMAGE, tag: '1' },
+  ];
+
+  test.each([
+    { from: 'a message as Sluice writes it', message: `Write down 2 rollbacks\n\nwhich\n\n${noted}\n${over}\n`, gives },
+    { from: "a host's list of squashed commits", message: `Deploy (#1)\n\n* one\n\n${noted}\n* ${over}\n`, gives },
+    {
+      from: 'what git squashed, newest first',
+      message: `Squashed commit of the following:\n\n    ${over}\n    ${noted}\n`,
+      gives,
+    },
+    { from: 'a revert of one: none', message: `Revert "Write down"\n\n${noted}\n`, gives: [] },
+    { from: 'quoted words: none', message: `See\n\n> ${noted}\nSluice-Rollback: gone a b c d 1\n`, gives: [] },
+    { from: 'what was set: none', message: `x\n\n${siteTrailer(odd, IMAGE, { tag: '2' })}\n`, gives: [] },
+  ])('from $from', ({ message, gives: expected }) => {
+    expect(readRollbackTrailers(message)).toEqual(expected);
+  });
 });

@@ -1,0 +1,104 @@
+import { BLOCK_LIST_FILE, type BlockList, parseBlockList } from '../../shared/block-list/block-list.ts';
+import { isSameNote } from '../../shared/block-list/edit.ts';
+import { isSameVersion, type RolledBackVersion, type Version } from '../../shared/block-list/entry.ts';
+import { blockListAt } from '../../shared/decision/read-block-list.ts';
+import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import type { PastCommit } from '../../shared/git-host/port.ts';
+import { readRollbackTrailers, type SiteName } from '../../shared/history/trailers.ts';
+import { siteKey } from './fold.ts';
+
+/** So many past versions of the base's list are looked at. */
+const MAX_LISTS = 20;
+
+/**
+ * The rollbacks that a push branch wrote down by itself, and its base does not have: they go along to another base. One
+ * that the base had, and has no more, was given up there by hand; one of a version that somebody has allowed there since
+ * is over.
+ *
+ * @param commits of the push branch since it was put on a base, the newest first
+ */
+export async function carriedNotes(
+  commits: readonly PastCommit[],
+  { head, base }: { readonly head: string; readonly base: string },
+  { config, host }: WatchedRepository,
+): Promise<readonly RolledBackVersion[]> {
+  const written = writtenIn(commits);
+  if (written.size === 0) {
+    return [];
+  }
+  const [ours, theirs] = [readList(await blockListAt(head, host)), readList(await blockListAt(base, host))];
+  const own = ours?.rolledBack.filter((note) => written.has(noteKey(note))) ?? [];
+  // A list that cannot be read is not written either.
+  if (ours === undefined || theirs === undefined) {
+    return own;
+  }
+  const left = own.filter((note) => !hasNote(theirs, note) && !isAllowedSince(note, ours, theirs));
+  return withoutGivenUp(left, async function* () {
+    for await (const { revision } of host.fileHistory(config.branch, base, BLOCK_LIST_FILE)) {
+      yield readList(await host.fileAt(revision, BLOCK_LIST_FILE));
+    }
+  });
+}
+
+/** What a rollback is of: a place, and an image there. */
+export function placeKey(image: string, site: SiteName): string {
+  return `${siteKey(site)} ${image}`;
+}
+
+/** The notes that commits wrote and did not take out again, by their keys. */
+function writtenIn(commits: readonly PastCommit[]): ReadonlySet<string> {
+  const written = new Set<string>();
+  for (const { message } of commits.toReversed()) {
+    for (const { what, ...note } of readRollbackTrailers(message)) {
+      if (what === 'noted') {
+        written.add(noteKey(note));
+      } else {
+        written.delete(noteKey(note));
+      }
+    }
+  }
+  return written;
+}
+
+function noteKey(note: Version & SiteName): string {
+  return JSON.stringify([placeKey(note.image, note), note.tag, note.digest]);
+}
+
+function hasNote({ rolledBack }: BlockList, note: RolledBackVersion): boolean {
+  return rolledBack.some((one) => isSameNote(one, note));
+}
+
+/** Has somebody allowed it at the base, since the push branch left that? */
+function isAllowedSince(note: RolledBackVersion, { allowed: before }: BlockList, { allowed }: BlockList): boolean {
+  const isOld = (entry: Version & { readonly since?: string | undefined }) =>
+    before.some((one) => one.since === entry.since && isSameVersion(one, entry));
+  return allowed.some((entry) => isSameVersion(entry, note) && !isOld(entry));
+}
+
+/** Without those that a past list of the base had. */
+async function withoutGivenUp(
+  notes: readonly RolledBackVersion[],
+  pastLists: () => AsyncIterable<BlockList | undefined>,
+): Promise<readonly RolledBackVersion[]> {
+  let left = notes;
+  let looked = 0;
+  if (left.length > 0) {
+    for await (const list of pastLists()) {
+      left = left.filter((note) => list === undefined || !hasNote(list, note));
+      looked += 1;
+      if (left.length === 0 || looked === MAX_LISTS) {
+        break;
+      }
+    }
+  }
+  return left;
+}
+
+/** Undefined for one that cannot be read. */
+function readList(text: string | undefined): BlockList | undefined {
+  try {
+    return parseBlockList(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
