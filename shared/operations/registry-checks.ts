@@ -50,7 +50,7 @@ async function sitesOf(
 async function lookUpAll(subject: string, registry: Registry, sites: readonly Site[]): Promise<Finding> {
   const images = new Map(sites.map(({ image }) => parseReference(image)).map((one) => [printReference(one), one]));
   const asked = [...images].slice(0, MOST_IMAGES);
-  const missing = await inTurns(asked, async ([name, image]) => ((await isThere(registry, image)) ? [] : [name]));
+  const missing = await inGroups(asked, async ([name, image]) => ((await isThere(registry, image)) ? [] : [name]));
   const unasked = images.size - asked.length;
   const limit = unasked === 0 ? '' : `; ${unasked} more were not looked up`;
   return missing.length === 0
@@ -83,7 +83,7 @@ async function unmatchedFindings(
 ): Promise<readonly Finding[]> {
   const automated = Map.groupBy(sites.filter(isAutomated), ({ image }) => parseReference(image).repository);
   const runner = policies();
-  const unmatched = await inTurns([...automated].slice(0, MOST_LISTED), async ([repository, of]) => {
+  const unmatched = await inGroups([...automated].slice(0, MOST_LISTED), async ([repository, of]) => {
     const tags = await tagsOf(registry, repository);
     const matched = await Promise.all(of.map(async (site) => isMatched(site, tags, runner)));
     return of.filter((_, at) => matched[at] === false).map((site) => `${siteName(site)} (${site.policy?.text})`);
@@ -124,7 +124,8 @@ async function isMatched({ policy }: Site, tags: readonly string[], runner: Poli
   }
 }
 
-async function inTurns<T, R>(items: readonly T[], ask: (item: T) => Promise<readonly R[]>): Promise<readonly R[]> {
+/** A few at once, so that a registry is not asked for all of them together. */
+async function inGroups<T, R>(items: readonly T[], ask: (item: T) => Promise<readonly R[]>): Promise<readonly R[]> {
   const answers: R[] = [];
   for (let at = 0; at < items.length; at += AT_ONCE) {
     answers.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(ask))).flat());
