@@ -1,4 +1,5 @@
 import { type ErrorDetails, networkReason } from '../errors.ts';
+import { TooManyRedirectsError } from './redirects.ts';
 import { connectionAdvice } from './untrusted-certificate.ts';
 
 /**
@@ -13,5 +14,6 @@ export function connectionFailure(
   const isLate = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const found = isLate ? `no answer within ${timeoutMillis / 1000} s` : networkReason(error) || code;
-  return { found, ...connectionAdvice(error), cause: error };
+  const advice = error instanceof TooManyRedirectsError ? { retryable: false } : connectionAdvice(error);
+  return { found, ...advice, cause: error };
 }

@@ -22,7 +22,18 @@ export function redirectOf({ status, headers }: Pick<HttpReply, 'status' | 'head
     : undefined;
 }
 
-/** Sends a request, and whatever only reads to where it is redirected; gives the last reply, and who gave it. */
+/** What a request ends with that is redirected more often than it may. */
+export class TooManyRedirectsError extends Error {
+  constructor(max: number) {
+    super(`more than ${max} redirects`);
+  }
+}
+
+/**
+ * Sends a request, and whatever only reads to where it is redirected; gives the last reply, and who gave it.
+ *
+ * @throws TooManyRedirectsError
+ */
 export async function follow(
   request: HttpRequest,
   send: (request: HttpRequest) => Promise<HttpReply>,
@@ -31,8 +42,12 @@ export async function follow(
   let { url, headers } = request;
   for (let redirects = 0; ; redirects += 1) {
     const reply = await send({ ...request, url, headers });
-    const to = redirectOf(reply, url);
-    const next = to === undefined || !isRead(request) || redirects === max ? undefined : onto(to, url);
+    const to = isRead(request) ? redirectOf(reply, url) : undefined;
+    if (to !== undefined && redirects === max) {
+      reply.discard();
+      throw new TooManyRedirectsError(max);
+    }
+    const next = to && onto(to, url);
     if (to === undefined || next === undefined) {
       return { reply, from: url };
     }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isSluiceError } from '../errors.ts';
+import { TooManyRedirectsError } from './redirects.ts';
 import { isUntrustedCertificate } from './untrusted-certificate.ts';
 
 /**
@@ -20,7 +21,8 @@ export async function repeatRead<T extends { readonly status: number }>(
         return reply;
       }
     } catch (error) {
-      if (isSluiceError(error) || isUntrustedCertificate(error) || signal.aborted) {
+      const isFinal = isSluiceError(error) || isUntrustedCertificate(error) || error instanceof TooManyRedirectsError;
+      if (isFinal || signal.aborted) {
         throw error;
       }
     }

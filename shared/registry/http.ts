@@ -2,7 +2,7 @@ import { type ErrorDetails, isSluiceError, SluiceError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { HttpClient, type HttpHeaders, type HttpRequest } from '../http/client.ts';
 import { connectionFailure } from '../http/failure.ts';
-import { follow, redirectOf } from '../http/redirects.ts';
+import { follow } from '../http/redirects.ts';
 import { publicLookup, refuseForbiddenHost } from './address.ts';
 import { ownHosts } from './own-hosts.ts';
 
@@ -50,10 +50,6 @@ export function registryHttp(origin: string, timeoutMillis: number, alsoAt: read
     try {
       const request = { method, url, headers, signal: AbortSignal.timeout(timeoutMillis) };
       const { reply } = await follow(request, send, { max: MAX_REDIRECTS, onto });
-      if (redirectOf(reply, at) !== undefined) {
-        reply.discard();
-        throw unavailable(at.host, { found: `more than ${MAX_REDIRECTS} redirects`, retryable: false });
-      }
       const body = await readBody(reply.body, maxBytes);
       if (body === undefined) {
         throw tooLong(at, maxBytes);

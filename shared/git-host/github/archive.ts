@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { readBody } from '../../http/body.ts';
 import { HttpClient, type HttpRequest } from '../../http/client.ts';
-import { follow, redirectOf } from '../../http/redirects.ts';
+import { follow } from '../../http/redirects.ts';
 import { publicLookup, refuseForbiddenHost } from '../../registry/address.ts';
 import { ContentSize } from '../content-size.ts';
 import { unpack } from '../unpack.ts';
@@ -63,11 +63,6 @@ function archiveFetch({ place: { api, subject }, timeoutMillis }: GitHubApi, sig
     try {
       const request = { method: 'GET', url: new URL(url), headers, signal };
       const { reply, from } = await follow(request, send, { max: MAX_REDIRECTS, onto });
-      if (redirectOf(reply, from) !== undefined) {
-        reply.discard();
-        const found = `more than ${MAX_REDIRECTS} redirects`;
-        throw new SluiceError({ code: 'git-unavailable', subject, expected: 'an archive', found });
-      }
       const refusal = reply.status < 400 ? undefined : await readBody(reply.body, MAX_REFUSAL_BYTES);
       return new FetchReply(reply, from, refusal ?? Buffer.alloc(0));
     } catch (error) {

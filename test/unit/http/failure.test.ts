@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { connectionFailure } from '../../../shared/http/failure.ts';
+import { TooManyRedirectsError } from '../../../shared/http/redirects.ts';
 
 function nodeError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
@@ -19,6 +20,12 @@ test.each([
   },
   { name: 'a code alone', error: nodeError('EPROTO', ''), found: 'EPROTO', retryable: true },
   { name: 'its time is over', error: AbortSignal.abort().reason, found: 'no answer within 1.5 s', retryable: true },
+  {
+    name: 'redirects without end are final',
+    error: new TooManyRedirectsError(5),
+    found: 'more than 5 redirects',
+    retryable: false,
+  },
   {
     name: 'a certificate that is not trusted is final, and says what to do',
     error: nodeError('DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'),

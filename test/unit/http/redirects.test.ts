@@ -49,10 +49,17 @@ describe('following', () => {
   const [A, B, C] = ['registry.example.com /v2/a us', 'registry.example.com /v2/b us', 'blobs.example.com /c nobody'];
   test.each([
     { name: 'to the end, with the headers for each', method: 'GET', max: 5, sent: [A, B, C], status: 200, from: '/c' },
-    { name: 'no further than it may', method: 'GET', max: 1, sent: [A, B], status: 307, from: '/v2/b' },
     { name: 'nowhere with what writes', method: 'POST', max: 5, sent: [A], status: 302, from: '/v2/a' },
   ])('$name', async ({ method, max, sent, status, from }) => {
     expect(await asked(method, max, () => true)).toEqual({ sent, status, from });
+  });
+
+  test('no further than it may', async () => {
+    await expect(asked('GET', 1, () => true)).rejects.toThrow(/^more than 1 redirects$/);
+  });
+
+  test('as often as it may', async () => {
+    expect(await asked('GET', 2, () => true)).toEqual({ sent: [A, B, C], status: 200, from: '/c' });
   });
 
   test('not to where the rule forbids it: the redirect is the reply', async () => {

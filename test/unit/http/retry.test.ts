@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { SluiceError } from '../../../shared/errors.ts';
+import { TooManyRedirectsError } from '../../../shared/http/redirects.ts';
 import { repeatRead } from '../../../shared/http/retry.ts';
 
 const untrusted = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+const circling = new TooManyRedirectsError(5);
 const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 const refused = new SluiceError({ code: 'git-refused', subject: 'a', found: 'no' });
 
@@ -19,6 +21,7 @@ describe('a read is repeated', () => {
       outcome: reset,
     },
     { name: 'never after a certificate that is not trusted', replies: [untrusted], outcome: untrusted },
+    { name: 'never after redirects without end', replies: [circling], outcome: circling },
     { name: 'never after what was decided here', replies: [refused], outcome: refused },
   ])('$name', async ({ replies, outcome }) => {
     const left = [...replies];

@@ -92,6 +92,20 @@ describe('a connection', () => {
     expect(await open(await moving('')).head('main')).toBe('1'.repeat(40));
   });
 
+  test('that sends reads round and round at its own host is left after three times', async () => {
+    let asked = 0;
+    const url = await answering((request, response) => {
+      asked += 1;
+      response.writeHead(302, { location: request.url }).end();
+    });
+    await expect(open(url).head('main')).rejects.toMatchObject({
+      code: 'git-unavailable',
+      retryable: false,
+      message: `repository ${url}/acme/shop.git: expected an answer of GitLab, found more than 3 redirects`,
+    });
+    expect(asked).toBe(4);
+  });
+
   test('that sends reads to another host is not: that is named, and told no token', async () => {
     const told: unknown[] = [];
     const other = await answering(({ headers }, response) => {
