@@ -1,6 +1,7 @@
 import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from 'node:http';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { pipeline } from 'node:stream';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 
 // An import would read all that these export, which loads the whole of Node's fetch: a third of a cold start.
 const overHttp = process.getBuiltinModule('node:http');
@@ -12,6 +13,8 @@ export interface HttpRequest {
   /** By names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | undefined;
+  /** Throws where it may no longer be sent: asked last of all, once there is a connection. */
+  readonly check?: (() => void) | undefined;
   /** May it be sent twice where nothing says whether the first one came? What only reads may, if it is left out. */
   readonly mayRepeat?: boolean;
   /** Until the whole of the reply is there. */
@@ -34,6 +37,12 @@ export interface HttpReply {
 export interface HttpClientOptions {
   /** Finds the addresses of a name; the system's where it is left out. */
   readonly lookup?: LookupFunction;
+  /** What it proves itself with, and whom it trusts; what Node trusts where it is left out. */
+  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
+  /** Of each request that does not say otherwise; {@link DEFAULT_HEADERS} where it is left out. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long a connection is kept for the next request. */
+  readonly keptMillis?: number;
 }
 
 /** Hosts close a connection that nothing is asked on after five seconds, or later. */
@@ -54,23 +63,25 @@ const UNPACK: ReadonlyMap<string, 'createGunzip' | 'createInflate' | 'createBrot
 
 /** Sends requests over connections that are kept for the next one. Follows no redirect, and takes any status. */
 export class HttpClient {
-  readonly #lookup: HttpClientOptions;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #connection: AgentOptions;
   readonly #kept: Agents;
 
-  constructor({ lookup }: HttpClientOptions = {}) {
-    this.#lookup = lookup === undefined ? {} : { lookup };
-    this.#kept = agentsOf({ ...this.#lookup, keepAlive: true, timeout: KEPT_MILLIS });
+  constructor({ lookup, tls, headers = DEFAULT_HEADERS, keptMillis = KEPT_MILLIS }: HttpClientOptions = {}) {
+    this.#headers = headers;
+    this.#connection = { ...(lookup && { lookup }), ...tls };
+    this.#kept = agentsOf({ ...this.#connection, keepAlive: true, timeout: keptMillis });
   }
 
   /**
    * Gives the reply once its head is there.
    *
-   * @throws the signal's reason, or the fault of the connection as Node gives it
+   * @throws the signal's reason, what the check throws, or the fault of the connection as Node gives it
    */
   async send(request: HttpRequest): Promise<HttpReply> {
     const { signal, mayRepeat = isRead(request) } = request;
     signal.throwIfAborted();
-    const sent = begin(request, this.#kept);
+    const sent = this.#begin(request, this.#kept);
     try {
       return replyOf(await answerTo(sent, request), request);
     } catch (error) {
@@ -80,7 +91,19 @@ export class HttpClient {
       }
     }
     // Others that are kept may be closed as well.
-    return replyOf(await answerTo(begin(request, agentsOf(this.#lookup)), request), request);
+    return replyOf(await answerTo(this.#begin(request, agentsOf(this.#connection)), request), request);
+  }
+
+  #begin({ method, url, headers, body, signal }: HttpRequest, agents: Agents): ClientRequest {
+    const isTls = url.protocol === 'https:';
+    // Node tells the length of a body only with methods that usually have one.
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+    return (isTls ? overHttps : overHttp).request(url, {
+      agent: isTls ? agents.https : agents.http,
+      method,
+      headers: { ...this.#headers, ...headers, ...length },
+      signal,
+    });
   }
 }
 
@@ -98,23 +121,35 @@ function agentsOf(options: AgentOptions): Agents {
   return { http: new overHttp.Agent(options), https: new overHttps.Agent(options) };
 }
 
-function begin({ method, url, headers, signal }: HttpRequest, agents: Agents): ClientRequest {
-  const isTls = url.protocol === 'https:';
-  return (isTls ? overHttps : overHttp).request(url, {
-    agent: isTls ? agents.https : agents.http,
-    method,
-    headers: { ...DEFAULT_HEADERS, ...headers },
-    signal,
-  });
-}
-
-async function answerTo(sent: ClientRequest, { body, signal }: HttpRequest): Promise<IncomingMessage> {
+async function answerTo(sent: ClientRequest, { body, check, signal }: HttpRequest): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const fail = (error: Error) => reject(signal.aborted ? signal.reason : error);
   // Of what it does not take for an answer, a change of protocols, Node tells by the end of the connection alone.
   const ended = () => fail(new Error('the connection ended without an answer'));
   sent.on('response', resolve).on('error', fail).on('close', ended);
+  if (check !== undefined) {
+    await Promise.race([connected(sent), promise]);
+    try {
+      check();
+    } catch (error) {
+      sent.destroy();
+      throw error;
+    }
+  }
   sent.end(body);
+  return promise;
+}
+
+/** Resolves when a request has a connection that is open: what is written now goes now. */
+async function connected(request: ClientRequest): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  request.once('socket', (socket: Socket & Partial<TLSSocket> & { readonly secureConnecting?: boolean }) => {
+    if (socket.connecting || socket.secureConnecting === true) {
+      socket.once(socket.encrypted === true ? 'secureConnect' : 'connect', resolve);
+    } else {
+      resolve();
+    }
+  });
   return promise;
 }
 

@@ -1,4 +1,5 @@
 import { isSluiceError, messageOf, SluiceError } from '../../../shared/errors.ts';
+import { isUntrustedCertificate } from '../../../shared/http/untrusted-certificate.ts';
 import { parseJson, printJson } from '../../../shared/yaml/json.ts';
 import { exchange, TimedOut } from './exchange.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
@@ -119,6 +120,9 @@ function parse(text: string): unknown {
   }
 }
 
+const NAME_AUTHORITY =
+  'Its certificate must be of an authority that the kubeconfig names (certificate-authority), or that this machine trusts.';
+
 function unreachable(server: string, error: unknown, timeoutMillis: number): SluiceError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   if (isSluiceError(cause)) {
@@ -130,8 +134,9 @@ function unreachable(server: string, error: unknown, timeoutMillis: number): Slu
     subject: `cluster ${server}`,
     expected: 'an answer of its API',
     found: isTimeout ? `none within ${timeoutMillis / 1000} s` : messageOf(cause),
-    next: 'Check that it runs and that the kubeconfig points to it.',
-    retryable: true,
+    ...(isUntrustedCertificate(cause)
+      ? { next: NAME_AUTHORITY }
+      : { next: 'Check that it runs and that the kubeconfig points to it.', retryable: true }),
     cause,
   });
 }

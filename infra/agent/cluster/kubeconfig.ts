@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { delimiter, join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { messageOf } from '../../../shared/errors.ts';
+import { HttpClient } from '../../../shared/http/client.ts';
 import { type ClusterCredentials, unusable } from './credentials.ts';
 import { plainKubeconfig } from './plain-kubeconfig.ts';
 import { podAccount } from './pod-account.ts';
@@ -13,8 +12,9 @@ export interface ClusterAccess {
   /** `https://127.0.0.1:6443` */
   readonly server: string;
   readonly defaultNamespace: string;
-  /** Keeps connections. */
-  readonly agent: HttpAgent;
+  /** Keeps connections, which are opened with the credentials. */
+  readonly client: HttpClient;
+  readonly tls: ClusterCredentials['tls'];
   /** Headers for one request; a token that expires is renewed here. */
   headers(): Promise<Readonly<Record<string, string>>>;
   /** Forgets what headers were made from, as the server did not take them; undefined where there are no others. */
@@ -39,12 +39,15 @@ export async function clusterAccess(
 ): Promise<ClusterAccess> {
   const { subject, read } = placeOf(file, context, variables);
   const { server, namespace, tls, headers, refused } = await read();
-  const isPlain = schemeOf(server, subject) === 'http:';
-  const options = { keepAlive: true, timeout: IDLE_MILLIS };
+  if (schemeOf(server, subject) === 'https:') {
+    checkCertificates(tls, subject);
+  }
   return {
     server: server.replace(/\/$/, ''),
     defaultNamespace: namespace ?? 'default',
-    agent: isPlain ? new HttpAgent(options) : new HttpsAgent({ ...options, ...checked(tls, subject) }),
+    // The API server would pack long answers for whoever takes them so, which costs it more than the way does.
+    client: new HttpClient({ tls, headers: {}, keptMillis: IDLE_MILLIS }),
+    tls,
     headers,
     refused,
   };
@@ -106,10 +109,9 @@ function schemeOf(server: string, subject: string): string {
 }
 
 /** Certificates and keys are looked at now: at the first request nobody would know whose they are. */
-function checked(tls: ClusterCredentials['tls'], subject: string): ClusterCredentials['tls'] {
+function checkCertificates(tls: ClusterCredentials['tls'], subject: string): void {
   try {
     createSecureContext(tls);
-    return tls;
   } catch (cause) {
     throw unusable(subject, `certificates or a key of no use (${messageOf(cause)})`, 'Check those of the context.');
   }

@@ -16,8 +16,7 @@ export function maskEnvironment(variables: Readonly<Record<string, string | unde
 
 /** The same access to a cluster, with its tokens and keys known to the mask. */
 export function maskedAccess(access: ClusterAccess, secrets: SecretMask): ClusterAccess {
-  const { options } = access.agent as typeof access.agent & { readonly options?: { readonly key?: unknown } };
-  const key = options?.key;
+  const { key } = access.tls;
   const keys = typeof key === 'string' || Buffer.isBuffer(key) ? [key.toString()] : [];
   return {
     ...access,

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { listenOnLoopback } from '../../../infra/local/loopback.ts';
@@ -45,10 +48,16 @@ describe('a request', () => {
     expect(JSON.parse(text ?? '')).toMatchObject(sent);
   });
 
-  test('has a body of a length that is told', async () => {
+  test.each(['POST', 'DELETE'])('of method %s has a body of a length that is told', async (method) => {
     const url = await serve((request, response) => response.end(request.headers['content-length']));
-    const reply = await new HttpClient().send(requestOf(url, { method: 'POST', body: 'täg' }));
+    const reply = await new HttpClient().send(requestOf(url, { method, body: 'täg' }));
     expect(await textOf(reply)).toBe('4');
+  });
+
+  test('says nothing of itself where its client is to say nothing', async () => {
+    const url = await serve((request, response) => response.end(JSON.stringify(request.headers)));
+    const text = await textOf(await new HttpClient({ headers: {} }).send(requestOf(url)));
+    expect(JSON.parse(text ?? '')).toEqual({ host: url.host, connection: 'keep-alive' });
   });
 
   test('of a name whose look-up is refused ends with the reason of that', async () => {
@@ -109,6 +118,47 @@ describe('a reply', () => {
     });
     const reply = await new HttpClient().send(requestOf(url));
     await expect(readBody(reply.body, 1000)).rejects.toThrow('aborted');
+  });
+});
+
+describe('by TLS', () => {
+  /** Self-signed for 127.0.0.1, until 2126. */
+  const [key, certificate] = ['key', 'certificate'].map((name) =>
+    readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url), 'utf8'),
+  ) as [string, string];
+  const UNTRUSTED = { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' };
+
+  /** Answers with what a client proves itself by, and the name that it asked for. */
+  async function serveTls(): Promise<URL> {
+    const options = { key, cert: certificate, ca: certificate, requestCert: true, rejectUnauthorized: false };
+    const server = createTlsServer(options, ({ socket }, response) => {
+      const { authorized, servername } = socket as TLSSocket & { readonly servername?: string };
+      response.end(`${authorized} ${servername}`);
+    });
+    const { host, close } = await listenOnLoopback(server, 0);
+    onTestFinished(close);
+    return new URL(`https://${host}/`);
+  }
+
+  test('a host of an authority that nobody trusts is not spoken to', async () => {
+    await expect(new HttpClient().send(requestOf(await serveTls()))).rejects.toMatchObject(UNTRUSTED);
+  });
+
+  test.each([
+    { name: 'its authority is trusted', tls: { ca: certificate }, outcome: 'false false' },
+    { name: 'it is trusted whoever it is', tls: { rejectUnauthorized: false }, outcome: 'false false' },
+    {
+      name: 'a client proves itself by a certificate',
+      tls: { ca: certificate, cert: certificate, key },
+      outcome: 'true false',
+    },
+    {
+      name: 'it is asked for by another name',
+      tls: { rejectUnauthorized: false, servername: 'api' },
+      outcome: 'false api',
+    },
+  ])('$name', async ({ tls, outcome }) => {
+    expect(await textOf(await new HttpClient({ tls }).send(requestOf(await serveTls())))).toBe(outcome);
   });
 });
 

@@ -1,9 +1,10 @@
-import { Agent, createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openApi } from '../../../../infra/agent/cluster/api.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { printKind } from '../../../../infra/agent/manifest.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
+import { HttpClient } from '../../../../shared/http/client.ts';
 
 const ID = { apiVersion: 'v1', kind: 'ConfigMap', namespace: '', name: 'a' };
 const MANIFEST = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };
@@ -19,7 +20,8 @@ async function clusterOf(answer: RequestListener, timeoutMillis = 2000) {
   const access = {
     server: `http://${host}`,
     defaultNamespace: 'shop',
-    agent: new Agent(),
+    client: new HttpClient(),
+    tls: {},
     headers: async () => ({ authorization: 'Bearer t' }),
   };
   return openCluster(access, timeoutMillis, openApi(access, timeoutMillis));

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { Agent, createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, LookupFunction } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Exchange, exchange, TimedOut } from '../../../../infra/agent/cluster/exchange.ts';
+import { HttpClient } from '../../../../shared/http/client.ts';
 
 let server: Server;
 let url: string;
@@ -15,7 +16,7 @@ beforeEach(async () => {
     response.end('done');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = `http://api.example.com:${(server.address() as AddressInfo).port}`;
 });
 afterEach(() => {
   server.close();
@@ -26,56 +27,49 @@ const question: Exchange = {
   ...{ timeoutMillis: 5000, signal: undefined, check: undefined },
 };
 
+const address: LookupFunction = (_name, _options, found) => found(null, [{ address: '127.0.0.1', family: 4 }]);
+
 /** Connections that take their time. */
-function slowAgent() {
-  const agent = new Agent({ keepAlive: true });
-  agent.createConnection = (options, opened) => {
-    const { host, port } = options as { host: string; port: number };
-    setTimeout(() => opened?.(null, connect({ host, port })), 100);
-    return undefined;
-  };
-  return agent;
-}
+const slowly: LookupFunction = (...lookedUp) => {
+  setTimeout(address, 100, ...lookedUp);
+};
 
 test('a check that holds lets the request go', async () => {
   let checks = 0;
   const check = () => {
     checks += 1;
   };
-  const agent = new Agent({ keepAlive: true });
-  expect(await exchange({ server: url, agent }, { ...question, check })).toEqual({ status: 200, text: 'done' });
-  expect(await exchange({ server: url, agent }, { ...question, check })).toEqual({ status: 200, text: 'done' });
+  const client = new HttpClient({ lookup: address });
+  expect(await exchange({ server: url, client }, { ...question, check })).toEqual({ status: 200, text: 'done' });
+  expect(await exchange({ server: url, client }, { ...question, check })).toEqual({ status: 200, text: 'done' });
   expect({ checks, asked }).toEqual({ checks: 2, asked: ['PATCH /x', 'PATCH /x'] });
-  agent.destroy();
 });
 
 test('what no longer holds once there is a connection keeps the request back', async () => {
   let may = true;
-  const agent = slowAgent();
+  const client = new HttpClient({ lookup: slowly });
   const check = () => {
     if (!may) {
       throw new Error('no longer');
     }
   };
-  const going = exchange({ server: url, agent }, { ...question, check });
+  const going = exchange({ server: url, client }, { ...question, check });
   may = false;
   await expect(going).rejects.toThrow('no longer');
   // The connection was there: what is asked next by it gets its answer.
-  expect((await exchange({ server: url, agent }, { ...question, method: 'GET', body: undefined })).status).toBe(200);
+  expect((await exchange({ server: url, client }, { ...question, method: 'GET', body: undefined })).status).toBe(200);
   expect(asked).toEqual(['GET /x']);
-  agent.destroy();
 });
 
 test('a request with a check ends where nobody listens', async () => {
   await new Promise((closed) => {
     server.close(closed);
   });
-  const access = { server: url, agent: new Agent() };
+  const access = { server: url, client: new HttpClient({ lookup: address }) };
   await expect(exchange(access, { ...question, check() {} })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
 test('a request with a check that gets no connection ends when its time is over', async () => {
-  const access = { server: url, agent: slowAgent() };
+  const access = { server: url, client: new HttpClient({ lookup: slowly }) };
   await expect(exchange(access, { ...question, timeoutMillis: 20, check() {} })).rejects.toBeInstanceOf(TimedOut);
-  access.agent.destroy();
 });

@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { Agent } from 'node:https';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { openApi } from '../../../../infra/agent/cluster/api.ts';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { plainKubeconfig } from '../../../../infra/agent/cluster/plain-kubeconfig.ts';
 import { podAccount } from '../../../../infra/agent/cluster/pod-account.ts';
+import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
 
 /** Files in a directory that goes with the test. */
 function filesOf(files: Readonly<Record<string, string>>): string {
@@ -46,7 +48,7 @@ test('a kubeconfig with a token and an authority', async () => {
   const directory = filesOf({ config: kubeconfig({ cluster, user, context: { namespace: 'shop' } }) });
   const access = await clusterAccess(join(directory, 'config'), undefined);
   expect(access).toMatchObject({ server: 'https://api.example.com:6443', defaultNamespace: 'shop' });
-  expect((access.agent as Agent).options).toMatchObject({ ca: Buffer.from('ca'), servername: 'api', keepAlive: true });
+  expect(access.tls).toEqual({ ca: Buffer.from('ca'), servername: 'api' });
   expect(await access.headers()).toEqual({ authorization: 'Bearer t' });
 });
 
@@ -236,4 +238,21 @@ test('an account without its authority says what is missing', () => {
   expect(() => podAccount(undefined, { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, directory)).toThrow(
     /ca\.crt: expected a cluster to talk to, found .*no such file.*Check that the pod has the token of its account/,
   );
+});
+
+test('a cluster whose certificate is of no authority of the kubeconfig is not spoken to, which says what to do', async () => {
+  const [key, cert] = ['key', 'certificate'].map((name) =>
+    readFileSync(new URL(`../../../fixtures/tls/${name}.pem`, import.meta.url)),
+  );
+  const { host, close } = await listenOnLoopback(createServer({ key, cert }), 0);
+  onTestFinished(close);
+  const file = join(filesOf({ config: kubeconfig({ cluster: { server: `https://${host}` } }) }), 'config');
+  const ask = openApi(await clusterAccess(file, undefined), 5000);
+  await expect(ask({ path: '/version' })).rejects.toMatchObject({
+    code: 'cluster-unreachable',
+    retryable: false,
+    message: expect.stringMatching(
+      /^cluster https:.*: expected an answer of its API, found self-signed certificate.*\. Its certificate must be of an authority that the kubeconfig names \(certificate-authority\), or that this machine trusts\.$/,
+    ),
+  });
 });

@@ -1,10 +1,11 @@
-import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openApi, type Question } from '../../../../infra/agent/cluster/api.ts';
 import { type Cluster, openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { RETRY_LIMITS, type RetryOptions, retrying } from '../../../../infra/agent/cluster/retry.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
+import { HttpClient } from '../../../../shared/http/client.ts';
 
 const LIMITS = { ...RETRY_LIMITS, firstPauseMillis: 1, maxPauseMillis: 20 };
 const ID = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'a' };
@@ -51,7 +52,8 @@ async function misbehaving(faults: readonly Misbehaviour[], options: RetryOption
   const access = {
     server: `http://${host}`,
     defaultNamespace: 'shop',
-    agent: new Agent({ keepAlive: true }),
+    client: new HttpClient(),
+    tls: {},
     headers: async () => ({}),
   };
   const ask = retrying(openApi(access, timeoutMillis), { limits: LIMITS, ...options });
@@ -151,7 +153,8 @@ describe('what does not pass is told at once', () => {
     const access = {
       server: 'http://127.0.0.1:1',
       defaultNamespace: 'shop',
-      agent: new Agent(),
+      client: new HttpClient(),
+      tls: {},
       headers: async () => ({}),
     };
     let tries = 0;
