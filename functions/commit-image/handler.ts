@@ -5,7 +5,7 @@ import { openRegistries, openRepositories } from '../../shared/connections/open.
 import { RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
 import { workOn } from '../../shared/decision/repository-work.ts';
 import { isRetryable } from '../../shared/errors.ts';
-import { allTogether, type ConsumePorts, consume, type Outcome } from '../../shared/queue/consume.ts';
+import { allTogether, type ConsumePorts, consume, type Outcome } from '../../shared/queue/partial-batch-failures.ts';
 import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
 import { commitUpdates, describeUpdates, type Share } from './commit.ts';
 import { KnownHeads } from './known-heads.ts';

@@ -7,7 +7,7 @@ import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import { named } from '../../shared/operations/words.ts';
-import type { Outcome } from '../../shared/queue/consume.ts';
+import type { Outcome } from '../../shared/queue/partial-batch-failures.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';

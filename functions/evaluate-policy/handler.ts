@@ -4,7 +4,7 @@ import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
 import { RepositoryTime } from '../../shared/decision/repository-time.ts';
-import { allTogether, type ConsumePorts, consume } from '../../shared/queue/consume.ts';
+import { allTogether, type ConsumePorts, consume } from '../../shared/queue/partial-batch-failures.ts';
 import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
 import { type EvaluatePorts, evaluatePushes } from './evaluate.ts';
 import { describePush } from './evaluate-push.ts';

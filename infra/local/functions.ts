@@ -14,7 +14,7 @@ import { readClusters, readPushEndpoints, readWebhooks } from '../../shared/conn
 import { type ConnectionOptions, openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
 import type { Operations } from '../../shared/operations/operations.ts';
-import { consume, eachRecord } from '../../shared/queue/consume.ts';
+import { consume, eachRecord } from '../../shared/queue/partial-batch-failures.ts';
 import type { MessageQueue } from '../../shared/queue/port.ts';
 import { lambdaContext } from './lambda-context.ts';
 import type { BatchHandler } from './queue/poller.ts';

@@ -12,7 +12,7 @@ import type { OperationResult, Operations } from '../operations/operations.ts';
 import type { MessageQueue, MessageSender } from '../queue/port.ts';
 import { sqsSender } from '../queue/sqs-sender.ts';
 import type { ConnectionOptions } from './open.ts';
-import { reopening } from './reopen.ts';
+import { reopening } from './reload-on-secret-change.ts';
 
 /** What every function on Lambda begins with; it lives as long as the process. */
 export interface LambdaBase {

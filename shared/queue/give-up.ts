@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import { reasonOf } from './consume.ts';
+import { reasonOf } from './partial-batch-failures.ts';
 import type { MessageSender } from './port.ts';
 
 /** Where a function puts what it does not try again. */

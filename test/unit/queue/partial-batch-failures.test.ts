@@ -2,7 +2,7 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { SluiceError } from '../../../shared/errors.ts';
 import { silentLog } from '../../../shared/log.ts';
-import { type ConsumePorts, consume, eachRecord } from '../../../shared/queue/consume.ts';
+import { type ConsumePorts, consume, eachRecord } from '../../../shared/queue/partial-batch-failures.ts';
 import type { OutgoingMessage } from '../../../shared/queue/port.ts';
 
 const passing = new SluiceError({ code: 'git-unavailable', subject: 'host h', found: '503', retryable: true });
