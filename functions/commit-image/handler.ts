@@ -1,12 +1,18 @@
-import middy from '@middy/core';
+import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
 import { workOn } from '../../shared/decision/repository-work.ts';
 import { isRetryable } from '../../shared/errors.ts';
-import { allTogether, type ConsumePorts, consume, type Outcome } from '../../shared/queue/partial-batch-failures.ts';
 import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
+import {
+  allTogether,
+  type ConsumePorts,
+  type Outcome,
+  partialBatchFailures,
+} from '../../shared/queue/partial-batch-failures.ts';
 import { commitUpdates, describeUpdates, type Share } from './commit.ts';
 import { KnownHeads } from './known-heads.ts';
 import { commitOperations } from './operations.ts';
@@ -17,21 +23,20 @@ import type { CommitPorts } from './ports.ts';
 export function createHandler({
   pace,
   ...rest
-}: Omit<CommitPorts, 'heads' | 'pace' | 'time'> & ConsumePorts & { readonly pace?: Pace }) {
+}: Omit<CommitPorts, 'heads' | 'pace' | 'time'> & ConsumePorts & { readonly pace?: Pace }): MiddyfiedHandler<
+  SQSEvent,
+  SQSBatchResponse
+> {
   const { now } = rest;
   const ports = { ...rest, heads: new KnownHeads(), pace: pace ?? branchPace(now), time: new RepositoryTime(now) };
-  return middy(
-    async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-      consume(
-        event,
-        ports,
-        allTogether(
-          ({ body }) => readMessage(imageUpdatesSchema, body, 'message of queue updates'),
-          async (messages) => commitBatch(messages, ports, () => context.getRemainingTimeInMillis()),
-          describeUpdates,
-        ),
-      ),
-  );
+  return middy<SQSEvent>(async ({ Records }: SQSEvent, context: Context) => {
+    const work = allTogether(
+      ({ body }) => readMessage(imageUpdatesSchema, body, 'message of queue updates'),
+      async (messages) => commitBatch(messages, ports, () => context.getRemainingTimeInMillis()),
+      describeUpdates,
+    );
+    return work(Records);
+  }).use(partialBatchFailures(ports));
 }
 
 type Failures = ReadonlyMap<ImageUpdate, unknown>;
@@ -84,22 +89,23 @@ function outcomeOf(updates: readonly ImageUpdate[], failed: Failures): Outcome {
   };
 }
 
-export const handler = lambdaEntry('commit-image', process.env, async ({ connection, environment, log, ...queues }) => {
+/** Opens commit-image: it alone writes to Git. */
+export async function open(base: FunctionBase): Promise<OpenFunction<SQSEvent, SQSBatchResponse>> {
+  const { connection, queue, sender } = base;
   const repositories = await openRepositories(connection);
   return {
     handler: createHandler({
+      ...base.consuming('updates'),
       repositories,
       registry: await openRegistries(connection),
-      deadLetters: queues.sender('dead-letters'),
-      maxReceives: environment.maxReceives,
-      hide: async (receiptHandle, seconds) => (await queues.queue('updates')).changeVisibility(receiptHandle, seconds),
-      log,
       now: connection.now,
     }),
     operations: commitOperations({
       repositories,
-      updates: async () => queues.queue('updates'),
-      deadLetters: { open: async () => queues.queue('dead-letters'), target: queues.sender('updates') },
+      updates: async () => queue('updates'),
+      deadLetters: base.deadLetters(() => sender('updates')),
     }),
   };
-});
+}
+
+export const handler = lambdaEntry('commit-image', process.env, open);

@@ -1,12 +1,13 @@
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { deadLetterCheck, queueCheck, writingChecks } from '../../shared/operations/checks.ts';
+import { deadLetterChecks, queueCheck, writingChecks } from '../../shared/operations/checks.ts';
 import type { DeadLetters, Operations } from '../../shared/operations/operations.ts';
 import type { MessageQueue } from '../../shared/queue/port.ts';
 
 export interface CommitOperationPorts {
   readonly repositories: readonly WatchedRepository[];
   readonly updates: () => Promise<MessageQueue>;
-  readonly deadLetters: DeadLetters;
+  /** Undefined where there are none. */
+  readonly deadLetters: DeadLetters | undefined;
 }
 
 /** What commit-image can say: it alone writes to Git. */
@@ -15,7 +16,7 @@ export function commitOperations({ repositories, updates, deadLetters }: CommitO
     checks: [
       ...writingChecks(repositories),
       queueCheck('updates', updates),
-      deadLetterCheck('updates', deadLetters.open),
+      ...deadLetterChecks('updates', deadLetters),
     ],
     deadLetters,
   };

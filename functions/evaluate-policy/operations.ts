@@ -1,6 +1,6 @@
 import type { RegistryFor } from '../../shared/decision/look-up.ts';
 import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
-import { deadLetterCheck, queueCheck } from '../../shared/operations/checks.ts';
+import { deadLetterChecks, queueCheck } from '../../shared/operations/checks.ts';
 import type { DeadLetters, Operations } from '../../shared/operations/operations.ts';
 import { registryChecks } from '../../shared/operations/registry-checks.ts';
 import { readingChecks } from '../../shared/operations/site-checks.ts';
@@ -13,7 +13,8 @@ export interface EvaluateOperationPorts {
   readonly hosts: readonly string[];
   readonly registry: RegistryFor;
   readonly pushes: () => Promise<MessageQueue>;
-  readonly deadLetters: DeadLetters;
+  /** Undefined where there are none. */
+  readonly deadLetters: DeadLetters | undefined;
 }
 
 /** What evaluate-policy can say: it reads Git and registries. */
@@ -24,7 +25,7 @@ export function evaluateOperations(ports: EvaluateOperationPorts): Operations {
       ...readingChecks(repositories, readSites, hosts),
       ...registryChecks(hosts, registry, repositories, readSites),
       queueCheck('pushes', pushes),
-      deadLetterCheck('pushes', deadLetters.open),
+      ...deadLetterChecks('pushes', deadLetters),
     ],
     deadLetters,
   };

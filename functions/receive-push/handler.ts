@@ -1,72 +1,53 @@
-import middy from '@middy/core';
+import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, EventBridgeEvent } from 'aws-lambda';
 import { readPushEndpoints } from '../../shared/connections/endpoints.ts';
+import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { isSluiceError, messageOf } from '../../shared/errors.ts';
 import { sendingEach } from '../../shared/queue/sending-each.ts';
+import { httpRefusals, reply, sourceOf } from './http-refusals.ts';
 import { receiveOperations } from './operations.ts';
-import { type ReceivePorts, receivePush } from './receive.ts';
+import { type Received, type ReceivePorts, receivePush } from './receive.ts';
 import { receiveEvent } from './receive-event.ts';
-import { refusalStatus } from './refusal.ts';
 
-/** What EventBridge invokes with; the source looks closer. */
-type AwsEvent = EventBridgeEvent<string, unknown>;
+/** A request of API Gateway, payload format 2.0, or what EventBridge invokes with; the source looks closer. */
+type PushEvent = APIGatewayProxyEventV2 | EventBridgeEvent<string, unknown>;
 
 /**
- * Takes `POST /push/{source}` of API Gateway, payload format 2.0, and events of EventBridge.
+ * Takes `POST /push/{source}` and events of EventBridge.
  *
  * @throws SluiceError for an event that cannot be read or queued: Lambda tries again, then keeps it as a dead letter
  */
-export function createHandler(ports: ReceivePorts) {
-  return middy(
-    async (event: APIGatewayProxyEventV2 | AwsEvent): Promise<APIGatewayProxyStructuredResultV2> =>
-      'rawPath' in event ? answerRequest(event, ports) : reply(202, await receiveEvent(event, ports)),
-  );
+export function createHandler(ports: ReceivePorts): MiddyfiedHandler<PushEvent, APIGatewayProxyStructuredResultV2> {
+  return middy<PushEvent, APIGatewayProxyStructuredResultV2>(async (event: PushEvent) => {
+    const received = 'rawPath' in event ? await receiveRequest(event, ports) : await receiveEvent(event, ports);
+    return received === undefined ? reply(404, { reason: 'expected POST /push/{source}' }) : reply(202, received);
+  }).use(httpRefusals(ports.log));
 }
 
-async function answerRequest(
-  event: APIGatewayProxyEventV2,
-  ports: ReceivePorts,
-): Promise<APIGatewayProxyStructuredResultV2> {
-  const source = /^\/push\/([a-z-]+)\/?$/.exec(event.rawPath)?.[1];
+/** Undefined for a request that is no push. Names of headers are in small letters: API Gateway gives them so. */
+async function receiveRequest(event: APIGatewayProxyEventV2, ports: ReceivePorts): Promise<Received | undefined> {
+  const source = sourceOf(event);
   if (source === undefined || event.requestContext.http.method !== 'POST') {
-    return reply(404, { reason: 'expected POST /push/{source}' });
+    return undefined;
   }
   const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  try {
-    return reply(202, await receivePush(source, { headers: event.headers, body }, ports));
-  } catch (error) {
-    const status = refusalStatus(error);
-    if (status === undefined) {
-      if (!isSluiceError(error, 'queue-unavailable')) {
-        ports.log.error('push not taken', { source, error });
-      }
-      // The sender tries again.
-      return reply(503, { reason: 'the queue does not take it now' });
-    }
-    ports.log.warn('push refused', { source, error });
-    // Who proves nothing is told nothing.
-    return status === 401 ? { statusCode: 401 } : reply(status, { reason: messageOf(error) });
-  }
+  return receivePush(source, { headers: event.headers, body }, ports);
 }
 
-function reply(statusCode: number, body: object): APIGatewayProxyStructuredResultV2 {
-  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-}
-
-export const handler = lambdaEntry('receive-push', process.env, async ({ connection, environment, log, ...queues }) => {
-  const endpoints = await readPushEndpoints(connection);
-  const ports = { endpoints, pushes: queues.sender('pushes'), log, now: connection.now };
+/** Opens receive-push: it can send to one queue. */
+export async function open(base: FunctionBase): Promise<OpenFunction<PushEvent, APIGatewayProxyStructuredResultV2>> {
+  const { log, now } = base.connection;
+  const endpoints = await readPushEndpoints(base.connection);
+  const ports = { endpoints, pushes: base.sender('pushes'), log, now };
   const again = async (event: string) => receiveEvent(JSON.parse(event), ports);
   return {
     handler: createHandler(ports),
     operations: receiveOperations({
       endpoints,
-      pushUrl: () => environment.pushUrl,
-      deadLetters: {
-        open: async () => queues.queue('dead-letters'),
-        target: sendingEach(again, { deadLetters: queues.sender('dead-letters'), log }),
-      },
+      pushUrl: base.pushUrl,
+      deadLetters: base.deadLetters((own) => sendingEach(again, { deadLetters: own, log })),
     }),
   };
-});
+}
+
+export const handler = lambdaEntry('receive-push', process.env, open);

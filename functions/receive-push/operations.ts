@@ -1,4 +1,4 @@
-import { deadLetterCheck } from '../../shared/operations/checks.ts';
+import { deadLetterChecks } from '../../shared/operations/checks.ts';
 import type { DeadLetters, Operations } from '../../shared/operations/operations.ts';
 import type { PushEndpoint } from './receive.ts';
 
@@ -19,7 +19,7 @@ export function receiveOperations({ endpoints, pushUrl, deadLetters }: ReceiveOp
         subject: `pushes of ${host}`,
         found: secret === undefined ? `come by events of ${source}` : `are taken from source ${source} with its secret`,
       })),
-      ...(deadLetters === undefined ? [] : [deadLetterCheck('events', deadLetters.open)]),
+      ...deadLetterChecks('events', deadLetters),
     ],
     get pushUrls() {
       const url = pushUrl();

@@ -1,10 +1,9 @@
 import middy from '@middy/core';
-import type { Context } from 'aws-lambda';
 import { readClusters, readWebhooks } from '../../shared/connections/endpoints.ts';
+import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRepositories } from '../../shared/connections/open.ts';
-import { isRetryable } from '../../shared/errors.ts';
-import { type GiveUpPorts, giveUp } from '../../shared/queue/give-up.ts';
+import { givingUp } from '../../shared/queue/give-up.ts';
 import { applyReportSchema, checkMessage, readJson } from '../../shared/queue/messages.ts';
 import { sendingEach } from '../../shared/queue/sending-each.ts';
 import { authenticateReport } from './authenticate.ts';
@@ -29,25 +28,9 @@ async function takeReport(message: unknown, ports: ReportPorts): Promise<void> {
   await tellReport(report, ports);
 }
 
-/**
- * Lambda invokes a function that failed twice more, whatever it failed of: what no other try mends is not thrown, but
- * is a dead letter at once. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
- */
-export function givingUp(work: ReturnType<typeof createHandler>, ports: GiveUpPorts) {
-  return async (event: unknown, context: Context): Promise<void> => {
-    try {
-      await work(event, context);
-    } catch (error) {
-      if (isRetryable(error)) {
-        throw error;
-      }
-      await giveUp(JSON.stringify(event), error, ports);
-    }
-  };
-}
-
-export const handler = lambdaEntry('report-apply', process.env, async ({ connection, log, queue, sender }) => {
-  const { cache } = connection;
+/** Opens report-apply: it hears the agents, and speaks beside commits. */
+export async function open({ connection, deadLetters, sender }: FunctionBase): Promise<OpenFunction<unknown, void>> {
+  const { cache, log } = connection;
   const ports = {
     repositories: await openRepositories(connection, 'status'),
     webhooks: await readWebhooks(connection),
@@ -55,16 +38,14 @@ export const handler = lambdaEntry('report-apply', process.env, async ({ connect
     cache,
     log,
   };
-  const givingUpTo = { deadLetters: sender('dead-letters'), log };
   const again = async (report: string) => takeReport(readJson(report, SUBJECT), ports);
   return {
-    handler: givingUp(createHandler(ports), givingUpTo),
+    handler: createHandler(ports).use(givingUp({ deadLetters: sender('dead-letters'), log })),
     operations: reportOperations({
       ...ports,
-      deadLetters: {
-        open: async () => queue('dead-letters'),
-        target: sendingEach(again, givingUpTo),
-      },
+      deadLetters: deadLetters((own) => sendingEach(again, { deadLetters: own, log })),
     }),
   };
-});
+}
+
+export const handler = lambdaEntry('report-apply', process.env, open);

@@ -1,19 +1,20 @@
 import type { Cache } from '../../shared/cache/port.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { deadLetterCheck, statusChecks } from '../../shared/operations/checks.ts';
+import { deadLetterChecks, statusChecks } from '../../shared/operations/checks.ts';
 import type { DeadLetters, Operations } from '../../shared/operations/operations.ts';
 import { agentCheck } from './last-reports.ts';
 
 export interface ReportOperationPorts {
   readonly repositories: readonly WatchedRepository[];
   readonly cache: Cache;
-  readonly deadLetters: DeadLetters;
+  /** Undefined where there are none. */
+  readonly deadLetters: DeadLetters | undefined;
 }
 
 /** What report-apply can say: it hears the agents, and speaks beside commits. */
 export function reportOperations({ repositories, cache, deadLetters }: ReportOperationPorts): Operations {
   return {
-    checks: [...statusChecks(repositories), agentCheck(cache), deadLetterCheck('reports', deadLetters.open)],
+    checks: [...statusChecks(repositories), agentCheck(cache), ...deadLetterChecks('reports', deadLetters)],
     deadLetters,
   };
 }

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
@@ -16,8 +17,9 @@ export function createHandler(opened: Omit<SweepPorts, 'time'>) {
   );
 }
 
-export const handler = lambdaEntry('sweep', process.env, async ({ connection, log, sender }) => {
-  const { cache, config, now } = connection;
+/** Opens sweep: it reads Git and registries, and writes nothing but messages. */
+export async function open({ connection, sender }: FunctionBase): Promise<OpenFunction<unknown, void>> {
+  const { cache, config, log, now } = connection;
   return {
     handler: createHandler({
       repositories: await openRepositories(connection, 'read'),
@@ -30,4 +32,6 @@ export const handler = lambdaEntry('sweep', process.env, async ({ connection, lo
     }),
     operations: { checks: [sweepCheck(cache, config.sweep.every, now)] },
   };
-});
+}
+
+export const handler = lambdaEntry('sweep', process.env, open);

@@ -1,8 +1,8 @@
+import middy from '@middy/core';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import { isOperation } from '../../shared/operations/is-operation.ts';
-import { answerOperation } from '../../shared/operations/operations.ts';
-import { requireOperator } from '../../shared/operations/operator-alias.ts';
-import type { LocalFunctions } from './functions.ts';
+import type { OpenFunction } from '../../shared/connections/function-base.ts';
+import { answerOperator } from '../../shared/operations/answer-operator.ts';
+import { contextOf, type LocalFunctions } from './functions.ts';
 import type { InvocableFunction } from './lambda-api.ts';
 import type { Queues } from './queues.ts';
 
@@ -11,22 +11,20 @@ export function invocableFunctions(
   functions: LocalFunctions,
   queues: Queues,
 ): Readonly<Record<FunctionName, InvocableFunction>> {
-  const operated = (name: FunctionName, invoke: (payload: unknown) => Promise<unknown>) => ({
-    async invoke(payload: unknown, qualifier: string | undefined) {
-      if (!isOperation(payload)) {
-        return invoke(payload);
-      }
-      requireOperator(name, qualifier);
-      return answerOperation(payload, async () => functions.operations[name]);
-    },
-  });
+  const invocable = (name: FunctionName, handler: OpenFunction<unknown, unknown>['handler'] = refuse) => {
+    const operated = middy(handler).use(answerOperator(name, async () => functions[name].operations));
+    return {
+      invoke: async (payload: unknown, qualifier: string | undefined): Promise<unknown> =>
+        operated(payload, contextOf(name, qualifier)),
+    };
+  };
   return {
-    'receive-push': operated('receive-push', refuse),
-    'evaluate-policy': operated('evaluate-policy', refuse),
-    'commit-image': operated('commit-image', refuse),
-    sweep: operated('sweep', functions.sweep),
+    'receive-push': invocable('receive-push'),
+    'evaluate-policy': invocable('evaluate-policy'),
+    'commit-image': invocable('commit-image'),
+    sweep: invocable('sweep', functions.sweep.handler),
     'report-apply': {
-      ...operated('report-apply', functions.reportApply),
+      ...invocable('report-apply', functions['report-apply'].handler),
       enqueue: async (payload) => queues.reports.send([{ body: JSON.stringify(payload) }]),
     },
   };

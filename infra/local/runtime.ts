@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { AwsAccount } from '../../shared/aws/account.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { SecretReader } from '../../shared/config/secrets.ts';
@@ -83,7 +84,9 @@ async function startUnlocked({
   let pushUrl: string | undefined;
   const connection = { config, secrets, aws, directory, cache, now, log };
   const functions = await openFunctions(connection, queues, () => pushUrl);
-  const pushServer = await startPushServer({ port, receive: functions.receivePush, log });
+  const receive = async (event: APIGatewayProxyEventV2) =>
+    functions['receive-push'].handler(event, contextOf('receive-push'));
+  const pushServer = await startPushServer({ port, receive, log });
   pushUrl = `${pushServer.url}/push`;
   const invokeServer = await startInvokeServer({
     port: invokePort,
@@ -96,11 +99,16 @@ async function startUnlocked({
   });
   // Which queue feeds which function, and how many batches at once: on AWS the event source mappings.
   const mappings = [
-    { queue: 'pushes', feeds: 'evaluate-policy', handler: functions.evaluatePolicy, concurrency: EVALUATIONS_AT_ONCE },
+    {
+      queue: 'pushes',
+      feeds: 'evaluate-policy',
+      handler: functions['evaluate-policy'].handler,
+      concurrency: EVALUATIONS_AT_ONCE,
+    },
     {
       queue: 'updates',
       feeds: 'commit-image',
-      handler: functions.commitImage,
+      handler: functions['commit-image'].handler,
       concurrency: config.repositories.length,
     },
     { queue: 'reports', feeds: 'report-apply', handler: functions.reportApplyQueued, concurrency: 1 },
@@ -116,7 +124,8 @@ async function startUnlocked({
       log,
     }),
   );
-  const schedule = startSchedule(config.sweep.every, functions.sweep, log, firstSweepSeconds);
+  const sweep = async () => functions.sweep.handler({}, contextOf('sweep'));
+  const schedule = startSchedule(config.sweep.every, sweep, log, firstSweepSeconds);
 
   return {
     url: pushServer.url,

@@ -1,38 +1,29 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { awsAccount } from '../aws/account.ts';
+import { type AwsAccount, awsAccount } from '../aws/account.ts';
 import { dynamoCache } from '../cache/dynamodb-cache.ts';
 import { memoryCache } from '../cache/memory-cache.ts';
-import { type Environment, type QueueName, readEnvironment } from '../config/environment.ts';
+import { type Environment, readEnvironment } from '../config/environment.ts';
 import { rememberSecrets, type SecretMemory } from '../config/secret-memory.ts';
-import { createLog, type Log, type LogLevel } from '../log.ts';
-import { isOperation } from '../operations/is-operation.ts';
-import type { OperationResult, Operations } from '../operations/operations.ts';
-import type { MessageQueue, MessageSender } from '../queue/port.ts';
+import type { Log } from '../log.ts';
+import { answerOperator } from '../operations/answer-operator.ts';
+import type { OperationResult } from '../operations/operations.ts';
 import { sqsSender } from '../queue/sqs-sender.ts';
-import type { ConnectionOptions } from './open.ts';
-import { reopening } from './reload-on-secret-change.ts';
+import type { FunctionBase, OpenFunction } from './function-base.ts';
+import { ReloadOnSecretChange } from './reload-on-secret-change.ts';
+import { RequestLog } from './request-log.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What every function on Lambda begins with; it lives as long as the process. */
-export interface LambdaBase {
-  readonly environment: Environment;
-  readonly log: Log;
-  readonly connection: ConnectionOptions;
+interface LambdaBase extends FunctionBase {
   readonly secrets: SecretMemory;
-  /** The sending end of a queue. */
-  readonly sender: (queue: QueueName) => MessageSender;
-  /** A whole queue, which only operations need. */
-  readonly queue: (queue: QueueName) => Promise<MessageQueue>;
 }
 
-type Handler<Event, Result> = (event: Event, context: Context) => Promise<Result>;
-
-/** A function whose ports are open. */
-export interface LambdaFunction<Event, Result> {
-  readonly handler: Handler<Event, Result>;
-  readonly operations: Operations;
-}
+/** The time of a whole invocation is Lambda's to end; the function's own handler minds it. */
+const NO_TIMEOUT = { timeoutEarlyInMillis: 0 };
 
 /**
  * A Lambda entry that opens its ports with the first event and keeps them until a secret changes. A fault in the
@@ -41,63 +32,41 @@ export interface LambdaFunction<Event, Result> {
  */
 export function lambdaEntry<Event, Result>(
   service: string,
-  variables: Readonly<Record<string, string | undefined>>,
-  create: (base: LambdaBase) => Promise<LambdaFunction<Event, Result>>,
-): Handler<Event, Result | OperationResult> {
-  let entry: (() => Promise<LambdaFunction<Event, Result>>) | undefined;
-  let log: Log | undefined;
-  // Lambda hands a process one event at a time.
-  let requestId: string | undefined;
-  const openLog = (level?: LogLevel) => createLog({ service }, level, undefined, { current: () => ({ requestId }) });
-  const open = async () => {
-    if (entry === undefined) {
-      const environment = readEnvironment(variables);
-      log = openLog(environment.logLevel);
-      entry = openEntry(lambdaBase(environment, variables, log), create);
-    }
-    return entry();
-  };
-  return async (event, context) => {
-    requestId = context.awsRequestId;
-    try {
-      if (isOperation(event)) {
-        const [{ answerOperation }, { qualifierOf, requireOperator }] = await Promise.all([
-          import('../operations/operations.ts'),
-          import('../operations/operator-alias.ts'),
-        ]);
-        requireOperator(service, qualifierOf(context.invokedFunctionArn));
-        return await answerOperation(event, async () => (await open()).operations);
-      }
-      const { handler } = await open();
-      return await handler(event, context);
-    } catch (error) {
-      (log ?? openLog()).error('invocation failed', { error });
-      throw error;
-    }
-  };
+  variables: Variables,
+  open: (base: FunctionBase) => Promise<OpenFunction<Event, Result>>,
+): MiddyfiedHandler<Event, Result | OperationResult> {
+  const requests = new RequestLog(service);
+  let base: LambdaBase | undefined;
+  const opened = new ReloadOnSecretChange(
+    async () => {
+      base ??= lambdaBase(variables, requests);
+      return open(base);
+    },
+    () => base?.secrets,
+  );
+  return middy<Event, Result | OperationResult>(
+    async (event: Event, context: Context) => (await opened.get()).handler(event, context),
+    NO_TIMEOUT,
+  )
+    .use(requests)
+    .use(opened)
+    .use(answerOperator(service, async () => (await opened.get()).operations));
 }
 
-function openEntry<Event, Result>(
-  base: LambdaBase,
-  create: (base: LambdaBase) => Promise<LambdaFunction<Event, Result>>,
-): () => Promise<LambdaFunction<Event, Result>> {
-  return reopening(async () => create(base), base.secrets);
-}
-
-function lambdaBase(
-  environment: Environment,
-  variables: Readonly<Record<string, string | undefined>>,
-  log: Log,
-): LambdaBase {
+function lambdaBase(variables: Variables, requests: RequestLog): LambdaBase {
+  const environment = readEnvironment(variables);
+  const log = requests.open(environment.logLevel);
+  const { config, secretsSeconds: lifetimeSeconds, maxReceives, pushUrl } = environment;
   const now = Date.now;
-  const { config, secretsSeconds: lifetimeSeconds, cacheTable: table } = environment;
   const secrets = rememberSecrets(environment.secrets, { lifetimeSeconds, now, log });
   const aws = awsAccount(variables);
   const sqs = aws.service('sqs');
-  const cache = table === undefined ? memoryCache() : dynamoCache(aws.service('dynamodb'), { table, now, log });
+  const sender: FunctionBase['sender'] = (name) => sqsSender(sqs, environment.queueUrl(name));
+  const queue: FunctionBase['queue'] = async (name) => {
+    const { sqsQueue } = await import('../queue/sqs-queue.ts');
+    return sqsQueue(sqs, environment.queueUrl(name));
+  };
   return {
-    environment,
-    log,
     secrets,
     connection: {
       config,
@@ -105,14 +74,26 @@ function lambdaBase(
       newSecrets: async () => secrets.refused(),
       aws,
       directory: join(tmpdir(), 'sluice'),
-      cache,
+      cache: openCache(environment, aws, log),
       now,
       log,
     },
-    sender: (name) => sqsSender(sqs, environment.queueUrl(name)),
-    async queue(name) {
-      const { sqsQueue } = await import('../queue/sqs-queue.ts');
-      return sqsQueue(sqs, environment.queueUrl(name));
-    },
+    pushUrl: () => pushUrl,
+    sender,
+    queue,
+    consuming: (name) => ({
+      deadLetters: sender('dead-letters'),
+      maxReceives,
+      hide: async (receiptHandle, seconds) => (await queue(name)).changeVisibility(receiptHandle, seconds),
+      log,
+    }),
+    deadLetters: (target) => ({
+      open: async () => queue('dead-letters'),
+      target: target(sender('dead-letters')),
+    }),
   };
+}
+
+function openCache({ cacheTable: table }: Environment, aws: AwsAccount, log: Log) {
+  return table === undefined ? memoryCache() : dynamoCache(aws.service('dynamodb'), { table, now: Date.now, log });
 }

@@ -23,6 +23,8 @@ export interface ConnectionOptions extends Secrets {
   /** For keys; may be emptied between runs. */
   readonly directory: string;
   readonly cache: Cache;
+  /** What is open already, where several functions share a process; it is opened for `commit`. */
+  readonly opened?: { readonly repositories: readonly WatchedRepository[]; readonly registry: RegistryFor };
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -36,9 +38,12 @@ export interface ConnectionOptions extends Secrets {
  * @throws SluiceError `secret-unavailable` or `config-invalid`
  */
 export async function openRepositories(
-  { config, secrets, newSecrets, directory, now, log }: ConnectionOptions,
+  { config, secrets, newSecrets, directory, opened: shared, now, log }: ConnectionOptions,
   use: RepositoryUse = 'commit',
 ): Promise<readonly WatchedRepository[]> {
+  if (shared !== undefined) {
+    return shared.repositories;
+  }
   await trustAuthorities({ config, secrets });
   const opened = config.repositories.map(async (repository, index) => {
     if (use === 'status' && !knowsStatuses(repository)) {
@@ -63,8 +68,12 @@ export async function openRegistries({
   newSecrets,
   aws,
   cache,
+  opened: shared,
   now,
 }: ConnectionOptions): Promise<RegistryFor> {
+  if (shared !== undefined) {
+    return shared.registry;
+  }
   const opened = await Promise.all(
     config.registries.map(async ({ host, insecure, alsoAt, credentials: reference }) => {
       const own = reference === undefined ? undefined : readRegistryCredentials(await secrets(reference));

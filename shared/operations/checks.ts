@@ -1,6 +1,7 @@
 import type { WatchedRepository } from '../decision/repository.ts';
 import type { MessageQueue } from '../queue/port.ts';
 import type { Check } from './finding.ts';
+import type { DeadLetters } from './operations.ts';
 import { repositorySubject } from './words.ts';
 
 /** May the repositories be written? */
@@ -51,14 +52,22 @@ export function queueCheck(name: string, open: () => Promise<MessageQueue>): Che
   };
 }
 
-/** @param queue what `sluice replay` calls it */
-export function deadLetterCheck(queue: string, open: () => Promise<MessageQueue>): Check {
-  return async () => {
-    const { visible, inFlight } = await (await open()).depth();
+/**
+ * Is there anything in the function's dead-letter queue, where it has one?
+ *
+ * @param queue what `sluice replay` calls it
+ */
+export function deadLetterChecks(queue: string, deadLetters: DeadLetters | undefined): readonly Check[] {
+  if (deadLetters === undefined) {
+    return [];
+  }
+  const check: Check = async () => {
+    const { visible, inFlight } = await (await deadLetters.open()).depth();
     const count = visible + inFlight;
     const subject = `dead letters of ${queue}`;
     return count === 0
       ? { status: 'ok', subject, found: 'none' }
       : { status: 'warning', subject, found: String(count), next: `See why: sluice replay --queue ${queue}` };
   };
+  return [check];
 }

@@ -1,3 +1,4 @@
+import type { MiddlewareObj } from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { isRetryable, messageOf, SluiceError } from '../errors.ts';
 import type { Log, LogFields } from '../log.ts';
@@ -28,48 +29,53 @@ export type Outcome =
   | undefined;
 
 /**
- * Works through a batch and answers it as a partial batch response: what may succeed later goes back to the queue,
- * what failed for good or too often goes to the dead-letter queue with its reason. Nothing is dropped: where even
- * that queue does not take it, the message goes back.
+ * Middleware of a handler that gives the outcome of each record, in their order: answers with a partial batch response.
+ * What may succeed later goes back to the queue, what failed for good or too often goes to the dead-letter queue with
+ * its reason. Nothing is dropped: where even that queue does not take it, the message goes back.
  *
- * @param work the outcome of each record, in their order; it does not throw
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
-export async function consume(
-  event: SQSEvent,
+export function partialBatchFailures(ports: ConsumePorts): MiddlewareObj<SQSEvent> {
+  return {
+    async after(request) {
+      const outcomes: readonly Outcome[] = request.response;
+      const settled = await Promise.all(
+        request.event.Records.map(async (record, index) => settle(record, outcomes[index], ports)),
+      );
+      request.response = { batchItemFailures: settled.flat() } satisfies SQSBatchResponse;
+    },
+  };
+}
+
+/** What the answer says of one message: nothing where its queue need not keep it. */
+async function settle(
+  record: SQSRecord,
+  outcome: Outcome,
   { deadLetters, maxReceives, hide, log }: ConsumePorts,
-  work: (records: readonly SQSRecord[]) => Promise<readonly Outcome[]>,
-): Promise<SQSBatchResponse> {
-  const outcomes = await work(event.Records);
-  const failures = await Promise.all(
-    event.Records.map(async (record, index) => {
-      const outcome = outcomes[index];
-      if (outcome === undefined) {
-        return [];
-      }
-      const { error, left, about } = outcome;
-      const receives = Number(record.attributes.ApproximateReceiveCount);
-      const told = { messageId: record.messageId, receives, ...about, error };
-      if (isRetryable(error) && receives < maxReceives) {
-        const seconds = pauseSeconds(error, receives);
-        log.warn('message goes back to its queue', { ...told, ...(seconds !== undefined && { seconds }) });
-        if (seconds !== undefined) {
-          // Where it cannot be done it comes back after the queue's own time.
-          await hide?.(record.receiptHandle, seconds).catch(() => {});
-        }
-        return [{ itemIdentifier: record.messageId }];
-      }
-      try {
-        await deadLetters.send([deadLetter({ ...record, body: left ?? record.body }, error)]);
-        log.error('message goes to the dead-letter queue', told);
-        return [];
-      } catch (refused) {
-        log.error('dead-letter queue refused a message', { ...told, refused: messageOf(refused) });
-        return [{ itemIdentifier: record.messageId }];
-      }
-    }),
-  );
-  return { batchItemFailures: failures.flat() };
+): Promise<SQSBatchResponse['batchItemFailures']> {
+  if (outcome === undefined) {
+    return [];
+  }
+  const { error, left, about } = outcome;
+  const receives = Number(record.attributes.ApproximateReceiveCount);
+  const told = { messageId: record.messageId, receives, ...about, error };
+  if (isRetryable(error) && receives < maxReceives) {
+    const seconds = pauseSeconds(error, receives);
+    log.warn('message goes back to its queue', { ...told, ...(seconds !== undefined && { seconds }) });
+    if (seconds !== undefined) {
+      // Where it cannot be done it comes back after the queue's own time.
+      await hide?.(record.receiptHandle, seconds).catch(() => {});
+    }
+    return [{ itemIdentifier: record.messageId }];
+  }
+  try {
+    await deadLetters.send([deadLetter({ ...record, body: left ?? record.body }, error)]);
+    log.error('message goes to the dead-letter queue', told);
+    return [];
+  } catch (refused) {
+    log.error('dead-letter queue refused a message', { ...told, refused: messageOf(refused) });
+    return [{ itemIdentifier: record.messageId }];
+  }
 }
 
 /**

@@ -1,8 +1,10 @@
-import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import middy from '@middy/core';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
+import { lambdaContext } from '../../../infra/local/lambda-context.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { silentLog } from '../../../shared/log.ts';
-import { type ConsumePorts, consume, eachRecord } from '../../../shared/queue/partial-batch-failures.ts';
+import { type ConsumePorts, eachRecord, partialBatchFailures } from '../../../shared/queue/partial-batch-failures.ts';
 import type { OutgoingMessage } from '../../../shared/queue/port.ts';
 
 const passing = new SluiceError({ code: 'git-unavailable', subject: 'host h', found: '503', retryable: true });
@@ -47,15 +49,13 @@ async function run(event: SQSEvent, errors: Readonly<Record<string, unknown>>, d
       },
     },
   };
-  const answer = await consume(
-    event,
-    ports,
-    eachRecord(async ({ messageId }) => {
-      if (messageId in errors) {
-        throw errors[messageId];
-      }
-    }),
-  );
+  const work = eachRecord(async ({ messageId }) => {
+    if (messageId in errors) {
+      throw errors[messageId];
+    }
+  });
+  const handler = middy<SQSEvent>(async ({ Records }: SQSEvent) => work(Records)).use(partialBatchFailures(ports));
+  const answer: SQSBatchResponse = await handler(event, lambdaContext('test', 10_000));
   return { backs: answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), dead, hidden };
 }
 

@@ -2,10 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import middy from '@middy/core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createHandler, givingUp } from '../../../functions/report-apply/handler.ts';
+import { createHandler } from '../../../functions/report-apply/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { SluiceError } from '../../../shared/errors.ts';
+import { givingUp } from '../../../shared/queue/give-up.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import type { MessageSender } from '../../../shared/queue/port.ts';
 import { recordingLog, recordingSender } from '../../fakes/recording.ts';
@@ -112,7 +113,7 @@ describe('on Lambda, which tries again whatever failed', () => {
     const failing = middy(async (): Promise<void> => {
       throw error;
     });
-    await givingUp(failing, { deadLetters, log })(event, contextOf('report-apply'));
+    await failing.use(givingUp({ deadLetters, log }))(event, contextOf('report-apply'));
     return lines;
   };
   const lasting = new SluiceError({ code: 'git-unauthorized', subject: 'host h', found: 'no right to statuses' });
