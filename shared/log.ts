@@ -1,4 +1,4 @@
-import { type DestinationStream, pino } from 'pino';
+import { type DestinationStream, destination as openDestination, pino } from 'pino';
 import { isSluiceError, messageOf } from './errors.ts';
 import { printableJson } from './printable.ts';
 
@@ -30,7 +30,8 @@ export interface LineOptions {
  * A log of JSON lines: `{"level":"info","time":"<ISO 8601>","message":…,…fields}`.
  *
  * @param fields on every line, `{ service: 'evaluate-policy' }` say
- * @param destination where lines go; standard output where it is left out
+ * @param destination where lines go; where it is left out, to standard output before the call returns: what a function
+ *   holds back until it has answered is frozen with it, and lost where it is ended then
  */
 export function createLog(
   fields: LogFields,
@@ -49,7 +50,7 @@ export function createLog(
     // A person's terminal may be what it is written to.
     hooks: { streamWrite: printableJson },
   };
-  return adapt(destination === undefined ? pino(options) : pino(options, destination), mask);
+  return adapt(pino(options, destination ?? openDestination({ dest: 1, sync: true })), mask);
 }
 
 function maskTexts(value: unknown, mask: (text: string) => string): unknown {

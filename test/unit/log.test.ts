@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { SluiceError } from '../../shared/errors.ts';
 import { createLog } from '../../shared/log.ts';
@@ -45,4 +46,21 @@ test('a line has nothing that a terminal would act on, and says the same', () =>
   const [line = ''] = lines;
   expect(line).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+\n$/u);
   expect(JSON.parse(line)).toMatchObject({ message: said, found: [said], [said]: 1 });
+});
+
+test('a line is in standard output before the next statement runs, whatever ends the process then', () => {
+  const source = `
+    const { createLog } = await import(${JSON.stringify(import.meta.resolve('../../shared/log.ts'))});
+    const log = createLog({});
+    for (let at = 0; at < 50; at += 1) log.info('told', { at });
+    process.kill(process.pid, 'SIGKILL');
+  `;
+  const { signal, stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', source], {
+    encoding: 'utf8',
+  });
+  const told = stdout.trimEnd().split('\n');
+  expect({ signal, told: told.map((line) => JSON.parse(line).at) }).toEqual({
+    signal: 'SIGKILL',
+    told: Array.from({ length: 50 }, (_, at) => at),
+  });
 });
