@@ -4,24 +4,38 @@ import { SluiceError } from '../../shared/errors.ts';
 
 /** More than any registry sends: the longest envelopes seen hold a few kilobytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
+/** More than a hundred events have that name each layer of their image. Many small ones take long to read, while all else waits. */
+const MAX_VALUES = 50_000;
+/** 1 for each byte that comes before a further value of JSON. */
+const BEFORE_VALUE = Uint8Array.from({ length: 256 }, (_, byte) => (',[{'.includes(String.fromCharCode(byte)) ? 1 : 0));
 
 /** A text of a delivery that goes on into messages and logs; no name, id or tag of a registry is near this length. */
 export const shortText = z.string().max(1024);
 
 /**
- * Refuses a body that is longer than 1 MiB, before anything else is done with it.
+ * Refuses a body that is longer than 1 MiB, or of more than 50,000 values, before anything else is done with it.
  *
  * @throws SluiceError `push-too-large`
  */
 export function checkSize(body: Buffer, source: string): void {
+  const tooLarge = (expected: string, found: number) =>
+    new SluiceError({ code: 'push-too-large', subject: `push of source ${source}`, expected, found: `${found}` });
   if (body.length > MAX_BODY_BYTES) {
-    throw new SluiceError({
-      code: 'push-too-large',
-      subject: `push of source ${source}`,
-      expected: `at most ${MAX_BODY_BYTES} bytes`,
-      found: `${body.length}`,
-    });
+    throw tooLarge(`at most ${MAX_BODY_BYTES} bytes`, body.length);
   }
+  const values = countValues(body);
+  if (values > MAX_VALUES) {
+    throw tooLarge(`at most ${MAX_VALUES} values in a delivery`, values);
+  }
+}
+
+/** At most so many values are in JSON; what texts hold is counted too. */
+function countValues(json: Buffer): number {
+  let count = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    count += BEFORE_VALUE[json[at] ?? 0] ?? 0;
+  }
+  return count;
 }
 
 /** An id for a delivery whose sender gives it none: the same for the same bytes. */

@@ -155,8 +155,8 @@ test('a body in base64 is the same delivery', async () => {
   expect([reply.statusCode, JSON.parse(reply.body ?? '')]).toEqual([202, { accepted: 1, ignored: [] }]);
 });
 
-test('a body that is JSON a thousand times deep is read', async () => {
-  const body = `{"events":[${'['.repeat(400_000)}${']'.repeat(400_000)}]}`;
+test('a body that is JSON ten thousand times deep is read', async () => {
+  const body = `{"events":[${'['.repeat(40_000)}${']'.repeat(40_000)}]}`;
   const reply = await openFrontDoor().deliver({ body });
   expect(JSON.parse(reply.body ?? '').ignored).toEqual(['an event that cannot be read (not an object)']);
 });
