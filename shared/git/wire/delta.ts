@@ -1,17 +1,26 @@
 /**
+ * How large the object is that a delta makes, in bytes: known before memory is taken for it.
+ *
+ * @throws Error where the delta is cut short
+ */
+export function madeBytes(delta: Buffer): number {
+  const reader = new DeltaReader(delta);
+  reader.size();
+  return reader.size();
+}
+
+/**
  * Makes an object from its base and a delta.
  *
- * @param reserve is told the size of the object before memory is taken for it; it may throw
  * @see https://git-scm.com/docs/gitformat-pack#_deltified_representation
  * @throws Error where the delta does not fit
  */
-export function applyDelta(base: Buffer, delta: Buffer, reserve: (bytes: number) => void = () => {}): Buffer {
+export function applyDelta(base: Buffer, delta: Buffer): Buffer {
   const reader = new DeltaReader(delta);
   if (reader.size() !== base.length) {
     throw new Error('a delta that does not fit');
   }
   const length = reader.size();
-  reserve(length);
   const object = Buffer.allocUnsafe(length);
   let bytes = 0;
   while (!reader.isAtEnd) {

@@ -1,11 +1,12 @@
 import { type Inflate, inflateSync } from 'node:zlib';
 import type { ObjectKind } from './object.ts';
 
-/** An object of a pack as it stands there: whole, or how it differs from another. */
-export type PackEntry = {
-  readonly data: Buffer;
-  /** Where the next one begins. */
-  readonly next: number;
+/** What stands before an object of a pack: is it there whole, or how it differs from another? */
+export type EntryHead = {
+  /** Of what it unpacks to, as it says. */
+  readonly bytes: number;
+  /** Where that begins. */
+  readonly dataAt: number;
 } & ({ readonly kind: ObjectKind } | { readonly base: BaseKey });
 
 /** Names an object that a delta is made on: by its place in the pack, or by its id. */
@@ -18,13 +19,12 @@ const ID_BYTES = 20;
 const MIN_CHUNK_BYTES = 64;
 
 /**
- * Reads the entry that begins at a place of a pack.
+ * Reads the head of the entry that begins at a place of a pack.
  *
- * @param reserve is told how many bytes it says to unpack to, before memory is taken for them; it may throw
  * @see https://git-scm.com/docs/gitformat-pack
- * @throws Error where it is cut short or spoilt
+ * @throws Error where it is cut short, or of no kind
  */
-export function readEntry(pack: Buffer, start: number, reserve: (bytes: number) => void): PackEntry {
+export function readEntryHead(pack: Buffer, start: number): EntryHead {
   let at = start;
   const byte = () => {
     const value = pack[at];
@@ -56,20 +56,27 @@ export function readEntry(pack: Buffer, start: number, reserve: (bytes: number) 
   } else if (KINDS[type] === undefined) {
     throw new Error('a pack with an object of no kind');
   }
-  reserve(bytes);
-  const { data, consumed } = inflate(pack.subarray(at), bytes);
   const kind = KINDS[type];
-  return { data, next: at + consumed, ...(kind === undefined ? { base } : { kind }) };
+  return { bytes, dataAt: at, ...(kind === undefined ? { base } : { kind }) };
 }
 
-function inflate(packed: Buffer, bytes: number): { readonly data: Buffer; readonly consumed: number } {
+/**
+ * Unpacks an entry, and says where the next one begins.
+ *
+ * @throws Error where it is cut short or spoilt
+ */
+export function unpackEntry(
+  pack: Buffer,
+  { bytes, dataAt }: EntryHead,
+): { readonly data: Buffer; readonly next: number } {
   const chunkSize = Math.max(MIN_CHUNK_BYTES, bytes + 1);
-  const result: unknown = inflateSync(packed, { info: true, chunkSize, maxOutputLength: chunkSize });
+  const options = { info: true, chunkSize, maxOutputLength: chunkSize };
+  const result: unknown = inflateSync(pack.subarray(dataAt), options);
   const { buffer, engine } = inflated(result);
   if (buffer.length !== bytes) {
     throw new Error('a pack with an object of another size than it says');
   }
-  return { data: buffer, consumed: engine.bytesWritten };
+  return { data: buffer, next: dataAt + engine.bytesWritten };
 }
 
 /** Types of Node know nothing of `info`. @see https://nodejs.org/api/zlib.html#class-options */

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import { afterOthers } from '../../turns.ts';
-import { applyDelta } from './delta.ts';
+import { applyDelta, madeBytes } from './delta.ts';
 import { OBJECT_BYTES, PACK_LIMITS, type PackLimits, TooMuchError } from './limits.ts';
 import { type GitObject, type ObjectKind, objectId } from './object.ts';
-import { type BaseKey, readEntry } from './pack-entry.ts';
+import { type BaseKey, readEntryHead, unpackEntry } from './pack-entry.ts';
 
 const NUMBERS: Readonly<Record<ObjectKind, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 const HEADER_BYTES = 12;
@@ -65,13 +65,15 @@ class PackReader {
   async read(entries: Buffer, count: number): Promise<ReadonlyMap<string, GitObject>> {
     let at = HEADER_BYTES;
     for (let index = 0; index < count; index += 1) {
-      const entry = readEntry(entries, at, (bytes) => this.#reserve(bytes));
-      if ('kind' in entry) {
-        await this.#keep(at, { kind: entry.kind, content: entry.data });
+      const head = readEntryHead(entries, at);
+      await this.#reserve(head.bytes);
+      const { data, next } = unpackEntry(entries, head);
+      if ('kind' in head) {
+        await this.#keep(at, { kind: head.kind, content: data });
       } else {
-        await this.#addDelta(entry.base, { data: entry.data, offset: at });
+        await this.#addDelta(head.base, { data, offset: at });
       }
-      at = entry.next;
+      at = next;
     }
     if (this.#waiting.size > 0) {
       throw new MissingBaseError('a pack with a delta of nothing');
@@ -82,7 +84,7 @@ class PackReader {
   async #addDelta(base: BaseKey, delta: Delta): Promise<void> {
     const found = this.#find(base);
     if (found !== undefined) {
-      await this.#keep(delta.offset, this.#apply(found, delta));
+      await this.#keep(delta.offset, await this.#apply(found, delta));
       return;
     }
     const others = this.#waiting.get(base);
@@ -106,11 +108,10 @@ class PackReader {
       this.#byId.set(id, base);
       for (const key of [`at ${next.offset}`, `id ${id}`] as const) {
         for (const delta of this.#waiting.get(key) ?? []) {
-          ready.push({ offset: delta.offset, object: this.#apply(base, delta) });
+          ready.push({ offset: delta.offset, object: await this.#apply(base, delta) });
         }
         this.#waiting.delete(key);
       }
-      await this.#giveTurn();
     }
   }
 
@@ -119,18 +120,17 @@ class PackReader {
     return base.startsWith('id ') ? (this.#byId.get(name) ?? this.#known(name)) : this.#byOffset.get(Number(name));
   }
 
-  #apply(base: GitObject, { data }: Delta): GitObject {
-    return { kind: base.kind, content: applyDelta(base.content, data, (bytes) => this.#reserve(bytes)) };
+  async #apply(base: GitObject, { data }: Delta): Promise<GitObject> {
+    await this.#reserve(madeBytes(data));
+    return { kind: base.kind, content: applyDelta(base.content, data) };
   }
 
-  #reserve(bytes: number): void {
+  /** Before memory is taken, and time for it: what is large is not begun before others had their turn. */
+  async #reserve(bytes: number): Promise<void> {
     this.#bytes += bytes + OBJECT_BYTES;
     if (!(this.#bytes <= this.#limits.maxBytes)) {
       throw new TooMuchError(`a pack that unpacks to at most ${this.#limits.maxBytes} bytes`);
     }
-  }
-
-  async #giveTurn(): Promise<void> {
     this.#ofTurn += 1;
     if (this.#bytes > this.#turnEnds || this.#ofTurn > OBJECTS_PER_TURN) {
       this.#ofTurn = 0;

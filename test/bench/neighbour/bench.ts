@@ -14,7 +14,7 @@ import { type BenchRow, benchRow } from '../row.ts';
 import { BOMBS, EVENTS, packed } from './bombs.ts';
 import { type ErrorPage, type Packed, startPackServer } from './pack-server.ts';
 
-const RUNS = 5;
+const RUNS = 9;
 const NEIGHBOUR = packed({ 'deploy.yml': deployment('registry.example.com/hello:1.0.0', 'semver:~1') });
 /** A version that is long, as patterns that backtrack want it. */
 const TAG = `1.${'1'.repeat(19)}.${'1'.repeat(19)}`;

@@ -2,10 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { type GitObject, objectId } from '../../../../shared/git/wire/object.ts';
 import { readPack, writePack } from '../../../../shared/git/wire/pack.ts';
+import { besideOthers } from '../../../../shared/turns.ts';
 import { bareRepository } from '../../../contract/bare-repository.ts';
+import { copying, type Entry, packOf } from '../../../fixtures/pack-bombs.ts';
 
 const BYTES = [0, 1, 15, 16, 127, 128, 2047, 2048, 65_536, 300_000];
 
@@ -75,4 +78,30 @@ test.each([
   },
 ])('refuses $name', async ({ pack, says }) => {
   await expect(readPack(pack)).rejects.toThrow(says);
+});
+
+const MEBIBYTE = 1024 * 1024;
+const base: GitObject = { kind: 'blob', content: Buffer.alloc(MEBIBYTE) };
+
+test.each<{ what: string; entries: readonly Entry[] }>([
+  { what: 'a whole object', entries: [{ kind: 'blob', content: Buffer.alloc(64 * MEBIBYTE) }] },
+  {
+    what: 'what a delta makes',
+    entries: [base, { kind: 'delta', base: objectId(base), content: copying(base.content, 1024) }],
+  },
+  {
+    what: 'what a delta makes that came before its base',
+    entries: [{ kind: 'delta', base: objectId(base), content: copying(base.content, 1024) }, base],
+  },
+])('memory for 64 MiB is taken once smaller work is done: $what', async ({ entries }) => {
+  const pack = packOf(entries);
+  const before = process.memoryUsage().arrayBuffers;
+  const large = besideOthers(async () => readPack(pack));
+  const small = besideOthers(async () => {
+    await nextTurn();
+    await nextTurn();
+    return process.memoryUsage().arrayBuffers;
+  });
+  expect((await small) - before).toBeLessThan(32 * MEBIBYTE);
+  expect((await large).size).toBe(entries.length);
 });
