@@ -15,7 +15,7 @@ import { runLoop } from './loop.ts';
 import { applyOnce } from './once.ts';
 import { expectRendering } from './render/rendering.ts';
 import { openReplica, type Replica, type ReplicaOptions } from './replica.ts';
-import { lambdaReporter, type Reporter } from './report/report.ts';
+import { lambdaReporter, type Reporter, regionOfFunction } from './report/report.ts';
 import { maskEnvironment, maskedAccess, maskFile } from './secrets/credentials.ts';
 import type { SecretMask } from './secrets/secret-mask.ts';
 import type { Settings } from './settings.ts';
@@ -24,6 +24,8 @@ import { regionOfQueue, takeNudges } from './source/nudge-queue.ts';
 import { openNudges } from './source/nudges.ts';
 
 const REQUEST_TIMEOUT_MILLIS = 30_000;
+/** Of a function that is named without its region. */
+const DEFAULT_REGION = 'eu-central-1';
 /** Where there is something to listen for. */
 const HTTP_PORT = 8080;
 
@@ -145,10 +147,11 @@ async function keepUp(
 }
 
 function reporterOf(settings: Settings, log: Log): Reporter {
-  const { reportFunction, reportEndpoint: endpoint, reportTokenFile: tokenFile, reportRegion: region } = settings;
-  const { reportSecretFile: file } = settings;
+  const { reportFunction, reportEndpoint: endpoint, reportTokenFile: tokenFile, reportSecretFile: file } = settings;
   const secret = file === undefined ? {} : { secret: async () => (await readFile(file, 'utf8')).trim() };
-  return reportFunction === undefined
-    ? async () => {}
-    : lambdaReporter({ function: reportFunction, endpoint, tokenFile, region, ...secret }, log);
+  if (reportFunction === undefined) {
+    return async () => {};
+  }
+  const region = settings.reportRegion ?? regionOfFunction(reportFunction) ?? DEFAULT_REGION;
+  return lambdaReporter({ function: reportFunction, endpoint, tokenFile, region, ...secret }, log);
 }

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { isSluiceError } from '../../shared/errors.ts';
+import { repositoryAddress } from '../../shared/git/address.ts';
 import { parseLimit } from './prune/limit.ts';
 import type { VariablesRef } from './render/variables-from.ts';
 
@@ -66,6 +68,37 @@ export const file = z
 
 /** A text that is not empty; `what` says which, for faults. */
 export const text = (what: string) => z.string(`expected ${what}`).min(1, `expected ${what}`);
+
+/** A repository as git takes it. What opens it is no part of its URL, which stands in ConfigMaps and lists of processes. */
+export const repositoryUrl = text('the URL or path of a repository').superRefine((url, context) => {
+  if (url === '') {
+    return;
+  }
+  try {
+    repositoryAddress(url);
+  } catch (error) {
+    if (!isSluiceError(error)) {
+      throw error;
+    }
+    const { expected, found, next } = error;
+    const message = [`expected ${expected}, found ${found}`, next].filter((part) => part !== undefined).join('. ');
+    context.addIssue({ code: 'custom', message });
+  }
+});
+
+/** The address of a server over HTTP, `what` says which. It is as public as a repository's. */
+export const serverUrl = (what: string) =>
+  z
+    .url({ protocol: /^https?$/, error: `expected ${what}` })
+    .refine(
+      hasNoSecret,
+      'expected an address without a user, a password or a query: it is kept where many can read it',
+    );
+
+function hasNoSecret(address: string): boolean {
+  const url = URL.parse(address);
+  return url === null || `${url.username}${url.password}${url.search}` === '';
+}
 
 function amount(units: Readonly<Record<string, number>>, expected: string) {
   return z.string(expected).transform((given, context) => {

@@ -38,6 +38,12 @@ const SOURCE_FLAGS: Readonly<Record<string, readonly string[]>> = {
   sshKey: ['credentials', 'sshKeyFile'],
 };
 
+/** The flags that say how a repository is read; a directory has no commits, whose signatures could be looked at. */
+const OF_REPOSITORIES: ReadonlySet<string> = new Set([
+  ...Object.keys(SOURCE_FLAGS).filter((flag) => !['gitUrl', 'gitPath'].includes(flag)),
+  ...['gitTimeout', 'gitMaxSize', 'gitMaxFiles', 'gitMemory', 'knownHosts', 'verify', 'verifyKeys'],
+]);
+
 /**
  * Reads the command line of `sluice-agent`; prints help or an unknown flag, and ends the process, where it has to.
  *
@@ -64,7 +70,8 @@ export function readSettings(argv: readonly string[]): Settings {
     ...(parsed.error?.issues ?? []).map((issue) => faultOf(issue, ofAgent, inFile)),
     ...nameFaults(given),
     ...(dryRun && !once ? ['--dry-run: expected --once with it'] : []),
-    ...(dir === undefined ? [] : directoryFaults(once, config !== undefined || 'gitUrl' in flags)),
+    ...(json && !once ? ['--json: expected --once with it'] : []),
+    ...(dir === undefined ? [] : directoryFaults(once, config !== undefined || 'gitUrl' in flags, names)),
   ];
   if (!parsed.success || faults.length > 0) {
     throw new SluiceError({
@@ -131,7 +138,7 @@ function commandLine(): Command {
     .option('--report-secret-file <file>', "holds the secret that proves this agent's reports")
     .option('--report-endpoint <url>', 'another place than AWS for it')
     .option('--report-token-file <file>', 'where that is the local runtime: invoke-token of its state directory')
-    .option('--report-region <region>', 'region of the function (default: eu-central-1)')
+    .option('--report-region <region>', "region of the function (default: its ARN's, or eu-central-1)")
     .option('--state-dir <dir>', 'keeps clones (default: /var/lib/sluice-agent)')
     .option('--leader-election', 'apply only as the one leader of several replicas')
     .option('--once', 'apply one revision, wait until it is healthy, and end')
@@ -145,10 +152,11 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 /** A directory is not followed, and is no repository's. */
-function directoryFaults(once: boolean, hasRepository: boolean): readonly string[] {
+function directoryFaults(once: boolean, hasRepository: boolean, flags: readonly string[]): readonly string[] {
   return [
     ...(once ? [] : ['--dir: expected --once with it']),
     ...(hasRepository ? ['--dir: expected no repository beside it'] : []),
+    ...flags.filter((flag) => OF_REPOSITORIES.has(flag)).map((flag) => `${spelled(flag)}: expected no --dir beside it`),
   ];
 }
 

@@ -4,6 +4,7 @@ import { SluiceError } from '../errors.ts';
 const SCHEME = /^((https?|ssh):\/\/([^/@]*@)?[^-/@][^/@]*|file:\/\/[^/]*)\/./;
 /** `user@host:path`; what has a slash before the colon is a path. @see https://git-scm.com/docs/git-clone#_git_urls */
 const SCP_LIKE = /^([^-/:@\s][^/:@\s]*@)?[^-/:@\s][^/:@\s]*:[^:]/;
+const SSH = /^(?:ssh:\/\/(?:[^/@]*@)?(?<host>[^/:]+)(?::(?<port>\d+))?|[^/:]+@(?<name>[^/:]+):)/;
 
 /**
  * A repository's URL as git takes it; a path is made absolute.
@@ -25,6 +26,20 @@ export function repositoryAddress(url: string): string {
     );
   }
   return isPath ? resolve(url) : url;
+}
+
+/** Where SSH leads to. */
+export interface SshServer {
+  readonly host: string;
+  /** 22 where it is undefined. */
+  readonly port: string | undefined;
+}
+
+/** The host, and the port where one is named, that a URL of SSH leads to; undefined for any other address. */
+export function sshServer(url: string): SshServer | undefined {
+  const { host, name, port } = SSH.exec(url)?.groups ?? {};
+  const server = host ?? name;
+  return server === undefined ? undefined : { host: server, port };
 }
 
 /**

@@ -70,6 +70,11 @@ export function lambdaReporter(
   };
 }
 
+/** `arn:aws:lambda:eu-central-1:123456789012:function:report-apply` names its region; a name alone does not. */
+export function regionOfFunction(name: string): string | undefined {
+  return /^arn:[\w-]+:lambda:([a-z0-9-]+):/.exec(name)?.[1];
+}
+
 /** How much of the problems the shortest report tells; with JSON's escapes that is under 150 KB. */
 const SHORTEST = { problems: 50, characters: 500 };
 

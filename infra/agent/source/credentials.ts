@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorDetails, messageOf, SluiceError } from '../../../shared/errors.ts';
+import { type SshServer, sshServer } from '../../../shared/git/address.ts';
 import { type GitCredentials, readCredentials } from '../../../shared/git/credentials.ts';
 import type { SourceSettings } from './source-settings.ts';
 
@@ -13,7 +14,8 @@ export interface CredentialPlaces {
   readonly ownKey: () => Promise<string>;
 }
 
-const SSH = /^(?:ssh:\/\/(?:[^/@]*@)?(?<host>[^/:]+)(?::(?<port>\d+))?|[^/:]+@(?<name>[^/:]+):)/;
+/** A line of known_hosts with a key. */
+export const HOST_KEY = /^[^#\s].*\s(ssh|ecdsa|sk)-/m;
 
 /**
  * Reads what opens a source, anew at each call: files may have been renewed.
@@ -27,30 +29,32 @@ export async function sourceCredentials(
   if (tokenFile !== undefined) {
     return readCredentials(await read(tokenFile, 'a token', '--git-token-file'), undefined, directory);
   }
-  const { host, name, port } = SSH.exec(url)?.groups ?? {};
-  const server = host ?? name;
+  const server = sshServer(url);
   if (server === undefined) {
     return { kind: 'none' };
   }
   const key = sshKeyFile === undefined ? await ownKey() : await read(sshKeyFile, 'a private key', '--ssh-key');
-  const hosts = await readKnownHosts(knownHosts ?? join(stateDir, 'known_hosts'), server, port);
+  const hosts = await readKnownHosts(knownHosts ?? join(stateDir, 'known_hosts'), server);
   return readCredentials(key, hosts, directory);
 }
 
-async function readKnownHosts(file: string, host: string, port: string | undefined): Promise<string> {
+async function readKnownHosts(file: string, server: SshServer): Promise<string> {
   const found = await readFile(file, 'utf8').catch((cause: unknown) => messageOf(cause));
-  const isThere = /^[^#\s].*\s(ssh|ecdsa|sk)-/m.test(found);
-  if (!isThere) {
-    const command = `ssh-keyscan ${port === undefined ? '' : `-p ${port} `}${host}`;
+  if (!HOST_KEY.test(found)) {
     throw new SluiceError({
       code: 'config-invalid',
       subject: `known hosts ${file}`,
-      expected: `the keys of ${host}`,
+      expected: `the keys of ${server.host}`,
       found: found.startsWith('ENOENT') ? 'no such file' : found.split('\n', 1)[0] || 'none',
-      next: `Run \`${command}\`, check its output against the keys that the host publishes, and put it into the ConfigMap or Secret that --known-hosts names.`,
+      next: `Run \`${keyscan(server)}\`, check its output against the keys that the host publishes, and put it into the ConfigMap or Secret that --known-hosts names.`,
     });
   }
   return found;
+}
+
+/** The command that asks a server for its keys, as a person types it. */
+export function keyscan({ host, port }: SshServer): string {
+  return `ssh-keyscan ${port === undefined ? '' : `-p ${port} `}${host}`;
 }
 
 async function read(file: string, expected: string, flag: string): Promise<string> {

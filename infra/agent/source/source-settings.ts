@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isRefName } from '../../../shared/git/address.ts';
+import { isRefName, sshServer } from '../../../shared/git/address.ts';
 import { ALLOWANCES } from '../prune/contents.ts';
 import {
   count,
@@ -7,6 +7,7 @@ import {
   file,
   labelName,
   pruneLimit,
+  repositoryUrl,
   serviceAccount,
   size,
   text,
@@ -27,7 +28,7 @@ export const sourceSchema = z
   .strictObject({
     /** Tells sources apart; the one without has the agent's own name. */
     name: labelName.optional(),
-    url: text('the URL or path of a repository'),
+    url: repositoryUrl,
     branch: text('the name of a branch').default('main'),
     /** Folders or files with manifests; `''` is the root. */
     paths: z
@@ -74,6 +75,29 @@ export const sourceSchema = z
   .refine(({ verify, verifyKeys }) => verify === 'none' || verifyKeys !== undefined, {
     path: ['verifyKeys'],
     message: 'expected the folder of the keys that verify asks for',
+  })
+  .superRefine(({ url, verify, verifyKeys, knownHosts, credentials: { tokenFile, sshKeyFile } }, context) => {
+    const refuse = (isGiven: boolean, message: string, ...path: readonly string[]) => {
+      if (isGiven) {
+        context.addIssue({ code: 'custom', path: [...path], message });
+      }
+    };
+    const isHttp = /^https?:/.test(url);
+    const keys = 'expected verify: head or all beside it; without that no signature is looked at';
+    refuse(verify === 'none' && verifyKeys !== undefined, keys, 'verifyKeys');
+    refuse(
+      sshServer(url) !== undefined && tokenFile !== undefined,
+      'expected an http(s) url: a token opens no other',
+      'credentials',
+      'tokenFile',
+    );
+    refuse(
+      isHttp && sshKeyFile !== undefined,
+      'expected a url of SSH: a key opens no other',
+      'credentials',
+      'sshKeyFile',
+    );
+    refuse(isHttp && knownHosts !== undefined, 'expected a url of SSH: no other asks for known hosts', 'knownHosts');
   });
 
 /** One repository, branch and set of paths that are applied as one. */

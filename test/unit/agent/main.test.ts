@@ -207,6 +207,20 @@ test('a report does not say as whom a repository is fetched: that may be a token
   });
 });
 
+test("a report goes to the region that the function's ARN names", async () => {
+  const signed: unknown[] = [];
+  const endpoint = createServer((request, response) => {
+    signed.push(request.headers.authorization);
+    request.resume().on('end', () => response.writeHead(202).end());
+  });
+  const { host, close } = await listenOnLoopback(endpoint, 0);
+  onTestFinished(close);
+  const name = 'arn:aws:lambda:us-east-2:123456789012:function:report-apply';
+  const reporting = ['--report-function', name, '--report-endpoint', `http://${host}`];
+  expect((await once('good.git', 'writer', '--name', 'region', ...reporting)).status).toBe(0);
+  expect(signed).toEqual([expect.stringContaining('/us-east-2/lambda/aws4_request')]);
+});
+
 describe('sluice-agent --once --dir', () => {
   const onDirectory = async (files: Readonly<Record<string, string>>, ...more: readonly string[]) => {
     const dir = writeTree(files);

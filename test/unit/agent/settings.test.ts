@@ -43,7 +43,6 @@ test('defaults follow the root of main, and mark what was applied', () => {
     syncInterval: 300_000,
     namespace: 'default',
     name: 'default',
-    reportRegion: 'eu-central-1',
     stateDir: '/var/lib/sluice-agent',
     once: false,
     dryRun: false,
@@ -84,7 +83,6 @@ test.each([
   { flags: ['--git-max-size', '1GiB'], is: { gitMaxSize: 1_073_741_824 } },
   { flags: ['--git-max-files', '10', '--git-memory', '64MiB'], is: { gitMaxFiles: 10, gitMemory: 67_108_864 } },
   { flags: ['--git-token-file', '/t'], is: { credentials: { tokenFile: '/t' } } },
-  { flags: ['--ssh-key', '/k', '--known-hosts', '/h'], is: { credentials: { sshKeyFile: '/k' }, knownHosts: '/h' } },
   { flags: ['--verify', 'all', '--verify-keys', '/keys'], is: { verify: 'all', verifyKeys: '/keys' } },
   { flags: ['--as', 'shop/deployer'], is: { as: { namespace: 'shop', name: 'deployer' } } },
   { flags: ['--prune-limit', '80%'], is: { pruneLimit: { percent: 80 } } },
@@ -96,6 +94,12 @@ test.each([
   { flags: ['--timeout', '2m'], is: { timeout: 120_000 } },
 ])('$flags describe the one source', ({ flags, is }) => {
   expect(read(...flags).sources).toEqual([{ ...SOURCE, ...is }]);
+});
+
+test('--ssh-key and --known-hosts describe a source of SSH', () => {
+  const url = 'git@git.example.com:hello.git';
+  const source = { ...SOURCE, url, credentials: { sshKeyFile: '/k' }, knownHosts: '/h' };
+  expect(parse('--git-url', url, '--ssh-key', '/k', '--known-hosts', '/h').sources).toEqual([source]);
 });
 
 test.each([
@@ -214,6 +218,81 @@ describe('a command line that is wrong says what was expected', () => {
       fault: 'a dry run for ever',
       flags: ['--git-url', URL, '--dry-run'],
       says: '--dry-run: expected --once with it',
+    },
+    {
+      fault: 'JSON of what is not told once',
+      flags: ['--git-url', URL, '--json'],
+      says: '--json: expected --once with it',
+    },
+    {
+      fault: 'what is for repositories, beside a directory',
+      flags: ['--dir', '.', '--once', '--verify', 'all', '--verify-keys', '/keys', '--git-timeout', '5s'],
+      says: `3 faults
+  --verify: expected no --dir beside it
+  --verify-keys: expected no --dir beside it
+  --git-timeout: expected no --dir beside it
+`,
+    },
+    {
+      fault: 'where reports go, and none that are sent',
+      flags: [
+        ...['--git-url', URL, '--report-endpoint', 'http://127.0.0.1:8081', '--report-region', 'eu-west-1'],
+        ...['--report-secret-file', '/s', '--report-token-file', '/t'],
+      ],
+      says: `4 faults
+  --report-endpoint: expected the function that takes reports beside it: without one nothing is reported
+  --report-region: expected the function that takes reports beside it: without one nothing is reported
+  --report-secret-file: expected the function that takes reports beside it: without one nothing is reported
+  --report-token-file: expected the function that takes reports beside it: without one nothing is reported
+`,
+    },
+    {
+      fault: 'the token of a runtime without its endpoint',
+      flags: ['--git-url', URL, '--report-function', 'report-apply', '--report-token-file', '/t'],
+      says: '--report-token-file: expected the endpoint of the local runtime beside it, which the token opens',
+    },
+    {
+      fault: 'a secret of nudges, and nowhere that they arrive',
+      flags: ['--git-url', URL, '--nudge-secret-file', '/s', '--http-port', '0'],
+      says: '--nudge-secret-file: expected a port to listen on: httpPort is 0, so no nudge arrives',
+    },
+    {
+      fault: 'keys that no signature is looked at with',
+      flags: ['--git-url', URL, '--verify-keys', '/keys'],
+      says: '--verify-keys: expected verify: head or all beside it; without that no signature is looked at',
+    },
+    {
+      fault: 'a token for SSH',
+      flags: ['--git-url', 'ssh://git@git.example.com/hello.git', '--git-token-file', '/t'],
+      says: '--git-token-file: expected an http(s) url: a token opens no other',
+    },
+    {
+      fault: 'what is of SSH alone, for HTTPS',
+      flags: ['--git-url', URL, '--ssh-key', '/k', '--known-hosts', '/h'],
+      says: `2 faults
+  --ssh-key: expected a url of SSH: a key opens no other
+  --known-hosts: expected a url of SSH: no other asks for known hosts
+`,
+    },
+    {
+      fault: 'a password in the URL of a repository',
+      flags: ['--git-url', 'https://me:secret@git.example.com/hello.git'],
+      says: '--git-url: expected a url without a password, found https://git.example.com/hello.git. Give the password as the credentials of the repository.',
+    },
+    {
+      fault: 'a password where reports go',
+      flags: ['--git-url', URL, '--report-function', 'f', '--report-endpoint', 'http://me:secret@127.0.0.1:8081'],
+      says: '--report-endpoint: expected an address without a user, a password or a query: it is kept where many can read it',
+    },
+    {
+      fault: 'a token in the URL of a queue',
+      flags: ['--git-url', URL, '--nudge-queue', 'https://sqs.eu-central-1.amazonaws.com/1/nudges?token=secret'],
+      says: '--nudge-queue: expected an address without a user, a password or a query: it is kept where many can read it',
+    },
+    {
+      fault: 'an endpoint without its scheme',
+      flags: ['--git-url', URL, '--report-function', 'f', '--report-endpoint', 'localhost:8081'],
+      says: '--report-endpoint: expected a URL like https://sluice.example.com:8081',
     },
     {
       fault: 'several faults',

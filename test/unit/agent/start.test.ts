@@ -87,7 +87,8 @@ test.each([
   '--verify-keys',
   '--sops-age-key-file',
 ])('%s counts from where the agent was started', (flag) => {
-  const settings = readSettings(['node', 'sluice-agent', '--git-url', 'u', flag, 'here/it']);
+  const beside = flag === '--verify-keys' ? ['--verify', 'head'] : [];
+  const settings = readSettings(['node', 'sluice-agent', '--git-url', 'u', flag, 'here/it', ...beside]);
   const { sources, ...agent } = settings;
   const found = JSON.stringify([sources, agent]).match(/"[^"]*here\/it"/g) ?? [];
   expect(found).toEqual([JSON.stringify(resolve('here/it'))]);

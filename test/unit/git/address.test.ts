@@ -1,6 +1,16 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { branchRef, repositoryAddress, withoutUser } from '../../../shared/git/address.ts';
+import { branchRef, repositoryAddress, sshServer, withoutUser } from '../../../shared/git/address.ts';
+
+test.each([
+  { url: 'ssh://git@host:2222/hello.git', server: { host: 'host', port: '2222' } },
+  { url: 'ssh://host/hello.git', server: { host: 'host', port: undefined } },
+  { url: 'git@host:2222/hello.git', server: { host: 'host', port: undefined } },
+  { url: 'https://git@host:2222/hello.git', server: undefined },
+  { url: '/srv/git@host:x', server: undefined },
+])('the server of SSH that $url leads to', ({ url, server }) => {
+  expect(sshServer(url)).toEqual(server);
+});
 
 describe('a repository', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
-import { lambdaReporter } from '../../../../infra/agent/report/report.ts';
+import { lambdaReporter, regionOfFunction } from '../../../../infra/agent/report/report.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
 import type { ApplyReport } from '../../../../shared/queue/messages.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
@@ -44,6 +44,15 @@ const tell = async (url: string, what: ApplyReport, timeoutMillis?: number) => {
   await lambdaReporter(target, log, timeoutMillis)(what);
   return lines;
 };
+
+test.each([
+  { name: 'arn:aws:lambda:us-east-2:123456789012:function:report-apply', region: 'us-east-2' },
+  { name: 'arn:aws-cn:lambda:cn-north-1:123456789012:function:report-apply:live', region: 'cn-north-1' },
+  { name: 'report-apply', region: undefined },
+  { name: '123456789012:function:report-apply', region: undefined },
+])('the region of the function $name is $region', ({ name, region }) => {
+  expect(regionOfFunction(name)).toBe(region);
+});
 
 test('a report is an invocation that nobody waits for', async () => {
   const { url, calls } = await endpoint(202);
