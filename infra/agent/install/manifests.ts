@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import type { Manifest } from '../manifest.ts';
 import { access } from './access.ts';
 import { network } from './network.ts';
-import type { InstallOptions } from './options.ts';
+import { type InstallOptions, NAMESPACE } from './options.ts';
 import { workload } from './workload.ts';
 
 /** https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
@@ -10,14 +10,17 @@ const POD_SECURITY = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 
 /** All that an agent is in a cluster, in the order in which it can be applied. */
 export function installManifests(options: InstallOptions): readonly Manifest[] {
-  const namespace = {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: options.namespace, labels: POD_SECURITY },
-  };
-  return [namespace, ...access(options), ...network(options), ...workload(options)].map((manifest) =>
+  return [...namespaces(options), ...access(options), ...network(options), ...workload(options)].map((manifest) =>
     labelled(manifest, options),
   );
+}
+
+/**
+ * The namespace, where it is the agent's own. Another may have pods in it that its label would refuse at their next
+ * start, and whoever deletes the manifests would delete what else is in it.
+ */
+function namespaces({ namespace: name }: InstallOptions): readonly Manifest[] {
+  return name === NAMESPACE ? [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: POD_SECURITY } }] : [];
 }
 
 /** kubectl reads YAML 1.1, where `no` and `on` are no text: https://yaml.org/type/bool.html */

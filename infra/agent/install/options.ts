@@ -5,6 +5,8 @@ export interface InstallOptions {
   /** Of this agent: several of one cluster have names of their own. */
   readonly name: string;
   readonly image: string;
+  /** Secret that the image is pulled with; the node's own credentials where it is left out. */
+  readonly imagePullSecret?: string | undefined;
   readonly replicas: number;
   /** What a pod may take of memory, as Kubernetes writes it: `1Gi`. */
   readonly memoryLimit: string;
@@ -61,6 +63,9 @@ export const REPORT_TOKEN_FILE = `${MOUNTS.reportToken}/token`;
 export const AGE_KEY_FILE = `${MOUNTS.age}/age.agekey`;
 
 export const HTTP_PORT = 8080;
+
+/** The namespace that is the agent's own, where no other is named. */
+export const NAMESPACE = 'sluice';
 
 /** What all objects of an agent are called: `sluice-agent`, or with its name behind it. */
 export function nameOf({ name }: Pick<InstallOptions, 'name'>): string {
