@@ -8,6 +8,9 @@ const USER = 65_532;
 /** By measurement: under 90 MB when idle. */
 const REQUESTS = { cpu: '50m', memory: '128Mi' };
 
+/** Pods that are not ready, as where a Git host is away, hold up no drain: they keep nothing going. */
+const BUDGET = { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' };
+
 /** The agent's configuration, its Deployment, and what keeps one of its pods through a drain. */
 export function workload(options: InstallOptions): readonly Manifest[] {
   const { namespace, config, knownHosts, replicas } = options;
@@ -19,7 +22,7 @@ export function workload(options: InstallOptions): readonly Manifest[] {
     ...(config === undefined ? [] : [{ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }]),
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { replicas, selector, template: template(options) } },
     ...(replicas > 1
-      ? [{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec: { maxUnavailable: 1, selector } }]
+      ? [{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec: { ...BUDGET, selector } }]
       : []),
   ];
 }
@@ -39,6 +42,9 @@ function template(options: InstallOptions) {
     spec: {
       serviceAccountName: name,
       enableServiceLinks: false,
+      ...(options.imagePullSecret !== undefined && { imagePullSecrets: [{ name: options.imagePullSecret }] }),
+      // Nodes of Windows have no taint everywhere, and the image is for Linux.
+      nodeSelector: { 'kubernetes.io/os': 'linux' },
       securityContext: {
         runAsNonRoot: true,
         runAsUser: USER,

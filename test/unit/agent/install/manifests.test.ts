@@ -153,6 +153,18 @@ test.each([
   ).toEqual(['/etc/sluice-agent/config', ...mounts]);
 });
 
+test('pods go to nodes of Linux alone, and hold up no drain while they are not ready', () => {
+  const manifests = install();
+  expect(podOf(manifests).nodeSelector).toEqual({ 'kubernetes.io/os': 'linux' });
+  const budget = manifests.find(({ kind }) => kind === 'PodDisruptionBudget');
+  expect(budget?.['spec']).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+});
+
+test('the image is pulled with a Secret where one is named', () => {
+  expect(podOf(install()).imagePullSecrets).toBeUndefined();
+  expect(podOf(install({ imagePullSecret: 'registry' })).imagePullSecrets).toEqual([{ name: 'registry' }]);
+});
+
 test('another configuration rolls the pods', () => {
   const hash = (config: string) => JSON.stringify(install({ config }).find(({ kind }) => kind === 'Deployment'));
   expect(hash('a')).not.toBe(hash('b'));
@@ -188,6 +200,8 @@ test('the kustomize base is what install prints without a configuration', async 
 });
 
 interface Pod {
+  readonly imagePullSecrets?: readonly { readonly name: string }[];
+  readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly containers: readonly {
     readonly volumeMounts: readonly { readonly mountPath: string; readonly readOnly?: boolean }[];
   }[];
