@@ -1,11 +1,24 @@
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { messageOf, SluiceError } from '../../shared/errors.ts';
-import { agentConfig, type ConfigFlags } from '../agent/install/config.ts';
+import { agentConfig, type ConfigFlags, faultOfFlag } from '../agent/install/config.ts';
 import { refuseContradictions } from '../agent/install/contradictions.ts';
 import { installManifests, printManifests } from '../agent/install/manifests.ts';
 import { needsOf } from '../agent/install/needs.ts';
-import type { InstallOptions } from '../agent/install/options.ts';
+import { type InstallOptions, NAMESPACE } from '../agent/install/options.ts';
+import {
+  collect,
+  toAccounts,
+  toAllowed,
+  toCount,
+  toImage,
+  toMemory,
+  toName,
+  toNamespace,
+  toNamespaces,
+  toPorts,
+  toRole,
+} from './install-values.ts';
 
 /** The flags of `sluice install`, those of agent.yml among them. */
 interface Flags extends ConfigFlags {
@@ -13,6 +26,7 @@ interface Flags extends ConfigFlags {
   readonly namespace: string;
   readonly name: string;
   readonly image: string;
+  readonly imagePullSecret?: string;
   readonly replicas: number;
   readonly memoryLimit: string;
   readonly allow: readonly string[];
@@ -40,30 +54,31 @@ export function installCommand(version: string): Command {
     .option('--git-url <url>', 'the repository to follow')
     .option('--git-branch <name>', 'its branch', 'main')
     .option('--git-path <path>', 'folder or file with manifests; may be repeated', collect, [])
-    .option('--git-token-secret <name>', 'Secret with the file "token", for HTTPS')
+    .option('--git-token-secret <name>', 'Secret with the file "token", for HTTPS', toName)
     .option('--known-hosts <file>', 'known_hosts, for SSH')
     .option('--verify <mode>', 'which commits have to be signed: none, head or all')
-    .option('--verify-secret <name>', 'Secret with the keys that they have to be signed by')
+    .option('--verify-secret <name>', 'Secret with the keys that they have to be signed by', toName)
     .option('--variables-from <object>', 'configmap/NAME or secret/NAME in --namespace; may be repeated', collect, [])
     .option('--no-marker', 'move no tag: the key may only read')
     .option('--config <file>', 'agent.yml, in the place of these')
-    .option('--namespace <name>', 'where the agent lives', 'sluice')
+    .option('--namespace <name>', 'where the agent lives; another than this is there already', toNamespace, NAMESPACE)
     .option('--name <name>', 'of this agent, one for each of a cluster', 'default')
-    .option('--image <image>', "the agent's image", `sluice-agent:${version}`)
+    .option('--image <image>', "the agent's image", toImage, `sluice-agent:${version}`)
+    .option('--image-pull-secret <name>', 'Secret that it is pulled with, where nodes cannot', toName)
     .option('--replicas <count>', 'one applies, the others stand by', toCount, 2)
     .option('--memory-limit <size>', 'what a pod may take: more where the file raises limits', toMemory, MEMORY_LIMIT)
-    .option('--target-namespace <name>', 'may apply there only; may be repeated', collect, [])
+    .option('--target-namespace <name>', 'may apply there only; may be repeated', toNamespaces, [])
     .option('--as <namespace/name>', 'apply as this service account', toAccounts, [])
     .option('--allow <group/resource>', 'may apply this too: example.com/widgets; may be repeated', toAllowed, [])
     .option('--egress-port <port>', 'may reach this port too; may be repeated', toPorts, [])
     .option('--report-function <arn>', 'Lambda function that takes reports')
     .option('--report-region <region>', 'its region')
     .option('--report-endpoint <url>', 'where it is other than at AWS: a runtime of yours')
-    .option('--report-secret <name>', 'Secret with the file "secret", which proves reports')
-    .option('--report-token-secret <name>', 'Secret with the file "token", which opens that runtime')
-    .option('--aws-role <arn>', 'role of the pods on EKS, which may invoke it')
-    .option('--nudge-secret <name>', 'Secret with the file "secret", for nudges by HTTP')
-    .option('--age-secret <name>', 'Secret with the file "age.agekey", for SOPS')
+    .option('--report-secret <name>', 'Secret with the file "secret", which proves reports', toName)
+    .option('--report-token-secret <name>', 'Secret with the file "token", which opens that runtime', toName)
+    .option('--aws-role <arn>', 'role of the pods on EKS, which may invoke it', toRole)
+    .option('--nudge-secret <name>', 'Secret with the file "secret", for nudges by HTTP', toName)
+    .option('--age-secret <name>', 'Secret with the file "age.agekey", for SOPS', toName)
     .addHelpText('after', HELP)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .action((flags: Flags, command: Command) => {
@@ -79,14 +94,17 @@ function givenOf(command: Command): readonly string[] {
 }
 
 function optionsOf(flags: Flags, given: readonly string[]): InstallOptions {
-  const { namespace, name, image, replicas, memoryLimit, awsRole } = flags;
-  const config = flags.config === undefined ? agentConfig(flags) : read(flags.config);
-  const needs = needsOf(config, flags.config ?? 'sluice install', name);
-  refuseContradictions(given, flags.config, needs);
+  const { namespace, name, image, imagePullSecret, replicas, memoryLimit, awsRole } = flags;
+  const { config: file } = flags;
+  const config = file === undefined ? agentConfig(flags) : read(file);
+  const needs = needsOf(config, file ?? 'sluice install', name, file === undefined ? faultOfFlag : undefined);
+  const knownHosts = flags.knownHosts === undefined ? undefined : read(flags.knownHosts);
+  refuseContradictions({ flags: given, file, knownHosts }, needs);
   return {
     namespace,
     name,
     image,
+    imagePullSecret,
     replicas,
     memoryLimit,
     config,
@@ -95,7 +113,7 @@ function optionsOf(flags: Flags, given: readonly string[]): InstallOptions {
     appliesAsItself: needs.appliesAsItself,
     allowed: flags.allow,
     tokenSecret: flags.gitTokenSecret,
-    knownHosts: flags.knownHosts === undefined ? undefined : read(flags.knownHosts),
+    knownHosts,
     verifySecret: flags.verifySecret,
     nudgeSecret: flags.nudgeSecret,
     reportSecret: flags.reportSecret,
@@ -119,47 +137,4 @@ function read(file: string): string {
       cause,
     });
   }
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-const NAME = '[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?';
-
-const toAccounts = collecting(new RegExp(`^${NAME}/${NAME}$`), 'Expected a service account as namespace/name.');
-const toAllowed = collecting(/^[a-z0-9.-]*\/[a-z0-9*]+$/, 'Expected group/resource: example.com/widgets, /nodes.');
-
-/** Takes a repeatable value that has a form. */
-function collecting(form: RegExp, expected: string) {
-  return (value: string, before: readonly string[]): readonly string[] => {
-    if (!form.test(value)) {
-      throw new InvalidArgumentError(expected);
-    }
-    return [...before, value];
-  };
-}
-
-function toPorts(value: string, before: readonly number[]): readonly number[] {
-  return [...before, toNumber(value, 65_535, 'Expected a port.')];
-}
-
-/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
-function toMemory(value: string): string {
-  if (!/^[1-9]\d*[MG]i?$/.test(value)) {
-    throw new InvalidArgumentError('Expected a size like 512Mi or 2Gi.');
-  }
-  return value;
-}
-
-function toCount(value: string): number {
-  return toNumber(value, 100, 'Expected a number from 1 to 100.');
-}
-
-function toNumber(value: string, most: number, expected: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1 || number > most) {
-    throw new InvalidArgumentError(expected);
-  }
-  return number;
 }

@@ -1,5 +1,7 @@
 import { stringify } from 'yaml';
+import type * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
+import { faultInFile } from '../config-faults.ts';
 import {
   AGE_KEY_FILE,
   KNOWN_HOSTS_FILE,
@@ -30,6 +32,32 @@ export interface ConfigFlags {
   readonly ageSecret?: string;
   readonly variablesFrom: readonly string[];
   readonly targetNamespace: readonly string[];
+}
+
+/** The flags by the places in agent.yml that they stand for. */
+const FLAGS: Readonly<Record<string, string>> = {
+  'sources.0.url': '--git-url',
+  'sources.0.branch': '--git-branch',
+  'sources.0.paths': '--git-path',
+  'sources.0.credentials.tokenFile': '--git-token-secret',
+  'sources.0.knownHosts': '--known-hosts',
+  'sources.0.verify': '--verify',
+  'sources.0.verifyKeys': '--verify-secret',
+  'sources.0.as': '--as',
+  'sources.0.defaultNamespace': '--target-namespace',
+  'sources.0.variablesFrom': '--variables-from',
+  reportFunction: '--report-function',
+  reportRegion: '--report-region',
+  reportEndpoint: '--report-endpoint',
+  reportSecretFile: '--report-secret',
+  reportTokenFile: '--report-token-secret',
+};
+
+/** Says what is wrong in an agent.yml that flags made, by the flag. */
+export function faultOfFlag(issue: z.core.$ZodIssue): string {
+  const places = issue.path.map((_, index) => issue.path.slice(0, index + 1).join('.'));
+  const flag = places.map((place) => FLAGS[place]).findLast((one) => one !== undefined);
+  return flag === undefined ? faultInFile(issue) : `${flag}: ${issue.message}`;
 }
 
 /**

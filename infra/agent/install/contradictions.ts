@@ -1,4 +1,5 @@
 import { SluiceError } from '../../../shared/errors.ts';
+import { fileFaults } from './mounted-files.ts';
 import type { Needs } from './needs.ts';
 
 /** The flags that stand for fields of agent.yml, and where a file says the same. */
@@ -18,30 +19,44 @@ const SAID_IN_FILE: Readonly<Record<string, string>> = {
 /** The flags that say what the agent may apply as itself. */
 const OWN_RIGHTS: ReadonlySet<string> = new Set(['--target-namespace', '--allow']);
 
+/** What a person who installs an agent gave. */
+export interface Given {
+  /** Long names of flags. */
+  readonly flags: readonly string[];
+  /** The path that `--config` names. */
+  readonly file: string | undefined;
+  /** The text of the file that `--known-hosts` names. */
+  readonly knownHosts: string | undefined;
+}
+
 /**
- * Refuses flags that would be of no effect.
+ * Refuses flags that would be of no effect, and what no pod could come up with.
  *
- * @param given their long names
- * @param file the one of `--config`
  * @throws SluiceError `config-invalid` with every fault at once
  */
-export function refuseContradictions(
-  given: readonly string[],
-  file: string | undefined,
-  { tenants, appliesAsItself }: Pick<Needs, 'tenants' | 'appliesAsItself'>,
-): void {
-  const faults = given.flatMap((flag) => [
+export function refuseContradictions({ flags, file, knownHosts }: Given, needs: Needs): void {
+  const faults = [
+    ...flags.flatMap((flag) => faultsOf(flag, file, needs)),
+    ...fileFaults(flags, needs.settings, file !== undefined, knownHosts),
+  ];
+  if (faults.length > 0) {
+    const found = faults.join('\n  ');
+    throw new SluiceError({ code: 'config-invalid', subject: file ?? 'sluice install', found });
+  }
+}
+
+function faultsOf(flag: string, file: string | undefined, needs: Needs): readonly string[] {
+  const { tenants, appliesAsItself, settings } = needs;
+  const callsAws = settings.reportFunction !== undefined || settings.nudgeQueue !== undefined;
+  return [
     ...(file !== undefined && flag in SAID_IN_FILE ? [`${flag}: expected it in ${SAID_IN_FILE[flag]} alone`] : []),
     ...(!appliesAsItself && OWN_RIGHTS.has(flag)
-      ? [`${flag}: expected a source without an account, found that all is applied as ${tenants.join(', ')}`]
+      ? [
+          `${flag}: expected a source without an account, found that all is applied as ${tenants.join(', ')}, with what your roles allow`,
+        ]
       : []),
-  ]);
-  if (faults.length > 0) {
-    throw new SluiceError({
-      code: 'config-invalid',
-      subject: file ?? 'sluice install',
-      found: faults.join('\n  '),
-      next: 'Leave these flags out; what an account may apply is told by the roles that you give it.',
-    });
-  }
+    ...(flag === '--aws-role' && !callsAws
+      ? ['--aws-role: expected a function that takes reports, or a queue of nudges: nothing else asks AWS']
+      : []),
+  ];
 }

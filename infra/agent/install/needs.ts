@@ -1,5 +1,6 @@
+import type * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
-import { agentSchema } from '../agent-settings.ts';
+import { type AgentSettings, agentSchema } from '../agent-settings.ts';
 import { faultInFile, nameFaults } from '../config-faults.ts';
 import { parseConfigFile } from '../config-file.ts';
 
@@ -16,6 +17,8 @@ export interface Needs {
   readonly tenants: readonly string[];
   /** Whether a source is applied as the agent itself. */
   readonly appliesAsItself: boolean;
+  /** What it says, with defaults. */
+  readonly settings: AgentSettings;
 }
 
 /**
@@ -23,18 +26,25 @@ export interface Needs {
  *
  * @param subject its file, for errors
  * @param agentName the agent's, whatever the file says
+ * @param printFault says what is wrong, for a person who wrote that
  * @throws SluiceError `config-invalid` with every fault at once
  */
-export function needsOf(config: string, subject: string, agentName: string): Needs {
+export function needsOf(
+  config: string,
+  subject: string,
+  agentName: string,
+  printFault: (issue: z.core.$ZodIssue) => string = faultInFile,
+): Needs {
   const given = { ...parseConfigFile(config, subject), name: agentName };
   const parsed = agentSchema.safeParse(given);
-  const faults = [...(parsed.error?.issues ?? []).map(faultInFile), ...nameFaults(given)];
+  const faults = [...(parsed.error?.issues ?? []).map((issue) => printFault(issue)), ...nameFaults(given)];
   if (!parsed.success || faults.length > 0) {
     throw new SluiceError({ code: 'config-invalid', subject, found: faults.join('\n  ') });
   }
   const { sources, reportEndpoint, nudgeQueue } = parsed.data;
   const variables = sources.flatMap(({ variablesFrom }) => variablesFrom);
   return {
+    settings: parsed.data,
     ports: [...new Set([...sources.map(({ url }) => url), reportEndpoint, nudgeQueue].flatMap(portsOf))],
     tenants: [...new Set(sources.flatMap(({ as }) => (as === undefined ? [] : [`${as.namespace}/${as.name}`])))],
     appliesAsItself: sources.some(({ as }) => as === undefined),

@@ -19,6 +19,17 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const OWN = { url: 'https://git.example.com/hello.git', paths: ['k8s'] };
 const as = (account: string) => ({ ...OWN, name: account.replace('/', '-'), as: account });
 const CONFIG = { sources: [OWN] };
+const FROM_SECRETS = {
+  credentials: { tokenFile: '/etc/sluice-agent/git/token' },
+  verify: 'head',
+  verifyKeys: '/etc/sluice-agent/verify',
+};
+const BY_SSH = {
+  name: 'ssh',
+  url: 'git@git.example.com:tools.git',
+  knownHosts: '/etc/sluice-agent/config/known_hosts',
+  marker: false,
+};
 const DEFAULTS: Omit<InstallOptions, 'config' | 'tenants' | 'appliesAsItself'> = {
   namespace: 'sluice',
   name: 'default',
@@ -89,22 +100,49 @@ test.each<{
     shape: 'a configuration of URLs with ports, without and of other forms',
     options: { egressPorts: [8443] },
     sources: [
-      'HTTP://git.internal/x.git',
-      'https://me:1234@git.example.com/y.git',
+      'http://git.internal/x.git',
+      'https://me@git.example.com:1234/y.git',
       'http://[fd00::1]:3000/z.git',
       'ssh://git@git.internal:2222/x.git',
       'git@git.internal:x.git',
       '/srv/x.git',
-    ].map((url, index) => ({ name: `s${index}`, url, marker: false })),
-    more: { reportEndpoint: 'http://sluice.internal:8080', nudgeQueue: 'http://sqs.internal:4566/1/nudges' },
+    ].map((url, index) => ({
+      name: `s${index}`,
+      url,
+      marker: false,
+      knownHosts: /^(ssh|git@)/.test(url) ? '/etc/hosts-of-ours' : undefined,
+    })),
+    more: {
+      reportFunction: 'report-apply',
+      reportEndpoint: 'http://sluice.internal:8080',
+      nudgeQueue: 'http://sqs.internal:4566/1/nudges',
+    },
   },
   {
     shape: 'names that YAML 1.1 has another meaning for',
-    options: { name: 'no', targetNamespaces: ['y'], tokenSecret: 'yes', ageSecret: 'on', verifySecret: 'n' },
-    sources: [OWN, as('off/n')],
+    options: {
+      imagePullSecret: 'n',
+      name: 'no',
+      targetNamespaces: ['y'],
+      tokenSecret: 'yes',
+      ageSecret: 'on',
+      verifySecret: 'n',
+    },
+    sources: [
+      { ...OWN, ...FROM_SECRETS },
+      { ...as('off/n'), sopsAgeKeyFile: '/etc/sluice-agent/age/age.agekey' },
+    ],
   },
   {
     shape: 'every Secret, known hosts and AWS',
+    sources: [{ ...OWN, ...FROM_SECRETS, sopsAgeKeyFile: '/etc/sluice-agent/age/age.agekey' }, BY_SSH],
+    more: {
+      reportFunction: 'report-apply',
+      reportEndpoint: 'https://sluice.internal',
+      reportSecretFile: '/etc/sluice-agent/report/secret',
+      reportTokenFile: '/etc/sluice-agent/report-token/token',
+      nudgeSecretFile: '/etc/sluice-agent/nudge/secret',
+    },
     options: {
       tokenSecret: 'git',
       verifySecret: 'keys',
@@ -136,6 +174,35 @@ test.each([
   {
     values: { config: { sources: [as('shop/deployer')] }, targetNamespaces: ['shop'] },
     says: 'targetNamespaces, allowed: expected a source without an account, found that all is applied as shop/deployer',
+  },
+  { values: { config: {} }, says: 'config.sources: expected at least one source' },
+  {
+    values: { config: { ...CONFIG, reportEndpoint: 'https://sluice.internal' } },
+    says: 'config.reportEndpoint: expected reportFunction beside it: without one nothing is reported',
+  },
+  {
+    values: { config: { ...CONFIG, reportFunction: 'f', reportEndpoint: 'https://me:secret@sluice.internal' } },
+    says: 'config.reportEndpoint: expected an address without a user or a password',
+  },
+  {
+    values: { config: { sources: [OWN, { url: 'https://me:secret@git.example.com/hello.git' }] } },
+    says: 'config.sources[1].url: expected a url without a password. Give the password by tokenSecret',
+  },
+  {
+    values: { config: { sources: [{ url: 'git@git.example.com:tools.git' }] } },
+    says: "config.sources[0].knownHosts: expected /etc/sluice-agent/config/known_hosts, and the host's keys as knownHosts",
+  },
+  {
+    values: { config: { sources: [BY_SSH] } },
+    says: 'config: expected knownHosts beside it, which puts /etc/sluice-agent/config/known_hosts there',
+  },
+  {
+    values: { config: { sources: [{ ...OWN, verifyKeys: '/etc/sluice-agent/verify' }] }, verifySecret: 'keys' },
+    says: 'config.sources[0].verifyKeys: expected verify: head or all beside it; without that no signature is looked at',
+  },
+  {
+    values: { config: CONFIG, tokenSecret: 'git' },
+    says: 'tokenSecret: expected a setting in config that reads /etc/sluice-agent/git/, found none',
   },
 ])('the chart refuses $values', async ({ values, says }) => {
   await expect(chart(values)).rejects.toThrow(says);
