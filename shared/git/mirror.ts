@@ -8,6 +8,7 @@ import { openClone } from './clone.ts';
 import { isContention, lockOf } from './clone-fault.ts';
 import { credentialEnvironment, type GitCredentials } from './credentials.ts';
 import { keptRef, openFetcher } from './fetch.ts';
+import { removeLeftovers } from './leftovers.ts';
 import type { GitCall } from './run-git.ts';
 
 export interface MirrorOptions {
@@ -100,6 +101,7 @@ export function openMirror(options: MirrorOptions): Mirror {
   };
   const fetch = async (branch: string, since: string | undefined) => {
     options.onFetch?.();
+    await removeLeftovers(home, timeoutMillis);
     await clone.discardOvergrown();
     await (since === undefined ? fetcher.head(branch) : fetcher.history(branch, since));
     return give(branch, await resolveRef(branch));

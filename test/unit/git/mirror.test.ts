@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -83,6 +84,27 @@ test('whoever asks is told of a fetch before it begins, and not of a look at a h
   const later = bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
   seen.push(await mirror.fetchHead('main'));
   expect(seen).toEqual([here, 'fetch', later]);
+});
+
+test('what a process left that was killed goes with the next fetch, and nothing that may be at work', async () => {
+  const { bare, mirror, home } = await used();
+  const pack = join(home, 'objects', 'pack');
+  const anHourAgo = new Date(Date.now() - 3_600_000);
+  const left = [
+    join(pack, 'tmp_pack_left'),
+    join(home, 'objects', '17', 'tmp_obj_left'),
+    join(`${home}.old-left`, 'HEAD'),
+    join(`${home}.new-left`, 'HEAD'),
+  ];
+  const atWork = [join(pack, 'tmp_pack_new'), join(`${home}.new-other`, 'HEAD')];
+  for (const file of [...left, ...atWork]) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'PACK');
+  }
+  for (const path of [...left, `${home}.old-left`, `${home}.new-left`]) utimesSync(path, anHourAgo, anHourAgo);
+  bare.commit([{ path: 'k8s/other.yml', content: 'a: 2\n' }]);
+  await mirror.fetchHead('main');
+  expect([...left, ...atWork].filter((file) => existsSync(file))).toEqual(atWork);
 });
 
 describe('a mirror that was spoilt', () => {
