@@ -38,6 +38,8 @@ export interface ReplicaOptions {
   readonly signal: AbortSignal;
 }
 
+/** Who is let do nothing does nothing: a pod without its rights would be ready, and no leader, for ever. */
+const REFUSED: ReadonlySet<number> = new Set([401, 403]);
 /** A renewal that hangs is tried again while there still is time. */
 const LEASE_TIMEOUT_MILLIS = 4000;
 
@@ -48,8 +50,10 @@ export function openReplica(access: ClusterAccess, options: ReplicaOptions, log:
   const vitals = createVitals(['cluster', ...repositories]);
   const metrics = createMetrics();
   const askWithin = (by: ClusterAccess, millis: number) =>
-    noting(openApi(by, millis), ({ method = 'GET' }) => {
-      vitals.reached('cluster');
+    noting(openApi(by, millis), ({ method = 'GET' }, { status }) => {
+      if (!REFUSED.has(status)) {
+        vitals.reached('cluster');
+      }
       metrics.answered(method);
     });
   const lease = openLease(askWithin(access, LEASE_TIMEOUT_MILLIS), namespace, `sluice-agent-${name}`);

@@ -142,10 +142,10 @@ function unreachable(server: string, error: unknown, timeoutMillis: number): Slu
 }
 
 /** The same way to the API, with word of each answer. */
-export function noting(ask: Ask, answered: (question: Question) => void): Ask {
+export function noting(ask: Ask, answered: (question: Question, reply: Reply) => void): Ask {
   return async (question) => {
     const reply = await ask(question);
-    answered(question);
+    answered(question, reply);
     return reply;
   };
 }
