@@ -59,7 +59,7 @@ export async function runAgent(
     return openIdentity({ ask, secret, stateDir: settings.stateDir, log });
   });
   const ownKey = async () => (await identity.get()).privateKey;
-  const report = reporterOf(settings, log);
+  const report = reporterOf(settings, log, signal);
   const replica = openReplica(access, replicaOptions(settings, signal), log);
   const followed = settings.sources.map((source) =>
     follow(source, {
@@ -146,12 +146,12 @@ async function keepUp(
   await server?.stop();
 }
 
-function reporterOf(settings: Settings, log: Log): Reporter {
+function reporterOf(settings: Settings, log: Log, ended: AbortSignal): Reporter {
   const { reportFunction, reportEndpoint: endpoint, reportTokenFile: tokenFile, reportSecretFile: file } = settings;
   const secret = file === undefined ? {} : { secret: async () => (await readFile(file, 'utf8')).trim() };
   if (reportFunction === undefined) {
     return async () => {};
   }
   const region = settings.reportRegion ?? regionOfFunction(reportFunction) ?? DEFAULT_REGION;
-  return lambdaReporter({ function: reportFunction, endpoint, tokenFile, region, ...secret }, log);
+  return lambdaReporter({ function: reportFunction, endpoint, tokenFile, region, ...secret }, log, undefined, ended);
 }

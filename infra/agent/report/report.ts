@@ -30,11 +30,14 @@ const MAX_BYTES = 250 * 1024;
  * A reporter that invokes a function and does not wait for its end. The client loads with the first report.
  *
  * @param timeoutMillis for one attempt
+ * @param ended once aborted nothing is tried again: a pod that is ended has 30 s for all that it does, and its Lease to
+ * give back after it
  */
 export function lambdaReporter(
   { function: name, endpoint, tokenFile, region, secret }: ReportTarget,
   log: Log,
   timeoutMillis = TIMEOUT_MILLIS,
+  ended: AbortSignal = new AbortController().signal,
 ): Reporter {
   const connect = async () => {
     const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
@@ -60,11 +63,11 @@ export function lambdaReporter(
         log.info('revision reported', { revision: report.revision, function: name });
         return;
       } catch (error) {
-        if (attempt === ATTEMPTS) {
+        if (attempt === ATTEMPTS || ended.aborted) {
           log.error('revision not reported', { revision: report.revision, function: name, error });
           return;
         }
-        await sleep(FIRST_PAUSE_MILLIS * 2 ** (attempt - 1));
+        await sleep(FIRST_PAUSE_MILLIS * 2 ** (attempt - 1), undefined, { signal: ended }).catch(() => {});
       }
     }
   };

@@ -38,10 +38,10 @@ async function endpoint(...statuses: readonly (number | 'never')[]) {
   return { url: `http://${host}`, calls };
 }
 
-const tell = async (url: string, what: ApplyReport, timeoutMillis?: number) => {
+const tell = async (url: string, what: ApplyReport, timeoutMillis?: number, ended?: AbortSignal) => {
   const { log, lines } = recordingLog();
   const target = { function: 'report-apply', endpoint: url, region: 'eu-central-1' };
-  await lambdaReporter(target, log, timeoutMillis)(what);
+  await lambdaReporter(target, log, timeoutMillis, ended)(what);
   return lines;
 };
 
@@ -70,6 +70,13 @@ test('an endpoint that never answers holds nobody up, and is asked again', async
   const { url, calls } = await endpoint('never', 202);
   expect(await tell(url, report, 300)).toMatchObject([{ message: 'revision reported' }]);
   expect(calls.length).toBeGreaterThan(1);
+});
+
+test('an agent that is being ended does not ask again, so that it ends in time', async () => {
+  const { url, calls } = await endpoint('never');
+  const lines = await tell(url, report, 300, AbortSignal.abort());
+  expect(lines).toMatchObject([{ level: 'error', message: 'revision not reported' }]);
+  expect(calls.length).toBe(1);
 });
 
 test('a report that is too long says nothing of what is unchanged', async () => {
