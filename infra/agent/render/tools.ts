@@ -125,6 +125,9 @@ async function runLine(
 
 /** What it said, on one line. */
 function reasonOf(complaint: string, end: string, memoryBytes: number): string {
+  if (end === 'SIGKILL') {
+    return 'it was killed (SIGKILL), as the kernel does where the pod has no memory left';
+  }
   if (CRASH.test(complaint) || end === 'SIGSEGV') {
     return `it crashed, as it does where ${Math.floor(memoryBytes / 1024 / 1024)} MiB of memory are not enough`;
   }

@@ -99,7 +99,12 @@ describe('a tool that fails', () => {
       says: 'kustomize: in k8s/a.yml: not YAML',
     },
     { how: 'without words', script: 'exit 3', says: 'kustomize: it ended with 3' },
-    { how: 'by a signal', script: 'kill -9 $$', says: 'kustomize: it ended with SIGKILL' },
+    { how: 'by a signal', script: 'kill -15 $$', says: 'kustomize: it ended with SIGTERM' },
+    {
+      how: 'as the kernel ends it for want of memory',
+      script: 'kill -9 $$',
+      says: 'kustomize: it was killed (SIGKILL), as the kernel does where the pod has no memory left',
+    },
     {
       how: 'for want of memory',
       script: 'echo "fatal error: runtime: out of memory" >&2; exit 2',
