@@ -2,6 +2,7 @@ import { RE2JS } from 're2js';
 import { SluiceError } from '../errors.ts';
 import { byAge } from './age.ts';
 import { parseConstraint } from './constraint.ts';
+import { LinearPattern } from './linear-pattern.ts';
 import type { Policy } from './policy.ts';
 import { doesNotPass } from './refusal.ts';
 
@@ -25,21 +26,15 @@ export function globPolicy(text: string, pattern: string): Policy {
     });
   }
   // Linear time here too: a chain of stars backtracks without end on the built-in engine.
-  const compiled = RE2JS.compile(
-    pattern
-      .split('*')
-      .map((part) => RE2JS.quote(part))
-      .join('.*'),
-    RE2JS.DOTALL,
-  );
-  const ranks = (tag: string) => compiled.testExact(tag);
+  const parts = pattern.split('*').map((part) => RE2JS.quote(part));
+  const compiled = new LinearPattern(parts.join('.*'), RE2JS.DOTALL);
   const note = pattern.includes('*') ? undefined : takesAlone(pattern);
   return {
     text,
     needsCreated: true,
     isLinear: true,
-    ranks,
-    accept: (tags) => tags.filter(ranks),
+    ranks: (tag) => compiled.matching([tag]).length > 0,
+    accept: (tags) => compiled.matching(tags),
     refusal: (tag) => doesNotPass(tag, text, note),
     compare: byAge,
   };
