@@ -19,6 +19,7 @@ export class FileScanner {
   /** @throws SluiceError `git-too-large`; the reason of the work's time limit, where that is over */
   async scan(manifests: readonly RepositoryFile[], totals: RepositoryTotals): Promise<readonly ScannedFile[]> {
     totals.add('files', manifests.length);
+    this.#keepOnly(manifests);
     for (const { text } of manifests) {
       totals.add('characters', text.length);
     }
@@ -37,6 +38,16 @@ export class FileScanner {
       scanned.push(one);
     }
     return scanned;
+  }
+
+  /** A repository that is never read to its end may move on and on. */
+  #keepOnly(manifests: readonly RepositoryFile[]): void {
+    const there = new Set(manifests.map(keyOf));
+    for (const key of this.#done.keys()) {
+      if (!there.has(key)) {
+        this.#done.delete(key);
+      }
+    }
   }
 }
 

@@ -2,24 +2,43 @@ import { SluiceError } from '../errors.ts';
 import { contentAt, fileChanges } from '../git/wire/file-history.ts';
 import type { ObjectStore } from '../git/wire/object-store.ts';
 import type { RemoteRepository } from '../git/wire/repository.ts';
+import { MemoryBudget, type Releasable } from '../memory-budget.ts';
 import { decodeText } from './manifest-file.ts';
 import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, type FileCommit } from './port.ts';
 
 /** So many commits of the branch are brought, and only where these do not tell enough, so many. */
 const DEPTHS = [FILE_HISTORY_PAGE, FILE_HISTORY_PAGE * FILE_HISTORY_PAGES] as const;
 
-/** What files were, in a repository that is asked by Git's own protocol: that knows no history of one file. */
-export class FilePast {
-  readonly #repository: Pick<RemoteRepository, 'fetchPast'>;
-  /** What was brought last: the same commits tell of all files. */
-  #brought: { readonly branch: string; readonly depth: number; readonly past: ObjectStore } | undefined;
+/** Of the content of what all repositories of this process have brought: a function of 512 MB has to hold it. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const pastMemory = new MemoryBudget(MAX_BYTES);
 
-  constructor(repository: Pick<RemoteRepository, 'fetchPast'>) {
+/** Commits of a branch, with their files. */
+interface Brought {
+  readonly branch: string;
+  readonly depth: number;
+  readonly past: ObjectStore;
+}
+
+/**
+ * What files were, in a repository that is asked by Git's own protocol: that knows no history of one file. What was
+ * brought last is kept, as the same commits tell of all files, until other repositories need the memory.
+ */
+export class FilePast implements Releasable {
+  readonly #repository: Pick<RemoteRepository, 'fetchPast'>;
+  readonly #memory: MemoryBudget;
+  #brought: Brought | undefined;
+  /** What is brought again where it had to be let go. */
+  #last: Pick<Brought, 'branch' | 'depth'> | undefined;
+
+  constructor(repository: Pick<RemoteRepository, 'fetchPast'>, memory = pastMemory) {
     this.#repository = repository;
+    this.#memory = memory;
   }
 
   async *history(branch: string, revision: string, path: string): AsyncGenerator<FileCommit> {
     const told = new Set<string>();
+    let isKnown = false;
     for (const depth of DEPTHS) {
       const past = await this.#bring(branch, revision, depth);
       for (const { revision: id, message, parents, seconds, depth: at } of fileChanges(past, revision, path)) {
@@ -31,32 +50,51 @@ export class FilePast {
       if (isWhole(past, revision)) {
         return;
       }
+      isKnown = past.commit(revision) !== undefined;
     }
-    if (this.#brought?.past.commit(revision) === undefined) {
-      throw new SluiceError({
-        code: 'git-head-moved',
-        subject: `branch ${branch}`,
-        expected: `${revision} in its history`,
-        found: 'another history',
-        retryable: true,
-      });
+    if (!isKnown) {
+      throw otherHistory(branch, revision);
     }
   }
 
-  text(revision: string, path: string): string | undefined {
-    const content = this.#brought && contentAt(this.#brought.past, revision, path);
+  /** @throws SluiceError `git-head-moved` where the branch does not have that commit any more */
+  async text(revision: string, path: string): Promise<string | undefined> {
+    const last = this.#last;
+    if (last === undefined) {
+      return undefined;
+    }
+    const past = await this.#bring(last.branch, revision, last.depth);
+    if (past.commit(revision) === undefined) {
+      throw otherHistory(last.branch, revision);
+    }
+    const content = contentAt(past, revision, path);
     return content && decodeText(content);
+  }
+
+  release(): void {
+    this.#brought = undefined;
   }
 
   async #bring(branch: string, revision: string, depth: number): Promise<ObjectStore> {
     const brought = this.#brought;
-    if (brought?.branch === branch && brought.depth >= depth && brought.past.commit(revision) !== undefined) {
-      return brought.past;
-    }
-    const { past } = await this.#repository.fetchPast(branch, depth);
-    this.#brought = { branch, depth, past };
+    const isThere = brought?.branch === branch && brought.depth >= depth && brought.past.commit(revision) !== undefined;
+    const past = isThere ? brought.past : (await this.#repository.fetchPast(branch, depth)).past;
+    const deepest = isThere ? brought.depth : depth;
+    this.#brought = { branch, depth: deepest, past };
+    this.#last = { branch, depth: deepest };
+    this.#memory.use(this, past.bytes);
     return past;
   }
+}
+
+function otherHistory(branch: string, revision: string): SluiceError {
+  return new SluiceError({
+    code: 'git-head-moved',
+    subject: `branch ${branch}`,
+    expected: `${revision} in its history`,
+    found: 'another history',
+    retryable: true,
+  });
 }
 
 /** Is nothing left of the history behind what was brought? */
