@@ -4,12 +4,8 @@ import { changedPaths, isFree, isRegular, lineAt, listFiles, type TreeFile, with
 import { TooMuchError, TREE_LIMITS, type TreeLimits } from '../git/wire/limits.ts';
 import type { CommitParts, GitObject } from '../git/wire/object.ts';
 import { objectId } from '../git/wire/object.ts';
-import {
-  openRemoteRepository,
-  type RemoteRepository,
-  type RepositoryOptions,
-  tooLarge,
-} from '../git/wire/repository.ts';
+import { RemoteRepository, type RepositoryOptions } from '../git/wire/repository.ts';
+import { tooLarge } from '../git/wire/repository-failure.ts';
 import { afterOthers } from '../turns.ts';
 import { isManifestPath, MAX_FILE_BYTES, requireNoPointer } from './manifest-file.ts';
 import { NO_UTF8_NAME, passedOverByMode } from './passed-over.ts';
@@ -26,7 +22,7 @@ export interface PlainGitOptions extends Omit<RepositoryOptions, 'maxFileBytes'>
 /** Any host that speaks Git, over HTTP(S), SSH, or a path; without the git command, a path aside. */
 export function openPlainGit(options: PlainGitOptions): GitHost {
   const { url } = options;
-  const repository = openRemoteRepository({ ...options, maxFileBytes: MAX_FILE_BYTES });
+  const repository = new RemoteRepository({ ...options, maxFileBytes: MAX_FILE_BYTES });
   const { objects } = repository;
   const subject = `repository ${withoutUser(url)}`;
   const past = new FilePast(repository);

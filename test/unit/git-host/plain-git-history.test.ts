@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { openRemoteRepository } from '../../../shared/git/wire/repository.ts';
+import { RemoteRepository } from '../../../shared/git/wire/repository.ts';
 import { FilePast } from '../../../shared/git-host/plain-git-history.ts';
 import { MemoryBudget } from '../../../shared/memory-budget.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
@@ -18,7 +18,7 @@ function pastOf(name: string, memory: MemoryBudget) {
   const bare = bareRepository(url, [{ path: 'a.yml', content: randomBytes(MEBIBYTE / 4).toString('hex') }]);
   const first = bare.git('rev-parse', 'main').trim();
   const head = bare.commit([{ path: 'b.yml', content: `name: ${name}\n` }]);
-  const remote = openRemoteRepository({
+  const remote = new RemoteRepository({
     ...{ url, credentials: { kind: 'none' }, timeoutMillis: 60_000, maxFileBytes: MEBIBYTE },
   });
   let brought = 0;
