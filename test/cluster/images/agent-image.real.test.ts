@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -9,6 +10,20 @@ import { Bundle } from './bundle.ts';
 
 /** Bytes of the files in it; Docker Hub's own base is smaller than the one that is made here. */
 const MAX_SIZE = 600 * 1024 * 1024;
+
+/** Has a shell start a process that outlives it, as git starts ssh, and says when that is gone, or how it stays. */
+const ORPHAN = `
+  const { existsSync, readFileSync } = require('node:fs');
+  const { spawnSync } = require('node:child_process');
+  const { stdout } = spawnSync('sh', ['-c', 'sleep 0.1 >/dev/null & echo $!'], { encoding: 'utf8' });
+  const status = '/proc/' + stdout.trim() + '/status';
+  const until = Date.now() + 5000;
+  setInterval(() => {
+    if (existsSync(status) && Date.now() < until) return;
+    console.log(existsSync(status) ? /^State:.*/m.exec(readFileSync(status, 'utf8'))[0] : 'gone');
+    process.exit();
+  }, 50);
+`;
 
 let image: Bundle;
 beforeAll(async () => {
@@ -37,7 +52,7 @@ function entries(): { path: string; kind: string; mode: number; owner: number; s
 
 describe("the agent's image, built from its Dockerfile", () => {
   test('runs as no root, and starts the agent', async () => {
-    expect(image.command.slice(0, 1)).toEqual(['node']);
+    expect(image.command.slice(0, 4)).toEqual(['tini', '-s', '--', 'node']);
     expect(image.command.at(-1)).toBe('/usr/local/lib/sluice-agent/sluice-agent.mjs');
     const { stdout } = await image.run(['id']);
     expect(stdout).toBe('uid=65532(sluice) gid=65532(sluice) groups=65532(sluice)\n');
@@ -50,6 +65,19 @@ describe("the agent's image, built from its Dockerfile", () => {
       stderr: '',
       stdout: expect.stringContaining('Usage: sluice-agent [options]'),
     });
+  });
+
+  /** What the agent is started by, for another command. */
+  const starter = () => image.command.slice(0, image.command.indexOf('node'));
+
+  test('ends on a SIGTERM that comes before the agent listens for it', async () => {
+    const { code } = await image.runFirst([...starter(), 'sleep', '60'], 'TERM');
+    expect(code).toBe(128 + constants.signals.SIGTERM);
+  });
+
+  test('leaves no zombie of what a command of the agent has started', async () => {
+    const { stdout } = await image.runFirst([...starter(), 'node', '-e', ORPHAN]);
+    expect(stdout).toBe('gone\n');
   });
 
   test('says what is missing when it is told nothing', async () => {

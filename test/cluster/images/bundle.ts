@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { waitFor } from '../daemon.ts';
 import { debianPath } from '../parts.ts';
 import type { BuiltImage } from './built-image.ts';
 import { runCommand } from './command.ts';
@@ -11,6 +12,12 @@ const run = promisify(execFile);
 
 /** Seconds that a container lives at most: the kernel does not end one with the test that began it. */
 const LIFETIME_SECONDS = 60;
+
+/** Of one that is the first process itself. */
+const FIRST_LIFETIME_MILLIS = 10_000;
+
+/** One at a time. */
+const CONTAINER = `sluice-${process.pid}`;
 
 /** How a command of a container ended. */
 export interface Ended {
@@ -55,9 +62,37 @@ export class Bundle {
 
   /** Runs a command in a container of its own, in a network of its own, and waits for its end. */
   async run(command: readonly string[]): Promise<Ended> {
+    this.#configure(['timeout', String(LIFETIME_SECONDS), ...command]);
+    return this.#runc(...this.#start());
+  }
+
+  /**
+   * Runs a command likewise, as the first process of its container: the kernel keeps signals from that one which it
+   * does not listen for, and gives it the orphans.
+   *
+   * @param signal sent as soon as it runs: `TERM`; nothing where it is left out
+   * @returns how it ended, with code 137 where it had to be killed after its time
+   */
+  async runFirst(command: readonly string[], signal?: string): Promise<Ended> {
+    this.#configure([...command]);
+    const ended = this.#runc(...this.#start());
+    const isRunning = async () => (await this.#runc('state', CONTAINER)).stdout.includes('"status": "running"');
+    if (signal !== undefined) {
+      await waitFor('the container runs', isRunning, { timeoutMillis: 10_000 });
+      await this.#runc('kill', CONTAINER, signal);
+    }
+    const late = setTimeout(() => this.#runc('kill', CONTAINER, 'KILL'), FIRST_LIFETIME_MILLIS);
+    return ended.finally(() => clearTimeout(late));
+  }
+
+  #start(): readonly string[] {
+    return ['run', '--bundle', join(this.#directory, 'bundle'), CONTAINER];
+  }
+
+  /** Has the next container run this. */
+  #configure(args: string[]): void {
     const { process, root, mounts, linux } = this.#config;
     const tmp = { destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev', 'mode=1777'] };
-    const args = ['timeout', String(LIFETIME_SECONDS), ...command];
     const config = {
       ...this.#config,
       process: { ...process, args, terminal: false, noNewPrivileges: true, capabilities: {} },
@@ -66,10 +101,11 @@ export class Bundle {
       linux: { ...linux, resources: undefined },
     };
     writeFileSync(join(this.#directory, 'bundle', 'config.json'), JSON.stringify(config));
-    const state = ['--root', join(this.#directory, 'state')];
-    const container = ['run', '--bundle', join(this.#directory, 'bundle'), `sluice-${globalThis.process.pid}`];
+  }
+
+  async #runc(...words: readonly string[]): Promise<Ended> {
     try {
-      const { stdout, stderr } = await run(debianPath('runc'), [...state, ...container]);
+      const { stdout, stderr } = await run(debianPath('runc'), ['--root', join(this.#directory, 'state'), ...words]);
       return { code: 0, stdout, stderr };
     } catch (error) {
       const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string };

@@ -31,25 +31,28 @@ export class ContainerCgroup {
     this.#path = found;
   }
 
-  /** Process id, outside, of the first process of the container. @throws Error where that has ended */
-  firstProcess(): number {
+  /** Process id, outside, of what the first process of the container runs. @throws Error where that has ended */
+  mainProcess(): number {
     const pids = readFileSync(join(this.#path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
-    const first = pids.find((pid) => /^NSpid:.*\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
-    if (first === undefined) throw new Error(`${this.#path}: expected a first process, found ${pids.join()}`);
-    return first;
+    const says = (line: RegExp) => pids.find((pid) => line.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+    const first = says(/^NSpid:.*\t1$/m);
+    const main = says(new RegExp(`^PPid:\t${first}$`, 'm'));
+    if (main === undefined)
+      throw new Error(`${this.#path}: expected a child of its first process, found ${pids.join()}`);
+    return main;
   }
 
   /**
-   * Takes up all of the container's memory, by a process from outside: the kernel ends the container's first process, which
+   * Takes up all of the container's memory, by a process from outside: the kernel ends the container's main process, which
    * has to be of some size beside that one, and then that one.
    */
   async fill(): Promise<void> {
-    const first = this.firstProcess();
-    writeFileSync(`/proc/${first}/oom_score_adj`, FIRST_TO_END);
+    const main = this.mainProcess();
+    writeFileSync(`/proc/${main}/oom_score_adj`, FIRST_TO_END);
     const taker = spawn('sh', ['-c', TAKE_MEMORY, this.#path], { stdio: ['ignore', 'ignore', 'inherit'] });
     await once(taker, 'exit');
     // It is gone when the runtime has seen its end.
-    const isGone = () => !existsSync(`/proc/${first}`);
-    await waitFor(`process ${first} is ended for its memory`, isGone, { timeoutMillis: 10_000 });
+    const isGone = () => !existsSync(`/proc/${main}`);
+    await waitFor(`process ${main} is ended for its memory`, isGone, { timeoutMillis: 10_000 });
   }
 }

@@ -81,7 +81,7 @@ export function interruptions(stage: () => PodStage): void {
     test('and hangs fails the probe that the kubelet asks, and is started again while the other goes on', async () => {
       const { agents, branch, cluster } = stage();
       const hanging = await leader();
-      kill(agents.cgroup(hanging).firstProcess(), 'SIGSTOP');
+      kill(agents.cgroup(hanging).mainProcess(), 'SIGSTOP');
       branch.commit({ 'k8s/hung.json': configMap('hung', 'by the other') });
       await untilSaid(stage(), 'hung', 'by the other');
       expect((await leader()).name).not.toBe(hanging.name);
