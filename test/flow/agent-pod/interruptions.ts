@@ -1,13 +1,18 @@
 import { kill } from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { waitFor } from '../../cluster/daemon.ts';
-import { configMap, job, PRE_SYNC } from './manifests.ts';
-import { observe, PATIENTLY, untilAtWork, untilHealthy, untilSaid } from './observed.ts';
+import { configMap, job, PRE_SYNC, printed } from './manifests.ts';
+import { agentStatus, observe, PATIENTLY, untilAtWork, untilHealthy, untilSaid } from './observed.ts';
 import type { AgentPod } from './pods.ts';
 import type { PodStage } from './stage.ts';
 
 /** Long enough for whatever is broken meanwhile; the apply that waits for it is in its middle for certain. */
 const HOOK_SECONDS = 10;
+
+/** A template of few bytes that is a gigabyte before it is a manifest. */
+const DOUBLING = `{{- $text := "0123456789abcdef" }}
+{{- range until 26 }}{{ $text = printf "%s%s" $text $text }}{{ end }}
+${configMap('large', '{{ len $text }}')}`;
 
 interface EventList {
   readonly items: readonly { readonly reason: string; readonly message: string }[];
@@ -76,6 +81,29 @@ export function interruptions(stage: () => PodStage): void {
       expect(await observe(stage(), 'configmap', 'brief')).toBeUndefined();
       expect((await observe(stage(), 'configmap', 'kept'))?.metadata.uid).toBe(kept?.metadata.uid);
       await commitWithoutHook('out-of-memory');
+    });
+
+    test('and whose repository takes more memory than a pod has says what was killed, keeps what stands, and goes on', async () => {
+      const { branch, agents } = stage();
+      const before = await observe(stage(), 'configmap', 'templated');
+      const chart = { apiVersion: 'v2', name: 'large', version: '1.0.0' };
+      const files = { 'k8s/large/Chart.yaml': printed(chart), 'k8s/large/templates/a.yaml': DOUBLING };
+      const revision = branch.commit(files);
+      const failed = await waitFor(
+        'the agent says so',
+        async () => {
+          const status = await agentStatus(stage());
+          return status['revision'] === revision && status['state'] === 'failed' ? status : undefined;
+        },
+        PATIENTLY,
+      );
+      expect(failed['problems']).toContain(
+        'helm: it was killed (SIGKILL), as the kernel does where the pod has no memory left',
+      );
+      expect((await observe(stage(), 'configmap', 'templated'))?.metadata.uid).toBe(before?.metadata.uid);
+      const gone = Object.fromEntries(Object.keys(files).map((path) => [path, undefined]));
+      await untilHealthy(stage(), branch.commit(gone));
+      expect((await agents.list()).every(({ isReady }) => isReady)).toBe(true);
     });
 
     test('and hangs fails the probe that the kubelet asks, and is started again while the other goes on', async () => {

@@ -36,6 +36,8 @@ const CLI = fileURLToPath(new URL('../../../infra/cli/main.ts', import.meta.url)
 
 /** Enough for what is rendered here; a limit that is soon reached. */
 const MEMORY_LIMIT = '384Mi';
+/** More than that, so that the kernel ends what renders too much, and no limit of its own does. */
+const RENDER_MEMORY = '1GiB';
 
 /** Starts all of it; resolves when both replicas are ready. */
 export async function openPodStage(files: (ageKey: string, busybox: string) => Readonly<Record<string, string>>) {
@@ -49,7 +51,8 @@ export async function openPodStage(files: (ageKey: string, busybox: string) => R
   const bare = await createRepository(directory, 'shop.git', { branch: 'main', files: files(ageKey, busybox) });
   const git = await startGitServer({ directory });
   const url = await real.expose(`${git.url}/shop.git`);
-  await install(cluster, { url, image: await agentImage(registry.host), ageKey, directory });
+  const image = await agentImage(registry.host);
+  await install(cluster, { url, image, ageKey, directory });
   const agents = await AgentPods.open(cluster, real, directory);
   const stage: PodStage = {
     ...{ cluster, real, agents, busybox, ageKey },
@@ -74,7 +77,8 @@ interface Installed {
 async function install(cluster: ControlPlane, { url, image, ageKey, directory }: Installed): Promise<void> {
   const config = join(directory, 'agent.yml');
   const source = { url, paths: ['k8s'], pollInterval: '1s', timeout: '1m' };
-  writeFileSync(config, JSON.stringify({ sources: [{ ...source, sopsAgeKeyFile: AGE_KEY_FILE }] }));
+  const sources = [{ ...source, sopsAgeKeyFile: AGE_KEY_FILE }];
+  writeFileSync(config, JSON.stringify({ sources, renderMemory: RENDER_MEMORY }));
   await kubectl(cluster, ['create', 'namespace', 'sluice']);
   await kubectl(cluster, ['create', 'secret', 'generic', 'age', '-n', 'sluice', `--from-file=age.agekey=${ageKey}`]);
   const flags = ['--config', config, '--target-namespace', 'default', '--age-secret', 'age'];
