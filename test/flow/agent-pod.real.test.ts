@@ -9,6 +9,7 @@ import { configMap } from './agent-pod/manifests.ts';
 import { objects } from './agent-pod/objects.ts';
 import { openPodStage, type PodStage } from './agent-pod/stage.ts';
 import { rotation } from './agent-pod/token.ts';
+import { unready } from './agent-pod/unready.ts';
 import { readmeCommands } from './readme-commands.ts';
 
 const PATIENCE_MILLIS = 400_000;
@@ -17,7 +18,10 @@ const BASE = Array.from({ length: 20 }, (_, at) => configMap(`base-${at}`, 'as e
 
 let stage: PodStage;
 beforeAll(async () => {
-  stage = await openPodStage((ageKey) => ({ 'k8s/base.yml': BASE.join('---\n'), ...renderedFiles(ageKey) }));
+  stage = await openPodStage((ageKey) => ({
+    'k8s/base.yml': BASE.join('---\n'),
+    ...renderedFiles(ageKey),
+  }));
 }, PATIENCE_MILLIS);
 afterAll(async () => stage?.stop(), PATIENCE_MILLIS);
 
@@ -37,5 +41,6 @@ describe('the agent as pods of real nodes', { timeout: PATIENCE_MILLIS }, () => 
   objects(() => stage);
   interruptions(() => stage);
   handOver(() => stage);
+  unready(() => stage);
   rotation(() => stage);
 });

@@ -25,6 +25,8 @@ export interface PodStage {
   readonly real: RealNodes;
   readonly branch: Branch;
   readonly agents: AgentPods;
+  /** The agent's image: `HOST/sluice-agent:0.1.0@sha256:…` */
+  readonly image: string;
   /** An image with busybox as its entry point. */
   readonly busybox: string;
   /** Path of the age key that the agent has. */
@@ -55,7 +57,7 @@ export async function openPodStage(files: (ageKey: string, busybox: string) => R
   await install(cluster, { url, image, ageKey, directory });
   const agents = await AgentPods.open(cluster, real, directory);
   const stage: PodStage = {
-    ...{ cluster, real, agents, busybox, ageKey },
+    ...{ cluster, real, agents, image, busybox, ageKey },
     branch: new Branch(bare, join(directory, 'tree')),
     async stop() {
       await agents.stop();
