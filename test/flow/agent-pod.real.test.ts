@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand } from '../cluster/images/command.ts';
 import { layerBinary } from '../cluster/installed-parts.ts';
 import { confinement, renderedFiles } from './agent-pod/confinement.ts';
+import { expiry } from './agent-pod/expiring-token.ts';
 import { handOver } from './agent-pod/hand-over.ts';
 import { interruptions } from './agent-pod/interruptions.ts';
 import { configMap } from './agent-pod/manifests.ts';
@@ -20,6 +21,7 @@ let stage: PodStage;
 beforeAll(async () => {
   stage = await openPodStage((ageKey) => ({
     'k8s/base.yml': BASE.join('---\n'),
+    'expiring/a.json': configMap('expiring', 'by the first token'),
     ...renderedFiles(ageKey),
   }));
 }, PATIENCE_MILLIS);
@@ -43,4 +45,5 @@ describe('the agent as pods of real nodes', { timeout: PATIENCE_MILLIS }, () => 
   handOver(() => stage);
   unready(() => stage);
   rotation(() => stage);
+  expiry(() => stage);
 });

@@ -62,7 +62,7 @@ export class AgentPods {
 
   /** Those that stay, by name. */
   async list(): Promise<readonly AgentPod[]> {
-    const path = '/api/v1/namespaces/sluice/pods?labelSelector=app.kubernetes.io%2Fname%3Dsluice-agent';
+    const path = '/api/v1/namespaces/sluice/pods?labelSelector=app.kubernetes.io%2Finstance%3Ddefault';
     const { items } = (await this.#cluster.api.get(path)) as PodList;
     const staying = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     return staying

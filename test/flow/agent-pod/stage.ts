@@ -17,6 +17,7 @@ import { startDockerRegistry } from '../../cluster/registry.ts';
 import { makeRunFolder } from '../../cluster/run-folder.ts';
 import { Branch } from '../branch.ts';
 import { kubectl } from '../installation.ts';
+import { type ExpiringAgent, installExpiring } from './expiring-agent.ts';
 import { AgentPods } from './pods.ts';
 
 /** The agent as `sluice install` makes it: two pods on two nodes, and a repository that they follow. */
@@ -25,6 +26,8 @@ export interface PodStage {
   readonly real: RealNodes;
   readonly branch: Branch;
   readonly agents: AgentPods;
+  /** Another agent, on the node that is never drained. */
+  readonly expiring: ExpiringAgent;
   /** The agent's image: `HOST/sluice-agent:0.1.0@sha256:…` */
   readonly image: string;
   /** An image with busybox as its entry point. */
@@ -55,9 +58,10 @@ export async function openPodStage(files: (ageKey: string, busybox: string) => R
   const url = await real.expose(`${git.url}/shop.git`);
   const image = await agentImage(registry.host);
   await install(cluster, { url, image, ageKey, directory });
+  const expiring = await installExpiring(cluster, { url, image, directory, node: real.nodes.at(-1)?.name ?? '' });
   const agents = await AgentPods.open(cluster, real, directory);
   const stage: PodStage = {
-    ...{ cluster, real, agents, image, busybox, ageKey },
+    ...{ cluster, real, agents, expiring, image, busybox, ageKey },
     branch: new Branch(bare, join(directory, 'tree')),
     async stop() {
       await agents.stop();
