@@ -49,7 +49,11 @@ export async function install(cluster: ControlPlane, flags: readonly string[]): 
   const agent = join(directory, 'sluice-agent.mjs');
   await bundleAgent(agent);
   // No kubelet runs it: where the pod has its files, and its account, is told.
-  const here: Readonly<Record<string, string>> = { '/etc/sluice-agent/config/agent.yml': file, '8080': '0' };
+  const here: Readonly<Record<string, string>> = {
+    '/etc/sluice-agent/config/agent.yml': file,
+    '$(POD_NAMESPACE)': namespace,
+    '8080': '0',
+  };
   const told = deployment?.spec?.template.spec.containers[0]?.args.map((word) => here[word] ?? word) ?? [];
   let count = 0;
   return {

@@ -5,6 +5,9 @@ import { HTTP_PORT, type InstallOptions, MOUNTS, nameOf, selectorOf } from './op
 /** Any that is not root; the image has no user of its own. */
 const USER = 65_532;
 
+/** What the kubelet says of where the pod is: an overlay of kustomize may have put it elsewhere, and changes no arguments. */
+const NAMESPACE_VARIABLE = 'POD_NAMESPACE';
+
 /** By measurement: under 90 MB when idle. */
 const REQUESTS = { cpu: '50m', memory: '128Mi' };
 
@@ -57,9 +60,11 @@ function template(options: InstallOptions) {
           name: 'agent',
           image: options.image,
           args: [
-            ...['--config', `${MOUNTS.config}/agent.yml`, '--namespace', options.namespace, '--name', options.name],
+            ...['--config', `${MOUNTS.config}/agent.yml`, '--namespace', `$(${NAMESPACE_VARIABLE})`],
+            ...['--name', options.name],
             ...['--http-port', `${HTTP_PORT}`, '--leader-election'],
           ],
+          env: [{ name: NAMESPACE_VARIABLE, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
           ports: [{ name: 'http', containerPort: HTTP_PORT }],
           livenessProbe: probe('/healthz', 30),
           readinessProbe: probe('/readyz', 10),

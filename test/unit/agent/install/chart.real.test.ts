@@ -221,6 +221,32 @@ test('an overlay of the kustomize base brings agent.yml, and rolls out with it',
   expect(JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'))).toContain(`"configMap":{"name":"${name}"}`);
 });
 
+test('an overlay that puts the kustomize base elsewhere takes all of it there', async () => {
+  writeFileSync(join(directory, 'agent.yml'), stringify(CONFIG));
+  const overlay = { namespace: 'team', resources: [`${relativeTo(directory)}/base`] };
+  writeFileSync(join(directory, 'kustomization.yaml'), stringify(overlay));
+  const words = ['kustomize', directory, '--load-restrictor', 'LoadRestrictionsNone'];
+  const { stdout } = await promisify(execFile)(layerBinary('kubectl'), words);
+  const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+  expect(new Set(objects.map(({ metadata }) => metadata.namespace ?? 'none'))).toEqual(new Set(['team', 'none']));
+  const container = containerOf(objects);
+  expect(container.args.slice(2, 4)).toEqual(['--namespace', '$(POD_NAMESPACE)']);
+  const fieldRef = { fieldPath: 'metadata.namespace' };
+  expect(container.env).toEqual([{ name: 'POD_NAMESPACE', valueFrom: { fieldRef } }]);
+});
+
+interface Container {
+  readonly args: readonly string[];
+  readonly env?: readonly object[];
+}
+
+function containerOf(objects: readonly Manifest[]): Container {
+  const { spec } = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
+    readonly spec: { readonly template: { readonly spec: { readonly containers: readonly [Container] } } };
+  };
+  return spec.template.spec.containers[0];
+}
+
 function relativeTo(from: string): string {
   return `${'../'.repeat(from.split('/').length - 1)}${DEPLOY.slice(1, -1)}`;
 }
