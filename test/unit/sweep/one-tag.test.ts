@@ -80,30 +80,49 @@ async function sweep(registry: Registry, files: Readonly<Record<string, string>>
   return { lines, pushed: pushes.sent.map(({ body }) => JSON.parse(body).tag) };
 }
 
-const client = (server: ScriptedServer) => clientOf(server, { timeoutMillis: 300 });
+/** Everything that is answered has its time, however busy the machine is; what is not is given up soon. */
+function client(server: ScriptedServer, isSilent: (tagOrDigest: string) => boolean = () => false): Registry {
+  const [patient, hasty] = [60_000, 50].map((timeoutMillis) => clientOf(server, { timeoutMillis })) as [
+    Registry,
+    Registry,
+  ];
+  const askFor = (tagOrDigest: string) => (isSilent(tagOrDigest) ? hasty : patient);
+  return {
+    tags: async (repository) => patient.tags(repository),
+    image: async (repository, tagOrDigest, needs) => askFor(tagOrDigest).image(repository, tagOrDigest, needs),
+    notAnImage: async (repository, digest) => askFor(digest).notAnImage(repository, digest),
+    source: async (repository, tagOrDigest) => askFor(tagOrDigest).source(repository, tagOrDigest),
+  };
+}
+
+/** Is nothing answered about this, where the registry is silent about one tag? */
+const silentAbout = (what: string, bad: string) => (tagOrDigest: string) =>
+  what === 'nothing' && [bad, broken.digest].includes(tagOrDigest);
 
 describe('a tag about which the registry answers', () => {
-  test.each(FAULTS)('$what leaves that tag out, and the youngest of the others is found', async ({ fault }) => {
+  test.each(FAULTS)('$what leaves that tag out, and the youngest of the others is found', async ({ what, fault }) => {
     const server = await startRegistry({ one: old.manifest, two: young.manifest, bad: broken.manifest }, fault, 'bad');
-    const { pushed, lines } = await sweep(client(server), { 'a.yml': deployment(`${IMAGE}:one`, 'glob:*') });
+    const registry = client(server, silentAbout(what, 'bad'));
+    const { pushed, lines } = await sweep(registry, { 'a.yml': deployment(`${IMAGE}:one`, 'glob:*') });
     expect(pushed).toEqual(['two']);
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  test.each(FAULTS)('$what is passed over as the best version, and the next one is found', async ({ fault }) => {
+  test.each(FAULTS)('$what is passed over as the best version, and the next one is found', async ({ what, fault }) => {
     const server = await startRegistry(
       { '1.0.0': old.manifest, '1.0.1': young.manifest, '1.0.2': broken.manifest },
       fault,
       '1.0.2',
     );
-    const { pushed, lines } = await sweep(client(server), { 'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1') });
+    const registry = client(server, silentAbout(what, '1.0.2'));
+    const { pushed, lines } = await sweep(registry, { 'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1') });
     expect(pushed).toEqual(['1.0.1']);
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  const decideAt = async (fault: (asked: Asked) => Answer | 'hangs') => {
+  const decideAt = async (fault: (asked: Asked) => Answer | 'hangs', what = '') => {
     const server = await startRegistry({ bad: broken.manifest, two: young.manifest }, fault, 'bad');
-    const registry = client(server);
+    const registry = client(server, silentAbout(what, 'bad'));
     const [site] = scanFile('a.yml', deployment(`${IMAGE}:bad`, 'glob:*')).sites;
     return (
       site &&
@@ -127,7 +146,10 @@ describe('a tag about which the registry answers', () => {
   });
 
   test('nothing where it stands is asked again', async () => {
-    await expect(decideAt(() => 'hangs')).rejects.toMatchObject({ code: 'registry-unavailable', retryable: true });
+    await expect(decideAt(() => 'hangs', 'nothing')).rejects.toMatchObject({
+      code: 'registry-unavailable',
+      retryable: true,
+    });
   });
 
   test('410 is told in the log with its reason', async () => {
@@ -159,12 +181,13 @@ describe('a registry that is at fault as a whole fails its sites', () => {
     { what: 'refuses our credentials for every tag', fault: () => ({ status: 403 }), code: 'registry-unauthorized' },
     { what: 'asks to wait', fault: () => ({ status: 429 }), code: 'registry-rate-limited' },
     { what: 'never answers', fault: (): 'hangs' => 'hangs', code: 'registry-unavailable' },
-  ])('where it $what', async ({ fault, code }) => {
+  ])('where it $what', async ({ what, fault, code }) => {
     const tags = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`build-${index}`, old.manifest]));
     const server = await start((asked) =>
       asked.target.includes('/tags/list') ? { body: { tags: Object.keys(tags) } } : fault(),
     );
-    const { pushed, lines } = await sweep(client(server), { 'a.yml': deployment(`${IMAGE}:1.0.0`, 'glob:build-*') });
+    const registry = client(server, () => what === 'never answers');
+    const { pushed, lines } = await sweep(registry, { 'a.yml': deployment(`${IMAGE}:1.0.0`, 'glob:build-*') });
     expect(pushed).toEqual([]);
     expect(lines).toContainEqual(
       expect.objectContaining({ message: 'site not swept', error: expect.objectContaining({ code }) }),
