@@ -16,6 +16,8 @@ import { type HostKind, type HostStage, startHostStage } from './host-stage.ts';
 const WEB = 'registry.example.com/web';
 const API = 'registry.example.com/api';
 const VERSIONS = ['1.0.0', '1.0.1', '1.0.2', '1.0.3'];
+/** The registry has it, and no policy here takes it. */
+const EVIL = 'latest-evil';
 
 describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pull requests at $kind', ({ kind }) => {
   let stage: HostStage;
@@ -184,8 +186,8 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
   test.each([
     {
       what: 'a tag that the policy does not take',
-      edit: (one: Proposal): Proposal => ({ ...one, to: { tag: 'latest-evil' } }),
-      says: /latest-evil/,
+      edit: (one: Proposal): Proposal => ({ ...one, to: { tag: EVIL } }),
+      says: /tag latest-evil does not pass semver:~1/,
     },
     {
       what: 'a tag that the registry does not have',
@@ -194,17 +196,18 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
     },
     {
       what: 'an older tag with a made-up time',
+      base: '1.0.2',
       edit: (one: Proposal): Proposal => ({
         ...one,
-        from: `${API}:0.1.0`,
-        to: { tag: '1.0.0', created: '2099-01-01T00:00:00Z' },
+        from: `${API}:1.0.2`,
+        to: { tag: '1.0.1', created: '2099-01-01T00:00:00Z' },
       }),
-      says: /1\.0\.0/,
+      says: /1\.0\.1/,
     },
     {
       what: 'another policy',
-      edit: (one: Proposal): Proposal => ({ ...one, policy: 'glob:*', to: { tag: 'latest-evil' } }),
-      says: /latest-evil/,
+      edit: (one: Proposal): Proposal => ({ ...one, policy: 'glob:*', to: { tag: EVIL } }),
+      says: /tag latest-evil does not pass semver:~1/,
     },
     {
       what: 'another image',
@@ -216,7 +219,7 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
       edit: (one: Proposal): Proposal => ({ ...one, site: { ...one.site, file: 'other/api.yml' } }),
       says: /other\/api\.yml is no longer there/,
     },
-  ])('makes no commit of what somebody wrote into a pull request: $what', async ({ edit, says }) => {
+  ])('makes no commit of what somebody wrote into a pull request: $what', async ({ edit, says, base = '1.0.0' }) => {
     const { deliver, pulls, bare, host, lines } = proposing(stage, '', 'paths: [web.yml, api.yml]');
     bare.commit([{ path: 'other/api.yml', content: deployment(`${API}:1.0.0`, 'semver:~1') }]);
     await deliver([API, '1.0.1']);
@@ -225,7 +228,10 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
     const marker = `<!-- sluice:1 ${deflateRawSync(JSON.stringify(proposals)).toString('base64url')} -->`;
     await host.pullRequests?.update(first?.number ?? 0, { title: 'x', body: marker });
     // At a new head, all that is proposed goes into a commit on a new branch.
-    bare.commit([{ path: 'web.yml', content: deployment(`${WEB}:1.0.1`, 'semver:~1') }]);
+    bare.commit([
+      { path: 'web.yml', content: deployment(`${WEB}:1.0.1`, 'semver:~1') },
+      { path: 'api.yml', content: deployment(`${API}:${base}`, 'semver:~1') },
+    ]);
     await deliver([WEB, '1.0.2']);
     const open = (await pulls()).filter(({ state }) => state === 'open');
     expect(open).toHaveLength(1);
@@ -273,7 +279,7 @@ function proposing(stage: HostStage, delivery = '', more = '') {
   const deadLetters = recordingSender();
   const handler = createHandler({
     repositories: [{ config, host }],
-    registry: () => memoryRegistry(Object.fromEntries(VERSIONS.map((tag) => [tag, undefined]))),
+    registry: () => memoryRegistry(Object.fromEntries([...VERSIONS, EVIL].map((tag) => [tag, undefined]))),
     deadLetters,
     maxReceives: 5,
     log,

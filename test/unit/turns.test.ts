@@ -32,13 +32,44 @@ test('two that are large do not wait for one another', async () => {
   expect(order).toHaveLength(6);
 });
 
-test('what is large does not wait for who never ends, and alone for nobody', async () => {
+/** So many turns of the clock, as what is large waits by: it goes on by fewer of them, or by more. */
+async function looks(count: number): Promise<'others'> {
+  for (let look = 0; look < count; look += 1) {
+    await sleep(5);
+  }
+  return 'others';
+}
+
+const large = async () => besideOthers(async () => afterOthers()).then(() => 'large' as const);
+
+test('what is large waits for nobody where it is alone', async () => {
+  expect(await Promise.race([looks(20), large()])).toBe('large');
+});
+
+test('what is large does not wait for work that has gone on for a second', async () => {
   const ended = new AbortController();
   const silent = withinLimit(ended.signal, async () => besideOthers(async () => new Promise(() => {})));
-  await besideOthers(async () => afterOthers());
-  await afterOthers();
+  expect(await Promise.race([large(), looks(20)])).toBe('others');
+  await sleep(1010);
+  expect(await Promise.race([looks(20), large()])).toBe('large');
   ended.abort(new Error('enough'));
   await expect(silent).rejects.toThrow('enough');
+});
+
+test('what is large gets to its turn where ever new work begins', async () => {
+  const waiting = large();
+  const ended = new AbortController();
+  const others = async () => {
+    for (let begun = 0; !ended.signal.aborted && begun < 200; begun += 1) {
+      await besideOthers(async () => looks(10));
+    }
+    return 'others';
+  };
+  // Two of them, so that one has always begun.
+  const all = Promise.all([others(), looks(5).then(others)]);
+  expect(await Promise.race([waiting, all])).toBe('large');
+  ended.abort();
+  await all;
 });
 
 test('what is large ends with the time of its work', async () => {

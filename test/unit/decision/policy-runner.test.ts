@@ -99,6 +99,19 @@ describe('a policy that is asked about many tags', () => {
     },
   );
 
+  test('is not asked again of what it was asked about, nor of what stands there', async () => {
+    const filter = slowFilter('e');
+    const prepared = await runner().prepare(filter, ['aae', 'b'], 'c');
+    const policy = parsePolicy(filter);
+    // Three tags that take all of its time: then it gives no answer any more.
+    for (const length of [60, 61, 62]) {
+      expect(() => policy.accept(['a'.repeat(length)])).toThrow('within 100 ms');
+    }
+    expect(() => policy.accept(['aae'])).toThrow('within 100 ms');
+    expect(prepared.accept(['aae', 'b'])).toEqual(['aae']);
+    expect(['aae', 'c'].map((tag) => prepared.ranks(tag))).toEqual([true, false]);
+  });
+
   test('has a second of the processor for them, and says what takes it', async () => {
     const many = Array.from({ length: 10_000 }, (_, index) => lettersOf(index));
     const error: unknown = await runner()

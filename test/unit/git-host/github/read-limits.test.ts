@@ -1,10 +1,12 @@
 import { beforeAll, expect, test } from 'vitest';
 import { blobId } from '../../../../shared/git-host/manifest-file.ts';
-import { gzipped, spaces } from '../../../fixtures/gzip-bombs.ts';
+import { gzipped, spaces, tarHeader, zeros } from '../../../fixtures/gzip-bombs.ts';
 import { type Read, type Row, readAll } from '../readings.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const GIBIBYTE = 1024 * MEBIBYTE;
+/** Of tar. */
+const BLOCK = 512;
 /** A reply of the longest kind as bytes and as text, and what zlib gives back only later. */
 const MOST_BYTES = 256 * MEBIBYTE;
 
@@ -21,12 +23,21 @@ const treeOf = (files: readonly string[], size?: number) => {
   return JSON.stringify({ truncated: false, tree });
 };
 /** As a comparison tells of them, without sizes. */
-const compared = {
+const comparedOf = (files: readonly { readonly filename: string; readonly sha: string }[]) => ({
   status: 'ahead',
   total_commits: 1,
   commits: [{ ...commit, sha: NEXT }],
-  files: paths(4).map((filename, index) => ({ filename, status: 'added', sha: `${index}`.repeat(40) })),
-};
+  files: files.map((file) => ({ ...file, status: 'added' })),
+});
+const compared = comparedOf(paths(4).map((filename, index) => ({ filename, sha: `${index}`.repeat(40) })));
+
+/** Manifests of 1 MiB, each with a number at its end; as an archive has them, that is all that it unpacks to. */
+const manifests = paths(250).map((filename, index) => {
+  const end = `${index}`.padStart(BLOCK);
+  const sha = blobId(Buffer.from(end.padStart(MEBIBYTE)));
+  const packed = gzipped(tarHeader(`acme-shop-1/${filename}`, MEBIBYTE), spaces(MEBIBYTE - BLOCK), end);
+  return { filename, sha, packed };
+});
 
 const tooLarge = (expected: string) => ({
   code: 'git-too-large',
@@ -50,6 +61,20 @@ const ROWS: readonly (Row & { readonly name: string; readonly outcome: unknown }
     work: 'files',
     paths: ['k8s'],
     answers: { ...BRANCH, [`/git/trees/${HEAD}`]: treeOf(paths(200), MEBIBYTE) },
+    outcome: tooLarge('manifests of at most 67108864 bytes together'),
+  },
+  {
+    name: 'an archive of 250 changed manifests of 1 MiB, of which nobody told the sizes',
+    work: 'changed files',
+    answers: {
+      ...BRANCH,
+      [`/compare/${HEAD}...main`]: JSON.stringify(comparedOf(manifests)),
+      [`/tarball/${NEXT}`]: {
+        status: 200,
+        body: gzipped(...manifests.map(({ packed }) => packed), zeros(2 * BLOCK)),
+        headers: { 'content-encoding': 'identity' },
+      },
+    },
     outcome: tooLarge('manifests of at most 67108864 bytes together'),
   },
   {
