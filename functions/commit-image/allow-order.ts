@@ -38,16 +38,18 @@ export class AllowOrder {
   }
 
   /**
-   * Is an entry from that time on, or did it come into the list then or later? For what has no commit to be compared
-   * with: somebody closed a pull request.
+   * Is an entry from that time on, or did it come into the list later? For what has no commit to be compared with:
+   * somebody closed a pull request. Hosts tell that to the second, as Git does of a commit.
    *
    * @param at milliseconds since the epoch
    */
   async isAfterTime(entry: AllowedVersion, at: number): Promise<boolean> {
     const since = entry.since === undefined ? undefined : readMoment(entry.since)?.first;
-    return (
-      (since !== undefined && since >= at) || ((await this.#entrance(entry))?.commit.committedAt ?? -Infinity) >= at
-    );
+    if (since !== undefined && since >= at) {
+      return true;
+    }
+    const entrance = await this.#entrance(entry);
+    return entrance !== undefined && entrance.commit.committedAt > at;
   }
 
   /** An entry that the list had then, with its instant, says no more when it is put there again: the file was brought back. */

@@ -144,10 +144,10 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('delivery by pu
     const { deliver, pulls, host, bare } = proposing(stage);
     await deliver([WEB, '1.0.1']);
     const [first] = await pulls();
-    await host.pullRequests?.close(first?.number ?? 0, 'No, thank you');
     bare.commit([
       { path: '.sluice/blocked.yml', content: `allowed: [{ image: "${WEB}:1.0.1", since: 2020-01-01 }]\n` },
     ]);
+    await host.pullRequests?.close(first?.number ?? 0, 'No, thank you');
     await deliver([WEB, '1.0.1']);
     expect((await pulls()).filter(({ state }) => state === 'open')).toEqual([]);
     bare.commit([

@@ -24,6 +24,12 @@ test.each([
   },
   { what: 'since that day, written before', since: '2026-11-25', changed: '2026-11-25T11:00Z', isAfter: false },
   { what: 'since that day, written after', since: '2026-11-25', changed: '2026-11-25T13:00Z', isAfter: true },
+  {
+    what: 'without a time, written in the same second',
+    since: undefined,
+    changed: '2026-11-25T12:00Z',
+    isAfter: false,
+  },
   { what: 'without a time, written before', since: undefined, changed: '2026-11-25T11:00Z', isAfter: false },
   { what: 'without a time, written after', since: undefined, changed: '2026-11-25T13:00Z', isAfter: true },
 ])('an allow after a pull request was closed at noon, or not: $what: $isAfter', async ({ since, changed, isAfter }) => {
