@@ -94,7 +94,7 @@ export class HttpClient {
     return replyOf(await answerTo(this.#begin(request, agentsOf(this.#connection)), request), request);
   }
 
-  #begin({ method, url, headers, body, signal }: HttpRequest, agents: Agents): ClientRequest {
+  #begin({ method, url, headers, body }: HttpRequest, agents: Agents): ClientRequest {
     const isTls = url.protocol === 'https:';
     // Node tells the length of a body only with methods that usually have one.
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
@@ -102,7 +102,6 @@ export class HttpClient {
       agent: isTls ? agents.https : agents.http,
       method,
       headers: { ...this.#headers, ...headers, ...length },
-      signal,
     });
   }
 }
@@ -126,7 +125,15 @@ async function answerTo(sent: ClientRequest, { body, check, signal }: HttpReques
   const fail = (error: Error) => reject(signal.aborted ? signal.reason : error);
   // Of what it does not take for an answer, a change of protocols, Node tells by the end of the connection alone.
   const ended = () => fail(new Error('the connection ended without an answer'));
-  sent.on('response', resolve).on('error', fail).on('close', ended);
+  const answered = (message: IncomingMessage) => {
+    // Every connection ends, and each error takes the time to note where it was made.
+    sent.off('close', ended);
+    resolve(message);
+  };
+  const abort = () => sent.destroy(signal.reason);
+  signal.addEventListener('abort', abort);
+  sent.on('close', () => signal.removeEventListener('abort', abort));
+  sent.on('response', answered).on('error', fail).on('close', ended);
   if (check !== undefined) {
     await Promise.race([connected(sent), promise]);
     try {
