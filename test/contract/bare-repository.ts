@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandShell } from '../command-shell.ts';
 
 /** A file of a commit that a test makes; `mode` as in Git, a regular file where it is left out. */
 export interface TestFile {
@@ -47,11 +47,17 @@ const COMMIT_MARK = 1;
 /** Makes a repository with `main` on a commit of these files. */
 export function bareRepository(path: string, files: readonly TestFile[]): BareRepository {
   const env = { PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', LC_ALL: 'C' };
-  const run = (command: readonly string[], input?: Buffer) =>
-    execFileSync('git', ['-C', path, ...command], { env, maxBuffer: 64 * 1024 * 1024, ...(input && { input }) });
-  execFileSync('git', ['init', '--quiet', '--bare', '--template=', '--initial-branch=main', path], { env });
+  const run = (command: readonly string[], input?: Buffer) => {
+    const { exit, output, errors } = commandShell().run(['git', ...command], { input, env });
+    if (exit !== 0) {
+      throw new Error(`git ${command.join(' ')}: exit ${exit}: ${errors}`);
+    }
+    return output;
+  };
+  const inside = (command: readonly string[], input?: Buffer) => run(['-C', path, ...command], input);
+  run(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', path]);
   appendFileSync(join(path, 'config'), SETTINGS);
-  const git = (...command: readonly string[]) => run(command).toString('utf8');
+  const git = (...command: readonly string[]) => inside(command).toString('utf8');
   const heads = new Set<string>();
   const repository: BareRepository = {
     path,
@@ -61,11 +67,11 @@ export function bareRepository(path: string, files: readonly TestFile[]): BareRe
       const hasParent = heads.has(branch) || branch !== 'main';
       const parts = changes.map((more, at) => commitOf(more, branch, hasParent && at === 0));
       const input = Buffer.concat([...parts, Buffer.from(`get-mark :${COMMIT_MARK}\ndone\n`)]);
-      const commit = run(['fast-import', '--quiet', '--done', '--date-format=now'], input).toString('utf8').trim();
+      const commit = inside(['fast-import', '--quiet', '--done', '--date-format=now'], input).toString('utf8').trim();
       heads.add(branch);
       return commit;
     },
-    read: (file) => run(['cat-file', 'blob', `refs/heads/main:${file}`]),
+    read: (file) => inside(['cat-file', 'blob', `refs/heads/main:${file}`]),
     log: () =>
       git('log', '-z', '--format=%H%x01%P%x01%an <%ae>%x01%cn <%ce>%x01%B', 'refs/heads/main')
         .split('\0')

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { execute, type GitAttempt, gitAttempts } from '../bare-git.ts';
+import { text } from 'node:stream/consumers';
+import { GIT_ENVIRONMENT, type GitAttempt, gitAttempts } from '../bare-git.ts';
 
 /** A bare repository on disk, by the plumbing of git. */
 export interface Git {
@@ -43,6 +46,14 @@ export async function preReceive({ path }: Git, from: string, to: string, ref: s
   if (!existsSync(hook)) {
     return undefined;
   }
-  const { exit, errors } = await execute(hook, [], `${from} ${to} ${ref}\n`, { GIT_DIR: path }, path);
+  // A hook may take its time, in which others are answered.
+  const child = spawn(hook, {
+    env: { ...GIT_ENVIRONMENT, GIT_DIR: path },
+    cwd: path,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  // It need not read what it is told.
+  child.stdin.on('error', () => {}).end(`${from} ${to} ${ref}\n`);
+  const [errors, [exit]] = await Promise.all([text(child.stderr), once(child, 'close')]);
   return exit === 0 ? undefined : errors.trim();
 }
