@@ -137,10 +137,7 @@ async function keepUp(
   await Promise.all([
     ...(replica.election === undefined
       ? [apply(signal)]
-      : [
-          replica.election.run(signal, apply),
-          ...followed.map(async ({ head, pollMillis }) => lookUntilReached(head, pollMillis, signal)),
-        ]),
+      : [replica.election.run(signal, apply), ...followed.map(async (ports) => lookUntilReached(ports, signal))]),
     ...(nudgeQueue === undefined ? [] : [queue(nudgeQueue)]),
   ]);
   await server?.stop();

@@ -1,19 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../../shared/errors.ts';
+import type { Log } from '../../../shared/log.ts';
 
-/** Looks until it succeeds once: a replica that stands by is ready when it could take over. Its faults are told by `look`. */
-export async function lookUntilReached(
-  look: () => Promise<unknown>,
-  pauseMillis: number,
-  signal: AbortSignal,
-): Promise<void> {
+export interface LookPorts {
+  readonly head: () => Promise<unknown>;
+  readonly pollMillis: number;
+  readonly log: Log;
+}
+
+/**
+ * Looks at a repository until it succeeds once: a replica that stands by is ready when it could take over. Each fault is
+ * told once, until another one comes.
+ */
+export async function lookUntilReached({ head, pollMillis, log }: LookPorts, signal: AbortSignal): Promise<void> {
+  let told: string | undefined;
   while (!signal.aborted) {
-    const isReached = await look().then(
-      () => true,
-      () => false,
-    );
-    if (isReached) {
+    try {
+      await head();
       return;
+    } catch (error) {
+      if (messageOf(error) !== told) {
+        log.error('repository not reached', { error });
+        told = messageOf(error);
+      }
     }
-    await sleep(pauseMillis, undefined, { signal }).catch(() => {});
+    await sleep(pollMillis, undefined, { signal }).catch(() => {});
   }
 }
