@@ -17,7 +17,7 @@ const SAY_WHEN = 'give it the label org.opencontainers.image.created, or rank it
 
 /** Why the age of what stands there is not known. */
 const LACKS = {
-  gone: 'is not in the registry any more',
+  gone: 'is not in the registry',
   unreadable: 'cannot be read',
   silent: 'does not say when it was built',
 } as const;

@@ -248,7 +248,7 @@ describe('images that do not say when they were built stay where they are', () =
       what: 'the current one left the registry',
       tags: { b: { created: DAY(1) } },
       reason:
-        'b passes glob:*, but the current a is not in the registry any more, so that it might be the newer one: ' +
+        'b passes glob:*, but the current a is not in the registry, so that it might be the newer one: ' +
         'set b by hand once',
     },
   ])('$what', async ({ tags, reason }) => {

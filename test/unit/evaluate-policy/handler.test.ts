@@ -255,7 +255,7 @@ describe('nothing of an event but the tag decides', () => {
       event: 'of an image with a time, where the current one has left',
       tags: { older: DAY(1) },
       pushes: [push('older', tomorrow)],
-      reason: 'older passes glob:*, but the current now is not in the registry any more, so that it might be the newer',
+      reason: 'older passes glob:*, but the current now is not in the registry, so that it might be the newer',
     },
     {
       event: 'of an older image, with a digest and a person of its own',

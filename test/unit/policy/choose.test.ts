@@ -256,7 +256,7 @@ describe('keeps', () => {
       candidates: [built('b', 1)],
       because: 'unknown-age',
       reason:
-        'b passes glob:*, but the current a is not in the registry any more, so that it might be the newer one: ' +
+        'b passes glob:*, but the current a is not in the registry, so that it might be the newer one: ' +
         'set b by hand once',
     },
     {
