@@ -4,13 +4,13 @@ import type { Blocks } from '../../shared/decision/blocks.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { siteHistory } from '../../shared/decision/site-history.ts';
 import type { GitHost } from '../../shared/git-host/port.ts';
+import { movedAwayIn } from '../../shared/history/moved-away.ts';
 import {
   type CommitTime,
   type LastSet,
   lastSet,
   type MergedVersion,
   movedAway,
-  movedAwayIn,
   type ProposedVersion,
   type RolledBack,
   type SiteHistory,

@@ -32,8 +32,8 @@ export interface MergedVersion extends SetVersion {
   readonly mergedAt: number;
 }
 
-/** A commit, and when it was made, in milliseconds since the epoch, as the committer said. */
-export type CommitTime = Pick<FileCommit, 'revision' | 'committedAt'>;
+/** A commit, when it was made, in milliseconds since the epoch, as the committer said, and what it was made on. */
+export type CommitTime = Pick<FileCommit, 'revision' | 'committedAt' | 'parents'>;
 
 /** A version that a person moved a place away from. A value: what is remembered of it holds no file. */
 export interface RolledBack {
@@ -58,7 +58,7 @@ export interface LastSet extends RolledBack {
 /** What lies further back is not looked for without end; it is better written down. */
 const FAR = FILE_HISTORY_PAGE;
 /** Of so many commits that say that Sluice made them the file is read, and of as many for when it was moved away. */
-const MAX_CHECKED = 20;
+export const MAX_CHECKED = 20;
 
 /**
  * The version of its image that Sluice set last at a place, where the place stands on another one now: then a person
@@ -109,7 +109,7 @@ export async function lastSet(site: StandingSite, history: SiteHistory): Promise
       const stands = isSame(standing, set);
       return { ...set, revision, setAt, stands, newer: stands ? [] : newer, isFar };
     }
-    newer.push({ revision: commit.revision, committedAt: commit.committedAt });
+    newer.push({ revision: commit.revision, committedAt: commit.committedAt, parents: commit.parents });
   }
   return undefined;
 }
@@ -172,42 +172,11 @@ function withSaid(version: Version, said: SetVersion | 'squashed'): Version {
 }
 
 /** By what is written at a place in a commit, the version of an image there. */
-function versionsBy(image: string, imageAt: SiteHistory['imageAt']): VersionAt {
+export function versionsBy(image: string, imageAt: SiteHistory['imageAt']): VersionAt {
   return async (revision) => {
     const written = await imageAt(revision);
     return written === undefined ? undefined : versionOf(written, image);
   };
-}
-
-/**
- * The commit that moved a version away that had stood at a place, the last of several. Behind the newest commits that is
- * found by halving: of several it may be any. Undefined where no commit tells.
- *
- * @param image normalised, without tag
- */
-export async function movedAwayIn(
-  image: string,
-  version: RolledBack,
-  imageAt: SiteHistory['imageAt'],
-): Promise<CommitTime | undefined> {
-  const { newer } = version;
-  const versionAt = versionsBy(image, imageAt);
-  const stoodAt = async (index: number) => {
-    const there = await versionAt(newer[index]?.revision ?? '');
-    return there !== undefined && isSame(there, version);
-  };
-  // What the newest commit says stands there now, and is another.
-  let away = 0;
-  let stood = newer.length;
-  while (away + 1 < stood) {
-    const next = away + 1 < MAX_CHECKED ? away + 1 : Math.floor((away + stood) / 2);
-    if (await stoodAt(next)) {
-      stood = next;
-    } else {
-      away = next;
-    }
-  }
-  return newer[away];
 }
 
 /** Undefined where another image is written, or none, or one without a tag. */
@@ -229,7 +198,7 @@ export function standsOn(image: string, version: SetVersion): boolean {
 }
 
 /** The same content is the same version by any tag; where one side has no digest, the tag says it. */
-function isSame(standing: { readonly tag?: string; readonly digest?: string }, last: SetVersion): boolean {
+export function isSame(standing: { readonly tag?: string; readonly digest?: string }, last: SetVersion): boolean {
   return standing.digest === undefined || last.digest === undefined
     ? standing.tag === last.tag
     : standing.digest === last.digest;

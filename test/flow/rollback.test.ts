@@ -79,6 +79,20 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
     expect(at('web.yml')).toBe(`${WEB}:1.0.0`);
   });
 
+  test('is taken back by an allow, also where a line is merged later on which nobody had set the place back', async () => {
+    const { deliver, at, bare, rollBack, allow } = delivering(stage);
+    await deliver([WEB, '1.0.2']);
+    bare.git('update-ref', 'refs/heads/aside', 'main');
+    rollBack();
+    allow('main', 0);
+    bare.commit([{ path: 'web.yml', content: `# noted\n${bare.git('show', 'aside:web.yml')}` }], 'aside');
+    const tree = bare.git('merge-tree', '--write-tree', 'main', 'aside').trim();
+    bare.git('update-ref', 'refs/heads/main', commitTree(bare, tree, 'Merge', 'main', 'aside'));
+    expect(at('web.yml')).toBe(`${WEB}:1.0.0`);
+    await deliver([WEB, '1.0.2']);
+    expect(at('web.yml')).toBe(`${WEB}:1.0.2`);
+  });
+
   test('is written down on a push branch, which stays one of Sluice alone', { timeout: 120_000 }, async () => {
     const { deliver, at, list, bare, rollBack, editByPerson } = delivering(stage, '{ pushBranch: deploy }');
     await deliver([WEB, '1.0.2']);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { movedAwayIn, rolledBack, type StandingSite } from '../../../shared/history/rollback.ts';
+import { movedAwayIn } from '../../../shared/history/moved-away.ts';
+import { rolledBack, type StandingSite } from '../../../shared/history/rollback.ts';
 import { siteTrailer } from '../../../shared/history/trailers.ts';
 
 const IMAGE = 'registry.example.com/hello';
@@ -236,7 +237,7 @@ describe('a rollback is', () => {
     },
   ])('of the time of $what', async ({ what, history, at }) => {
     const { version, movedIn } = await look({ what, now: `${IMAGE}:1`, history });
-    expect(await movedIn()).toEqual({ revision: `r${history.length - at}`, committedAt: at * 600_000 });
+    expect(await movedIn()).toMatchObject({ revision: `r${history.length - at}`, committedAt: at * 600_000 });
     // It is remembered for a thousand places: no file and no message is held by it.
     expect(structuredClone(version)).toEqual(version);
     expect(JSON.stringify(version)).not.toMatch(/message|Somebody/);
