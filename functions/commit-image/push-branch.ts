@@ -1,3 +1,4 @@
+import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { PastCommit } from '../../shared/git-host/port.ts';
@@ -55,12 +56,13 @@ export async function deliverToPushBranch(
     return commitOn(updates, { branch: name, head, isNew: false }, repository, ports, { proposed });
   }
   const sinceBase = await commitsSinceBase(branch, repository);
+  const notes = await carriedNotes(sinceBase, branch, repository);
   if (!sinceBase.every((commit) => isOurs(commit) || isMergeOf(repository.config.branch, commit))) {
-    return commitBesideOthers(updates, branch, repository, ports);
+    return commitBesideOthers(updates, { ...branch, notes }, repository, ports);
   }
   const place = { branch: name, head: base, isNew: false, overtakes: head };
   const carried = await carriedUpdates(sinceBase, branch, repository, ports);
-  const kept = { carried, carriedNotes: await carriedNotes(sinceBase, branch, repository), proposed };
+  const kept = { carried, carriedNotes: notes, proposed };
   return commitOnBase(updates, kept, place, repository, ports);
 }
 
@@ -123,14 +125,15 @@ function isMergeOf(base: string, { message }: PastCommit): boolean {
 /** On top of what people did, what the base says of versions. */
 async function commitBesideOthers(
   updates: readonly ImageUpdate[],
-  branch: PushBranch,
+  branch: PushBranch & { readonly notes: readonly RolledBackVersion[] },
   repository: WatchedRepository,
   ports: CommitPorts,
 ): Promise<Delivery> {
   const { name, head, base } = branch;
   const fault = behind(branch, repository);
   ports.log.warn('push branch is behind', { branch: name, head, base, error: fault });
-  const at = { head: base, historyOf: repository.config.branch, proposed: proposedIn(branch.history) };
+  const known = { proposed: proposedIn(branch.history), carriedNotes: branch.notes };
+  const at = { head: base, historyOf: repository.config.branch, ...known };
   const decided = await foldAt(updates, at, repository, ports);
   const wanted = changesOf(decided.folded).map(({ update }) => update);
   const { edits, folded } = await foldFree(wanted, head, repository, ports);

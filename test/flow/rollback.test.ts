@@ -139,6 +139,14 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
     expect(list('deploy')).toMatchObject({ allowed: [{ image: WEB, tag: '1.0.2' }], rolledBack: [] });
   });
 
+  test('on a push branch holds there too while it has commits of people', { timeout: 120_000 }, async () => {
+    const { deliver, at, bare, editByPerson } = await noted(stage);
+    bare.commit([{ path: 'notes.txt', content: 'by a person\n' }], 'deploy');
+    editByPerson(TOO_MANY);
+    await deliver([WEB, '1.0.2'], [API, '1.0.1']);
+    expect([at('web.yml', 'deploy'), at('api.yml', 'deploy')]).toEqual([`${WEB}:1.0.0`, `${API}:1.0.1`]);
+  });
+
   test('of another image at the place is not lost with what is set there', { timeout: 120_000 }, async () => {
     const { deliver, at, list, bare } = await noted(stage);
     bare.commit([{ path: 'web.yml', content: deployment(`${API}:1.0.0`, 'semver:~1') }]);
