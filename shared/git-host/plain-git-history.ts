@@ -63,12 +63,15 @@ export class FilePast implements Releasable {
     if (last === undefined) {
       return undefined;
     }
-    const past = await this.#bring(last.branch, revision, last.depth);
-    if (past.commit(revision) === undefined) {
-      throw otherHistory(last.branch, revision);
+    // What was told of long ago may lie deeper than what was brought since.
+    for (const depth of DEPTHS.filter((one) => one >= last.depth)) {
+      const past = await this.#bring(last.branch, revision, depth);
+      if (past.commit(revision) !== undefined) {
+        const content = contentAt(past, revision, path);
+        return content && decodeText(content);
+      }
     }
-    const content = contentAt(past, revision, path);
-    return content && decodeText(content);
+    throw otherHistory(last.branch, revision);
   }
 
   release(): void {

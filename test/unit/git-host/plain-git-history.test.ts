@@ -77,3 +77,18 @@ test('what a branch does not have any more is no missing file: git-head-moved', 
     retryable: true,
   });
 });
+
+test('a file far back is found after a shorter past was brought in the stead of one that had to be let go', async () => {
+  const memory = new MemoryBudget(2 * MEBIBYTE);
+  const one = pastOf('deep', memory);
+  const old = one.bare.commit([{ path: 'c.yml', content: 'old\n' }]);
+  const texts = Array.from({ length: 150 }, (_, at) => [{ path: 'd.yml', content: `${at}\n` }]);
+  const head = one.bare.commitEach(texts);
+  expect(await revisionsOf({ ...one, head }, 'c.yml')).toEqual([old]);
+  memory.use({ release: () => {} }, 2 * MEBIBYTE);
+  for await (const { revision } of one.past.history('main', head, 'd.yml')) {
+    expect(revision).toBe(head);
+    break;
+  }
+  expect(await one.past.text(old, 'c.yml')).toBe('old\n');
+});
