@@ -20,14 +20,23 @@ interface Brought {
   readonly past: ObjectStore;
 }
 
+/** What was brought last, as the budget of memory knows it: apart, so that it keeps no repository that nobody uses. */
+class KeptPast implements Releasable {
+  brought: Brought | undefined;
+
+  release(): void {
+    this.brought = undefined;
+  }
+}
+
 /**
  * What files were, in a repository that is asked by Git's own protocol: that knows no history of one file. What was
  * brought last is kept, as the same commits tell of all files, until other repositories need the memory.
  */
-export class FilePast implements Releasable {
+export class FilePast {
   readonly #repository: Pick<RemoteRepository, 'fetchPast'>;
   readonly #memory: MemoryBudget;
-  #brought: Brought | undefined;
+  readonly #kept = new KeptPast();
   /** What is brought again where it had to be let go. */
   #last: Pick<Brought, 'branch' | 'depth'> | undefined;
 
@@ -74,18 +83,14 @@ export class FilePast implements Releasable {
     throw otherHistory(last.branch, revision);
   }
 
-  release(): void {
-    this.#brought = undefined;
-  }
-
   async #bring(branch: string, revision: string, depth: number): Promise<ObjectStore> {
-    const brought = this.#brought;
+    const { brought } = this.#kept;
     const isThere = brought?.branch === branch && brought.depth >= depth && brought.past.commit(revision) !== undefined;
     const past = isThere ? brought.past : (await this.#repository.fetchPast(branch, depth)).past;
     const deepest = isThere ? brought.depth : depth;
-    this.#brought = { branch, depth: deepest, past };
+    this.#kept.brought = { branch, depth: deepest, past };
     this.#last = { branch, depth: deepest };
-    this.#memory.use(this, past.bytes);
+    this.#memory.use(this.#kept, past.bytes);
     return past;
   }
 }

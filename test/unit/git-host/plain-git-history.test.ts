@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { RemoteRepository } from '../../../shared/git/wire/repository.ts';
 import { FilePast } from '../../../shared/git-host/plain-git-history.ts';
 import { MemoryBudget } from '../../../shared/memory-budget.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
+import { heldBytes } from '../../fakes/held-bytes.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const directory = mkdtempSync(join(tmpdir(), 'sluice-past-'));
@@ -91,4 +93,19 @@ test('a file far back is found after a shorter past was brought in the stead of 
     break;
   }
   expect(await one.past.text(old, 'c.yml')).toBe('old\n');
+});
+
+test('a repository that nobody uses any more is not kept by what its past takes of the budget', async () => {
+  const memory = new MemoryBudget(2 * MEBIBYTE);
+  const usedOnce = async () => {
+    const { past, head } = pastOf('unused', memory);
+    for await (const { revision } of past.history('main', head, 'b.yml')) {
+      expect(revision).toBe(head);
+    }
+    return new WeakRef(past);
+  };
+  const past = await usedOnce();
+  await nextTurn();
+  heldBytes();
+  expect(past.deref()).toBeUndefined();
 });
