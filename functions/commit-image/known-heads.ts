@@ -1,8 +1,11 @@
-import { HISTORY_DEPTH, type PastCommit } from '../../shared/git-host/port.ts';
+import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, HISTORY_DEPTH, type PastCommit } from '../../shared/git-host/port.ts';
 import type { LastSet } from '../../shared/history/rollback.ts';
 
-/** Updates that wait are decided on heads of the last minutes, hardly more than these. */
-const KEPT_HEADS = 1000;
+/**
+ * Updates that wait are decided on heads of the last minutes, hardly more than these. What they stand on has to be in the
+ * history that a host tells of, with as much again below it.
+ */
+const KEPT_HEADS = (FILE_HISTORY_PAGE * FILE_HISTORY_PAGES) / 2;
 /** One for each push branch, as a rule. */
 const KEPT_HISTORIES = 50;
 /** Places that were looked back at; several for each head, as a rule. */
