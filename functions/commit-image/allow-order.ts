@@ -1,7 +1,7 @@
 import { BLOCK_LIST_FILE, type BlockList, parseBlockList } from '../../shared/block-list/block-list.ts';
 import { isSameNote } from '../../shared/block-list/edit.ts';
 import type { AllowedVersion, RolledBackVersion } from '../../shared/block-list/entry.ts';
-import { readMoment } from '../../shared/block-list/moment.ts';
+import { isSameMoment, readMoment } from '../../shared/block-list/moment.ts';
 import type { SitePlace } from '../../shared/decision/site-history.ts';
 import type { FileCommit } from '../../shared/git-host/port.ts';
 import type { PastVersion } from './site-past.ts';
@@ -108,7 +108,7 @@ export class AllowOrder {
 }
 
 function isEntry({ image, tag, digest, since }: AllowedVersion): (one: AllowedVersion) => boolean {
-  return (one) => one.image === image && one.tag === tag && one.digest === digest && one.since === since;
+  return (one) => one.image === image && one.tag === tag && one.digest === digest && isSameMoment(one.since, since);
 }
 
 function isInstant({ since }: AllowedVersion): boolean {

@@ -1,6 +1,7 @@
 import { BLOCK_LIST_FILE, type BlockList, parseBlockList } from '../../shared/block-list/block-list.ts';
 import { isSameNote } from '../../shared/block-list/edit.ts';
 import { isSameVersion, type RolledBackVersion, type Version } from '../../shared/block-list/entry.ts';
+import { isSameMoment } from '../../shared/block-list/moment.ts';
 import { blockListAt } from '../../shared/decision/read-block-list.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import type { PastCommit } from '../../shared/git-host/port.ts';
@@ -71,7 +72,7 @@ function hasNote({ rolledBack }: BlockList, note: RolledBackVersion): boolean {
 /** Has somebody allowed it at the base, since the push branch left that? */
 function isAllowedSince(note: RolledBackVersion, { allowed: before }: BlockList, { allowed }: BlockList): boolean {
   const isOld = (entry: Version & { readonly since?: string | undefined }) =>
-    before.some((one) => one.since === entry.since && isSameVersion(one, entry));
+    before.some((one) => isSameMoment(one.since, entry.since) && isSameVersion(one, entry));
   return allowed.some((entry) => isSameVersion(entry, note) && !isOld(entry));
 }
 

@@ -24,6 +24,12 @@ export function readMoment(text: string): Moment | undefined {
   return Number.isNaN(instant) ? undefined : { first: instant, last: instant };
 }
 
+/** Do two texts name the same day or instant, however it is written? Neither may be there. */
+export function isSameMoment(one: string | undefined, other: string | undefined): boolean {
+  const [a, b] = [one, other].map((text) => (text === undefined ? undefined : readMoment(text)));
+  return one === other || (a !== undefined && a.first === b?.first && a.last === b.last);
+}
+
 /**
  * An instant as {@link readMoment} reads it; undefined for what no four digits of a year say.
  *

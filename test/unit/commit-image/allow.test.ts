@@ -102,6 +102,18 @@ describe('an allow that stood in the list when a place was set back', () => {
     expect(await afterPush()).toBe('1.0.0');
   });
 
+  test.each([
+    { how: 'as PyYAML writes it', since: '2026-11-23 00:02:30+00:00' },
+    { how: 'in the zone of somebody', since: '2026-11-23T02:02:30.000+02:00' },
+    { how: 'in quotes', since: '"2026-11-23T00:02:30Z"' },
+  ])('of an instant says nothing of it where its time is written anew later: $how', async ({ since }) => {
+    const { host, rollBack, afterPush } = await branch();
+    host.push({ [LIST]: dated });
+    rollBack();
+    host.push({ [LIST]: `blocked:\n  - image: other\n${timeless}    since: ${since}\n` });
+    expect(await afterPush()).toBe('1.0.0');
+  });
+
   test('without a time counts again when somebody takes it out and puts it back', async () => {
     const { host, rollBack, afterPush } = await branch();
     host.push({ [LIST]: timeless });
