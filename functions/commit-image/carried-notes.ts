@@ -4,7 +4,8 @@ import { isSameVersion, type RolledBackVersion, type Version } from '../../share
 import { isSameMoment } from '../../shared/block-list/moment.ts';
 import { blockListAt } from '../../shared/decision/read-block-list.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import type { PastCommit } from '../../shared/git-host/port.ts';
+import { isSluiceError } from '../../shared/errors.ts';
+import type { GitHost, PastCommit } from '../../shared/git-host/port.ts';
 import { readRollbackTrailers, type SiteName } from '../../shared/history/trailers.ts';
 import { siteKey } from './fold.ts';
 
@@ -27,7 +28,7 @@ export async function carriedNotes(
   if (written.size === 0) {
     return [];
   }
-  const [ours, theirs] = [readList(await blockListAt(head, host)), readList(await blockListAt(base, host))];
+  const [ours, theirs] = [await listAt(head, host), await listAt(base, host)];
   const own = ours?.rolledBack.filter((note) => written.has(noteKey(note))) ?? [];
   // A list that cannot be read is not written either.
   if (ours === undefined || theirs === undefined) {
@@ -93,6 +94,18 @@ async function withoutGivenUp(
     }
   }
   return left;
+}
+
+/** Undefined for one that cannot be read. */
+async function listAt(revision: string, host: Pick<GitHost, 'files'>): Promise<BlockList | undefined> {
+  try {
+    return readList(await blockListAt(revision, host));
+  } catch (error) {
+    if (isSluiceError(error, 'manifest-invalid')) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** Undefined for one that cannot be read. */

@@ -1,9 +1,8 @@
-import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
 import { isSameNote, type RollbackNotes } from '../../shared/block-list/edit.ts';
 import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
 import { readBlocksInTurn, withNotes } from '../../shared/decision/blocks.ts';
 import { LookUps } from '../../shared/decision/look-up.ts';
-import { separateBlockList } from '../../shared/decision/read-block-list.ts';
+import { filesWithBlockList } from '../../shared/decision/read-block-list.ts';
 import { isWatched, type WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { type CommittedChange, commitMessage, type MessageStyle } from '../../shared/git-host/commit-message.ts';
@@ -72,8 +71,7 @@ export async function foldAt(
   ports: CommitPorts,
 ): Promise<DecidedFold> {
   const watched = updates.map(({ site }) => site.file).filter((file) => isWatched(file, repository.config));
-  const paths = new Set([...watched, BLOCK_LIST_FILE]);
-  const { list, others: manifests } = separateBlockList(await repository.host.files(head, [...paths]));
+  const { list, others: manifests } = await filesWithBlockList(head, watched, repository.host);
   const lookUpFor = lookUpWith(ports.registry);
   const blocks = withNotes(await readBlocksInTurn(list, ports.now()), carriedNotes);
   const { heads } = ports;

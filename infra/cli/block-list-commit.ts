@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BLOCK_LIST_FILE, parseBlockList } from '../../shared/block-list/block-list.ts';
 import type { Version } from '../../shared/block-list/entry.ts';
 import type { RepositoryConfig } from '../../shared/config/repository.ts';
-import { blockListAt, separateBlockList } from '../../shared/decision/read-block-list.ts';
+import { blockListAt, filesWithBlockList } from '../../shared/decision/read-block-list.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
@@ -100,17 +100,16 @@ export async function repositoriesFor(
 
 /** The images of the manifests, and of the block list as far as it can be read. */
 async function knownImages({ config, host }: WatchedRepository): Promise<readonly string[]> {
-  const files = await host.files(await host.head(config.branch), [...config.paths, BLOCK_LIST_FILE]);
-  const { list, others } = separateBlockList(files);
+  const { list, others } = await filesWithBlockList(await host.head(config.branch), config.paths, host);
   const used = others.flatMap(({ path, text }) =>
     scanFile(path, text).sites.map((site) => imageName(parseReference(site.image))),
   );
-  return [...used, ...listedImages(list)];
+  return [...used, ...(typeof list === 'string' ? listedImages(list) : [])];
 }
 
-function listedImages(text: string | undefined): readonly string[] {
+function listedImages(text: string): readonly string[] {
   try {
-    const { blocked, allowed } = parseBlockList(text ?? '');
+    const { blocked, allowed } = parseBlockList(text);
     return [...blocked, ...allowed].map(({ image }) => image);
   } catch {
     // Whoever writes it finds out.

@@ -25,6 +25,16 @@ export interface BlockList {
   readonly rolledBack: readonly RolledBackVersion[];
 }
 
+/** A block list that stands there and is not to be read as text, and why: `larger than 1 MiB`. */
+export interface UnreadableList {
+  readonly unreadable: string;
+}
+
+/** The error for it, as {@link parseBlockList} throws one for a text. */
+export function unreadableList({ unreadable: found }: UnreadableList): SluiceError {
+  return new SluiceError({ code: 'manifest-invalid', subject: BLOCK_LIST_FILE, expected: 'a file in UTF-8', found });
+}
+
 /** In characters: some 4,000 entries. */
 export const MAX_LENGTH = 256 * 1024;
 const LIMITS = { maxTokens: 200_000, maxDepth: 20 };

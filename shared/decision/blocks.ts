@@ -1,4 +1,12 @@
-import { allowedBy, type BlockList, blockedBy, MAX_LENGTH, parseBlockList } from '../block-list/block-list.ts';
+import {
+  allowedBy,
+  type BlockList,
+  blockedBy,
+  MAX_LENGTH,
+  parseBlockList,
+  type UnreadableList,
+  unreadableList,
+} from '../block-list/block-list.ts';
 import { type AllowedVersion, isSamePlace, type Place, type RolledBackVersion } from '../block-list/entry.ts';
 import { messageOf } from '../errors.ts';
 import { BoundedMap } from '../policy/bounded-map.ts';
@@ -25,8 +33,8 @@ const MAX_KNOWN = 40;
 const known = new BoundedMap<string, ReadList>(MAX_KNOWN);
 
 /** The same as {@link readBlocks}, which lets others go first where a list is large. */
-export async function readBlocksInTurn(text: string | undefined, now: number): Promise<Blocks> {
-  if (text !== undefined && text.length > LARGE && text.length <= MAX_LENGTH && !known.has(text)) {
+export async function readBlocksInTurn(text: string | UnreadableList | undefined, now: number): Promise<Blocks> {
+  if (typeof text === 'string' && text.length > LARGE && text.length <= MAX_LENGTH && !known.has(text)) {
     await afterOthers();
   }
   return readBlocks(text, now);
@@ -39,8 +47,8 @@ export async function readBlocksInTurn(text: string | undefined, now: number): P
  * @param text of `.sluice/blocked.yml`; undefined where there is none
  * @param now milliseconds since the epoch
  */
-export function readBlocks(text: string | undefined, now: number): Blocks {
-  const list = listOf(text ?? '');
+export function readBlocks(text: string | UnreadableList | undefined, now: number): Blocks {
+  const list = typeof text === 'object' ? { error: unreadableList(text) } : listOf(text ?? '');
   if ('error' in list) {
     const reason = `${messageOf(list.error)} Nothing is updated until it can be read`;
     return { against: () => reason, allowedBy: () => [], rolledBackAt: () => undefined };

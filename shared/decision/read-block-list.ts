@@ -1,5 +1,5 @@
-import { BLOCK_LIST_FILE } from '../block-list/block-list.ts';
-import type { GitHost } from '../git-host/port.ts';
+import { BLOCK_LIST_FILE, type UnreadableList, unreadableList } from '../block-list/block-list.ts';
+import type { GitHost, RepositoryFile } from '../git-host/port.ts';
 
 interface NamedText {
   /** From the repository's root. */
@@ -7,15 +7,52 @@ interface NamedText {
   readonly text: string;
 }
 
-/** The block list's text among files that were read of one revision, and all others, in their order. */
-export function separateBlockList<F extends NamedText>(
-  files: readonly F[],
-): { readonly list: string | undefined; readonly others: readonly F[] } {
-  const isList = ({ path }: NamedText) => path === BLOCK_LIST_FILE;
-  return { list: files.find(isList)?.text, others: files.filter((file) => !isList(file)) };
+/** A file that is there and was not read, and why. */
+interface NotRead {
+  /** From the repository's root. */
+  readonly file: string;
+  readonly reason: string;
 }
 
-/** The text of the block list at a revision; undefined where there is none. */
+/**
+ * The block list's text among files that were read of one revision, and all others, in their order.
+ *
+ * @param passedOver those that were not read: a list among them is no list that is not there
+ */
+export function separateBlockList<F extends NamedText>(
+  files: readonly F[],
+  passedOver: readonly NotRead[],
+): { readonly list: string | UnreadableList | undefined; readonly others: readonly F[] } {
+  const isList = ({ path }: NamedText) => path === BLOCK_LIST_FILE;
+  const unread = passedOver.find(({ file }) => file === BLOCK_LIST_FILE);
+  return {
+    list: unread === undefined ? files.find(isList)?.text : { unreadable: unread.reason },
+    others: files.filter((file) => !isList(file)),
+  };
+}
+
+/** The files at or below these paths at a revision, the block list among them told from the others. */
+export async function filesWithBlockList(
+  revision: string,
+  paths: readonly string[],
+  host: Pick<GitHost, 'files'>,
+): Promise<ReturnType<typeof separateBlockList<RepositoryFile>>> {
+  const passedOver: NotRead[] = [];
+  const files = await host.files(revision, [...new Set([...paths, BLOCK_LIST_FILE])], (file, reason) =>
+    passedOver.push({ file, reason }),
+  );
+  return separateBlockList(files, passedOver);
+}
+
+/**
+ * The text of the block list at a revision; undefined where there is none.
+ *
+ * @throws SluiceError `manifest-invalid` where it is not to be read as text: whoever wrote it anew would lose it
+ */
 export async function blockListAt(revision: string, host: Pick<GitHost, 'files'>): Promise<string | undefined> {
-  return separateBlockList(await host.files(revision, [BLOCK_LIST_FILE])).list;
+  const { list } = await filesWithBlockList(revision, [], host);
+  if (typeof list === 'object') {
+    throw unreadableList(list);
+  }
+  return list;
 }

@@ -1,4 +1,4 @@
-import { BLOCK_LIST_FILE } from '../block-list/block-list.ts';
+import { BLOCK_LIST_FILE, type UnreadableList } from '../block-list/block-list.ts';
 import type { Cache } from '../cache/port.ts';
 import type { RepositoryConfig } from '../config/repository.ts';
 import { isSluiceError, type SluiceError } from '../errors.ts';
@@ -23,8 +23,8 @@ export interface RepositorySites {
   readonly sites: readonly Site[];
   /** What could name images and cannot be read: whole files, and documents of some. */
   readonly skipped: readonly Skipped[];
-  /** The text of `.sluice/blocked.yml`; undefined where there is none. */
-  readonly blockList: string | undefined;
+  /** The text of `.sluice/blocked.yml`, or why it has none; undefined where there is no such file. */
+  readonly blockList: string | UnreadableList | undefined;
 }
 
 export interface Skipped {
@@ -45,7 +45,7 @@ export interface SiteReaderOptions {
 }
 
 /** Part of the cache's keys: raised where a scan finds other sites than before. */
-const SCAN = 'sites 5';
+const SCAN = 'sites 6';
 /** So many of what was skipped are remembered, to be told of later. */
 const MAX_SKIPPED = 100;
 const TTL_SECONDS = 7 * 24 * 60 * 60;
@@ -138,7 +138,7 @@ class Reading {
     const kept = before?.sites.filter(isKept) ?? [];
     const totals = new RepositoryTotals(`repository ${url} branch ${branch}`, this.#limits);
     totals.add('sites', kept.length);
-    const { list: blockList, others: manifests } = separateBlockList(files);
+    const { list: blockList, others: manifests } = separateBlockList(files, passedOver);
     const scanned = await this.#scanner.scan(manifests, totals);
     const told = this.#log.with({ repository: url, branch, revision });
     const faults = scanned.flatMap(({ file, faults: all }) => all.map((error) => ({ file, error })));

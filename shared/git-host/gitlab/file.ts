@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { blobId } from '../manifest-file.ts';
+import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import { unlessTooLarge } from '../too-large.ts';
 import type { GitLabApi } from './rest.ts';
 import { entriesOf, isFile } from './tree.ts';
@@ -23,10 +24,16 @@ const fileReply = z.object({
 /**
  * One regular file; undefined for what is none, not there, or larger than is of use.
  *
+ * @param passedOver is told of what is there and is none, or too large
  * @see https://docs.gitlab.com/api/repository_files/#get-file-from-repository
  * @throws SluiceError `git-refused` for a path that the endpoint does not take
  */
-export async function regularFile(api: GitLabApi, revision: string, path: string): Promise<FoundFile | undefined> {
+export async function regularFile(
+  api: GitLabApi,
+  revision: string,
+  path: string,
+  passedOver: PassedOver = () => {},
+): Promise<FoundFile | undefined> {
   let reply: unknown;
   try {
     reply = await unlessTooLarge(api.files.show(api.project.path, path, revision));
@@ -37,16 +44,32 @@ export async function regularFile(api: GitLabApi, revision: string, path: string
     throw error;
   }
   if (reply === undefined) {
+    passedOver(path, TOO_LARGE);
     return undefined;
   }
   const { content: encoded, blob_id: blob, last_commit_id: lastCommit } = api.read(fileReply, reply);
   const content = Buffer.from(encoded, 'base64');
   if (blob.length === 40 && blob !== blobId(content)) {
     // A submodule comes as an empty file with a commit for its blob.
+    tellOf(path, SUBMODULE, passedOver);
     return undefined;
   }
-  const isNoLink = !maybeLink(content) || (await isRegular(api, revision, path));
-  return isNoLink ? { content, blob, lastCommit } : undefined;
+  if (maybeLink(content) && !(await isRegular(api, revision, path))) {
+    tellOf(path, LINK, passedOver);
+    return undefined;
+  }
+  return { content, blob, lastCommit };
+}
+
+/** Modes of Git. */
+const SUBMODULE = '160000';
+const LINK = '120000';
+
+function tellOf(path: string, mode: string, passedOver: PassedOver): void {
+  const reason = passedOverByMode(path, mode);
+  if (reason !== undefined) {
+    passedOver(path, reason);
+  }
 }
 
 /** PATH_MAX of Linux, less the end. */

@@ -67,7 +67,7 @@ async function singleFiles(
   passedOver: PassedOver,
 ): Promise<ReadFiles | undefined> {
   try {
-    const found = await Promise.all(paths.map(async (path) => regularFile(api, revision, path)));
+    const found = await Promise.all(paths.map(async (path) => regularFile(api, revision, path, passedOver)));
     const files = found.flatMap((file, index) => (file === undefined ? [] : [{ path: paths[index] ?? '', ...file }]));
     return select(api, files, passedOver);
   } catch (error) {

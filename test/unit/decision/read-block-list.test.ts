@@ -12,7 +12,15 @@ test.each([
   { what: 'without one', files: [MANIFEST, NAMESAKE], list: undefined, others: [MANIFEST, NAMESAKE] },
   { what: 'that is empty', files: [{ ...LIST, text: '' }], list: '', others: [] },
 ])('the block list is told from other files: $what', ({ files, list, others }) => {
-  expect(separateBlockList(files)).toEqual({ list, others });
+  expect(separateBlockList(files, [])).toEqual({ list, others });
+});
+
+test('a block list that was not read is no list that is not there', () => {
+  const passedOver = [{ file: LIST.path, reason: 'UTF-16: save it as UTF-8' }];
+  expect(separateBlockList([MANIFEST], passedOver)).toEqual({
+    list: { unreadable: 'UTF-16: save it as UTF-8' },
+    others: [MANIFEST],
+  });
 });
 
 test('the block list of a revision is read there, and nowhere else', async () => {
