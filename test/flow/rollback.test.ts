@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/commit-image/handler.ts';
 import { contextOf } from '../../infra/local/functions.ts';
@@ -83,6 +84,8 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
     const { deliver, at, bare, rollBack, allow } = delivering(stage);
     await deliver([WEB, '1.0.2']);
     bare.git('update-ref', 'refs/heads/aside', 'main');
+    // By seconds git orders commits of two lines.
+    await sleep(1000);
     rollBack();
     allow('main', 0);
     bare.commit([{ path: 'web.yml', content: `# noted\n${bare.git('show', 'aside:web.yml')}` }], 'aside');
