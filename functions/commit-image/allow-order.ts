@@ -3,7 +3,8 @@ import { isSameNote } from '../../shared/block-list/edit.ts';
 import type { AllowedVersion, RolledBackVersion } from '../../shared/block-list/entry.ts';
 import { isSameMoment, readMoment } from '../../shared/block-list/moment.ts';
 import type { SitePlace } from '../../shared/decision/site-history.ts';
-import type { FileCommit } from '../../shared/git-host/port.ts';
+import type { FileCommit, PastCommit } from '../../shared/git-host/port.ts';
+import { isAncestor } from '../../shared/history/ancestry.ts';
 import type { PastVersion } from './site-past.ts';
 
 /** So many past versions of the block list are looked at. */
@@ -22,10 +23,13 @@ interface Entrance {
  */
 export class AllowOrder {
   readonly #place: SitePlace;
+  readonly #ofBranch: () => Promise<readonly PastCommit[]>;
   readonly #entrances = new Map<AllowedVersion, Promise<Entrance | undefined>>();
 
-  constructor(place: SitePlace) {
+  /** @param ofBranch the latest commits of the branch: a merge may hide a rollback from the history of its file */
+  constructor(place: SitePlace, ofBranch: () => Promise<readonly PastCommit[]>) {
     this.#place = place;
+    this.#ofBranch = ofBranch;
   }
 
   /** Did an entry come into the list after a place was moved away from a version? */
@@ -68,7 +72,7 @@ export class AllowOrder {
         return true;
       }
     }
-    return false;
+    return isAncestor(revision, entrance.commit.revision, await this.#ofBranch());
   }
 
   /** A rollback is written down where no entry takes it back: one that stood there by then says nothing of it. */

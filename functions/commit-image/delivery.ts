@@ -76,7 +76,8 @@ export async function foldAt(
   const blocks = withNotes(await readBlocksInTurn(list, ports.now()), carriedNotes);
   const { heads } = ports;
   const past = new SitePast({ repository, branch: historyOf, head, heads, blocks, merged, proposed });
-  const order = new AllowOrder({ host: repository.host, branch: historyOf, revision: heads.below(head).base });
+  const place = { host: repository.host, branch: historyOf, revision: heads.below(head).base };
+  const order = new AllowOrder(place, async () => past.ofBranch());
   const noted = new Map(carriedNotes.map((one) => [placeKey(one.image, one), one]));
   const note = (rollback: RolledBackVersion) => {
     const known = blocks.rolledBackAt(rollback.image, rollback);
@@ -192,7 +193,7 @@ export async function commitTo(
     skipCi: config.delivery.skipCi === 'push-option',
   });
   // Git counts in seconds.
-  heads.committed(head, { revision, message, committedAt: Math.floor(now() / 1000) * 1000 });
+  heads.committed(head, { revision, message, committedAt: Math.floor(now() / 1000) * 1000, parents: [head] });
   return revision;
 }
 

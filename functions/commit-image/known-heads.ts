@@ -47,7 +47,8 @@ export class KnownHeads {
   }
 
   /** Remembers a commit of ours. */
-  committed(parent: string, { revision, message, committedAt }: PastCommit): void {
+  committed(parent: string, commit: PastCommit): void {
+    const { revision, message } = commit;
     this.#children.set(parent, revision);
     dropOldest(this.#children, KEPT_HEADS);
     this.#parents.set(revision, { parent, message });
@@ -55,7 +56,7 @@ export class KnownHeads {
     const before = this.#histories.get(parent);
     if (before !== undefined) {
       this.#histories.delete(parent);
-      this.told([{ revision, message, committedAt }, ...before].slice(0, HISTORY_DEPTH));
+      this.told([commit, ...before].slice(0, HISTORY_DEPTH));
     }
   }
 

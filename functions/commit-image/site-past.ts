@@ -3,7 +3,7 @@ import { readMoment } from '../../shared/block-list/moment.ts';
 import type { Blocks } from '../../shared/decision/blocks.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { siteHistory } from '../../shared/decision/site-history.ts';
-import type { GitHost } from '../../shared/git-host/port.ts';
+import type { GitHost, PastCommit } from '../../shared/git-host/port.ts';
 import { movedAwayIn } from '../../shared/history/moved-away.ts';
 import {
   type CommitTime,
@@ -58,6 +58,7 @@ export class SitePast {
   readonly #proposed: SitePastPorts['proposed'];
   readonly #blocks: Pick<Blocks, 'rolledBackAt'>;
   readonly #texts = new Map<string, Promise<string | undefined>>();
+  #branchHistory: Promise<readonly PastCommit[]> | undefined;
 
   constructor({ repository, branch, head, heads, blocks, merged, proposed }: SitePastPorts) {
     this.#repository = repository;
@@ -81,6 +82,15 @@ export class SitePast {
   async whenSet(site: Site): Promise<number | undefined> {
     const last = this.#isOwn(site) ? undefined : await this.#last(site);
     return last?.stands === true ? last.setAt : undefined;
+  }
+
+  /** The latest commits of the branch below this process's own; none where the branch has moved on since, so that nothing comes of it. */
+  async ofBranch(): Promise<readonly PastCommit[]> {
+    const { base } = this.#heads.below(this.#head);
+    this.#branchHistory ??= this.#askBranch();
+    const commits = await this.#branchHistory;
+    const from = commits.findIndex(({ revision }) => revision === base);
+    return from < 0 ? [] : commits.slice(from);
   }
 
   /** Did this process set it, since what the host tells of? */
@@ -119,7 +129,10 @@ export class SitePast {
     const { url } = this.#repository.config;
     const [merged, proposed] = [this.#merged?.get(key), this.#proposed?.get(key)];
     const place = JSON.stringify([url, this.#branch, base, key, site.image, merged, proposed]);
-    return this.#heads.past(place, async () => lastSet(site, { ...this.#history(site), merged, proposed }));
+    return this.#heads.past(place, async () => {
+      const ofBranch = async () => this.ofBranch();
+      return lastSet(site, { ...this.#history(site), ofBranch, merged, proposed });
+    });
   }
 
   #history(site: Site): SiteHistory {
@@ -128,6 +141,16 @@ export class SitePast {
     const fileAt: GitHost['fileAt'] = async (revision, path) => this.#text(revision, path);
     const asked = { fileHistory: host.fileHistory.bind(host), fileAt };
     return siteHistory(site, { host: asked, branch: this.#branch, revision: base });
+  }
+
+  async #askBranch(): Promise<readonly PastCommit[]> {
+    const known = this.#heads.history(this.#head);
+    if (known !== undefined) {
+      return known;
+    }
+    const told = await this.#repository.host.history(this.#branch);
+    this.#heads.told(told);
+    return told;
   }
 
   async #text(revision: string, path: string): Promise<string | undefined> {

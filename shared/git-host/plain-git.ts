@@ -39,7 +39,12 @@ export function openPlainGit(options: PlainGitOptions): GitHost {
     },
     async history(branch) {
       const commits = await repository.fetchHistory(branch, HISTORY_DEPTH);
-      return commits.map(({ revision, message, seconds }) => ({ revision, message, committedAt: seconds * 1000 }));
+      return commits.map(({ revision, message, seconds, parents }) => ({
+        revision,
+        message,
+        committedAt: seconds * 1000,
+        parents,
+      }));
     },
     fileHistory: (branch, revision, path) => past.history(branch, revision, path),
     fileAt: async (revision, path) => past.text(revision, path),

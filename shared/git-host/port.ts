@@ -64,12 +64,12 @@ export interface PastCommit {
   readonly message: string;
   /** Milliseconds since the epoch, as the committer said. */
   readonly committedAt: number;
+  /** The first is the one that it was made on; none of the first commit of all. */
+  readonly parents: readonly string[];
 }
 
 /** A commit that changed a file. */
 export interface FileCommit extends PastCommit {
-  /** The first is the one that it was made on; none of the first commit of all. */
-  readonly parents: readonly string[];
   /** How many commits were looked through to come by it: of the file, or, with plain Git, of the branch; from 1. */
   readonly depth: number;
 }

@@ -1,4 +1,4 @@
-import { FILE_HISTORY_PAGE, type FileCommit } from '../git-host/port.ts';
+import { FILE_HISTORY_PAGE, type FileCommit, type PastCommit } from '../git-host/port.ts';
 import { imageName, parseReference } from '../image/reference.ts';
 import { readSiteTrailers, type SetVersion, type SiteName, type SiteUpdate } from './trailers.ts';
 
@@ -12,6 +12,8 @@ export interface StandingSite extends SiteName {
 export interface SiteHistory {
   /** The commits that changed its file, the newest first. */
   readonly commits: AsyncIterable<FileCommit>;
+  /** The latest commits of its branch, the newest first: a merge may hide those that set the place from its file's. */
+  readonly ofBranch?: (() => Promise<readonly PastCommit[]>) | undefined;
   /** The image that stood at the place in a commit; undefined where the place was not there. */
   readonly imageAt: (revision: string) => Promise<string | undefined>;
   /** What of the place was merged, as the host says, by pull requests of ours: its commit may say nothing of it. */
@@ -82,9 +84,16 @@ export function movedAway<T extends LastSet>(last: T | undefined): Omit<T, 'stan
 
 /** The version that Sluice set last at a place, whether it stands there still or not; undefined as {@link rolledBack} is. */
 export async function lastSet(site: StandingSite, history: SiteHistory): Promise<LastSet | undefined> {
+  const newer: CommitTime[] = [];
+  const last = await lastInFile(site, history, newer);
+  const told = new Set([last?.revision, ...newer.map(({ revision }) => revision)]);
+  return (await lastHidden(site, history, told, last?.setAt)) ?? last;
+}
+
+/** @param newer is filled with the commits that changed the file since, the newest first */
+async function lastInFile(site: StandingSite, history: SiteHistory, newer: CommitTime[]): Promise<LastSet | undefined> {
   const standing = parseReference(site.image);
   const image = imageName(standing);
-  const newer: CommitTime[] = [];
   let newest: string | undefined;
   // Nothing changed the file after the newest commit: it has what stands there.
   const versionAt = versionsBy(image, async (revision) =>
@@ -110,6 +119,43 @@ export async function lastSet(site: StandingSite, history: SiteHistory): Promise
       return { ...set, revision, setAt, stands, newer: stands ? [] : newer, isFar };
     }
     newer.push({ revision: commit.revision, committedAt: commit.committedAt, parents: commit.parents });
+  }
+  return undefined;
+}
+
+/**
+ * The version that a commit set of which the file's history does not tell: where a merge took the file as another line
+ * had it, that tells of that line alone.
+ *
+ * @param told the newest commits of the file's history
+ * @param since when that says that Sluice set the place last, in milliseconds since the epoch
+ * @see https://git-scm.com/docs/git-log#_history_simplification
+ */
+async function lastHidden(
+  site: StandingSite,
+  { ofBranch, imageAt }: SiteHistory,
+  told: ReadonlySet<string | undefined>,
+  since = 0,
+): Promise<LastSet | undefined> {
+  const standing = parseReference(site.image);
+  const image = imageName(standing);
+  const versionAt = versionsBy(image, imageAt);
+  const commits = (await ofBranch?.()) ?? [];
+  let checked = 0;
+  for (const [at, commit] of commits.entries()) {
+    const said = told.has(commit.revision) ? undefined : saidIn(commit.message, site, image);
+    if (commit.committedAt <= since || checked === MAX_CHECKED) {
+      return undefined;
+    }
+    if (said !== undefined && said !== 'squashed') {
+      checked += 1;
+      const set = await setIn(commit, said, versionAt);
+      if (set !== undefined) {
+        const { revision, committedAt: setAt } = commit;
+        const stands = isSame(standing, set);
+        return { ...set, revision, setAt, stands, newer: stands ? [] : commits.slice(0, at), isFar: false };
+      }
+    }
   }
   return undefined;
 }
@@ -151,7 +197,7 @@ function isOurSubject(message: string, image: string): boolean {
 
 /** The version that a commit set the place to, by what the file says before and after it; undefined where it did not. */
 async function setIn(
-  { revision, parents: [parent] }: FileCommit,
+  { revision, parents: [parent] }: PastCommit,
   said: SetVersion | 'squashed',
   versionAt: VersionAt,
 ): Promise<Version | undefined> {

@@ -161,6 +161,7 @@ export function describeGitHistory(name: string, start: (repositories: string) =
         const third = bare.commit([{ path: 'k8s/deploy.yml', content: 'image: hello:3\n' }]);
         const past = await host.history('main');
         expect(past.map(({ revision }) => revision)).toEqual([third, second, first]);
+        expect(past.map(({ parents }) => parents)).toEqual([[second], [first], []]);
         expect(past.map((one) => one.message.trimEnd())).toEqual(['other', message.trimEnd(), 'other']);
         const seconds = bare.git('log', '--format=%ct', third).trim().split('\n').map(Number);
         expect(past.map(({ committedAt }) => committedAt / 1000)).toEqual(seconds);

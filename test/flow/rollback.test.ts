@@ -96,6 +96,21 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
     expect(at('web.yml')).toBe(`${WEB}:1.0.2`);
   });
 
+  test('is not forgotten where a line is merged that had left before the version was set, until it is allowed', async () => {
+    const { deliver, at, bare, rollBack, allow } = delivering(stage);
+    bare.git('update-ref', 'refs/heads/aside', 'main');
+    await deliver([WEB, '1.0.2']);
+    bare.commit([{ path: 'web.yml', content: `# noted\n${bare.git('show', 'aside:web.yml')}` }], 'aside');
+    rollBack();
+    const tree = bare.git('merge-tree', '--write-tree', 'main', 'aside').trim();
+    bare.git('update-ref', 'refs/heads/main', commitTree(bare, tree, 'Merge', 'main', 'aside'));
+    await deliver([WEB, '1.0.2']);
+    expect(at('web.yml')).toBe(`${WEB}:1.0.0`);
+    allow('main', 0);
+    await deliver([WEB, '1.0.2']);
+    expect(at('web.yml')).toBe(`${WEB}:1.0.2`);
+  });
+
   test('is written down on a push branch, which stays one of Sluice alone', { timeout: 120_000 }, async () => {
     const { deliver, at, list, bare, rollBack, editByPerson } = delivering(stage, '{ pushBranch: deploy }');
     await deliver([WEB, '1.0.2']);

@@ -15,7 +15,10 @@ const commitSchema = z.object({
   commit: z.object({ message: z.string(), tree: z.object({ sha: z.string() }) }),
 });
 const committer = z.object({ date: z.string() });
-const historySchema = z.array(commitSchema.extend({ commit: commitSchema.shape.commit.extend({ committer }) }));
+const parent = z.object({ sha: z.string() });
+const historySchema = z.array(
+  commitSchema.extend({ commit: commitSchema.shape.commit.extend({ committer }), parents: z.array(parent) }),
+);
 const branchSchema = z.object({ name: z.string(), commit: commitSchema });
 const comparisonSchema = z.object({
   status: z.enum(['ahead', 'behind', 'diverged', 'identical']),
@@ -111,10 +114,11 @@ export function branchesOf(api: GitHubApi, known: Remembered): Branches {
       }
       keepTrees(commits);
       known.saw(branch, last.sha);
-      return commits.map(({ sha, commit }) => ({
+      return commits.map(({ sha, commit, parents }) => ({
         revision: sha,
         message: commit.message,
         committedAt: Date.parse(commit.committer.date),
+        parents: parents.map((one) => one.sha),
       }));
     },
   };

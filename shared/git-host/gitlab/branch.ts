@@ -9,7 +9,9 @@ import { isRevision } from './revision.ts';
 const commit = z.object({ id: z.string().regex(/^[0-9a-f]{40,64}$/) });
 const projectReply = z.object({ empty_repo: z.boolean() });
 const branchReply = z.object({ commit });
-const historyReply = z.array(commit.extend({ message: z.string(), committed_date: z.string() }));
+const historyReply = z.array(
+  commit.extend({ message: z.string(), committed_date: z.string(), parent_ids: z.array(z.string()) }),
+);
 const compareReply = z.object({
   commit: commit.nullable(),
   diffs: z.array(z.object({ old_path: z.string(), new_path: z.string() })).nullish(),
@@ -92,9 +94,10 @@ export async function historyOf(api: GitLabApi, branch: string): Promise<readonl
   const options = { refName: branchRef(branch), perPage: HISTORY_DEPTH, page: 1 };
   const reply = await orEmpty(api, async () => api.commits.all(api.project.path, options));
   const commits = api.read(historyReply, reply);
-  return commits.map(({ id, message, committed_date: date }) => ({
+  return commits.map(({ id, message, committed_date: date, parent_ids: parents }) => ({
     revision: id,
     message,
     committedAt: Date.parse(date),
+    parents,
   }));
 }

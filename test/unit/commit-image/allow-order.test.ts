@@ -37,7 +37,7 @@ test.each([
   const host = memoryGitHost({ 'a.yml': '' });
   host.push({ [LIST]: text }, 'Allow\n', Date.parse(changed));
   const revision = host.push({ [LIST]: `${text}# and more\n` }, 'More\n', NOON + 1);
-  const order = new AllowOrder({ host, branch: 'main', revision });
+  const order = new AllowOrder({ host, branch: 'main', revision }, async () => host.history('main'));
   for (const entry of parseBlockList(text).allowed) {
     expect(await order.isAfterTime(entry, NOON)).toBe(isAfter);
   }

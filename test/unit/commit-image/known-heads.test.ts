@@ -18,7 +18,7 @@ test('what a long line of own commits stands on is in the history that a host te
   const heads = new KnownHeads();
   let parent = first;
   for (const revision of own) {
-    heads.committed(parent, { revision, message: 'api: on\n', committedAt: 0 });
+    heads.committed(parent, { revision, message: 'api: on\n', committedAt: 0, parents: [parent] });
     parent = revision;
   }
   const { base } = heads.below(parent);
