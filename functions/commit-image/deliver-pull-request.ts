@@ -2,7 +2,7 @@ import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { PullRequests } from '../../shared/git-host/pull-request.ts';
 import { isSuperseded, type Proposal, proposalsOf } from '../../shared/git-host/pull-request-body.ts';
-import type { MergedVersion } from '../../shared/history/rollback.ts';
+import type { MergedVersion } from '../../shared/history/place.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { changesOf, type Delivery, foldAt } from './delivery.ts';
 import { type Folded, siteKey } from './fold.ts';

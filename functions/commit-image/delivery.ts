@@ -8,7 +8,7 @@ import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { type CommittedChange, commitMessage, type MessageStyle } from '../../shared/git-host/commit-message.ts';
 import type { FileEdit, PastCommit } from '../../shared/git-host/port.ts';
 import type { PullRequest } from '../../shared/git-host/pull-request.ts';
-import type { MergedVersion, ProposedVersion } from '../../shared/history/rollback.ts';
+import type { MergedVersion, ProposedVersion } from '../../shared/history/place.ts';
 import { parseReference } from '../../shared/image/reference.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';

@@ -2,7 +2,7 @@ import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { PastCommit } from '../../shared/git-host/port.ts';
-import type { ProposedVersion } from '../../shared/history/rollback.ts';
+import type { ProposedVersion } from '../../shared/history/place.ts';
 import { readRollbackTrailers, readSiteTrailers } from '../../shared/history/trailers.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import { carriedNotes } from './carried-notes.ts';

@@ -4,18 +4,17 @@ import type { Blocks } from '../../shared/decision/blocks.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { siteHistory } from '../../shared/decision/site-history.ts';
 import type { GitHost, PastCommit } from '../../shared/git-host/port.ts';
+import { standsOn } from '../../shared/history/claim.ts';
 import { movedAwayIn } from '../../shared/history/moved-away.ts';
-import {
-  type CommitTime,
-  type LastSet,
-  lastSet,
-  type MergedVersion,
-  movedAway,
-  type ProposedVersion,
-  type RolledBack,
-  type SiteHistory,
-  standsOn,
-} from '../../shared/history/rollback.ts';
+import type {
+  CommitTime,
+  LastSet,
+  MergedVersion,
+  ProposedVersion,
+  RolledBack,
+  SiteHistory,
+} from '../../shared/history/place.ts';
+import { lastSet, movedAway } from '../../shared/history/rollback.ts';
 import { readSiteTrailers } from '../../shared/history/trailers.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
 import type { Site } from '../../shared/manifest/site.ts';

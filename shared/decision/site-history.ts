@@ -1,5 +1,6 @@
 import type { FileCommit, GitHost } from '../git-host/port.ts';
-import { lastSet, type SiteHistory } from '../history/rollback.ts';
+import type { SiteHistory } from '../history/place.ts';
+import { lastSet } from '../history/rollback.ts';
 import { findSite, scanInSteps } from '../manifest/scan.ts';
 import type { Site } from '../manifest/site.ts';
 import { inTurns } from '../turns.ts';

@@ -1,4 +1,5 @@
-import { type CommitTime, isSame, MAX_CHECKED, type RolledBack, type SiteHistory, versionsBy } from './rollback.ts';
+import { isSame, versionsBy } from './claim.ts';
+import { type CommitTime, MAX_CHECKED, type RolledBack, type SiteHistory } from './place.ts';
 
 /**
  * The commit that moved a version away that had stood at a place, the last of several: that has it no more, while all

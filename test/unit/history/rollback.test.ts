@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { movedAwayIn } from '../../../shared/history/moved-away.ts';
-import { rolledBack, type StandingSite } from '../../../shared/history/rollback.ts';
+import type { StandingSite } from '../../../shared/history/place.ts';
+import { rolledBack } from '../../../shared/history/rollback.ts';
 import { siteTrailer } from '../../../shared/history/trailers.ts';
 
 const IMAGE = 'registry.example.com/hello';
