@@ -101,5 +101,6 @@ test.each<Row>([
     { ...SITE, image: `${IMAGE}:1` },
     { commits: told(), imageAt, ofBranch: async () => commits },
   );
-  expect(last).toEqual(gives && expect.objectContaining(gives));
+  const { tag, revision, stands } = last ?? {};
+  expect({ tag, revision, stands }).toEqual({ tag: undefined, revision: undefined, stands: undefined, ...gives });
 });
