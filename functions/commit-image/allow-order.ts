@@ -1,4 +1,4 @@
-import { BLOCK_LIST_FILE, type BlockList, parseBlockList } from '../../shared/block-list/block-list.ts';
+import { BLOCK_LIST_FILE, type BlockList, legibleBlockList } from '../../shared/block-list/block-list.ts';
 import { isSameNote } from '../../shared/block-list/edit.ts';
 import type { AllowedVersion, RolledBackVersion } from '../../shared/block-list/entry.ts';
 import { isSameMoment, readMoment } from '../../shared/block-list/moment.ts';
@@ -122,9 +122,6 @@ function isInstant({ since }: AllowedVersion): boolean {
 
 /** Undefined for a text that cannot be read: it may. */
 function has(text: string | undefined, what: (list: BlockList) => boolean): boolean | undefined {
-  try {
-    return what(parseBlockList(text ?? ''));
-  } catch {
-    return undefined;
-  }
+  const list = legibleBlockList(text);
+  return list && what(list);
 }

@@ -1,4 +1,4 @@
-import { BLOCK_LIST_FILE, type BlockList, parseBlockList } from '../../shared/block-list/block-list.ts';
+import { BLOCK_LIST_FILE, type BlockList, legibleBlockList } from '../../shared/block-list/block-list.ts';
 import { isSameNote } from '../../shared/block-list/edit.ts';
 import { isSameVersion, type RolledBackVersion, type Version } from '../../shared/block-list/entry.ts';
 import { isSameMoment } from '../../shared/block-list/moment.ts';
@@ -37,7 +37,7 @@ export async function carriedNotes(
   const left = own.filter((note) => !hasNote(theirs, note) && !isAllowedSince(note, ours, theirs));
   return withoutGivenUp(left, async function* () {
     for await (const { revision } of host.fileHistory(config.branch, base, BLOCK_LIST_FILE)) {
-      yield readList(await host.fileAt(revision, BLOCK_LIST_FILE));
+      yield legibleBlockList(await host.fileAt(revision, BLOCK_LIST_FILE));
     }
   });
 }
@@ -99,20 +99,11 @@ async function withoutGivenUp(
 /** Undefined for one that cannot be read. */
 async function listAt(revision: string, host: Pick<GitHost, 'files'>): Promise<BlockList | undefined> {
   try {
-    return readList(await blockListAt(revision, host));
+    return legibleBlockList(await blockListAt(revision, host));
   } catch (error) {
     if (isSluiceError(error, 'manifest-invalid')) {
       return undefined;
     }
     throw error;
-  }
-}
-
-/** Undefined for one that cannot be read. */
-function readList(text: string | undefined): BlockList | undefined {
-  try {
-    return parseBlockList(text ?? '');
-  } catch {
-    return undefined;
   }
 }

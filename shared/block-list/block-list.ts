@@ -25,6 +25,15 @@ export interface BlockList {
   readonly rolledBack: readonly RolledBackVersion[];
 }
 
+/** What a text of a past revision says, or undefined where it cannot be read: then it may say anything. */
+export function legibleBlockList(text: string | undefined): BlockList | undefined {
+  try {
+    return parseBlockList(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
 /** A block list that stands there and is not to be read as text, and why: `larger than 1 MiB`. */
 export interface UnreadableList {
   readonly unreadable: string;

@@ -22,10 +22,10 @@ export async function lastHidden(
   const commits = (await ofBranch?.()) ?? [];
   let checked = 0;
   for (const [at, commit] of commits.entries()) {
-    const said = told.has(commit.revision) ? undefined : saidIn(commit.message, site, image);
     if (commit.committedAt <= since || checked === MAX_CHECKED) {
       return undefined;
     }
+    const said = told.has(commit.revision) ? undefined : saidIn(commit.message, site, image);
     if (said !== undefined && said !== 'squashed') {
       checked += 1;
       const set = await setIn(commit, said, versionAt);

@@ -29,6 +29,7 @@ export interface CheckoutOptions {
 
 /** What another machine left behind; whether its process lives cannot be told. */
 const STRANGER_AGE_MILLIS = 3_600_000;
+
 /**
  * Writes a commit's files as they are in Git: no filter or conversion that the repository asks for is run. What
  * cannot be written is named in `left`: submodules, links whose end is not inside, names that are not UTF-8 or that the
