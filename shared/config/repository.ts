@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isSluiceError } from '../errors.ts';
 import { branchRef, repositoryAddress } from '../git/address.ts';
-import { templateFaults } from '../git-host/message-template.ts';
+import { templateFaults } from './message-template.ts';
 import { secretReferenceSchema } from './secret-reference.ts';
 
 const template = z.string().superRefine((text, context) => {

@@ -34,7 +34,7 @@ export async function openGitHost(repository: RepositoryConfig, options: GitHost
     return openGitLab({ ...common, token: await token(repository, options) });
   }
   const credentials = await plainCredentials(repository, options);
-  const { openPlainGit } = await import('../git-host/plain-git.ts');
+  const { openPlainGit } = await import('../git-host/git/open.ts');
   return openPlainGit({ url, credentials, timeoutMillis: TIMEOUT_MILLIS });
 }
 

@@ -1,9 +1,9 @@
+import { type MessageFacts, renderTemplate } from '../config/message-template.ts';
 import { eventId } from '../event-id.ts';
 import { siteTrailer } from '../history/trailers.ts';
 import { parseReference } from '../image/reference.ts';
 import { inertText } from '../inert-text.ts';
 import type { ImageUpdate } from '../queue/messages.ts';
-import { type MessageFacts, renderTemplate } from './message-template.ts';
 
 /** One changed site. */
 export interface CommittedChange {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { deployKey } from '../../shared/git/deploy-key.ts';
-import { openPlainGit } from '../../shared/git-host/plain-git.ts';
+import { openPlainGit } from '../../shared/git-host/git/open.ts';
 import { startSshd } from '../cluster/sshd.ts';
 import { bareRepository } from './bare-repository.ts';
 import { type Access, describeGitAccess } from './git-access.ts';

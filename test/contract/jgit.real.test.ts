@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { GitCredentials } from '../../shared/git/credentials.ts';
-import { openPlainGit } from '../../shared/git-host/plain-git.ts';
+import { openPlainGit } from '../../shared/git-host/git/open.ts';
 import { type JgitServer, startJgitServer } from '../cluster/jgit-server.ts';
 import { listen } from '../cluster/listener.ts';
 import { bareRepository } from './bare-repository.ts';

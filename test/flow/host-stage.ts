@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openPlainGit } from '../../shared/git-host/git/open.ts';
 import { openGitHub } from '../../shared/git-host/github/open.ts';
 import { openGitLab } from '../../shared/git-host/gitlab/open.ts';
-import { openPlainGit } from '../../shared/git-host/plain-git.ts';
 import type { GitHost } from '../../shared/git-host/port.ts';
 import { type BareRepository, bareRepository, type TestFile } from '../contract/bare-repository.ts';
 import type { FaultPlan } from '../fakes/fault.ts';

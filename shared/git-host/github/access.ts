@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { GitHubApi } from './api.ts';
+import type { GitHubApi } from './client.ts';
 import type { Permission } from './credentials.ts';
 
 const repositoryReply = z.object({

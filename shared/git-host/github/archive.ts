@@ -6,7 +6,7 @@ import { follow } from '../../http/redirects.ts';
 import { publicLookup, refuseForbiddenHost } from '../../registry/address.ts';
 import { ContentSize } from '../content-size.ts';
 import { unpack } from '../unpack.ts';
-import type { GitHubApi } from './api.ts';
+import type { GitHubApi } from './client.ts';
 import { type Fetch, FetchReply } from './fetch-reply.ts';
 import { isInApi, MAX_REFUSAL_BYTES, unavailable } from './transport.ts';
 

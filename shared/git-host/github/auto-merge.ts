@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isSluiceError, messageOf } from '../../errors.ts';
-import type { GitHubApi } from './api.ts';
+import type { GitHubApi } from './client.ts';
 import { mergeMethodOf, type OpenedPull, pullSchema } from './pull.ts';
 import { wordsOf } from './reply.ts';
 

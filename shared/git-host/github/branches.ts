@@ -3,10 +3,10 @@ import { SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
 import { unlessTooLarge } from '../too-large.ts';
-import type { GitHubApi } from './api.ts';
-import { conditional } from './conditional.ts';
-import { CHECK_URL } from './refusal.ts';
-import type { Remembered } from './remembered.ts';
+import type { Remembered } from './cache.ts';
+import type { GitHubApi } from './client.ts';
+import { conditional } from './conditional-requests.ts';
+import { CHECK_URL } from './errors.ts';
 import { advanced, type Change } from './snapshot.ts';
 import { isRevision } from './tree.ts';
 

@@ -1,9 +1,9 @@
 import type { Octokit } from '@octokit/core';
 import { messageOf, SluiceError } from '../../errors.ts';
-import type { Place } from './place.ts';
+import { refusalOf } from './errors.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { refusalOf } from './refusal.ts';
 import { type GitHubReply, isSuccess, refusalIn, replyOf } from './reply.ts';
+import type { Place } from './repository-address.ts';
 
 /** Who asks: nobody, the owner of a token (classic, fine-grained or a workflow's), or a GitHub App. */
 export type GitHubCredentials =

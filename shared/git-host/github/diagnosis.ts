@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
-import { refusalOf } from './refusal.ts';
+import { refusalOf } from './errors.ts';
 import { type GitHubReply, isSuccess } from './reply.ts';
 
 export interface Asked {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { decodeText, MAX_FILE_BYTES } from '../manifest-file.ts';
 import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, type FileCommit } from '../port.ts';
-import type { GitHubApi } from './api.ts';
+import type { GitHubApi } from './client.ts';
 
 const commitsSchema = z.array(
   z.object({

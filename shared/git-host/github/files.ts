@@ -7,9 +7,9 @@ import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts'
 import type { RepositoryFile } from '../port.ts';
 import { textFiles } from '../text-files.ts';
 import { unlessTooLarge } from '../too-large.ts';
-import type { GitHubApi } from './api.ts';
 import { readArchive } from './archive.ts';
-import type { Remembered } from './remembered.ts';
+import type { Remembered } from './cache.ts';
+import type { GitHubApi } from './client.ts';
 import { type Entry, isAtOrBelow, isCovered, isRegular, normalise } from './snapshot.ts';
 import { lookAtTree } from './tree.ts';
 

@@ -1,15 +1,15 @@
 import { type Log, silentLog } from '../../log.ts';
 import type { CommitStatus, GitHost } from '../port.ts';
 import { canWrite } from './access.ts';
-import { type GitHubApi, openApi } from './api.ts';
 import { branchesOf } from './branches.ts';
+import { remembered } from './cache.ts';
+import { type GitHubApi, openApi } from './client.ts';
 import { makeCommit } from './commit.ts';
 import type { GitHubCredentials } from './credentials.ts';
 import { fileAt, fileHistory } from './file-history.ts';
 import { readFiles } from './files.ts';
-import { placeOf } from './place.ts';
 import { pullRequestsOf } from './pull-requests.ts';
-import { remembered } from './remembered.ts';
+import { placeOf } from './repository-address.ts';
 
 export interface GitHubOptions {
   /** The repository's clone URL, as sluice.yml has it. */

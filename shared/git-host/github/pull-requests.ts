@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import type { NewPullRequest, PullRequest, PullRequests } from '../pull-request.ts';
-import type { GitHubApi, Send } from './api.ts';
 import { enableAutoMerge } from './auto-merge.ts';
+import type { GitHubApi, Send } from './client.ts';
 import { type OpenedPull, pullSchema } from './pull.ts';
 
 const PER_PAGE = 100;

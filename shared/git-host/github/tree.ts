@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
-import type { GitHubApi } from './api.ts';
-import type { Remembered } from './remembered.ts';
+import type { Remembered } from './cache.ts';
+import type { GitHubApi } from './client.ts';
 import { type Entry, isAtOrBelow, joined, type Snapshot } from './snapshot.ts';
 
 const treeSchema = z.object({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
-import type { GitLabApi } from './rest.ts';
+import type { GitLabApi } from './client.ts';
 
 const branchReply = z.object({ can_push: z.boolean() });
 const access = z.object({ access_level: z.number() }).nullish();

@@ -1,7 +1,7 @@
 import { isSluiceError } from '../../errors.ts';
 import type { ContentSize } from '../content-size.ts';
 import { type Unpacked, unpack } from '../unpack.ts';
-import type { GitLabApi } from './rest.ts';
+import type { GitLabApi } from './client.ts';
 
 /** What git would take for a pattern. */
 const PATTERN = /[*?[\]:\\\n]/;

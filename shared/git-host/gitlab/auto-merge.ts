@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isSluiceError, messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { GitLabApi } from './rest.ts';
+import type { GitLabApi } from './client.ts';
 
 /** A merge request has no pipeline yet in its first moments, and GitLab refuses to wait for none. */
 const PAUSES_MILLIS = [500, 1500, 0];

@@ -1,6 +1,6 @@
 import { isSluiceError } from '../../errors.ts';
 import type { CommitStatus } from '../port.ts';
-import type { GitLabApi } from './rest.ts';
+import type { GitLabApi } from './client.ts';
 
 const STATES = { pending: 'pending', success: 'success', failure: 'failed' } as const;
 const MAX_DESCRIPTION = 255;

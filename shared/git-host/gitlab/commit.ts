@@ -4,12 +4,12 @@ import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { isLfsPointer } from '../manifest-file.ts';
 import type { CommitRequest, FileEdit } from '../port.ts';
-import { headOf } from './branch.ts';
-import { isRegular, metadataOf, regularFile } from './file.ts';
+import { headOf } from './branches.ts';
+import type { GitLabApi } from './client.ts';
 import { insideOf, type KnownFile } from './files.ts';
 import { inTurn } from './in-turn.ts';
-import type { GitLabApi } from './rest.ts';
 import { isRevision } from './revision.ts';
+import { isRegular, metadataOf, regularFile } from './single-file.ts';
 
 const commitReply = z.object({ id: z.string() });
 

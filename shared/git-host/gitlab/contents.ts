@@ -3,8 +3,8 @@ import { ContentSize } from '../content-size.ts';
 import { hasBlobId, MAX_FILE_BYTES } from '../manifest-file.ts';
 import { unlessTooLarge } from '../too-large.ts';
 import { readArchive } from './archive.ts';
+import type { GitLabApi } from './client.ts';
 import { inTurn } from './in-turn.ts';
-import type { GitLabApi } from './rest.ts';
 
 /** As many are asked for one by one; more come as an archive, as far as that has them unchanged. */
 export const MAX_SINGLE_FILES = 10;

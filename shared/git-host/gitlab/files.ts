@@ -3,11 +3,11 @@ import { isLfsPointer, isManifestPath } from '../manifest-file.ts';
 import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import type { RepositoryFile } from '../port.ts';
 import { textFiles } from '../text-files.ts';
+import type { GitLabApi } from './client.ts';
 import { MAX_SINGLE_FILES, readContents } from './contents.ts';
-import { regularFile } from './file.ts';
 import { inTurn } from './in-turn.ts';
-import type { GitLabApi } from './rest.ts';
 import { requireRevision } from './revision.ts';
+import { regularFile } from './single-file.ts';
 import { entriesOf, isFile, type TreeEntry } from './tree.ts';
 
 /** What is known of a regular file after it was read. */

@@ -1,15 +1,15 @@
 import { type Log, silentLog } from '../../log.ts';
 import type { GitHost } from '../port.ts';
 import { canWrite } from './access.ts';
-import { compare, headOf, historyOf } from './branch.ts';
+import { compare, headOf, historyOf } from './branches.ts';
+import { restApi } from './client.ts';
 import { commit } from './commit.ts';
 import { setStatus } from './commit-status.ts';
 import { fileAt, fileHistory } from './file-history.ts';
 import { type KnownFile, readFiles } from './files.ts';
-import { gitLabHttp } from './http.ts';
-import { mergeRequests } from './merge-requests.ts';
-import { projectOf } from './project.ts';
-import { restApi } from './rest.ts';
+import { mergeRequests } from './pull-requests.ts';
+import { projectOf } from './repository-address.ts';
+import { gitLabHttp } from './transport.ts';
 
 export interface GitLabOptions {
   /** As clones have it: `https://gitlab.com/acme/team/shop.git`. */

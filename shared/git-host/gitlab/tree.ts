@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
-import type { GitLabApi } from './rest.ts';
+import type { GitLabApi } from './client.ts';
 
 const treeReply = z.array(z.object({ id: z.string(), path: z.string(), mode: z.string() }));
 

@@ -2,7 +2,7 @@ import { createHandler } from '../../../functions/evaluate-policy/handler.ts';
 import { lambdaContext } from '../../../infra/local/lambda-context.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { siteReader, type WatchedRepository } from '../../../shared/decision/repository.ts';
-import { openPlainGit } from '../../../shared/git-host/plain-git.ts';
+import { openPlainGit } from '../../../shared/git-host/git/open.ts';
 import { silentLog } from '../../../shared/log.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { watched } from '../../fakes/memory-git-host.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { KnownHeads } from '../../../functions/commit-image/known-heads.ts';
-import { openPlainGit } from '../../../shared/git-host/plain-git.ts';
+import { openPlainGit } from '../../../shared/git-host/git/open.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-heads-'));

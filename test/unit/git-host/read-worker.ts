@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { isSluiceError } from '../../../shared/errors.ts';
+import { openPlainGit } from '../../../shared/git-host/git/open.ts';
 import { openGitHub } from '../../../shared/git-host/github/open.ts';
 import { openGitLab } from '../../../shared/git-host/gitlab/open.ts';
-import { openPlainGit } from '../../../shared/git-host/plain-git.ts';
 import type { GitHost } from '../../../shared/git-host/port.ts';
 import type { Reading } from './readings.ts';
 

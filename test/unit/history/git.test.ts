@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openPlainGit } from '../../../shared/git-host/plain-git.ts';
+import { openPlainGit } from '../../../shared/git-host/git/open.ts';
 import { rolledBack } from '../../../shared/history/rollback.ts';
 import { siteTrailer } from '../../../shared/history/trailers.ts';
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
-import { openApi } from '../../../../shared/git-host/github/api.ts';
 import { readArchive } from '../../../../shared/git-host/github/archive.ts';
-import { placeOf } from '../../../../shared/git-host/github/place.ts';
+import { openApi } from '../../../../shared/git-host/github/client.ts';
+import { placeOf } from '../../../../shared/git-host/github/repository-address.ts';
 import { silentLog } from '../../../../shared/log.ts';
 import { listen } from '../../../cluster/listener.ts';
 

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { startGitServer } from '../../../../infra/local/git-server/server.ts';
 import { pktLine, readPktLines } from '../../../../shared/git/wire/pkt-line.ts';
-import { openPlainGit } from '../../../../shared/git-host/plain-git.ts';
+import { openPlainGit } from '../../../../shared/git-host/git/open.ts';
 import { listen } from '../../../cluster/listener.ts';
 import { bareRepository } from '../../../contract/bare-repository.ts';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
-import { openPlainGit } from '../../../../shared/git-host/plain-git.ts';
+import { openPlainGit } from '../../../../shared/git-host/git/open.ts';
 
 test.each([
   { asked: 'seconds', retryAfter: '60' },

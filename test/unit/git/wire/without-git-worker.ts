@@ -1,5 +1,5 @@
 import { readCredentials } from '../../../../shared/git/credentials.ts';
-import { openPlainGit } from '../../../../shared/git-host/plain-git.ts';
+import { openPlainGit } from '../../../../shared/git-host/git/open.ts';
 
 /** Reads and commits by what its arguments say, and tells what it found. */
 const [url = '', secret = '', knownHosts = '', directory = ''] = process.argv.slice(2);

@@ -5,9 +5,9 @@ import { SluiceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { type Authorization, authorizationOf, type GitHubCredentials } from './credentials.ts';
 import { explain } from './diagnosis.ts';
-import type { Place } from './place.ts';
 import { rateLimit } from './rate-limit.ts';
 import { type GitHubReply, isSuccess, replyOf } from './reply.ts';
+import type { Place } from './repository-address.ts';
 import { transport } from './transport.ts';
 
 /** Sends one request by Octokit; `at` names the repository. */

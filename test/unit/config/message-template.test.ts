@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type MessageFacts, renderTemplate, templateFaults } from '../../../shared/git-host/message-template.ts';
+import { type MessageFacts, renderTemplate, templateFaults } from '../../../shared/config/message-template.ts';
 
 const hello = { image: 'ghcr.io/acme/hello', name: 'hello', from: '1.0.0', to: '1.0.1', digest: '', last: false };
 const web = { image: 'ghcr.io/acme/web', name: 'web', from: '2', to: '3', digest: 'sha256:abc', last: true };

@@ -3,7 +3,7 @@ import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
 import { unlessTooLarge } from '../too-large.ts';
-import type { GitLabApi } from './rest.ts';
+import type { GitLabApi } from './client.ts';
 import { isRevision } from './revision.ts';
 
 const commit = z.object({ id: z.string().regex(/^[0-9a-f]{40,64}$/) });

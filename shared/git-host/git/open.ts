@@ -1,17 +1,17 @@
-import { SluiceError } from '../errors.ts';
-import { branchRef, withoutUser } from '../git/address.ts';
-import { changedPaths, isFree, isRegular, lineAt, listFiles, type TreeFile, withEdits } from '../git/wire/files.ts';
-import { TooMuchError, TREE_LIMITS, type TreeLimits } from '../git/wire/limits.ts';
-import type { CommitParts, GitObject } from '../git/wire/object.ts';
-import { objectId } from '../git/wire/object.ts';
-import { RemoteRepository, type RepositoryOptions } from '../git/wire/repository.ts';
-import { tooLarge } from '../git/wire/repository-failure.ts';
-import { afterOthers } from '../turns.ts';
-import { isManifestPath, MAX_FILE_BYTES, requireNoPointer } from './manifest-file.ts';
-import { NO_UTF8_NAME, passedOverByMode } from './passed-over.ts';
-import { FilePast } from './plain-git-history.ts';
-import { type CommitAuthor, type CommitRequest, type GitHost, HISTORY_DEPTH } from './port.ts';
-import { textFiles } from './text-files.ts';
+import { SluiceError } from '../../errors.ts';
+import { branchRef, withoutUser } from '../../git/address.ts';
+import { changedPaths, isFree, isRegular, lineAt, listFiles, type TreeFile, withEdits } from '../../git/wire/files.ts';
+import { TooMuchError, TREE_LIMITS, type TreeLimits } from '../../git/wire/limits.ts';
+import type { CommitParts, GitObject } from '../../git/wire/object.ts';
+import { objectId } from '../../git/wire/object.ts';
+import { RemoteRepository, type RepositoryOptions } from '../../git/wire/repository.ts';
+import { tooLarge } from '../../git/wire/repository-failure.ts';
+import { afterOthers } from '../../turns.ts';
+import { isManifestPath, MAX_FILE_BYTES, requireNoPointer } from '../manifest-file.ts';
+import { NO_UTF8_NAME, passedOverByMode } from '../passed-over.ts';
+import { type CommitAuthor, type CommitRequest, type GitHost, HISTORY_DEPTH } from '../port.ts';
+import { textFiles } from '../text-files.ts';
+import { FilePast } from './file-history.ts';
 
 /** A repository of any host that speaks Git. */
 export interface PlainGitOptions extends Omit<RepositoryOptions, 'maxFileBytes'> {

@@ -6,7 +6,7 @@ import { connectionFailure } from '../../http/failure.ts';
 import { follow, redirectOf } from '../../http/redirects.ts';
 import { repeatRead } from '../../http/retry.ts';
 import { requestSignal } from '../../time-limit.ts';
-import { type Asked, failureOf, type GitLabReply } from './failure.ts';
+import { type Asked, failureOf, type GitLabReply } from './errors.ts';
 import { rateLimit } from './rate-limit.ts';
 
 export interface GitLabHttpOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { projectOf } from '../../../../shared/git-host/gitlab/project.ts';
+import { projectOf } from '../../../../shared/git-host/gitlab/repository-address.ts';
 
 describe('the project of a url', () => {
   test.each([

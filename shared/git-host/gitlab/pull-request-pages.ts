@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { PullRequest } from '../pull-request.ts';
 import { unlessTooLarge } from '../too-large.ts';
-import type { GitLabApi } from './rest.ts';
+import type { GitLabApi } from './client.ts';
 
 /** What is read of a merge request. */
 export const mergeRequestReply = z.object({

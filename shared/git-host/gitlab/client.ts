@@ -10,9 +10,9 @@ import {
 } from '@gitbeaker/rest';
 import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
-import type { GitLabReply } from './failure.ts';
-import type { GitLabHttp } from './http.ts';
-import type { GitLabProject } from './project.ts';
+import type { GitLabReply } from './errors.ts';
+import type { GitLabProject } from './repository-address.ts';
+import type { GitLabHttp } from './transport.ts';
 
 /** The parts of GitLab's API that are used, by gitbeaker, and what else a client needs. */
 export interface GitLabApi {

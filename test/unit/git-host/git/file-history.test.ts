@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { RemoteRepository } from '../../../shared/git/wire/repository.ts';
-import { FilePast } from '../../../shared/git-host/plain-git-history.ts';
-import { MemoryBudget } from '../../../shared/memory-budget.ts';
-import { bareRepository } from '../../contract/bare-repository.ts';
-import { heldBytes } from '../../fakes/held-bytes.ts';
+import { RemoteRepository } from '../../../../shared/git/wire/repository.ts';
+import { FilePast } from '../../../../shared/git-host/git/file-history.ts';
+import { MemoryBudget } from '../../../../shared/memory-budget.ts';
+import { bareRepository } from '../../../contract/bare-repository.ts';
+import { heldBytes } from '../../../fakes/held-bytes.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const directory = mkdtempSync(join(tmpdir(), 'sluice-past-'));

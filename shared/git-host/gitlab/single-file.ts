@@ -3,7 +3,7 @@ import { isSluiceError } from '../../errors.ts';
 import { blobId } from '../manifest-file.ts';
 import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import { unlessTooLarge } from '../too-large.ts';
-import type { GitLabApi } from './rest.ts';
+import type { GitLabApi } from './client.ts';
 import { entriesOf, isFile } from './tree.ts';
 
 /** A file as it stands at a revision. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placeOf } from '../../../../shared/git-host/github/place.ts';
+import { placeOf } from '../../../../shared/git-host/github/repository-address.ts';
 
 test.each([
   { url: 'https://github.com/acme/shop.git', api: 'https://api.github.com' },

@@ -4,8 +4,8 @@ import { branchRef } from '../../git/address.ts';
 import type { Log } from '../../log.ts';
 import type { NewPullRequest, PullRequest, PullRequests } from '../pull-request.ts';
 import { mergeWhenReady } from './auto-merge.ts';
-import { mergeRequestReply, pageOf, pullRequest } from './merge-request-pages.ts';
-import type { GitLabApi } from './rest.ts';
+import type { GitLabApi } from './client.ts';
+import { mergeRequestReply, pageOf, pullRequest } from './pull-request-pages.ts';
 
 const usersReply = z.array(z.object({ id: z.int(), username: z.string() }));
 

@@ -1,10 +1,10 @@
-import { SluiceError } from '../errors.ts';
-import { contentAt, fileChanges } from '../git/wire/file-history.ts';
-import type { ObjectStore } from '../git/wire/object-store.ts';
-import type { RemoteRepository } from '../git/wire/repository.ts';
-import { MemoryBudget, type Releasable } from '../memory-budget.ts';
-import { decodeText } from './manifest-file.ts';
-import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, type FileCommit } from './port.ts';
+import { SluiceError } from '../../errors.ts';
+import { contentAt, fileChanges } from '../../git/wire/file-history.ts';
+import type { ObjectStore } from '../../git/wire/object-store.ts';
+import type { RemoteRepository } from '../../git/wire/repository.ts';
+import { MemoryBudget, type Releasable } from '../../memory-budget.ts';
+import { decodeText } from '../manifest-file.ts';
+import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, type FileCommit } from '../port.ts';
 
 /** So many commits of the branch are brought, and only where these do not tell enough, so many. */
 const DEPTHS = [FILE_HISTORY_PAGE, FILE_HISTORY_PAGE * FILE_HISTORY_PAGES] as const;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { GitHubApi, Send } from './api.ts';
+import type { GitHubApi, Send } from './client.ts';
 
 type ConditionalSend = (
   request: Parameters<Send>[0],
