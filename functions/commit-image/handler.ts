@@ -13,10 +13,10 @@ import {
   type Outcome,
   partialBatchFailures,
 } from '../../shared/queue/partial-batch-failures.ts';
-import { commitUpdates, describeUpdates, type Share } from './commit.ts';
-import { KnownHeads } from './known-heads.ts';
+import { KnownHeads } from './branch/head-cache.ts';
+import { branchPace, type Pace } from './commit-rate-limit.ts';
+import { commitUpdates, describeUpdates, type Share } from './commit-updates.ts';
 import { commitOperations } from './operations.ts';
-import { branchPace, type Pace } from './pace.ts';
 import type { CommitPorts } from './ports.ts';
 
 /** Takes updates from their queue, one commit for each repository and branch among them. */

@@ -2,8 +2,8 @@ import type { RegistryFor } from '../../shared/decision/look-up.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import type { RepositoryTime } from '../../shared/decision/repository-time.ts';
 import type { Log } from '../../shared/log.ts';
-import type { KnownHeads } from './known-heads.ts';
-import type { Pace } from './pace.ts';
+import type { KnownHeads } from './branch/head-cache.ts';
+import type { Pace } from './commit-rate-limit.ts';
 
 /** What commit-image holds: the only write tokens there are, and eyes on registries for deciding again. */
 export interface CommitPorts {

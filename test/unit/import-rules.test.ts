@@ -26,11 +26,16 @@ const RULES: Readonly<Record<string, readonly [file: string, allowed: string, br
   'shared/decision/**': ['shared/decision/a.ts', '../policy/policy.ts', '../queue/port.ts'],
   'shared/operations/**': ['shared/operations/a.ts', '../decision/decide.ts', '../connections/open.ts'],
   'shared/connections/**': ['shared/connections/a.ts', '../config/load.ts', '../manifest/scan.ts'],
-  'functions/*/*.ts': ['functions/sweep/a.ts', '../../shared/errors.ts', '../commit-image/commit.ts'],
+  'functions/*/*.ts': ['functions/sweep/a.ts', '../../shared/errors.ts', '../commit-image/ports.ts'],
+  'functions/commit-image/*/*.ts': [
+    'functions/commit-image/branch/a.ts',
+    '../message/commit-message.ts',
+    '../../sweep/handler.ts',
+  ],
   'functions/receive-push/sources/*.ts': [
     'functions/receive-push/sources/a.ts',
     '../body.ts',
-    '../../commit-image/commit.ts',
+    '../../commit-image/ports.ts',
   ],
   'infra/agent/**': [
     'infra/agent/apply/a.ts',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSluiceError } from '../../shared/errors.ts';
-import type { Log } from '../../shared/log.ts';
+import { isSluiceError } from '../../../shared/errors.ts';
+import type { Log } from '../../../shared/log.ts';
 
 /** A moved head is met by deciding again on the new one, so many times and with a pause of up to so long. */
 const ATTEMPTS = 6;

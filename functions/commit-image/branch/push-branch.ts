@@ -1,12 +1,12 @@
-import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { SluiceError } from '../../shared/errors.ts';
-import type { PastCommit } from '../../shared/git-host/port.ts';
-import type { ProposedVersion } from '../../shared/history/place.ts';
-import { readRollbackTrailers, readSiteTrailers } from '../../shared/history/trailers.ts';
-import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import { carriedNotes } from './carried-notes.ts';
-import { carriedUpdates } from './carried-updates.ts';
+import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
+import type { WatchedRepository } from '../../../shared/decision/repository.ts';
+import { SluiceError } from '../../../shared/errors.ts';
+import type { PastCommit } from '../../../shared/git-host/port.ts';
+import type { ProposedVersion } from '../../../shared/history/place.ts';
+import { readRollbackTrailers, readSiteTrailers } from '../../../shared/history/trailers.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
+import type { CommitPorts } from '../ports.ts';
+import { type Folded, siteKey } from './apply-updates.ts';
 import {
   type CommitOptions,
   changesOf,
@@ -19,9 +19,9 @@ import {
   historyAt,
   messageOf,
   type Place,
-} from './delivery.ts';
-import { type Folded, siteKey } from './fold.ts';
-import type { CommitPorts } from './ports.ts';
+} from './branch-writer.ts';
+import { carriedNotes } from './carried-notes.ts';
+import { carriedUpdates } from './carried-updates.ts';
 
 /** A push branch as it stands, and its base. */
 interface PushBranch {

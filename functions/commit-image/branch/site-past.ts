@@ -1,11 +1,11 @@
-import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
-import { readMoment } from '../../shared/block-list/moment.ts';
-import type { Blocks } from '../../shared/decision/blocks.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { siteHistory } from '../../shared/decision/site-history.ts';
-import type { GitHost, PastCommit } from '../../shared/git-host/port.ts';
-import { standsOn } from '../../shared/history/claim.ts';
-import { movedAwayIn } from '../../shared/history/moved-away.ts';
+import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
+import { readMoment } from '../../../shared/block-list/moment.ts';
+import type { Blocks } from '../../../shared/decision/blocks.ts';
+import type { WatchedRepository } from '../../../shared/decision/repository.ts';
+import { siteHistory } from '../../../shared/decision/site-history.ts';
+import type { GitHost, PastCommit } from '../../../shared/git-host/port.ts';
+import { standsOn } from '../../../shared/history/claim.ts';
+import { movedAwayIn } from '../../../shared/history/moved-away.ts';
 import type {
   CommitTime,
   LastSet,
@@ -13,13 +13,13 @@ import type {
   ProposedVersion,
   RolledBack,
   SiteHistory,
-} from '../../shared/history/place.ts';
-import { lastSet, movedAway } from '../../shared/history/rollback.ts';
-import { readSiteTrailers } from '../../shared/history/trailers.ts';
-import { imageName, parseReference } from '../../shared/image/reference.ts';
-import type { Site } from '../../shared/manifest/site.ts';
-import { siteKey } from './fold.ts';
-import type { KnownHeads } from './known-heads.ts';
+} from '../../../shared/history/place.ts';
+import { lastSet, movedAway } from '../../../shared/history/rollback.ts';
+import { readSiteTrailers } from '../../../shared/history/trailers.ts';
+import { imageName, parseReference } from '../../../shared/image/reference.ts';
+import type { Site } from '../../../shared/manifest/site.ts';
+import { siteKey } from './apply-updates.ts';
+import type { KnownHeads } from './head-cache.ts';
 
 export interface SitePastPorts {
   readonly repository: WatchedRepository;

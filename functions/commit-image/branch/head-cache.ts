@@ -1,5 +1,10 @@
-import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, HISTORY_DEPTH, type PastCommit } from '../../shared/git-host/port.ts';
-import type { LastSet } from '../../shared/history/place.ts';
+import {
+  FILE_HISTORY_PAGE,
+  FILE_HISTORY_PAGES,
+  HISTORY_DEPTH,
+  type PastCommit,
+} from '../../../shared/git-host/port.ts';
+import type { LastSet } from '../../../shared/history/place.ts';
 
 /**
  * Updates that wait are decided on heads of the last minutes, hardly more than these. What they stand on has to be in the

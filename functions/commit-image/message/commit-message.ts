@@ -1,9 +1,9 @@
-import { type MessageFacts, renderTemplate } from '../config/message-template.ts';
-import { eventId } from '../event-id.ts';
-import { siteTrailer } from '../history/trailers.ts';
-import { parseReference } from '../image/reference.ts';
-import { inertText } from '../inert-text.ts';
-import type { ImageUpdate } from '../queue/messages.ts';
+import { type MessageFacts, renderTemplate } from '../../../shared/config/message-template.ts';
+import { eventId } from '../../../shared/event-id.ts';
+import { siteTrailer } from '../../../shared/history/trailers.ts';
+import { parseReference } from '../../../shared/image/reference.ts';
+import { inertText } from '../../../shared/inert-text.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 
 /** One changed site. */
 export interface CommittedChange {

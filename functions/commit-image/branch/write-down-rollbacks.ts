@@ -1,13 +1,13 @@
-import { BLOCK_LIST_FILE, MAX_LENGTH } from '../../shared/block-list/block-list.ts';
-import { newNotes, type RollbackNotes, withRollbacks } from '../../shared/block-list/edit.ts';
-import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
-import { blockListAt } from '../../shared/decision/read-block-list.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { SluiceError } from '../../shared/errors.ts';
-import { commitTo, type Delivery } from './delivery.ts';
-import { siteKey } from './fold.ts';
-import type { CommitPorts } from './ports.ts';
-import { rollbackMessage } from './rollback-message.ts';
+import { BLOCK_LIST_FILE, MAX_LENGTH } from '../../../shared/block-list/block-list.ts';
+import { newNotes, type RollbackNotes, withRollbacks } from '../../../shared/block-list/edit.ts';
+import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
+import { blockListAt } from '../../../shared/decision/read-block-list.ts';
+import type { WatchedRepository } from '../../../shared/decision/repository.ts';
+import { SluiceError } from '../../../shared/errors.ts';
+import { rollbackMessage } from '../message/rollback-message.ts';
+import type { CommitPorts } from '../ports.ts';
+import { siteKey } from './apply-updates.ts';
+import { commitTo, type Delivery } from './branch-writer.ts';
 
 /** The other half is left to people: a list that is too long could not be read, and would hold everything back. */
 const MOST_CHARACTERS = MAX_LENGTH / 2;

@@ -1,4 +1,4 @@
-import type { ImageSource } from '../registry/port.ts';
+import type { ImageSource } from '../../../shared/registry/port.ts';
 
 const REVISION = /^[0-9a-f]{7,64}$/;
 

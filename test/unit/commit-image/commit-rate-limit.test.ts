@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { branchPace } from '../../../functions/commit-image/pace.ts';
+import { branchPace } from '../../../functions/commit-image/commit-rate-limit.ts';
 
 const repository = (url: string, branch = 'main') => ({ url, branch, host: undefined });
 const PLAIN = repository('https://git.example.com/hello.git');

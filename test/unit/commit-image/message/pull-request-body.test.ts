@@ -5,7 +5,7 @@ import {
   proposalsOf,
   pullRequestBody,
   supersededBody,
-} from '../../../shared/git-host/pull-request-body.ts';
+} from '../../../../functions/commit-image/message/pull-request-body.ts';
 
 const HELLO = 'ghcr.io/acme/hello';
 const DIGEST = `sha256:${'ab'.repeat(32)}`;

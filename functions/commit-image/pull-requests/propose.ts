@@ -1,15 +1,15 @@
-import { lookUpSource } from '../../shared/decision/look-up.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { isSluiceError } from '../../shared/errors.ts';
-import { type CommittedChange, commitSubject } from '../../shared/git-host/commit-message.ts';
-import type { PullRequest, PullRequests, PullRequestText } from '../../shared/git-host/pull-request.ts';
-import { pullRequestBody, supersededBody } from '../../shared/git-host/pull-request-body.ts';
-import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import { changesOf, commitTo, foldFree, headIfAny, messageOf, styleOf } from './delivery.ts';
-import type { Fold, Folded } from './fold.ts';
-import type { CommitPorts } from './ports.ts';
-import { branchPrefix, newBranch } from './pull-request-branch.ts';
-import type { Group } from './pull-request-group.ts';
+import { lookUpSource } from '../../../shared/decision/look-up.ts';
+import type { WatchedRepository } from '../../../shared/decision/repository.ts';
+import { isSluiceError } from '../../../shared/errors.ts';
+import type { PullRequest, PullRequests, PullRequestText } from '../../../shared/git-host/pull-request.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
+import type { Fold, Folded } from '../branch/apply-updates.ts';
+import { changesOf, commitTo, foldFree, headIfAny, messageOf, styleOf } from '../branch/branch-writer.ts';
+import { type CommittedChange, commitSubject } from '../message/commit-message.ts';
+import { pullRequestBody, supersededBody } from '../message/pull-request-body.ts';
+import type { CommitPorts } from '../ports.ts';
+import { branchPrefix, newBranch } from './branch-name.ts';
+import type { Group } from './group.ts';
 
 /** What a group is to propose, decided on the base branch. */
 export interface Wanted {

@@ -1,7 +1,7 @@
-import type { RollbackNotes } from '../../shared/block-list/edit.ts';
-import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
-import { word } from '../../shared/git-host/commit-message.ts';
-import { rollbackTrailer } from '../../shared/history/trailers.ts';
+import type { RollbackNotes } from '../../../shared/block-list/edit.ts';
+import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
+import { rollbackTrailer } from '../../../shared/history/trailers.ts';
+import { word } from './commit-message.ts';
 
 /** The message of a commit that writes rollbacks down in the block list, or takes them out. */
 export function rollbackMessage({ noted, over }: RollbackNotes, skipCi: boolean): string {

@@ -1,7 +1,7 @@
-import type { FileEdit, RepositoryFile } from '../../shared/git-host/port.ts';
-import { readInSteps } from '../../shared/manifest/scan.ts';
-import type { Manifest } from '../../shared/manifest/site.ts';
-import { inTurns } from '../../shared/turns.ts';
+import type { FileEdit, RepositoryFile } from '../../../shared/git-host/port.ts';
+import { readInSteps } from '../../../shared/manifest/scan.ts';
+import type { Manifest } from '../../../shared/manifest/site.ts';
+import { inTurns } from '../../../shared/turns.ts';
 
 /** The files at a head, each scanned once, and once more after each change. */
 export class Manifests {

@@ -1,17 +1,17 @@
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { SluiceError } from '../../shared/errors.ts';
-import type { PullRequests } from '../../shared/git-host/pull-request.ts';
-import { isSuperseded, type Proposal, proposalsOf } from '../../shared/git-host/pull-request-body.ts';
-import type { MergedVersion } from '../../shared/history/place.ts';
-import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import { changesOf, type Delivery, foldAt } from './delivery.ts';
-import { type Folded, siteKey } from './fold.ts';
-import type { Declined } from './hold-back.ts';
-import { untilHeadStays } from './moved-head.ts';
-import type { CommitPorts } from './ports.ts';
+import type { WatchedRepository } from '../../../shared/decision/repository.ts';
+import { SluiceError } from '../../../shared/errors.ts';
+import type { PullRequests } from '../../../shared/git-host/pull-request.ts';
+import type { MergedVersion } from '../../../shared/history/place.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
+import { type Folded, siteKey } from '../branch/apply-updates.ts';
+import { changesOf, type Delivery, foldAt } from '../branch/branch-writer.ts';
+import { untilHeadStays } from '../branch/retry-on-moved-head.ts';
+import type { Declined } from '../branch/update-guards.ts';
+import { isSuperseded, type Proposal, proposalsOf } from '../message/pull-request-body.ts';
+import type { CommitPorts } from '../ports.ts';
+import { branchPrefix, groupOf } from './branch-name.ts';
+import type { Group } from './group.ts';
 import { closeSuperseded, propose } from './propose.ts';
-import { branchPrefix, groupOf } from './pull-request-branch.ts';
-import type { Group } from './pull-request-group.ts';
 
 /**
  * Proposes updates: one pull request for each group, which newer updates are added to. Nothing is proposed again that

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareLink } from '../../../shared/git-host/compare-link.ts';
+import { compareLink } from '../../../../functions/commit-image/message/compare-link.ts';
 
 const OLD = 'a'.repeat(40);
 const NEW = 'b'.repeat(40);

@@ -1,6 +1,6 @@
-import type { PullRequest } from '../../shared/git-host/pull-request.ts';
-import type { Proposal } from '../../shared/git-host/pull-request-body.ts';
-import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import type { PullRequest } from '../../../shared/git-host/pull-request.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
+import type { Proposal } from '../message/pull-request-body.ts';
 
 /** A group of updates, and what the host has of it already. */
 export interface Group {

@@ -1,13 +1,13 @@
-import { type RolledBackVersion, rolledBackSchema } from '../../shared/block-list/entry.ts';
-import { printMoment } from '../../shared/block-list/moment.ts';
-import type { Blocks } from '../../shared/decision/blocks.ts';
-import { decide } from '../../shared/decision/decide.ts';
-import type { LookUp } from '../../shared/decision/look-up.ts';
-import { retag } from '../../shared/image/reference.ts';
-import type { Site } from '../../shared/manifest/site.ts';
-import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { type RolledBackVersion, rolledBackSchema } from '../../../shared/block-list/entry.ts';
+import { printMoment } from '../../../shared/block-list/moment.ts';
+import type { Blocks } from '../../../shared/decision/blocks.ts';
+import { decide } from '../../../shared/decision/decide.ts';
+import type { LookUp } from '../../../shared/decision/look-up.ts';
+import { retag } from '../../../shared/image/reference.ts';
+import type { Site } from '../../../shared/manifest/site.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 import type { AllowOrder } from './allow-order.ts';
-import { type HoldBack, knowing, siteKey } from './fold.ts';
+import { type HoldBack, knowing, siteKey } from './apply-updates.ts';
 import type { PastVersion, SitePast } from './site-past.ts';
 
 /** A person said no to an update, by what a pull request came to. */

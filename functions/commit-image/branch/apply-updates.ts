@@ -1,16 +1,16 @@
-import { confirm } from '../../shared/decision/confirm.ts';
-import { type Deciding, type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
-import type { LookUp } from '../../shared/decision/look-up.ts';
-import { isRetryable } from '../../shared/errors.ts';
-import type { CommittedChange } from '../../shared/git-host/commit-message.ts';
-import type { FileEdit, RepositoryFile } from '../../shared/git-host/port.ts';
-import { parseReference, retag } from '../../shared/image/reference.ts';
-import { findSite } from '../../shared/manifest/scan.ts';
-import type { Site } from '../../shared/manifest/site.ts';
-import { setImageInSteps } from '../../shared/manifest/splice.ts';
-import type { TagFacts } from '../../shared/policy/policy.ts';
-import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import { inTurns } from '../../shared/turns.ts';
+import { confirm } from '../../../shared/decision/confirm.ts';
+import { type Deciding, type Decision, decide, usesImage } from '../../../shared/decision/decide.ts';
+import type { LookUp } from '../../../shared/decision/look-up.ts';
+import { isRetryable } from '../../../shared/errors.ts';
+import type { FileEdit, RepositoryFile } from '../../../shared/git-host/port.ts';
+import { parseReference, retag } from '../../../shared/image/reference.ts';
+import { findSite } from '../../../shared/manifest/scan.ts';
+import type { Site } from '../../../shared/manifest/site.ts';
+import { setImageInSteps } from '../../../shared/manifest/splice.ts';
+import type { TagFacts } from '../../../shared/policy/policy.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
+import { inTurns } from '../../../shared/turns.ts';
+import type { CommittedChange } from '../message/commit-message.ts';
 import { Manifests } from './manifests.ts';
 
 /** What became of one update when it was folded into the tree at the head. */

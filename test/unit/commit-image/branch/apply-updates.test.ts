@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Lexer } from 'yaml';
-import { foldUpdates } from '../../../functions/commit-image/fold.ts';
-import { lookUpImage } from '../../../shared/decision/look-up.ts';
-import { SluiceError } from '../../../shared/errors.ts';
-import { imageUpdate } from '../../fakes/image-updates.ts';
-import { deployment } from '../../fakes/manifests.ts';
-import { memoryRegistry } from '../../fakes/memory-registry.ts';
+import { foldUpdates } from '../../../../functions/commit-image/branch/apply-updates.ts';
+import { lookUpImage } from '../../../../shared/decision/look-up.ts';
+import { SluiceError } from '../../../../shared/errors.ts';
+import { imageUpdate } from '../../../fakes/image-updates.ts';
+import { deployment } from '../../../fakes/manifests.ts';
+import { memoryRegistry } from '../../../fakes/memory-registry.ts';
 
 const IMAGE = 'registry.example.com/web';
 

@@ -2,12 +2,12 @@ import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import { deliverCommit } from './deliver-commit.ts';
-import { deliverPullRequests } from './deliver-pull-request.ts';
-import type { Delivery } from './delivery.ts';
-import type { Folded } from './fold.ts';
+import type { Folded } from './branch/apply-updates.ts';
+import type { Delivery } from './branch/branch-writer.ts';
+import { deliverCommit } from './branch/deliver-commit.ts';
+import { writeDownRollbacks } from './branch/write-down-rollbacks.ts';
 import type { CommitPorts } from './ports.ts';
-import { writeDownRollbacks } from './write-down-rollbacks.ts';
+import { deliverPullRequests } from './pull-requests/deliver-pull-requests.ts';
 
 /** The milliseconds that a branch has from now on. */
 export type Share = () => number;

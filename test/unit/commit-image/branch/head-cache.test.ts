@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { KnownHeads } from '../../../functions/commit-image/known-heads.ts';
-import { openPlainGit } from '../../../shared/git-host/git/open.ts';
-import { bareRepository } from '../../contract/bare-repository.ts';
+import { KnownHeads } from '../../../../functions/commit-image/branch/head-cache.ts';
+import { openPlainGit } from '../../../../shared/git-host/git/open.ts';
+import { bareRepository } from '../../../contract/bare-repository.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-heads-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,13 +1,13 @@
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import type { PastCommit } from '../../shared/git-host/port.ts';
-import { readSiteTrailers, type SiteUpdate } from '../../shared/history/trailers.ts';
-import { parseReference } from '../../shared/image/reference.ts';
-import { findSite, scanInSteps } from '../../shared/manifest/scan.ts';
-import type { ScannedFile } from '../../shared/manifest/site.ts';
-import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import { inTurns } from '../../shared/turns.ts';
-import { siteKey } from './fold.ts';
-import type { CommitPorts } from './ports.ts';
+import type { WatchedRepository } from '../../../shared/decision/repository.ts';
+import type { PastCommit } from '../../../shared/git-host/port.ts';
+import { readSiteTrailers, type SiteUpdate } from '../../../shared/history/trailers.ts';
+import { parseReference } from '../../../shared/image/reference.ts';
+import { findSite, scanInSteps } from '../../../shared/manifest/scan.ts';
+import type { ScannedFile } from '../../../shared/manifest/site.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
+import { inTurns } from '../../../shared/turns.ts';
+import type { CommitPorts } from '../ports.ts';
+import { siteKey } from './apply-updates.ts';
 
 /**
  * The updates that stand on a push branch and wait for somebody to merge them, so that they can be decided again at the

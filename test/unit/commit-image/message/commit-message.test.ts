@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { type CommittedChange, commitMessage, type MessageStyle } from '../../../shared/git-host/commit-message.ts';
-import type { ImageUpdate } from '../../../shared/queue/messages.ts';
+import {
+  type CommittedChange,
+  commitMessage,
+  type MessageStyle,
+} from '../../../../functions/commit-image/message/commit-message.ts';
+import type { ImageUpdate } from '../../../../shared/queue/messages.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const HELLO = 'registry.gitlab.com/lucj/hello';

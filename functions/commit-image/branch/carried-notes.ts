@@ -1,13 +1,13 @@
-import { BLOCK_LIST_FILE, type BlockList, legibleBlockList } from '../../shared/block-list/block-list.ts';
-import { isSameNote } from '../../shared/block-list/edit.ts';
-import { isSameVersion, type RolledBackVersion, type Version } from '../../shared/block-list/entry.ts';
-import { isSameMoment } from '../../shared/block-list/moment.ts';
-import { blockListAt } from '../../shared/decision/read-block-list.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { isSluiceError } from '../../shared/errors.ts';
-import type { GitHost, PastCommit } from '../../shared/git-host/port.ts';
-import { readRollbackTrailers, type SiteName } from '../../shared/history/trailers.ts';
-import { siteKey } from './fold.ts';
+import { BLOCK_LIST_FILE, type BlockList, legibleBlockList } from '../../../shared/block-list/block-list.ts';
+import { isSameNote } from '../../../shared/block-list/edit.ts';
+import { isSameVersion, type RolledBackVersion, type Version } from '../../../shared/block-list/entry.ts';
+import { isSameMoment } from '../../../shared/block-list/moment.ts';
+import { blockListAt } from '../../../shared/decision/read-block-list.ts';
+import type { WatchedRepository } from '../../../shared/decision/repository.ts';
+import { isSluiceError } from '../../../shared/errors.ts';
+import type { GitHost, PastCommit } from '../../../shared/git-host/port.ts';
+import { readRollbackTrailers, type SiteName } from '../../../shared/history/trailers.ts';
+import { siteKey } from './apply-updates.ts';
 
 /** So many past versions of the base's list are looked at. */
 const MAX_LISTS = 20;

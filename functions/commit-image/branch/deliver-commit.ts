@@ -1,10 +1,10 @@
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { isSluiceError } from '../../shared/errors.ts';
-import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import { commitOn, type Delivery } from './delivery.ts';
-import { untilHeadStays } from './moved-head.ts';
-import type { CommitPorts } from './ports.ts';
+import type { WatchedRepository } from '../../../shared/decision/repository.ts';
+import { isSluiceError } from '../../../shared/errors.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
+import type { CommitPorts } from '../ports.ts';
+import { commitOn, type Delivery } from './branch-writer.ts';
 import { deliverToPushBranch } from './push-branch.ts';
+import { untilHeadStays } from './retry-on-moved-head.ts';
 
 /** Puts updates on their branch, or on the configured push branch, as one commit. */
 export async function deliverCommit(

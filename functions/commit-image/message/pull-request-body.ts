@@ -1,8 +1,8 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as z from 'zod';
-import { inertText } from '../inert-text.ts';
-import { imageUpdateSchema } from '../queue/messages.ts';
-import type { ImageSource } from '../registry/port.ts';
+import { inertText } from '../../../shared/inert-text.ts';
+import { imageUpdateSchema } from '../../../shared/queue/messages.ts';
+import type { ImageSource } from '../../../shared/registry/port.ts';
 import { type CommittedChange, tagOf } from './commit-message.ts';
 import { compareLink } from './compare-link.ts';
 

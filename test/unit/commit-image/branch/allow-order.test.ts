@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { AllowOrder } from '../../../functions/commit-image/allow-order.ts';
-import { parseBlockList } from '../../../shared/block-list/block-list.ts';
-import { memoryGitHost } from '../../fakes/memory-git-host.ts';
+import { AllowOrder } from '../../../../functions/commit-image/branch/allow-order.ts';
+import { parseBlockList } from '../../../../shared/block-list/block-list.ts';
+import { memoryGitHost } from '../../../fakes/memory-git-host.ts';
 
 const LIST = '.sluice/blocked.yml';
 /** When a pull request was closed. */

@@ -1,23 +1,23 @@
-import { isSameNote, type RollbackNotes } from '../../shared/block-list/edit.ts';
-import type { RolledBackVersion } from '../../shared/block-list/entry.ts';
-import { readBlocksInTurn, withNotes } from '../../shared/decision/blocks.ts';
-import { LookUps } from '../../shared/decision/look-up.ts';
-import { filesWithBlockList } from '../../shared/decision/read-block-list.ts';
-import { isWatched, type WatchedRepository } from '../../shared/decision/repository.ts';
-import { isSluiceError, SluiceError } from '../../shared/errors.ts';
-import { type CommittedChange, commitMessage, type MessageStyle } from '../../shared/git-host/commit-message.ts';
-import type { FileEdit, PastCommit } from '../../shared/git-host/port.ts';
-import type { PullRequest } from '../../shared/git-host/pull-request.ts';
-import type { MergedVersion, ProposedVersion } from '../../shared/history/place.ts';
-import { parseReference } from '../../shared/image/reference.ts';
-import type { Site } from '../../shared/manifest/site.ts';
-import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import { isSameNote, type RollbackNotes } from '../../../shared/block-list/edit.ts';
+import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
+import { readBlocksInTurn, withNotes } from '../../../shared/decision/blocks.ts';
+import { LookUps } from '../../../shared/decision/look-up.ts';
+import { filesWithBlockList } from '../../../shared/decision/read-block-list.ts';
+import { isWatched, type WatchedRepository } from '../../../shared/decision/repository.ts';
+import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
+import type { FileEdit, PastCommit } from '../../../shared/git-host/port.ts';
+import type { PullRequest } from '../../../shared/git-host/pull-request.ts';
+import type { MergedVersion, ProposedVersion } from '../../../shared/history/place.ts';
+import { parseReference } from '../../../shared/image/reference.ts';
+import type { Site } from '../../../shared/manifest/site.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
+import { type CommittedChange, commitMessage, type MessageStyle } from '../message/commit-message.ts';
+import type { CommitPorts } from '../ports.ts';
 import { AllowOrder } from './allow-order.ts';
+import { type Fold, type Folded, foldUpdates } from './apply-updates.ts';
 import { placeKey } from './carried-notes.ts';
-import { type Fold, type Folded, foldUpdates } from './fold.ts';
-import { type Declined, holdBackBy } from './hold-back.ts';
-import type { CommitPorts } from './ports.ts';
 import { SitePast } from './site-past.ts';
+import { type Declined, holdBackBy } from './update-guards.ts';
 
 /** Updates folded into one head, and what came of it; no commit where nothing was left to change. */
 export interface Delivery {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { RepositoryConfig } from '../../shared/config/repository.ts';
-import type { ImageUpdate } from '../../shared/queue/messages.ts';
+import type { RepositoryConfig } from '../../../shared/config/repository.ts';
+import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 
 /** What the branches of all pull requests into a branch begin with. */
 export function branchPrefix({ branch, delivery }: Pick<RepositoryConfig, 'branch' | 'delivery'>): string {
