@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { awsAccount } from '../../shared/aws/account.ts';
 import { BLOCK_LIST_FILE, blockedBy, parseBlockList } from '../../shared/block-list/block-list.ts';
 import { withAllowed, withBlock } from '../../shared/block-list/edit.ts';
@@ -18,8 +18,7 @@ import { silentLog } from '../../shared/log.ts';
 import { printable } from '../../shared/printable.ts';
 import { type BlockListChange, commitBlockList, repositoriesFor } from './block-list-commit.ts';
 import { personOf } from './person.ts';
-
-type Variables = Readonly<Record<string, string | undefined>>;
+import type { Terminal } from './terminal.ts';
 
 interface Options {
   readonly reason?: string;
@@ -53,29 +52,36 @@ const ALLOW: Verb = {
   },
 };
 
-/** `sluice block` and `sluice allow`. `variables` are the process's: for secrets, and for who is asking. */
-export function blockCommands(variables: Variables): readonly Command[] {
-  const common = (command: Command) =>
-    command
-      .argument('<image>', 'IMAGE:TAG, IMAGE@sha256:… or both')
-      .option('--repository <url>', 'as the configuration names it; by default those whose manifests use the image')
-      .option('--config <file>', 'the configuration', 'sluice.yml')
-      .option('--json', 'print what was done as JSON');
-  const block = common(new Command('block'))
+/** `sluice block`: keeps a version from being set. */
+export function addBlock(program: Command, terminal: Terminal): void {
+  withList(program.command('block'))
     .description(
       `keep a version of an image from being set, by a commit of ${BLOCK_LIST_FILE}; a block that stands is extended`,
     )
     .requiredOption('--reason <text>', 'why, for people')
     .option('--until <date>', 'the last day or the time (2026-12-01, 2026-12-01T10:00:00Z) that it is blocked')
-    .action(async (image: string, options: Options) => run(BLOCK, image, options, variables));
-  const allow = common(new Command('allow'))
-    .description('take back a block, and let a version be set again that was rolled back')
-    .option('--reason <text>', 'why, for people')
-    .action(async (image: string, options: Options) => run(ALLOW, image, options, variables));
-  return [block, allow];
+    .action(async (image: string, options: Options) => run(BLOCK, image, options, terminal));
 }
 
-async function run(verb: Verb, image: string, options: Options, variables: Variables): Promise<void> {
+/** `sluice allow`: takes back a block. */
+export function addAllow(program: Command, terminal: Terminal): void {
+  withList(program.command('allow'))
+    .description('take back a block, and let a version be set again that was rolled back')
+    .option('--reason <text>', 'why, for people')
+    .action(async (image: string, options: Options) => run(ALLOW, image, options, terminal));
+}
+
+/** Adds what says which version, and in which list. */
+function withList(command: Command): Command {
+  return command
+    .argument('<image>', 'IMAGE:TAG, IMAGE@sha256:… or both')
+    .option('--repository <url>', 'as the configuration names it; by default those whose manifests use the image')
+    .option('--config <file>', 'the configuration', 'sluice.yml')
+    .option('--json', 'print what was done as JSON');
+}
+
+async function run(verb: Verb, image: string, options: Options, terminal: Terminal): Promise<void> {
+  const { variables } = terminal;
   const now = Date.now();
   const version = readVersion(image);
   checkReason(options.reason);
@@ -110,7 +116,7 @@ async function run(verb: Verb, image: string, options: Options, variables: Varia
       }),
     );
     const done = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-    process.stdout.write(options.json === true ? jsonOf(version, done) : linesOf(verb, version, done));
+    terminal.print(options.json === true ? jsonOf(version, done) : linesOf(verb, version, done));
     const failed = settled.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
     if (failed.length > 0) {
       throw new Error(failed.join('\n'));

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { isSluiceError, messageOf } from '../../shared/errors.ts';
@@ -10,6 +10,7 @@ import { printable, printableLines } from '../../shared/printable.ts';
 import { FUNCTIONS, USES } from '../aws/uses.ts';
 import { openTarget, type Target } from './target.ts';
 import { type TargetFlags, withTarget } from './target-options.ts';
+import type { Terminal } from './terminal.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** A finding, and the function that it is of. */
@@ -40,14 +41,14 @@ are tried from here with a wrong secret.
 Ends with 0 where nothing fails, with 1 where something does, with 2 where the target cannot be asked.`;
 
 /** `sluice doctor`: looks at a deployment, or at the local runtime, from the outside. */
-export function doctorCommand(variables: Readonly<Record<string, string | undefined>>): Command {
-  return withTarget(new Command('doctor'), variables)
+export function addDoctor(program: Command, terminal: Terminal): void {
+  withTarget(program.command('doctor'), terminal.variables)
     .description('check a deployment: configuration, secrets, queues, Git, registries, agents')
     .addHelpText('after', HELP)
     .action(async ({ json = false, ...options }: TargetFlags) => {
       const findings = await examine(openTarget(options));
-      process.stdout.write(json ? `${JSON.stringify({ findings })}\n` : inWords(findings));
-      process.exitCode = findings.some(({ status }) => status === 'failure') ? 1 : 0;
+      terminal.print(json ? `${JSON.stringify({ findings })}\n` : inWords(findings));
+      terminal.endWith(findings.some(({ status }) => status === 'failure') ? 1 : 0);
     });
 }
 

@@ -1,7 +1,8 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { SluiceError } from '../../shared/errors.ts';
 import { deployKey } from '../../shared/git/deploy-key.ts';
 import { printable } from '../../shared/printable.ts';
+import type { Terminal } from './terminal.ts';
 
 interface Flags {
   readonly stateDir?: string;
@@ -11,14 +12,12 @@ interface Flags {
   readonly name: string;
 }
 
-/** Those of the environment that say where a kubeconfig is. */
-type Variables = Readonly<Record<string, string | undefined>>;
-
 const TIMEOUT_MILLIS = 30_000;
 
 /** `sluice identity`: the key that a Git host has to know. */
-export function identityCommand(variables: Variables): Command {
-  return new Command('identity')
+export function addIdentity(program: Command, terminal: Terminal): void {
+  program
+    .command('identity')
     .description("print the public half of an agent's SSH deploy key, which it keeps in a Secret")
     .option('--state-dir <dir>', 'of an agent without a Secret; the key is made where there is none')
     .option('--kubeconfig <file>', 'else the usual places')
@@ -28,13 +27,15 @@ export function identityCommand(variables: Variables): Command {
     .action(async (flags: Flags) => {
       const { stateDir } = flags;
       const key =
-        stateDir === undefined ? await keyInCluster(flags, variables) : await deployKey(stateDir, 'sluice-agent');
-      process.stdout.write(`${printable(key.publicKey)}\n`);
+        stateDir === undefined
+          ? await keyInCluster(flags, terminal.variables)
+          : await deployKey(stateDir, 'sluice-agent');
+      terminal.print(`${printable(key.publicKey)}\n`);
     });
 }
 
 /** @throws SluiceError `cluster-…`, or `secret-unavailable` where there is no such Secret */
-async function keyInCluster({ kubeconfig, context, namespace, name }: Flags, variables: Variables) {
+async function keyInCluster({ kubeconfig, context, namespace, name }: Flags, variables: Terminal['variables']) {
   // The cluster's client is slow to load, and other commands need none.
   const [{ clusterAccess }, { openApi }, { identitySecretOf, readIdentity, subjectOf }] = await Promise.all([
     import('../agent/cluster/kubeconfig.ts'),

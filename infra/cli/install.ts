@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { messageOf, SluiceError } from '../../shared/errors.ts';
 import { agentConfig, type ConfigFlags, faultOfFlag } from '../agent/install/config.ts';
 import { refuseContradictions } from '../agent/install/contradictions.ts';
@@ -19,6 +20,7 @@ import {
   toPorts,
   toRole,
 } from './install-values.ts';
+import { endWrongUseWith2, type Terminal } from './terminal.ts';
 
 /** The flags of `sluice install`, those of agent.yml among them. */
 interface Flags extends ConfigFlags {
@@ -48,8 +50,9 @@ itself only where a source has none. Whatever else is to be applied is told by -
 operators.`;
 
 /** `sluice install`: the agent's manifests. */
-export function installCommand(version: string): Command {
-  return new Command('install')
+export function addInstall(program: Command, terminal: Terminal): void {
+  program
+    .command('install')
     .description('print the manifests that install the agent in a cluster')
     .option('--git-url <url>', 'the repository to follow')
     .option('--git-branch <name>', 'its branch', 'main')
@@ -63,7 +66,7 @@ export function installCommand(version: string): Command {
     .option('--config <file>', 'agent.yml, in the place of these')
     .option('--namespace <name>', 'where the agent lives; another than this is there already', toNamespace, NAMESPACE)
     .option('--name <name>', 'of this agent, one for each of a cluster', 'default')
-    .option('--image <image>', "the agent's image", toImage, `sluice-agent:${version}`)
+    .option('--image <image>', "the agent's image", toImage, `sluice-agent:${packageJson.version}`)
     .option('--image-pull-secret <name>', 'Secret that it is pulled with, where nodes cannot', toName)
     .option('--replicas <count>', 'one applies, the others stand by', toCount, 2)
     .option('--memory-limit <size>', 'what a pod may take: more where the file raises limits', toMemory, MEMORY_LIMIT)
@@ -80,9 +83,9 @@ export function installCommand(version: string): Command {
     .option('--nudge-secret <name>', 'Secret with the file "secret", for nudges by HTTP', toName)
     .option('--age-secret <name>', 'Secret with the file "age.agekey", for SOPS', toName)
     .addHelpText('after', HELP)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .exitOverride(endWrongUseWith2)
     .action((flags: Flags, command: Command) => {
-      process.stdout.write(printManifests(installManifests(optionsOf(flags, givenOf(command)))));
+      terminal.print(printManifests(installManifests(optionsOf(flags, givenOf(command)))));
     });
 }
 

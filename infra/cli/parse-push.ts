@@ -1,5 +1,4 @@
-import { buffer } from 'node:stream/consumers';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { checkSize } from '../../functions/receive-push/body.ts';
 import { sortOutEvent } from '../../functions/receive-push/receive-event.ts';
 import { refusalStatus, UNPROVEN, unauthentic } from '../../functions/receive-push/refusal.ts';
@@ -7,6 +6,7 @@ import { claimFor, type Sorted, sortOut } from '../../functions/receive-push/sor
 import { findSource, SOURCE_NAMES } from '../../functions/receive-push/sources/by-name.ts';
 import type { RawDelivery } from '../../functions/receive-push/sources/source.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { endWrongUseWith2, type Terminal } from './terminal.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -32,23 +32,22 @@ Without --registry a push of any registry is taken, as its sender names it; "reg
   sluice parse-push --source ghcr --header 'X-GitHub-Event: package' < delivery.json`;
 
 /** `sluice parse-push`: shows what receive-push makes of a delivery that stands on standard input. */
-export function parsePushCommand(): Command {
-  return (
-    new Command('parse-push')
-      .description("show what Sluice makes of a registry's delivery, read from standard input; nothing is queued")
-      .addOption(new Option('--source <source>', 'who sends it').choices(SOURCE_NAMES).makeOptionMandatory())
-      .option('--header <header>', "a header of it, 'Name: value'; may be repeated", addHeader)
-      .option('--secret <secret>', 'check that it is proven by this secret')
-      .option('--registry <host>', 'take it as sent by this registry alone, as a host of sluice.yml')
-      .addHelpText('after', HELP)
-      // 1 is for a delivery that is refused.
-      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-      .action(async (options: ParseOptions) => {
-        const parsed = parsePush(options, { headers: options.header ?? {}, body: await buffer(process.stdin) });
-        process.stdout.write(`${JSON.stringify(parsed)}\n`);
-        process.exitCode = parsed.status === 202 ? 0 : 1;
-      })
-  );
+export function addParsePush(program: Command, terminal: Terminal): void {
+  program
+    .command('parse-push')
+    .description("show what Sluice makes of a registry's delivery, read from standard input; nothing is queued")
+    .addOption(new Option('--source <source>', 'who sends it').choices(SOURCE_NAMES).makeOptionMandatory())
+    .option('--header <header>', "a header of it, 'Name: value'; may be repeated", addHeader)
+    .option('--secret <secret>', 'check that it is proven by this secret')
+    .option('--registry <host>', 'take it as sent by this registry alone, as a host of sluice.yml')
+    .addHelpText('after', HELP)
+    // 1 is for a delivery that is refused.
+    .exitOverride(endWrongUseWith2)
+    .action(async (options: ParseOptions) => {
+      const parsed = parsePush(options, { headers: options.header ?? {}, body: await terminal.read() });
+      terminal.print(`${JSON.stringify(parsed)}\n`);
+      terminal.endWith(parsed.status === 202 ? 0 : 1);
+    });
 }
 
 function parsePush(options: ParseOptions, delivery: RawDelivery) {

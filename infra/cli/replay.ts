@@ -1,10 +1,11 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
 import type { DeadLetter } from '../../shared/queue/dead-letter.ts';
 import { openTarget, type Target } from './target.ts';
 import { type TargetFlags, withTarget } from './target-options.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Whose dead letters a queue's are. */
 const OWNERS = {
@@ -41,8 +42,8 @@ At most 100 of a queue are shown, and ten of one branch. --json prints {"deadLet
 Ends with 0, with 1 where a function fails or is not there, with 2 where the target cannot be asked.`;
 
 /** `sluice replay`: shows dead letters, and sends them back. */
-export function replayCommand(variables: Readonly<Record<string, string | undefined>>): Command {
-  return withTarget(new Command('replay'), variables)
+export function addReplay(program: Command, terminal: Terminal): void {
+  withTarget(program.command('replay'), terminal.variables)
     .description('show what failed for good, with its reason, and send it back')
     .addOption(new Option('--queue <queue>', 'only this queue').choices(QUEUES))
     .option('--redrive', 'send it back to where it came from')
@@ -51,7 +52,7 @@ export function replayCommand(variables: Readonly<Record<string, string | undefi
     .action(async ({ queue, redrive = false, message, json = false, ...options }: ReplayOptions) => {
       const target = openTarget(options);
       const queues = queue === undefined ? QUEUES : [queue];
-      const print = (text: string) => process.stdout.write(text);
+      const print = (text: string) => terminal.print(text);
       if (redrive) {
         await redriveAll(target, queues, message, json, print);
       } else {

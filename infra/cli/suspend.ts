@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { SluiceError } from '../../shared/errors.ts';
 import { printable } from '../../shared/printable.ts';
 import { annotateConfigMap } from '../agent/cluster/annotate.ts';
@@ -6,6 +6,7 @@ import { type Ask, openApi } from '../agent/cluster/api.ts';
 import { openCluster } from '../agent/cluster/cluster.ts';
 import { clusterAccess } from '../agent/cluster/kubeconfig.ts';
 import { STATUS_LABEL, SUSPENDED, statusId } from '../agent/report/status.ts';
+import { endWrongUseWith2, type Terminal } from './terminal.ts';
 
 interface Flags {
   readonly source?: string;
@@ -22,9 +23,6 @@ interface Change {
   readonly suspended: string | null;
 }
 
-/** Those of the environment that say where a kubeconfig is. */
-type Variables = Readonly<Record<string, string | undefined>>;
-
 const TIMEOUT_MILLIS = 10_000;
 
 const HELP = `
@@ -35,18 +33,18 @@ agent sees it at its next look. Without --source it is done for every source of 
 Ends with 2 where the command is wrong or the cluster cannot be asked, with 1 where there is no such source.`;
 
 /** `sluice suspend`: has agents apply nothing until they are resumed. */
-export function suspendCommand(variables: Variables): Command {
-  return withCluster(new Command('suspend'))
+export function addSuspend(program: Command, terminal: Terminal): void {
+  withCluster(program.command('suspend'))
     .description('have the agent apply nothing until it is resumed')
     .option('--reason <text>', 'why; people see it in the status', 'by hand')
-    .action(async ({ reason, ...flags }: Flags & { readonly reason: string }) => change(flags, reason, variables));
+    .action(async ({ reason, ...flags }: Flags & { readonly reason: string }) => change(flags, reason, terminal));
 }
 
 /** `sluice resume`: ends what `suspend` began. */
-export function resumeCommand(variables: Variables): Command {
-  return withCluster(new Command('resume'))
+export function addResume(program: Command, terminal: Terminal): void {
+  withCluster(program.command('resume'))
     .description('have the agent apply again')
-    .action(async (flags: Flags) => change(flags, null, variables));
+    .action(async (flags: Flags) => change(flags, null, terminal));
 }
 
 function withCluster(command: Command): Command {
@@ -57,12 +55,12 @@ function withCluster(command: Command): Command {
     .option('--context <name>', 'context of the kubeconfig')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+    .exitOverride(endWrongUseWith2);
 }
 
-async function change(flags: Flags, suspended: string | null, variables: Variables): Promise<void> {
+async function change(flags: Flags, suspended: string | null, terminal: Terminal): Promise<void> {
   const { namespace, source } = flags;
-  const access = await clusterAccess(flags.kubeconfig, flags.context, variables);
+  const access = await clusterAccess(flags.kubeconfig, flags.context, terminal.variables);
   const ask = openApi(access, TIMEOUT_MILLIS);
   const known = await openCluster(access, TIMEOUT_MILLIS, ask).list(
     { apiVersion: 'v1', kind: 'ConfigMap' },
@@ -85,9 +83,7 @@ async function change(flags: Flags, suspended: string | null, variables: Variabl
     await annotate(ask, one.source, namespace, suspended);
     changes.push({ ...one, suspended });
   }
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify({ sources: changes })}\n` : changes.map(inWords).join(''),
-  );
+  terminal.print(flags.json === true ? `${JSON.stringify({ sources: changes })}\n` : changes.map(inWords).join(''));
 }
 
 async function annotate(ask: Ask, source: string, namespace: string, suspended: string | null): Promise<void> {

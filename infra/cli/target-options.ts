@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { endWrongUseWith2 } from './terminal.ts';
 
 /** What says which functions are meant, and how to print. */
 export interface TargetFlags {
@@ -22,5 +23,5 @@ export function withTarget(command: Command, variables: Readonly<Record<string, 
     .option('--region <region>', 'of the deployment; by default as AWS is configured')
     .option('--state-dir <dir>', 'of the local runtime, which holds its token', '.sluice/state')
     .option('--json', 'print JSON')
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+    .exitOverride(endWrongUseWith2);
 }

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { commitBlockList } from '../../../infra/cli/block-list-commit.ts';
 import { allowedBy, blockedBy, parseBlockList } from '../../../shared/block-list/block-list.ts';
 import { withBlock } from '../../../shared/block-list/edit.ts';
 import { SluiceError } from '../../../shared/errors.ts';
-import { CHILD_ENVIRONMENT } from '../../child-environment.ts';
+import { sluice as inProcess } from '../../command-line.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
@@ -26,14 +25,13 @@ writeFileSync(gitConfig, '[user]\n\tname = Jane Doe\n\temail = jane@example.com\
 /** Runs the command beside nobody else's settings, with a folder of its own for what it keeps meanwhile. */
 async function sluice(...words: readonly string[]) {
   const temporary = mkdtempSync(join(directory, 'tmp-'));
-  const env = { ...CHILD_ENVIRONMENT, TMPDIR: temporary, GIT_CONFIG_GLOBAL: gitConfig, USER: 'jane' };
-  const result = await new Promise<{ code: number | string; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, ['infra/cli/main.ts', ...words], { env }, (error, stdout, stderr) =>
-      resolve({ code: error?.code ?? 0, stdout, stderr }),
-    );
-  });
-  expect(readdirSync(temporary)).toEqual([]);
-  return result;
+  vi.stubEnv('TMPDIR', temporary);
+  try {
+    return await inProcess(words, { GIT_CONFIG_GLOBAL: gitConfig, USER: 'jane' });
+  } finally {
+    vi.unstubAllEnvs();
+    expect(readdirSync(temporary)).toEqual([]);
+  }
 }
 
 let made = 0;

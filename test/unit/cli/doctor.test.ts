@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import type { Finding } from '../../../shared/operations/finding.ts';
-import { type Offer, type OperatedOptions, sluice, startOperated } from './operated.ts';
+import { sluice, sluiceProcess } from '../../command-line.ts';
+import { type Offer, type OperatedOptions, startOperated } from './operated.ts';
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -212,7 +213,7 @@ describe('on AWS', () => {
         return reply;
       },
     });
-    const ended = await sluice(['doctor', '--target', 'sluice-prod', '--region', 'eu-central-1'], {
+    const ended = await sluiceProcess(['doctor', '--target', 'sluice-prod', '--region', 'eu-central-1'], {
       AWS_ENDPOINT_URL: endpoint,
       AWS_ACCESS_KEY_ID: 'operator',
       AWS_SECRET_ACCESS_KEY: 'operator',

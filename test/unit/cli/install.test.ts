@@ -1,24 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { sluice } from '../../command-line.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-install-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const URL = ['--git-url', 'https://git.example.com:3000/hello.git', '--git-path', 'k8s'];
 
-async function install(...words: readonly string[]) {
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, ['infra/cli/main.ts', 'install', ...words]);
-    return { code: 0, stdout, stderr: '' };
-  } catch (error) {
-    return error as { readonly code: number; readonly stdout: string; readonly stderr: string };
-  }
-}
+const install = async (...words: readonly string[]) => sluice(['install', ...words]);
 
 interface Printed {
   readonly kind: string;

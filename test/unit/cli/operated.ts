@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { gatewayEvent, writeReply } from '../../../infra/local/gateway.ts';
 import { type HttpServer, startHttpServer } from '../../../infra/local/http-server.ts';
 import { answerInvoke, type InvocableFunction, invokedFunction } from '../../../infra/local/lambda-api.ts';
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
 import { answerOperation, type Operations } from '../../../shared/operations/operations.ts';
-import { CHILD_ENVIRONMENT } from '../../child-environment.ts';
 import { recordingLog } from '../../fakes/recording.ts';
 
 /** What a function of the stage offers; one that throws, or one that answers what it likes; undefined: none of that name. */
@@ -44,20 +42,4 @@ export async function startOperated({ offers = {}, prefix = '', other }: Operate
     },
     recordingLog().log,
   );
-}
-
-export interface Ended {
-  readonly code: number | string;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command line as an operator does, with nothing of this shell's settings. */
-export async function sluice(words: readonly string[], variables: Readonly<Record<string, string>>): Promise<Ended> {
-  const env = { ...CHILD_ENVIRONMENT, ...variables };
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['infra/cli/main.ts', ...words], { env }, (error, stdout, stderr) =>
-      resolve({ code: error?.code ?? 0, stdout, stderr }),
-    );
-  });
 }

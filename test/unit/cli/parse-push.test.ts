@@ -1,28 +1,13 @@
-import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { sluice } from '../../command-line.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const SECRET = 'a secret';
 const UNPROVEN = 'not proven, for want of --secret';
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command as a shell would, with this on its standard input. */
-async function parsePush(words: readonly string[], body: string | Buffer): Promise<Ended> {
-  const child = spawn(process.execPath, ['infra/cli/main.ts', 'parse-push', ...words]);
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  // A command that is wrong ends before it has read anything.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(body);
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, stdout, stderr };
-}
+/** Runs the command with this on its standard input. */
+const parsePush = async (words: readonly string[], body: string) => sluice(['parse-push', ...words], {}, body);
 
 const hmac = (body: string) => `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`;
 const header = (name: string, value: string) => ['--header', `${name}: ${value}`];

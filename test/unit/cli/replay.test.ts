@@ -3,8 +3,9 @@ import { openSqliteQueue } from '../../../infra/local/queue/sqlite-queue.ts';
 import { openQueueStore } from '../../../infra/local/queue/store.ts';
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
 import type { MessageSender, OutgoingMessage } from '../../../shared/queue/port.ts';
+import { sluice } from '../../command-line.ts';
 import { recordingSender } from '../../fakes/recording.ts';
-import { type Offer, sluice, startOperated } from './operated.ts';
+import { type Offer, startOperated } from './operated.ts';
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,13 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { sluice } from '../../command-line.ts';
 import { openDouble } from '../agent/double.ts';
-
-const sluice = async (...words: readonly string[]) =>
-  promisify(execFile)(process.execPath, ['infra/cli/main.ts', ...words]).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
-  );
 
 /** A cluster in which an agent follows these sources. */
 async function open(...sources: readonly string[]) {
@@ -21,7 +14,7 @@ async function open(...sources: readonly string[]) {
     return (await cluster.read(id))?.metadata.annotations ?? {};
   };
   const run = async (...words: readonly string[]) =>
-    sluice(...words.slice(0, 1), '--namespace', 'default', '--kubeconfig', kubeconfig, ...words.slice(1));
+    sluice([...words.slice(0, 1), '--namespace', 'default', '--kubeconfig', kubeconfig, ...words.slice(1)]);
   return { run, annotationsOf };
 }
 
@@ -91,7 +84,7 @@ test.each([
 });
 
 test('a cluster that cannot be asked ends it with 2', async () => {
-  expect(await sluice('suspend', '--kubeconfig', '/nowhere')).toMatchObject({
+  expect(await sluice(['suspend', '--kubeconfig', '/nowhere'])).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/^\/nowhere: expected a cluster to talk to, found .*ENOENT/),
   });

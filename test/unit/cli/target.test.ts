@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { openTarget } from '../../../infra/cli/target.ts';
-import { sluice, startOperated } from './operated.ts';
+import { sluiceProcess } from '../../command-line.ts';
+import { startOperated } from './operated.ts';
 
 test.each([
   { name: 'report-apply, which agents invoke too, by the alias of operators', of: 'report-apply', by: 'operator' },
@@ -38,7 +39,7 @@ test.each([
   },
 ])('on AWS, $what has a next step', async ({ variables, found, next }) => {
   const environment = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...variables };
-  const { code, stderr } = await sluice(['doctor', '--target', 'sluice-prod'], environment);
+  const { code, stderr } = await sluiceProcess(['doctor', '--target', 'sluice-prod'], environment);
   expect(code).toBe(2);
   expect(stderr).toMatch(/^function sluice-prod-[a-z-]+: /);
   expect(stderr).toContain(`: expected an answer, found ${found}. ${next}\n`);

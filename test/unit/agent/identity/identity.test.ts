@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ask, openApi } from '../../../../infra/agent/cluster/api.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
@@ -11,6 +9,7 @@ import { openIdentity } from '../../../../infra/agent/identity/identity.ts';
 import { identitySecretOf } from '../../../../infra/agent/identity/identity-secret.ts';
 import { type Kubernetes, startKubernetes } from '../../../../infra/local/kubernetes/server.ts';
 import { deployKey } from '../../../../shared/git/deploy-key.ts';
+import { sluice as runSluice } from '../../../command-line.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
 
 const TIMEOUT_MILLIS = 10_000;
@@ -38,15 +37,7 @@ async function open(agent: string, stateDir = mkdtempSync(join(directory, 'state
   return { ...identity, stateDir, lines };
 }
 const sluice = async (...words: readonly string[]) =>
-  promisify(execFile)(process.execPath, [
-    'infra/cli/main.ts',
-    'identity',
-    '--namespace',
-    'default',
-    '--kubeconfig',
-    kubeconfig,
-    ...words,
-  ]);
+  runSluice(['identity', '--namespace', 'default', '--kubeconfig', kubeconfig, ...words]);
 
 test.each([
   { agent: 'default', name: 'sluice-agent-identity' },
@@ -109,7 +100,7 @@ test('an agent that may not keep Secrets has its key in its state, and says so',
 
 describe('sluice identity', () => {
   test('of an agent that has made no key says what to do', async () => {
-    await expect(sluice('--namespace', 'other', '--name', 'nobody')).rejects.toMatchObject({
+    expect(await sluice('--namespace', 'other', '--name', 'nobody')).toMatchObject({
       code: 1,
       stderr:
         'secret/other/sluice-agent-nobody-identity: expected the key of an agent, found no such Secret. The agent makes it when it first follows a repository by SSH; check --namespace and --name.\n',
@@ -120,7 +111,8 @@ describe('sluice identity', () => {
     const cluster = openCluster(await clusterAccess(kubeconfig, undefined), TIMEOUT_MILLIS);
     const metadata = { name: secretOf('empty').name, namespace: 'default' };
     await cluster.apply({ apiVersion: 'v1', kind: 'Secret', metadata, data: {} });
-    await expect(sluice('--name', 'empty')).rejects.toMatchObject({
+    expect(await sluice('--name', 'empty')).toMatchObject({
+      code: 1,
       stderr:
         'secret/default/sluice-agent-empty-identity: expected an SSH key in ssh-privatekey, found none. Delete it, and the agent makes a new one.\n',
     });
