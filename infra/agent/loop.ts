@@ -1,9 +1,9 @@
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
+import type { Head } from './git/source.ts';
+import type { Teller } from './observe/revision-observer.ts';
 import type { Reconciled } from './reconcile.ts';
-import type { Teller } from './report/teller.ts';
-import type { Wait } from './source/nudges.ts';
-import type { Head } from './source/source.ts';
+import type { Wait } from './wake/wake.ts';
 
 /** What came of applying a commit. */
 type Made = Pick<Reconciled, 'report' | 'isCutShort'>;

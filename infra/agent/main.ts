@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { runAgent } from './agent.ts';
+import { runAgent } from './run-agent.ts';
 import { SecretMask } from './secrets/secret-mask.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from './settings/settings.ts';
 import { printError } from './terminal.ts';
 
 const secrets = new SecretMask();

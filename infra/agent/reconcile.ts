@@ -1,21 +1,21 @@
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
-import type { ObjectResult } from './apply/apply.ts';
-import { applyAll } from './apply/apply-all.ts';
-import { completeObjects } from './apply/complete.ts';
+import type { ObjectResult } from './apply/apply-object.ts';
+import { applyAll } from './apply/apply-revision.ts';
 import { JUDGES } from './apply/judges.ts';
+import { completeObjects } from './apply/resolve-namespace.ts';
 import type { Cluster, LiveObject } from './cluster/cluster.ts';
 import { healthOf } from './health/health.ts';
 import { type Problem, printProblem } from './health/problem.ts';
 import { type Judge, waitForHealth } from './health/wait.ts';
+import type { Inventory } from './inventory/inventory.ts';
 import { idOf, keyOf, printApart, printId } from './manifest.ts';
-import type { Inventory } from './prune/inventory.ts';
+import { UNWATCHED, type Watch } from './observe/reconcile-progress.ts';
+import type { Outcome } from './observe/revision-observer.ts';
 import type { PruneRules } from './prune/prune.ts';
-import { type PrunedLeft, pruneLeft } from './prune/prune-left.ts';
+import { type PrunedLeft, pruneLeft } from './prune/prune-stale.ts';
 import { newCharts, printCharts } from './prune/released-charts.ts';
-import type { Rendered } from './render/rendered.ts';
-import type { Outcome } from './report/teller.ts';
-import { UNWATCHED, type Watch } from './report/watch.ts';
+import type { Rendered } from './render/rendered-object.ts';
 import { withholdRefusals } from './secrets/withhold-refusals.ts';
 
 /** A commit, and where it is from. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../shared/errors.ts';
-import { deployKey } from '../../shared/git/deploy-key.ts';
 import { printable } from '../../shared/printable.ts';
+import { deployKey } from '../agent/identity/deploy-key.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Flags {
@@ -39,7 +39,7 @@ async function keyInCluster({ kubeconfig, context, namespace, name }: Flags, var
   // The cluster's client is slow to load, and other commands need none.
   const [{ clusterAccess }, { openApi }, { identitySecretOf, readIdentity, subjectOf }] = await Promise.all([
     import('../agent/cluster/kubeconfig.ts'),
-    import('../agent/cluster/api.ts'),
+    import('../agent/cluster/client.ts'),
     import('../agent/identity/identity-secret.ts'),
   ]);
   const secret = identitySecretOf(name, namespace);

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { SluiceError } from '../../shared/errors.ts';
 import { printable } from '../../shared/printable.ts';
 import { annotateConfigMap } from '../agent/cluster/annotate.ts';
-import { type Ask, openApi } from '../agent/cluster/api.ts';
+import { type Ask, openApi } from '../agent/cluster/client.ts';
 import { openCluster } from '../agent/cluster/cluster.ts';
 import { clusterAccess } from '../agent/cluster/kubeconfig.ts';
-import { STATUS_LABEL, SUSPENDED, statusId } from '../agent/report/status.ts';
+import { STATUS_LABEL, SUSPENDED, statusId } from '../agent/observe/status.ts';
 import { endWrongUseWith2, type Terminal } from './terminal.ts';
 
 interface Flags {

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { deployKey } from '../../shared/git/deploy-key.ts';
+import { deployKey } from '../../infra/agent/identity/deploy-key.ts';
 import { openPlainGit } from '../../shared/git-host/git/open.ts';
 import { startSshd } from '../cluster/sshd.ts';
 import { bareRepository } from './bare-repository.ts';

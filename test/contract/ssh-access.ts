@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deployKey } from '../../infra/agent/identity/deploy-key.ts';
 import type { GitCredentials } from '../../shared/git/credentials.ts';
-import { deployKey } from '../../shared/git/deploy-key.ts';
 import type { Access } from './git-access.ts';
 
 /** Keys for each kind of access over SSH. */

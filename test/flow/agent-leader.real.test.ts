@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FIELD_MANAGER } from '../../infra/agent/cluster/cluster.ts';
-import { OWNER_LABEL } from '../../infra/agent/prune/inventory.ts';
+import { OWNER_LABEL } from '../../infra/agent/inventory/inventory.ts';
 import { openReplicaStage, type Replica, type ReplicaStage } from './replica-stage.ts';
 import { until } from './stage.ts';
 

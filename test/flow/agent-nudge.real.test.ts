@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { takeNudges } from '../../infra/agent/source/nudge-queue.ts';
+import { takeNudges } from '../../infra/agent/wake/queue.ts';
 import { awsAccount } from '../../shared/aws/account.ts';
 import { silentLog } from '../../shared/log.ts';
 import { type AwsApi, awsApi } from '../aws/aws-api.ts';

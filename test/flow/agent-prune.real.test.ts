@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { statusOf } from '../../infra/agent/cluster/api.ts';
+import { statusOf } from '../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openApi } from '../../infra/agent/cluster/api.ts';
+import { openApi } from '../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { openIdentity } from '../../infra/agent/identity/identity.ts';
 import { identitySecretOf } from '../../infra/agent/identity/identity-secret.ts';

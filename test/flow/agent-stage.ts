@@ -1,11 +1,11 @@
-import { type Ask, openApi } from '../../infra/agent/cluster/api.ts';
+import { type Ask, openApi } from '../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../infra/agent/cluster/cluster.ts';
 import { actingAs, type ServiceAccount } from '../../infra/agent/cluster/impersonation.ts';
 import { type ClusterAccess, clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { dryRun } from '../../infra/agent/dry-run/dry-run.ts';
-import { openInventory } from '../../infra/agent/prune/inventory.ts';
-import { DEFAULT_LIMIT } from '../../infra/agent/prune/limit.ts';
+import { openInventory } from '../../infra/agent/inventory/inventory.ts';
 import type { PruneRules } from '../../infra/agent/prune/prune.ts';
+import { DEFAULT_LIMIT } from '../../infra/agent/prune/prune-limit.ts';
 import { type ReconcilePorts, reconcile } from '../../infra/agent/reconcile.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openApi } from '../../infra/agent/cluster/api.ts';
+import { openApi } from '../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { openAgentStage } from './agent-stage.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { linesOf } from '../../infra/agent/inventory/shards.ts';
 import { keyOf } from '../../infra/agent/manifest.ts';
-import { linesOf } from '../../infra/agent/prune/shards.ts';
 import { waitFor } from '../cluster/daemon.ts';
 import type { KubeApi, KubeObject } from '../cluster/kube-api.ts';
 

@@ -43,7 +43,7 @@ const flagsOf = (file: string) =>
 test('its table of flags has every flag of the agent', () => {
   const [, table = ''] = /^### Flags\n(.*?)^\| Ends with \|/ms.exec(readme) ?? [];
   const named = new Set(table.match(/(?<=`)--[a-z-]+(?=`)/g));
-  expect(flagsOf('infra/agent/settings.ts').filter((flag) => !named.has(flag))).toEqual([]);
+  expect(flagsOf('infra/agent/settings/settings.ts').filter((flag) => !named.has(flag))).toEqual([]);
 });
 
 test('it names every flag of sluice install', () => {

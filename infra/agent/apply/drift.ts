@@ -1,6 +1,6 @@
 import type { LiveObject, ManagedFields } from '../cluster/cluster.ts';
-import { contains, difference, type Path, printPath } from './fields.ts';
-import { isOwn, ownFields } from './fingerprint.ts';
+import { contains, difference, type Path, printPath } from '../inventory/field-set.ts';
+import { isOwn, ownFields } from '../inventory/fingerprint.ts';
 
 /** How many fields are named. */
 const NAMED = 5;

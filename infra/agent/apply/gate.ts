@@ -1,10 +1,10 @@
+import type { Entry } from '../inventory/entry.ts';
 import { idOf, printId } from '../manifest.ts';
-import type { Entry } from '../prune/entry.ts';
-import type { Rendered, RenderedObject } from '../render/rendered.ts';
+import type { Waves } from '../order/waves.ts';
+import type { Rendered, RenderedObject } from '../render/rendered-object.ts';
 import { isHookRecord } from './hook-record.ts';
 import { PHASES, type Phase } from './hooks.ts';
 import { asksForPlace } from './place.ts';
-import type { Waves } from './waves.ts';
 
 /** From where on a revision is held up. */
 export interface Gate {

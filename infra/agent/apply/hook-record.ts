@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { digestOf, type Fingerprint } from '../inventory/fingerprint.ts';
 import type { Manifest } from '../manifest.ts';
-import { digestOf, type Fingerprint } from './fingerprint.ts';
 import { PHASES, type Phase } from './hooks.ts';
 
 /** What became of a hook in a phase; one that was deleted had completed. */

@@ -1,12 +1,12 @@
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { completionOf, isAtWork, runsToAnEnd } from '../health/completion.ts';
 import type { Problem } from '../health/problem.ts';
+import type { Entry } from '../inventory/entry.ts';
 import { annotationsOf, groupKindOf, idOf, keyOf, type Manifest, type ObjectId } from '../manifest.ts';
-import type { Entry } from '../prune/entry.ts';
-import type { ObjectResult, Task } from './apply.ts';
+import type { ObjectResult, Task } from './apply-object.ts';
+import { policyOf, reasonToLeave } from './apply-policy.ts';
 import { type HookRecord, type HookState, recordOf, toFingerprint } from './hook-record.ts';
 import { type DeletePolicy, deletePoliciesOf, type Phase } from './hooks.ts';
-import { policyOf, reasonToLeave } from './policy.ts';
 import { recreate } from './recreate.ts';
 
 /** Stands on a hook with the revision and the phase that it was made for. */

@@ -1,4 +1,4 @@
-import { type Status, statusOf } from '../cluster/api.ts';
+import { type Status, statusOf } from '../cluster/client.ts';
 
 /**
  * How the API says that a field stays as it is; every other cause is a fault of the manifest. A rule of CEL that looks at

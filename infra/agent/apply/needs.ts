@@ -1,5 +1,5 @@
 import { groupKindOf, isDefinition, isNamespace, type Manifest } from '../manifest.ts';
-import { definedBy } from '../prune/contents.ts';
+import { definedBy } from '../prune/deletion-guard.ts';
 import { comparePlaces, type Place } from './place.ts';
 
 /**

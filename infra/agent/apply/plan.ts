@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster/cluster.ts';
 import { printUnknown } from '../cluster/discovery.ts';
+import type { Entry } from '../inventory/entry.ts';
+import { digestOf } from '../inventory/fingerprint.ts';
+import type { Inventory } from '../inventory/inventory.ts';
 import { idOf, isDefinition, keyOf, type Manifest, printId, printKind } from '../manifest.ts';
-import { definedBy, isIn } from '../prune/contents.ts';
-import type { Entry } from '../prune/entry.ts';
-import type { Inventory } from '../prune/inventory.ts';
+import { definedBy, isIn } from '../prune/deletion-guard.ts';
 import type { PruneRules } from '../prune/prune.ts';
-import type { RenderedObject } from '../render/rendered.ts';
+import type { RenderedObject } from '../render/rendered-object.ts';
 import { withoutAggregatedRules } from './aggregation.ts';
-import type { ObjectResult, Task } from './apply.ts';
-import { completeObjects } from './complete.ts';
-import { digestOf } from './fingerprint.ts';
+import type { ObjectResult, Task } from './apply-object.ts';
+import { owned } from './desired-state.ts';
 import { isOnceARevision } from './hooks.ts';
-import { lookAt, type Sight } from './look.ts';
-import { owned } from './owned.ts';
+import { lookAt, type Sight } from './observe-object.ts';
+import { completeObjects } from './resolve-namespace.ts';
 
 export interface PlanPorts {
   readonly cluster: Cluster;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
-import { statusOf } from '../cluster/api.ts';
+import { statusOf } from '../cluster/client.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { runsToAnEnd } from '../health/completion.ts';
+import { isSetByOther } from '../inventory/fingerprint.ts';
 import { idOf, type Manifest, printId } from '../manifest.ts';
 import { is, isMarked, type Marks, marksOf } from '../marks.ts';
-import type { Allowance } from '../prune/contents.ts';
-import { isSetByOther } from './fingerprint.ts';
+import type { Allowance } from '../prune/deletion-guard.ts';
 import { isHook } from './hooks.ts';
 import { immutableFields } from './immutable.ts';
 import { reasonNotToRemake } from './remake-guard.ts';

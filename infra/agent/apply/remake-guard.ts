@@ -1,7 +1,7 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { groupKindOf, groupOf, idOf, printId } from '../manifest.ts';
-import { type Allowance, containerOf, whatHolds } from '../prune/contents.ts';
+import { type Allowance, containerOf, whatHolds } from '../prune/deletion-guard.ts';
 
 /** Why an object must not be deleted to be made anew, with the way to allow it; undefined where it may. */
 export async function reasonNotToRemake(

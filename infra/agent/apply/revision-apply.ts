@@ -1,17 +1,17 @@
 import type { LiveObject } from '../cluster/cluster.ts';
 import type { Problem } from '../health/problem.ts';
+import type { Entry } from '../inventory/entry.ts';
 import { idOf, isDefinition, keyOf, type ObjectId } from '../manifest.ts';
-import { containerOf } from '../prune/contents.ts';
-import type { Entry } from '../prune/entry.ts';
-import type { RenderedObject } from '../render/rendered.ts';
-import { applyAtOnce, applyObject, type ObjectResult, type Task } from './apply.ts';
-import { completeObjects } from './complete.ts';
+import { intoStages, type OfKind } from '../order/stages.ts';
+import { objectsOf, type Wave } from '../order/waves.ts';
+import { containerOf } from '../prune/deletion-guard.ts';
+import type { RenderedObject } from '../render/rendered-object.ts';
+import { applyAtOnce, applyObject, type ObjectResult, type Task } from './apply-object.ts';
 import { revisionDigest } from './hook-record.ts';
 import { HookRuns } from './hook-runs.ts';
 import { isOnceARevision, type Phase } from './hooks.ts';
 import { openPlan, type Plan, type PlanPorts } from './plan.ts';
-import { intoStages, type OfKind } from './stages.ts';
-import { objectsOf, type Wave } from './waves.ts';
+import { completeObjects } from './resolve-namespace.ts';
 
 /** What is waited for: definitions to be established, objects to be healthy and at their end, a run to end by itself. */
 export type WaitedFor = 'definitions' | 'completion' | 'rest';

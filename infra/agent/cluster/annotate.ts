@@ -1,5 +1,5 @@
 import { type ObjectId, printId } from '../manifest.ts';
-import { type Ask, accepted } from './api.ts';
+import { type Ask, accepted } from './client.ts';
 
 /**
  * Sets annotations of a ConfigMap, or removes those that are null, and leaves all else.

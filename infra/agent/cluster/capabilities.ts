@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
 import { inParallel } from '../parallel.ts';
-import { type Ask, accepted } from './api.ts';
+import { type Ask, accepted } from './client.ts';
 import { requireReady } from './discovery.ts';
 
 /** What a chart may ask of the cluster: https://helm.sh/docs/chart_template_guide/builtin_objects/ */

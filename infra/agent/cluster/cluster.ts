@@ -1,6 +1,6 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import { idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
-import { type Ask, accepted, openApi, type Reply } from './api.ts';
+import { type Ask, accepted, openApi, type Reply } from './client.ts';
 import { groupPath, openDiscovery, printUnknown } from './discovery.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 import { listPages, METADATA, type Selection } from './list.ts';

@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import { groupOf, type Kind } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
-import { type Ask, accepted, type Reply, refusalOf } from './api.ts';
+import { type Ask, accepted, type Reply, refusalOf } from './client.ts';
 
 /** What stands behind a kind. */
 export interface Resource {

@@ -1,5 +1,5 @@
 import { type Kind, type Manifest, printKind } from '../manifest.ts';
-import { type Ask, accepted, type Question, type Reply, refusalOf } from './api.ts';
+import { type Ask, accepted, type Question, type Reply, refusalOf } from './client.ts';
 import { type Discovery, groupPath } from './discovery.ts';
 
 /** Which objects of a kind, and how much of them. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSluiceError, type SluiceError } from '../../../shared/errors.ts';
 import { retryAfterSeconds } from '../../../shared/http/retry-after.ts';
 import type { Log } from '../../../shared/log.ts';
-import { type Ask, type Question, type Reply, refusalOf } from './api.ts';
+import { type Ask, type Question, type Reply, refusalOf } from './client.ts';
 import { TimedOut } from './exchange.ts';
 
 /** How long one request is repeated. */

@@ -5,7 +5,7 @@ import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import { ISOLATION } from '../../../shared/git/run-git.ts';
 import { printable } from '../../../shared/printable.ts';
 import { type Ending, run } from '../../../shared/process/run.ts';
-import type { Shown } from './shown.ts';
+import type { Shown } from './object-diff-text.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const TIMEOUT_MILLIS = 60_000;

@@ -1,14 +1,14 @@
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import { keyOf, printApart } from '../manifest.ts';
 import { type ReconcilePorts, type Revision, reconcile } from '../reconcile.ts';
-import type { Rendered } from '../render/rendered.ts';
+import type { Rendered } from '../render/rendered-object.ts';
 import { hideSecrets, maskLeaves } from '../secrets/hide-secrets.ts';
 import { maskReport } from '../secrets/masked.ts';
 import { SecretMask } from '../secrets/secret-mask.ts';
 import { secretObjects } from '../secrets/secret-objects.ts';
 import { diffOf } from './diff.ts';
-import { openRehearsal, type Rehearsal } from './rehearsal.ts';
-import type { Shown } from './shown.ts';
+import { openRehearsal, type Rehearsal } from './dry-run-cluster.ts';
+import type { Shown } from './object-diff-text.ts';
 
 /** What applying a revision would do. */
 export interface DryRun {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
+import { OWNER_LABEL } from '../inventory/inventory.ts';
 import { idOf, keyOf, type ObjectId } from '../manifest.ts';
-import { OWNER_LABEL } from '../prune/inventory.ts';
 import { explainProblems, type Unhealthy } from './explain.ts';
 
 import { type Problem, printProblem } from './problem.ts';

@@ -1,5 +1,5 @@
+import type { Vitals } from './liveness.ts';
 import type { HttpReply, Routes } from './server.ts';
-import type { Vitals } from './vitals.ts';
 
 /**
  * What a cluster asks of each of its pods.

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
-import { publicKeyOf } from '../../../shared/git/deploy-key.ts';
-import { type Ask, accepted } from '../cluster/api.ts';
+import { type Ask, accepted } from '../cluster/client.ts';
+import { publicKeyOf } from './deploy-key.ts';
 
 /** An SSH key pair, as texts. */
 export interface Identity {

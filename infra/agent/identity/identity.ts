@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { isSluiceError } from '../../../shared/errors.ts';
-import { deployKey } from '../../../shared/git/deploy-key.ts';
 import type { Log } from '../../../shared/log.ts';
-import type { Ask } from '../cluster/api.ts';
+import type { Ask } from '../cluster/client.ts';
+import { deployKey } from './deploy-key.ts';
 import { createIdentity, type Identity, type IdentitySecret, readIdentity, subjectOf } from './identity-secret.ts';
 
 export interface IdentityOptions {

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
-import { faultInFile } from '../config-faults.ts';
+import { faultInFile } from '../settings/config-faults.ts';
 import {
   AGE_KEY_FILE,
   KNOWN_HOSTS_FILE,

@@ -1,6 +1,6 @@
 import { sshServer } from '../../../shared/git/address.ts';
-import type { AgentSettings } from '../agent-settings.ts';
-import { HOST_KEY, keyscan } from '../source/credentials.ts';
+import { HOST_KEY, keyscan } from '../git/credentials.ts';
+import type { AgentSettings } from '../settings/agent-settings.ts';
 import { KNOWN_HOSTS_FILE, MOUNTS } from './options.ts';
 
 /** Where a pod has what a flag names: a directory, or for known hosts the file. */

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
-import { type AgentSettings, agentSchema } from '../agent-settings.ts';
-import { faultInFile, nameFaults } from '../config-faults.ts';
-import { parseConfigFile } from '../config-file.ts';
+import { type AgentSettings, agentSchema } from '../settings/agent-settings.ts';
+import { faultInFile, nameFaults } from '../settings/config-faults.ts';
+import { parseConfigFile } from '../settings/config-file.ts';
 
 /** Of URLs that name none; what is no URL, such as a path or `git@host:path`, has none of these protocols. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ssh:': 22 };

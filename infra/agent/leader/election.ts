@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
-import type { Ask } from '../cluster/api.ts';
-import { isFree, type Sighting, sight } from './claim.ts';
+import type { Ask } from '../cluster/client.ts';
 import type { Lease, LeaseRecord, LeaseStore } from './lease.ts';
+import { isFree, type Sighting, sight } from './observed-lease.ts';
 
 /** In milliseconds; each is well below the one before it. */
 export interface ElectionTimes {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Ask, accepted, type Reply } from '../cluster/api.ts';
+import { type Ask, accepted, type Reply } from '../cluster/client.ts';
 
 /** Who leads, and since when. */
 export interface LeaseRecord {

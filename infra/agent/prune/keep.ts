@@ -1,5 +1,5 @@
-import { isSetByOther } from '../apply/fingerprint.ts';
 import type { LiveObject } from '../cluster/cluster.ts';
+import { isSetByOther } from '../inventory/fingerprint.ts';
 import { is, isMarked, lists, type Marks, marksOf } from '../marks.ts';
 import { LEAVE_ALONE } from '../render/annotations.ts';
 

@@ -1,15 +1,15 @@
 import { isSluiceError } from '../../../shared/errors.ts';
-import type { ObjectResult } from '../apply/apply.ts';
-import { inReverse } from '../apply/stages.ts';
-import { statusOf } from '../cluster/api.ts';
+import type { ObjectResult } from '../apply/apply-object.ts';
+import { statusOf } from '../cluster/client.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
+import type { Entry } from '../inventory/entry.ts';
 import { groupKindOf, idOf, type ObjectId } from '../manifest.ts';
+import { inReverse } from '../order/stages.ts';
 import { inParallel } from '../parallel.ts';
-import { type Allowance, type Container, containerOf, type Ownership, whatHolds } from './contents.ts';
-import type { Entry } from './entry.ts';
+import { type Allowance, type Container, containerOf, type Ownership, whatHolds } from './deletion-guard.ts';
 import { asksWithContents, WITH_CONTENTS } from './keep.ts';
-import { type PruneLimit, reasonAgainst } from './limit.ts';
-import { type Look, lookAtLeft } from './look-left.ts';
+import { type Look, lookAtLeft } from './observe-stale.ts';
+import { type PruneLimit, reasonAgainst } from './prune-limit.ts';
 
 /** What pruning may do. */
 export interface PruneRules {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ObjectResult } from '../apply/apply.ts';
-import type { Entry } from './entry.ts';
+import type { ObjectResult } from '../apply/apply-object.ts';
+import type { Entry } from '../inventory/entry.ts';
 
 const DIGEST_CHARACTERS = 16;
 

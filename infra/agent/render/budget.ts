@@ -1,8 +1,8 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import type { YamlLimits } from '../../../shared/yaml/limits.ts';
 import type { ManifestText, ReadManifests } from './manifests.ts';
-import type { ReadText } from './memory.ts';
-import type { RenderedObject } from './rendered.ts';
+import type { ReadText } from './render-cache.ts';
+import type { RenderedObject } from './rendered-object.ts';
 
 /** What all that a source renders may come to. */
 export interface RenderLimits {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readYaml } from '../../../shared/yaml/read.ts';
-import { CHART_FILE } from './layout.ts';
+import { CHART_FILE } from './discover.ts';
 import { locateFolder } from './locate.ts';
 import { isRecord } from './record.ts';
 

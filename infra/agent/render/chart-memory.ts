@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { SluiceError } from '../../../shared/errors.ts';
-import { type Ask, accepted } from '../cluster/api.ts';
+import { type Ask, accepted } from '../cluster/client.ts';
 
 /** Keeps what a chart with random values rendered to, for good: the next rendering would make others. */
 export interface ChartMemory {

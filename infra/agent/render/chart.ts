@@ -6,7 +6,7 @@ import { readYaml } from '../../../shared/yaml/read.ts';
 import type { Capabilities } from '../cluster/capabilities.ts';
 import type { ChartFile } from './chart-file.ts';
 import { type ChartMemory, readChartFiles } from './chart-memory.ts';
-import { CHART_FILE } from './layout.ts';
+import { CHART_FILE } from './discover.ts';
 import { findStrayLink } from './locate.ts';
 import type { Tools } from './tools.ts';
 import { checkValuesSchemas } from './values-schema.ts';

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { messageOf } from '../../../shared/errors.ts';
 import { decodeText } from '../../../shared/yaml/text.ts';
 import { adviceOn } from './budget.ts';
+import type { Layout } from './discover.ts';
 import { buildKustomization, type Kustomization, openKustomization } from './kustomization.ts';
 import { secretsOfKustomization } from './kustomization-secrets.ts';
-import type { Layout } from './layout.ts';
 import type { ManifestText } from './manifests.ts';
-import type { RenderFailure } from './rendered.ts';
+import type { RenderFailure } from './rendered-object.ts';
 import type { Tools } from './tools.ts';
 
 /** What gave no text, and what of it is secret all the same. */

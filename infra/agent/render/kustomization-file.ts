@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { KUSTOMIZATION_FILES } from './layout.ts';
+import { KUSTOMIZATION_FILES } from './discover.ts';
 import { locate } from './locate.ts';
-import type { RenderFailure } from './rendered.ts';
+import type { RenderFailure } from './rendered-object.ts';
 
 /** The name of the file that makes a folder a kustomization, or why there is none. */
 export async function findKustomizationFile(root: string, folder: string): Promise<string | RenderFailure> {

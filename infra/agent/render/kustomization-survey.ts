@@ -13,7 +13,7 @@ import {
 } from './kustomize-loads.ts';
 import { isLfsPointerFile, LFS_REASON } from './lfs.ts';
 import { locate, locateFolder, type Target } from './locate.ts';
-import type { RenderFailure } from './rendered.ts';
+import type { RenderFailure } from './rendered-object.ts';
 import type { SourceIgnore } from './source-ignore.ts';
 import { readStrictly, type StrictDocument } from './strict-yaml.ts';
 

@@ -2,7 +2,7 @@ import { messageOf } from '../../../shared/errors.ts';
 import type { YamlLimits } from '../../../shared/yaml/limits.ts';
 import { type DocumentRead, readDocuments } from './documents.ts';
 import { lacksObjectWords } from './no-object.ts';
-import type { RenderedObject, RenderFailure } from './rendered.ts';
+import type { RenderedObject, RenderFailure } from './rendered-object.ts';
 import { decryptedValues } from './secret-values.ts';
 import { type Decrypt, staysEncrypted } from './sops.ts';
 

@@ -1,8 +1,8 @@
 import { namesPlace } from '../apply/place.ts';
 import { isLfsPointer, LFS_REASON } from './lfs.ts';
 import type { ManifestText, ReadManifests, ReadOptions } from './manifests.ts';
-import type { ReadText } from './memory.ts';
-import type { RenderedObject, RenderFailure, Unplaced } from './rendered.ts';
+import type { ReadText } from './render-cache.ts';
+import type { RenderedObject, RenderFailure, Unplaced } from './rendered-object.ts';
 
 /** Reads the texts of a source, and gathers what they hold. */
 export class TextReader {

@@ -4,12 +4,12 @@ import { type ChartDependencies, dependenciesOf } from './chart-dependencies.ts'
 import { MENTIONS_DEPLOYER } from './chart-deployers.ts';
 import type { ChartMemory } from './chart-memory.ts';
 import { ChartOwners } from './chart-owners.ts';
+import { CHART_FILE } from './discover.ts';
 import { attempt } from './file-texts.ts';
 import type { Kustomization } from './kustomization.ts';
-import { CHART_FILE } from './layout.ts';
 import type { ManifestText, ReadManifests } from './manifests.ts';
 import { noText, type TextReader } from './read-texts.ts';
-import type { RenderFailure } from './rendered.ts';
+import type { RenderFailure } from './rendered-object.ts';
 import { isWrittenBelow } from './unplaced.ts';
 
 /** What charts of a source are rendered with. */

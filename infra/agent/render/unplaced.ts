@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namesPlace } from '../apply/place.ts';
-import type { Layout } from './layout.ts';
-import type { RenderFailure, Unplaced } from './rendered.ts';
+import type { Layout } from './discover.ts';
+import type { RenderFailure, Unplaced } from './rendered-object.ts';
 
 /** What objects are written in, and templates of such. */
 const SOURCE = /\.(ya?ml|json|tpl)$/i;

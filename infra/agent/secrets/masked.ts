@@ -1,7 +1,7 @@
 import { isSluiceError, messageOf, SluiceError } from '../../../shared/errors.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import type { Problem } from '../health/problem.ts';
-import type { Outcome, Teller } from '../report/teller.ts';
+import type { Outcome, Teller } from '../observe/revision-observer.ts';
 import type { Mask } from './secret-mask.ts';
 
 /** A report whose reasons and problems are masked. What an object is called is no secret. */

@@ -1,5 +1,5 @@
 import { groupOf, idOf, type ObjectId } from '../manifest.ts';
-import type { Rendered } from '../render/rendered.ts';
+import type { Rendered } from '../render/rendered-object.ts';
 
 /** Tells the objects of a revision that are secret, each Secret among them, in whatever namespace they end up. */
 export function secretObjects({ objects, skipped }: Pick<Rendered, 'objects' | 'skipped'>): (id: ObjectId) => boolean {

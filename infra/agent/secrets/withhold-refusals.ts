@@ -1,8 +1,8 @@
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
-import { statusOf } from '../cluster/api.ts';
+import { statusOf } from '../cluster/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { idOf, type ObjectId } from '../manifest.ts';
-import type { Rendered } from '../render/rendered.ts';
+import type { Rendered } from '../render/rendered-object.ts';
 import { secretObjects } from './secret-objects.ts';
 
 /** How many fields of a refusal are named. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../../shared/errors.ts';
-import { type Ask, accepted, openApi } from '../../agent/cluster/api.ts';
+import { type Ask, accepted, openApi } from '../../agent/cluster/client.ts';
 import type { LiveObject } from '../../agent/cluster/cluster.ts';
 import { clusterAccess } from '../../agent/cluster/kubeconfig.ts';
 import { podFault } from '../../agent/health/pod-fault.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Ask, openApi, type Question } from '../../../infra/agent/cluster/api.ts';
+import { type Ask, openApi, type Question } from '../../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
 import { type KubernetesOptions, startKubernetes } from '../../../infra/local/kubernetes/server.ts';

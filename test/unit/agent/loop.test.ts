@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Head } from '../../../infra/agent/git/source.ts';
 import { runLoop } from '../../../infra/agent/loop.ts';
-import { openNudges } from '../../../infra/agent/source/nudges.ts';
-import type { Head } from '../../../infra/agent/source/source.ts';
+import { openNudges } from '../../../infra/agent/wake/wake.ts';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import { recordingLog } from '../../fakes/recording.ts';

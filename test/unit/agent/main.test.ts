@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openCluster } from '../../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
-import { statusId } from '../../../infra/agent/report/status.ts';
+import { statusId } from '../../../infra/agent/observe/status.ts';
 import { createRepository } from '../../../infra/local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../infra/local/git-server/server.ts';
 import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
 import { listenOnLoopback } from '../../../infra/local/loopback.ts';
 import { freePort } from '../../cluster/free-port.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
+import { signing } from './git/verify/signing.ts';
 import { writeTree } from './render/tree.ts';
-import { signing } from './source/verify/signing.ts';
 
 let directory: string;
 let git: GitServer;

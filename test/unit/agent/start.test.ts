@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSettings } from '../../../infra/agent/settings.ts';
+import { readSettings } from '../../../infra/agent/settings/settings.ts';
 import { createRepository } from '../../../infra/local/git-server/repository.ts';
 import { CHILD_ENVIRONMENT } from '../../child-environment.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { isContention, isDamage, lockOf } from '../../../infra/agent/git/clone-fault.ts';
 import { AGENT_ADVICE } from '../../../shared/git/advice.ts';
-import { isContention, isDamage, lockOf } from '../../../shared/git/clone-fault.ts';
 import { classify } from '../../../shared/git/failure.ts';
 
 const CREDENTIALS =

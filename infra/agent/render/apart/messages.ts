@@ -2,7 +2,7 @@ import type { ErrorDetails } from '../../../../shared/errors.ts';
 import type { Capabilities } from '../../cluster/capabilities.ts';
 import type { RenderLimits } from '../budget.ts';
 import type { LeftOut } from '../left-out.ts';
-import type { Rendered, RenderedObject } from '../rendered.ts';
+import type { Rendered, RenderedObject } from '../rendered-object.ts';
 import type { ToolCall, ToolName } from '../tools.ts';
 
 /** What a process renders, as it is told first. */

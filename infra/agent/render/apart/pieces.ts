@@ -1,5 +1,5 @@
 import { measure } from '../budget.ts';
-import type { RenderedObject } from '../rendered.ts';
+import type { RenderedObject } from '../rendered-object.ts';
 import type { TextPiece } from './messages.ts';
 
 /** So much is taken in at once, about: whoever takes it has other things to do. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { digestOf } from '../../../../infra/agent/apply/fingerprint.ts';
 import { HookRuns } from '../../../../infra/agent/apply/hook-runs.ts';
 import type { Cluster, LiveObject } from '../../../../infra/agent/cluster/cluster.ts';
+import { digestOf } from '../../../../infra/agent/inventory/fingerprint.ts';
 import type { Manifest } from '../../../../infra/agent/manifest.ts';
 
 const REVISION = 'revision-now-abc';

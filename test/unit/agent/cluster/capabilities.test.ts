@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Ask } from '../../../../infra/agent/cluster/api.ts';
 import { readCapabilities } from '../../../../infra/agent/cluster/capabilities.ts';
+import type { Ask } from '../../../../infra/agent/cluster/client.ts';
 
 /** An API that answers by path, once it is ready. */
 function apiOf(answers: Readonly<Record<string, unknown>>, readiness = 200): Ask {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openApi } from '../../../../infra/agent/cluster/api.ts';
+import { openApi } from '../../../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { printKind } from '../../../../infra/agent/manifest.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';

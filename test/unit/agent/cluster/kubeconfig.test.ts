@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openApi } from '../../../../infra/agent/cluster/api.ts';
+import { openApi } from '../../../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { plainKubeconfig } from '../../../../infra/agent/cluster/plain-kubeconfig.ts';
 import { podAccount } from '../../../../infra/agent/cluster/pod-account.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openApi } from '../../../../infra/agent/cluster/api.ts';
+import { openApi } from '../../../../infra/agent/cluster/client.ts';
 import { actingAs } from '../../../../infra/agent/cluster/impersonation.ts';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { maskedAccess } from '../../../../infra/agent/secrets/credentials.ts';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openApi, type Question } from '../../../../infra/agent/cluster/api.ts';
+import { openApi, type Question } from '../../../../infra/agent/cluster/client.ts';
 import { type Cluster, openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { RETRY_LIMITS, type RetryOptions, retrying } from '../../../../infra/agent/cluster/retry.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';

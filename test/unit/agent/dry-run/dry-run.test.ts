@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { dryRun } from '../../../../infra/agent/dry-run/dry-run.ts';
+import { openInventory } from '../../../../infra/agent/inventory/inventory.ts';
 import type { Manifest } from '../../../../infra/agent/manifest.ts';
-import { openInventory } from '../../../../infra/agent/prune/inventory.ts';
-import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/limit.ts';
+import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/prune-limit.ts';
 import { reconcile } from '../../../../infra/agent/reconcile.ts';
 import { silentLog } from '../../../../shared/log.ts';
 import { openDouble } from '../double.ts';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { createVitals } from '../../../../infra/agent/http/liveness.ts';
 import { probeRoutes } from '../../../../infra/agent/http/probes.ts';
 import { type Routes, startHttpServer } from '../../../../infra/agent/http/server.ts';
-import { createVitals } from '../../../../infra/agent/http/vitals.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
 
 async function serve(routes: Routes) {

@@ -2,13 +2,13 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Ask, openApi } from '../../../../infra/agent/cluster/api.ts';
+import { type Ask, openApi } from '../../../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
+import { deployKey } from '../../../../infra/agent/identity/deploy-key.ts';
 import { openIdentity } from '../../../../infra/agent/identity/identity.ts';
 import { identitySecretOf } from '../../../../infra/agent/identity/identity-secret.ts';
 import { type Kubernetes, startKubernetes } from '../../../../infra/local/kubernetes/server.ts';
-import { deployKey } from '../../../../shared/git/deploy-key.ts';
 import { sluice as runSluice } from '../../../command-line.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Ask, openApi } from '../../../../infra/agent/cluster/api.ts';
+import { type Ask, openApi } from '../../../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { openElection } from '../../../../infra/agent/leader/election.ts';
 import { openLease } from '../../../../infra/agent/leader/lease.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { accepted } from '../../../../infra/agent/cluster/api.ts';
+import { accepted } from '../../../../infra/agent/cluster/client.ts';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import type { ObjectId } from '../../../../infra/agent/manifest.ts';
-import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/limit.ts';
 import { pruneObjects } from '../../../../infra/agent/prune/prune.ts';
+import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/prune-limit.ts';
 import { openDouble } from '../double.ts';
 
 const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'a' };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PruneLimit } from '../../../../infra/agent/prune/limit.ts';
+import type { PruneLimit } from '../../../../infra/agent/prune/prune-limit.ts';
 import { type ApplyOptions, openAgentStage } from '../../../flow/agent-stage.ts';
 import { openDouble } from '../double.ts';
 

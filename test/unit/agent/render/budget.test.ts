@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { openRendering } from '../../../../infra/agent/render/rendering.ts';
+import { openRendering } from '../../../../infra/agent/render/renderer.ts';
 import { FOR_CHARTS, renderSettings, type Tree, writeTree } from './tree.ts';
 
 const MEBIBYTE = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { render } from '../../../../infra/agent/render/render.ts';
+import { render } from '../../../../infra/agent/render/render-tree.ts';
 import { FOR_CHARTS, type Tree, toolsOf, writeTree } from './tree.ts';
 
 const OWN = 'https://git.example.com/shop/infra.git';

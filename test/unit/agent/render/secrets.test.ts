@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readManifests } from '../../../../infra/agent/render/manifests.ts';
-import { render } from '../../../../infra/agent/render/render.ts';
-import { openRendering } from '../../../../infra/agent/render/rendering.ts';
+import { render } from '../../../../infra/agent/render/render-tree.ts';
+import { openRendering } from '../../../../infra/agent/render/renderer.ts';
 import { FOR_CHARTS, renderSettings, toolsOf, writeTree } from './tree.ts';
 
 /** Reads one text; what SOPS would make of it is given beside. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { render } from '../../../../infra/agent/render/render.ts';
+import { render } from '../../../../infra/agent/render/render-tree.ts';
 import type { Tools } from '../../../../infra/agent/render/tools.ts';
 import { layerBinary } from '../../../cluster/installed-parts.ts';
 import { partPath } from '../../../cluster/parts.ts';

@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { agentSchema } from '../../../../infra/agent/agent-settings.ts';
 import type { Capabilities } from '../../../../infra/agent/cluster/capabilities.ts';
 import type { ChartMemory } from '../../../../infra/agent/render/chart-memory.ts';
-import { render } from '../../../../infra/agent/render/render.ts';
-import type { Rendered } from '../../../../infra/agent/render/rendered.ts';
-import type { RenderSettings } from '../../../../infra/agent/render/rendering.ts';
+import { render } from '../../../../infra/agent/render/render-tree.ts';
+import type { Rendered } from '../../../../infra/agent/render/rendered-object.ts';
+import type { RenderSettings } from '../../../../infra/agent/render/renderer.ts';
 import { openTools, type ToolName, type Tools } from '../../../../infra/agent/render/tools.ts';
+import { agentSchema } from '../../../../infra/agent/settings/agent-settings.ts';
 
 /** Texts by path; one that begins with `-> ` is a symbolic link. */
 export type Tree = Readonly<Record<string, string>>;

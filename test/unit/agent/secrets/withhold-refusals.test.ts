@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accepted, type Status, statusOf } from '../../../../infra/agent/cluster/api.ts';
+import { accepted, type Status, statusOf } from '../../../../infra/agent/cluster/client.ts';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { idOf, type Manifest, printId } from '../../../../infra/agent/manifest.ts';
 import { withholdRefusals } from '../../../../infra/agent/secrets/withhold-refusals.ts';

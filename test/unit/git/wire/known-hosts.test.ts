@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { deployKey } from '../../../../shared/git/deploy-key.ts';
+import { deployKey } from '../../../../infra/agent/identity/deploy-key.ts';
 import { judgeKey, knownKeys } from '../../../../shared/git/wire/known-hosts.ts';
 
 const KEYGEN = 'ssh-keygen';

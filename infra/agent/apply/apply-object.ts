@@ -1,0 +1,200 @@
+import { isSluiceError, messageOf } from '../../../shared/errors.ts';
+import type { ObjectAction } from '../../../shared/queue/messages.ts';
+import type { Cluster, LiveObject } from '../cluster/cluster.ts';
+import { completionOf } from '../health/completion.ts';
+import { type Fingerprint, fieldsDigestOf, isOursAsBefore } from '../inventory/fingerprint.ts';
+import { groupKindOf, idOf, keyOf, type Manifest, type ObjectId } from '../manifest.ts';
+import { inParallel } from '../parallel.ts';
+import type { Allowance } from '../prune/deletion-guard.ts';
+import { takeOver } from './adopt-fields.ts';
+import { policyOf, reasonToLeave } from './apply-policy.ts';
+import { printDrift } from './drift.ts';
+import type { Sight } from './observe-object.ts';
+import { remakeRefused } from './recreate.ts';
+
+/** An object that is to be as its manifest says. */
+export interface Task {
+  /** With our label. */
+  readonly manifest: Manifest;
+  /** Of the manifest, to know it again. */
+  readonly digest: string;
+  /** `k8s/deploy.yml:3` */
+  readonly place: string;
+  /** Of the last apply, where that is known. */
+  readonly before: Fingerprint | undefined;
+  /** What may be lost when it is made anew; nothing where it is left out. */
+  readonly allow?: ReadonlySet<Allowance>;
+  /** It runs once for each revision, and stays as it was made for it. */
+  readonly isHookRun: boolean;
+}
+
+/** What became of one object. */
+export interface ObjectResult {
+  readonly id: ObjectId;
+  readonly action: ObjectAction;
+  readonly reason?: string;
+  /** How to know it again. */
+  readonly applied?: Fingerprint;
+  /** As the cluster has it now, where it is not healthy or has not run to its end. */
+  readonly live?: LiveObject;
+  /** It was ended and made anew. */
+  readonly isRemade?: boolean;
+  /** Another hand asks to leave it alone for now; it is in Git, and answered for, as before. */
+  readonly isLeft?: boolean;
+}
+
+/** How many objects of a kind are applied at once. */
+const AT_ONCE = 16;
+const NOT_LOOKED_AT: Sight = { is: 'unseen', reason: 'it was not looked at' };
+
+/**
+ * Applies objects that need none of one another, some at once. One that is refused does not stop its neighbours.
+ *
+ * @param apply applies one of them
+ * @throws SluiceError `cluster-unreachable`, `leadership-lost`: then nothing more can be said of any of them
+ */
+export async function applyAtOnce(
+  tasks: readonly Task[],
+  apply: (task: Task) => Promise<ObjectResult>,
+): Promise<readonly ObjectResult[]> {
+  return inParallel(tasks, AT_ONCE, async (task) => {
+    const id = idOf(task.manifest);
+    try {
+      const policy = policyOf(task.manifest);
+      return typeof policy === 'string'
+        ? await apply(task)
+        : { id, action: 'failed', reason: `${policy.invalid} (${task.place})` };
+    } catch (error) {
+      if (isSluiceError(error, 'cluster-unreachable', 'leadership-lost')) {
+        throw error;
+      }
+      const said = isSluiceError(error) ? error.found : messageOf(error);
+      return { id, action: 'failed', reason: `${said} (${task.place})` };
+    }
+  });
+}
+
+/** Applies an object, by one request where it was not touched by those before us. */
+export async function applyObject(
+  cluster: Cluster,
+  task: Task,
+  sights: ReadonlyMap<string, Sight>,
+  signal: AbortSignal,
+): Promise<ObjectResult> {
+  const id = idOf(task.manifest);
+  return { id, ...(await applyOne(cluster, task, sights.get(keyOf(id)) ?? NOT_LOOKED_AT, signal)) };
+}
+
+type Outcome = Omit<ObjectResult, 'id'>;
+
+async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: AbortSignal): Promise<Outcome> {
+  const { manifest, digest, before } = task;
+  const isSame = digest === before?.manifest;
+  const policy = policyOf(manifest);
+  const leave = leaveOf(sight);
+  if (leave !== undefined) {
+    return { action: 'skipped', reason: leave, isLeft: true, ...(before !== undefined && { applied: before }) };
+  }
+  if (policy === 'IfNotPresent' && (sight.is === 'there' || sight.is === 'untouched')) {
+    return { action: 'unchanged', ...(before !== undefined && { applied: before }) };
+  }
+  if (sight.is === 'untouched' && isSame) {
+    return { action: 'unchanged', applied: before, ...(sight.live && { live: sight.live }) };
+  }
+  if (sight.is === 'missing' && isSame && isSpent(manifest)) {
+    return { action: 'unchanged', reason: 'it ended and was cleaned up', applied: before };
+  }
+  if (sight.is === 'unseen' && (policy === 'IfNotPresent' || (isSame && isSpent(manifest)))) {
+    return {
+      action: 'failed',
+      reason: `the cluster would not say whether it is there: ${sight.reason} (${task.place})`,
+    };
+  }
+  const taken =
+    sight.is === 'there' && before === undefined && policy === 'Override'
+      ? await takeOver(cluster, idOf(manifest), sight.metadata)
+      : [];
+  const { live, reason: recreated } = await applyOrRecreate(cluster, task, signal);
+  const fields = fieldsDigestOf(live.metadata);
+  const isSettled = completionOf(live).state === 'healthy';
+  const outcome = {
+    ...(!isSettled && { live }),
+    ...(fields !== undefined && { applied: { manifest: digest, fields } }),
+  };
+  return { ...outcome, ...actionOf({ sight, before, live, isSame, recreated, taken }) };
+}
+
+/** Why the live object asks to be left alone. */
+function leaveOf(sight: Sight): string | undefined {
+  if (sight.is === 'untouched') {
+    return sight.leave;
+  }
+  return sight.is === 'there' ? reasonToLeave(sight.metadata) : undefined;
+}
+
+interface Applied {
+  readonly sight: Sight;
+  readonly before: Fingerprint | undefined;
+  readonly live: LiveObject;
+  /** Git says what it said before. */
+  readonly isSame: boolean;
+  readonly recreated: string | undefined;
+  readonly taken: readonly string[];
+}
+
+function actionOf({
+  sight,
+  before,
+  live,
+  isSame,
+  recreated,
+  taken,
+}: Applied): Pick<ObjectResult, 'action' | 'reason' | 'isRemade'> {
+  if (recreated !== undefined) {
+    return { action: 'configured', reason: recreated, isRemade: true };
+  }
+  if (sight.is === 'missing') {
+    const { because = 'drift: it was deleted by another hand' } = sight;
+    return { action: 'created', ...(before && { reason: because }) };
+  }
+  if (sight.is === 'unseen') {
+    return { action: isSame && fieldsDigestOf(live.metadata) === before?.fields ? 'unchanged' : 'configured' };
+  }
+  const { resourceVersion } = sight.is === 'there' ? sight.metadata : sight;
+  if (resourceVersion === live.metadata.resourceVersion) {
+    return { action: 'unchanged' };
+  }
+  if (isSame && sight.is === 'there') {
+    // The status may have changed since it was looked at, which is minutes ago in a late wave.
+    return isOursAsBefore(sight.metadata, live.metadata)
+      ? { action: 'unchanged' }
+      : { action: 'configured', reason: printDrift(sight.metadata, live.metadata) };
+  }
+  return {
+    action: 'configured',
+    ...(taken.length > 0 && { reason: `fields of ${taken.join(', ')} were taken over` }),
+  };
+}
+
+async function applyOrRecreate(
+  cluster: Cluster,
+  { manifest, allow = new Set() }: Task,
+  signal: AbortSignal,
+): Promise<{ readonly live: LiveObject; readonly reason?: string }> {
+  try {
+    return { live: await cluster.apply(manifest) };
+  } catch (error) {
+    return remakeRefused(cluster, manifest, error, allow, signal);
+  }
+}
+
+/** A Job that its cluster deletes when it has ended would run again if it were created again. */
+function isSpent(manifest: Manifest): boolean {
+  const spec = manifest['spec'];
+  return (
+    groupKindOf(manifest) === 'batch/Job' &&
+    typeof spec === 'object' &&
+    spec !== null &&
+    'ttlSecondsAfterFinished' in spec
+  );
+}

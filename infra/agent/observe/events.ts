@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { isSluiceError } from '../../../shared/errors.ts';
+import type { Log } from '../../../shared/log.ts';
+import type { ObjectAction } from '../../../shared/queue/messages.ts';
+import type { Cluster, LiveObject } from '../cluster/cluster.ts';
+import { keyOf, type Manifest, type ObjectId, printId } from '../manifest.ts';
+import type { Outcome } from './revision-observer.ts';
+
+/** What is told of an object by an Event. */
+interface Told {
+  readonly id: ObjectId;
+  readonly live: LiveObject | undefined;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+const TOLD: Partial<Record<ObjectAction, Pick<Told, 'type' | 'reason'>>> = {
+  failed: { type: 'Warning', reason: 'ApplyFailed' },
+  pruned: { type: 'Normal', reason: 'Pruned' },
+  configured: { type: 'Normal', reason: 'Configured' },
+  created: { type: 'Normal', reason: 'Created' },
+};
+/** What is told first where not all can be. */
+const ORDER = ['ApplyFailed', 'Unhealthy', 'Pruned', 'Configured', 'Created'];
+/** For one revision. The first revision of a large repository would fill the cluster with Events otherwise. */
+const MOST_EVENTS = 50;
+/** How many Events are remembered, to count them when they come again. */
+const MOST_REMEMBERED = 1000;
+/** The API takes at most 1024 bytes: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+const LONGEST_MESSAGE = 900;
+
+/** Writes Events on objects. */
+export interface EventWriter {
+  /** Tells what a revision changed and what is wrong with it; an Event that was there already is counted. It never throws. */
+  tell(outcome: Outcome): Promise<void>;
+}
+
+/** @param instance which replica tells it */
+export function openEvents(cluster: Cluster, instance: string, log: Log): EventWriter {
+  const remembered = new Map<string, { readonly first: string; readonly count: number }>();
+  const eventOf = ({ id, live, type, reason, message }: Told): Manifest => {
+    const now = new Date().toISOString().replace(/\.\d+/, '');
+    const name = nameOf(id, reason, message);
+    const before = remembered.get(name);
+    const { first, count } = { first: before?.first ?? now, count: (before?.count ?? 0) + 1 };
+    remembered.delete(name);
+    remembered.set(name, { first, count });
+    const [oldest] = remembered.keys();
+    if (remembered.size > MOST_REMEMBERED && oldest !== undefined) {
+      remembered.delete(oldest);
+    }
+    const { uid, resourceVersion } = live?.metadata ?? {};
+    const { apiVersion, kind } = id;
+    const involvedObject = {
+      ...{ apiVersion, kind, name: id.name },
+      ...(id.namespace === '' ? {} : { namespace: id.namespace }),
+      ...(uid === undefined ? {} : { uid, resourceVersion }),
+    };
+    return {
+      apiVersion: 'v1',
+      kind: 'Event',
+      // Events of objects of the whole cluster are kept there.
+      metadata: { name, namespace: id.namespace || 'default' },
+      ...{ involvedObject, type, reason, message, count, firstTimestamp: first, lastTimestamp: now },
+      ...{ source: { component: 'sluice-agent' }, reportingComponent: 'sluice-agent', reportingInstance: instance },
+    };
+  };
+  return {
+    async tell(outcome) {
+      const all = toldOf(outcome).toSorted((a, b) => ORDER.indexOf(a.reason) - ORDER.indexOf(b.reason));
+      const { revision } = outcome.report;
+      const refused: unknown[] = [];
+      try {
+        for (const one of all.slice(0, MOST_EVENTS)) {
+          // Where objects may not be applied, Events may not be written either.
+          await cluster.apply(eventOf(one)).catch((error: unknown) => refused.push(refusal(error)));
+        }
+        if (all.length > MOST_EVENTS) {
+          log.info('events left out', { revision, count: all.length - MOST_EVENTS });
+        }
+        if (refused.length > 0) {
+          log.warn('events not written', { revision, count: refused.length, error: refused[0] });
+        }
+      } catch (error) {
+        log.warn('events not written', { revision, error });
+      }
+    },
+  };
+}
+
+/** @throws what is no refusal of one object: the next would fare no better */
+function refusal(error: unknown): unknown {
+  if (!isSluiceError(error, 'cluster-refused')) {
+    throw error;
+  }
+  return error;
+}
+
+function toldOf({ report: { revision }, results, unhealthy }: Outcome): readonly Told[] {
+  const lives = new Map(results.map(({ id, live }) => [keyOf(id), live]));
+  const at = revision.slice(0, 12);
+  const done = results.flatMap(({ id, live, action, reason }): readonly Told[] => {
+    const told = TOLD[action];
+    return told === undefined ? [] : [{ id, live, ...told, message: messageOf(`revision ${at}: ${action}`, reason) }];
+  });
+  const ill = unhealthy.map(
+    ({ id, reason }): Told => ({
+      ...{ id, live: lives.get(keyOf(id)), type: 'Warning', reason: 'Unhealthy' },
+      message: messageOf(`revision ${at}: not healthy`, reason),
+    }),
+  );
+  return [...done, ...ill];
+}
+
+function messageOf(what: string, reason: string | undefined): string {
+  return (reason === undefined ? what : `${what}: ${reason}`).slice(0, LONGEST_MESSAGE);
+}
+
+/** The same for the same Event, so that it is written over. */
+function nameOf(id: ObjectId, reason: string, message: string): string {
+  const hash = createHash('sha256')
+    .update(`${printId(id)} ${reason} ${message}`)
+    .digest('hex')
+    .slice(0, 16);
+  // Roles may have names that an Event may not: `system:reader`.
+  return `${id.name.slice(0, 200).replaceAll(/[^a-z0-9.-]/g, '-')}.${hash}`;
+}

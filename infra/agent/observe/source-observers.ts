@@ -1,0 +1,52 @@
+import type { Log } from '../../../shared/log.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { openEvents } from './events.ts';
+import { everyTeller, type Teller } from './revision-observer.ts';
+import { openStatus, type StatusBoard, type StatusOptions } from './status.ts';
+
+/** All that is told of a source within the cluster, and by figures. */
+export interface SourceTellers {
+  readonly teller: Teller;
+  /** Why the source is suspended; undefined where it is not. @throws SluiceError `cluster-…` */
+  readonly suspension: StatusBoard['suspension'];
+  /** Waits until what was told is written. */
+  readonly settled: () => Promise<void>;
+}
+
+/**
+ * Opens the status and the Events of a source.
+ *
+ * @param clusters where the status stands, by the agent's own rights; and the cluster as who applies objects has it, who
+ * writes their Events too: else an object's manifest could have the agent write Events anywhere
+ * @param instance which replica tells it
+ * @param others are told as well
+ */
+export function openTellers(
+  clusters: { readonly own: Cluster; readonly applying: Cluster },
+  instance: string,
+  options: StatusOptions,
+  log: Log,
+  others: readonly Teller[] = [],
+): SourceTellers {
+  const board = openStatus(clusters.own, options, log);
+  const events = openEvents(clusters.applying, instance, log);
+  let telling = Promise.resolve();
+  const eventTeller: Teller = {
+    applying() {},
+    waiting() {},
+    stands() {},
+    applied(outcome) {
+      telling = telling.then(async () => events.tell(outcome));
+    },
+    failed() {},
+    suspended() {},
+    resumed() {},
+  };
+  return {
+    teller: everyTeller([board, eventTeller, ...others]),
+    suspension: board.suspension,
+    async settled() {
+      await Promise.all([board.settled(), telling]);
+    },
+  };
+}

@@ -1,4 +1,0 @@
-import manifest from '../../../package.json' with { type: 'json' };
-
-/** The release of this agent. */
-export const AGENT_VERSION: string = manifest.version;
