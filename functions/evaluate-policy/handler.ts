@@ -1,12 +1,13 @@
-import middy, { type MiddyfiedHandler } from '@middy/core';
-import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { MiddyfiedHandler } from '@middy/core';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { siteReader } from '../../shared/decision/repository.ts';
 import { RepositoryTime } from '../../shared/decision/repository-time.ts';
-import { imagePushSchema, readMessage } from '../../shared/queue/messages.ts';
-import { allTogether, type ConsumePorts, partialBatchFailures } from '../../shared/queue/partial-batch-failures.ts';
+import { type BatchWork, batchHandler } from '../../shared/queue/batch-handler.ts';
+import { type ImagePush, imagePushSchema } from '../../shared/queue/messages.ts';
+import type { ConsumePorts } from '../../shared/queue/partial-batch-failures.ts';
 import { type EvaluatePorts, evaluatePushes } from './evaluate.ts';
 import { describePush } from './evaluate-push.ts';
 import { gatherBursts } from './gather.ts';
@@ -17,14 +18,8 @@ export function createHandler(
   opened: Omit<EvaluatePorts, 'gather' | 'time'> & ConsumePorts,
 ): MiddyfiedHandler<SQSEvent, SQSBatchResponse> {
   const ports = { ...opened, gather: gatherBursts(opened.now), time: new RepositoryTime(opened.now) };
-  return middy<SQSEvent>(async ({ Records }: SQSEvent, context: Context) => {
-    const work = allTogether(
-      ({ body }) => readMessage(imagePushSchema, body, 'message of queue pushes'),
-      async (pushes) => evaluatePushes(pushes, ports, () => context.getRemainingTimeInMillis()),
-      describePush,
-    );
-    return work(Records);
-  }).use(partialBatchFailures(ports));
+  const evaluate: BatchWork<ImagePush> = async (pushes, millisLeft) => evaluatePushes(pushes, ports, millisLeft);
+  return batchHandler('pushes', imagePushSchema, evaluate, describePush, ports);
 }
 
 /** Opens evaluate-policy: it reads Git and registries. */
