@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hostOf, type RepositoryConfig } from '../../shared/config/repository.ts';
 
 /** Waits until a branch may be committed to again; `updates` are to be in that commit. */
-export type Pace = (
+export type CommitRateLimit = (
   repository: Pick<RepositoryConfig, 'url' | 'branch'> & { readonly host?: RepositoryConfig['host'] },
   updates: number,
 ) => Promise<void>;
@@ -42,7 +42,10 @@ interface Branch {
  *
  * @param now milliseconds since the epoch
  */
-export function branchPace(now: () => number, wait: (millis: number) => Promise<unknown> = sleep): Pace {
+export function commitRateLimit(
+  now: () => number,
+  wait: (millis: number) => Promise<unknown> = sleep,
+): CommitRateLimit {
   const branches = new Map<string, Branch>();
   return async (repository, updates) => {
     const key = JSON.stringify([repository.url, repository.branch]);

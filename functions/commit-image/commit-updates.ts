@@ -2,12 +2,13 @@ import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
-import type { Folded } from './branch/apply-updates.ts';
-import type { Delivery } from './branch/branch-writer.ts';
-import { deliverCommit } from './branch/deliver-commit.ts';
+import type { UpdateResult } from './branch/apply-updates.ts';
+import { BranchWriter } from './branch/branch-writer.ts';
+import type { CommitResult } from './branch/commit-result.ts';
+import { PushBranch } from './branch/push-branch.ts';
 import { writeDownRollbacks } from './branch/write-down-rollbacks.ts';
 import type { CommitPorts } from './ports.ts';
-import { deliverPullRequests } from './pull-requests/deliver-pull-requests.ts';
+import { PullRequestDelivery } from './pull-requests/deliver-pull-requests.ts';
 
 /** The milliseconds that a branch has from now on. */
 export type Share = () => number;
@@ -17,33 +18,41 @@ export type Share = () => number;
  * is left to change.
  *
  * @returns what became of each update, in their order
- * @param share what the branch may take once its pace lets it begin
+ * @param share what the branch may take once its rate limit lets it begin
  * @throws SluiceError where the host refused or did not answer; none of the updates is committed then
  */
 export async function commitUpdates(
   updates: readonly ImageUpdate[],
   ports: CommitPorts,
   share: Share,
-): Promise<readonly Folded[]> {
+): Promise<readonly UpdateResult[]> {
   const repository = repositoryOf(updates, ports.repositories);
   const { config } = repository;
-  await ports.pace(config, updates.length);
-  const told = { ...ports, log: ports.log.with(describeUpdates(updates)) };
-  const deliveries = await ports.time.spend(config, share(), async () => {
-    const made =
-      config.delivery.mode === 'commit'
-        ? [await deliverCommit(updates, repository, told)]
-        : await deliverPullRequests(updates, repository, told);
-    for (const delivery of made) {
-      await writeDownRollbacks(delivery, repository, told);
+  await ports.rateLimit(config, updates.length);
+  const writer = new BranchWriter(repository, { ...ports, log: ports.log.with(describeUpdates(updates)) });
+  const committed = await ports.time.spend(config, share(), async () => {
+    const made = await commitBy(writer, updates);
+    for (const result of made) {
+      await writeDownRollbacks(result, writer);
     }
     return made;
   });
-  for (const delivery of deliveries) {
-    tell(delivery, repository, ports);
+  for (const result of committed) {
+    tell(result, repository, ports);
   }
-  const folded = new Map(deliveries.flatMap((delivery) => delivery.folded.map((one) => [one.update, one])));
-  return updates.flatMap((update) => folded.get(update) ?? []);
+  const results = new Map(committed.flatMap((result) => result.results.map((one) => [one.update, one])));
+  return updates.flatMap((update) => results.get(update) ?? []);
+}
+
+/** As the repository is configured: on its branch, on a push branch, or by pull requests. */
+async function commitBy(writer: BranchWriter, updates: readonly ImageUpdate[]): Promise<readonly CommitResult[]> {
+  const { branch, delivery } = writer.config;
+  if (delivery.mode !== 'commit') {
+    return new PullRequestDelivery(writer).propose(updates);
+  }
+  const { pushBranch = branch } = delivery;
+  const target = pushBranch === branch ? writer : new PushBranch(pushBranch, writer);
+  return [await target.commitUpdates(updates)];
 }
 
 /** Updates of one branch in each line about all of them: a message, or a commit that is not made yet. */
@@ -56,9 +65,9 @@ export function describeUpdates(updates: readonly ImageUpdate[]): LogFields {
   };
 }
 
-function tell(delivery: Delivery, { config }: WatchedRepository, { log, now }: CommitPorts): void {
-  const { head, commit, pullRequest } = delivery;
-  for (const one of delivery.folded) {
+function tell(result: CommitResult, { config }: WatchedRepository, { log, now }: CommitPorts): void {
+  const { head, commit, pullRequest } = result;
+  for (const one of result.results) {
     const { push, site, image, to } = one.update;
     const { url: repository, branch } = config;
     const told = log.with({ push: push.id, repository, branch, image, tag: to.tag, ...site });

@@ -1,42 +1,32 @@
-import middy, { type MiddyfiedHandler } from '@middy/core';
-import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { MiddyfiedHandler } from '@middy/core';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
 import { lambdaEntry } from '../../shared/connections/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
 import { workOn } from '../../shared/decision/repository-work.ts';
 import { isRetryable } from '../../shared/errors.ts';
-import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
-import {
-  allTogether,
-  type ConsumePorts,
-  type Outcome,
-  partialBatchFailures,
-} from '../../shared/queue/partial-batch-failures.ts';
-import { KnownHeads } from './branch/head-cache.ts';
-import { branchPace, type Pace } from './commit-rate-limit.ts';
+import { type BatchWork, batchHandler } from '../../shared/queue/batch-handler.ts';
+import { type ImageUpdate, imageUpdatesSchema } from '../../shared/queue/messages.ts';
+import type { ConsumePorts, Outcome } from '../../shared/queue/partial-batch-failures.ts';
+import { HeadCache } from './branch/head-cache.ts';
+import { type CommitRateLimit, commitRateLimit } from './commit-rate-limit.ts';
 import { commitUpdates, describeUpdates, type Share } from './commit-updates.ts';
 import { commitOperations } from './operations.ts';
 import type { CommitPorts } from './ports.ts';
 
 /** Takes updates from their queue, one commit for each repository and branch among them. */
 export function createHandler({
-  pace,
-  ...rest
-}: Omit<CommitPorts, 'heads' | 'pace' | 'time'> & ConsumePorts & { readonly pace?: Pace }): MiddyfiedHandler<
-  SQSEvent,
-  SQSBatchResponse
-> {
-  const { now } = rest;
-  const ports = { ...rest, heads: new KnownHeads(), pace: pace ?? branchPace(now), time: new RepositoryTime(now) };
-  return middy<SQSEvent>(async ({ Records }: SQSEvent, context: Context) => {
-    const work = allTogether(
-      ({ body }) => readMessage(imageUpdatesSchema, body, 'message of queue updates'),
-      async (messages) => commitBatch(messages, ports, () => context.getRemainingTimeInMillis()),
-      describeUpdates,
-    );
-    return work(Records);
-  }).use(partialBatchFailures(ports));
+  rateLimit,
+  ...opened
+}: Omit<CommitPorts, 'heads' | 'rateLimit' | 'time'> &
+  ConsumePorts & { readonly rateLimit?: CommitRateLimit }): MiddyfiedHandler<SQSEvent, SQSBatchResponse> {
+  const { now } = opened;
+  const own = { heads: new HeadCache(), rateLimit: rateLimit ?? commitRateLimit(now), time: new RepositoryTime(now) };
+  const ports = { ...opened, ...own };
+  const commit: BatchWork<readonly ImageUpdate[]> = async (messages, millisLeft) =>
+    commitBatch(messages, ports, millisLeft);
+  return batchHandler('updates', imageUpdatesSchema, commit, describeUpdates, ports);
 }
 
 type Failures = ReadonlyMap<ImageUpdate, unknown>;
@@ -69,8 +59,8 @@ async function commitBatch(
 /** The updates of one branch that failed: all of them where the host did, else those whose own file cannot be edited. */
 async function commitBranch(updates: readonly ImageUpdate[], ports: CommitPorts, share: Share): Promise<Failures> {
   try {
-    const folded = await commitUpdates(updates, ports, share);
-    return new Map(folded.flatMap((one) => (one.action === 'fail' ? [[one.update, one.error]] : [])));
+    const results = await commitUpdates(updates, ports, share);
+    return new Map(results.flatMap((one) => (one.action === 'fail' ? [[one.update, one.error]] : [])));
   } catch (error) {
     return new Map(updates.map((update) => [update, error]));
   }

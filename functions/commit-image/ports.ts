@@ -2,15 +2,15 @@ import type { RegistryFor } from '../../shared/decision/look-up.ts';
 import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import type { RepositoryTime } from '../../shared/decision/repository-time.ts';
 import type { Log } from '../../shared/log.ts';
-import type { KnownHeads } from './branch/head-cache.ts';
-import type { Pace } from './commit-rate-limit.ts';
+import type { HeadCache } from './branch/head-cache.ts';
+import type { CommitRateLimit } from './commit-rate-limit.ts';
 
 /** What commit-image holds: the only write tokens there are, and eyes on registries for deciding again. */
 export interface CommitPorts {
   readonly repositories: readonly WatchedRepository[];
   readonly registry: RegistryFor;
-  readonly heads: KnownHeads;
-  readonly pace: Pace;
+  readonly heads: HeadCache;
+  readonly rateLimit: CommitRateLimit;
   readonly time: RepositoryTime;
   readonly log: Log;
   /** Milliseconds since the epoch. */

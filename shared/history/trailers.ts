@@ -20,6 +20,16 @@ export interface SiteName {
   readonly container: string;
 }
 
+/** Tells places apart; the same for all that names the same one. */
+export function siteKey({ file, object, container }: SiteName): string {
+  return JSON.stringify([file, object, container]);
+}
+
+/** Tells an image at a place from others; what a rollback is of. */
+export function siteImageKey(image: string, site: SiteName): string {
+  return `${siteKey(site)} ${image}`;
+}
+
 /** A version of an image. */
 export interface SetVersion {
   readonly tag: string;

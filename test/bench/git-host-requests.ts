@@ -70,7 +70,7 @@ registries: [{ host: registry.example.com }]
     maxReceives: 5,
     log,
     now: Date.now,
-    pace: async () => {},
+    rateLimit: async () => {},
   });
   const commit = async (from: string, to: string) => {
     const revision = bare.git('rev-parse', 'main').trim();

@@ -127,7 +127,7 @@ registries: [{ host: registry.example.com }]
     maxReceives: 1000,
     log,
     now,
-    pace: async () => {},
+    rateLimit: async () => {},
   });
   return async (messages: readonly (readonly ImageUpdate[])[]): Promise<readonly ImageUpdate[]> => {
     if (messages.length === 0) {

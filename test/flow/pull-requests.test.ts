@@ -284,7 +284,7 @@ function proposing(stage: HostStage, delivery = '', more = '') {
     maxReceives: 5,
     log,
     now: Date.now,
-    pace: async () => {},
+    rateLimit: async () => {},
   });
   const main = bare.git('rev-parse', 'main').trim();
   const deliver = async (...updates: readonly Delivered[]) => {

@@ -169,7 +169,7 @@ registries: [{ host: registry.example.com }]
     maxReceives: 5,
     log,
     now: Date.now,
-    pace: async () => {},
+    rateLimit: async () => {},
   });
   const message = ([image, to, file = image === WEB ? 'web.yml' : 'api.yml']: Delivered) => [
     imageUpdate({ url, image, file, from: '1.0.0', to, revision: bare.git('rev-parse', 'main').trim() }),

@@ -240,7 +240,7 @@ registries: [{ host: registry.example.com }]
     maxReceives: 5,
     log: recordingLog().log,
     now: Date.now,
-    pace: async () => {},
+    rateLimit: async () => {},
   });
   let edits = 0;
   return {

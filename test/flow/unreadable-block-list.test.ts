@@ -66,7 +66,7 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
       maxReceives: 5,
       log,
       now: Date.now,
-      pace: async () => {},
+      rateLimit: async () => {},
     });
     const update = imageUpdate({
       url: config.url,

@@ -1,14 +1,12 @@
-import { BLOCK_LIST_FILE, type BlockList, legibleBlockList } from '../../../shared/block-list/block-list.ts';
+import { type BlockList, legibleBlockList } from '../../../shared/block-list/block-list.ts';
 import { isSameNote } from '../../../shared/block-list/edit.ts';
 import type { AllowedVersion, RolledBackVersion } from '../../../shared/block-list/entry.ts';
 import { isSameMoment, readMoment } from '../../../shared/block-list/moment.ts';
 import type { SitePlace } from '../../../shared/decision/site-history.ts';
 import type { FileCommit, PastCommit } from '../../../shared/git-host/port.ts';
 import { isAncestor } from '../../../shared/history/ancestry.ts';
+import { PastLists } from './past-lists.ts';
 import type { PastVersion } from './site-past.ts';
-
-/** So many past versions of the block list are looked at. */
-const MAX_LISTS = 20;
 
 /** A commit in which an entry came into the block list. */
 interface Entrance {
@@ -23,12 +21,14 @@ interface Entrance {
  */
 export class AllowOrder {
   readonly #place: SitePlace;
+  readonly #lists: PastLists;
   readonly #ofBranch: () => Promise<readonly PastCommit[]>;
   readonly #entrances = new Map<AllowedVersion, Promise<Entrance | undefined>>();
 
   /** @param ofBranch the latest commits of the branch: a merge may hide a rollback from the history of its file */
   constructor(place: SitePlace, ofBranch: () => Promise<readonly PastCommit[]>) {
     this.#place = place;
+    this.#lists = new PastLists(place);
     this.#ofBranch = ofBranch;
   }
 
@@ -59,7 +59,7 @@ export class AllowOrder {
   /** An entry that the list had then, with its instant, says no more when it is put there again: the file was brought back. */
   async #isAfterCommit(entry: AllowedVersion, revision: string, file: string): Promise<boolean> {
     const { host, branch } = this.#place;
-    const stoodThen = has(await host.fileAt(revision, BLOCK_LIST_FILE), (list) => list.allowed.some(isEntry(entry)));
+    const stoodThen = has(await this.#lists.textAt(revision), (list) => list.allowed.some(isEntry(entry)));
     if (stoodThen === true && isInstant(entry)) {
       return false;
     }
@@ -91,21 +91,17 @@ export class AllowOrder {
 
   /** The last commit that put an entry there; undefined where the last versions of the list all have it. */
   async #findEntrance(entry: AllowedVersion): Promise<Entrance | undefined> {
-    const { host, branch, revision } = this.#place;
-    const textAt = async (commit: string) => host.fileAt(commit, BLOCK_LIST_FILE);
+    const textAt = async (commit: string) => this.#lists.textAt(commit);
     const lacks = (text: string | undefined) => has(text, (list) => list.allowed.some(isEntry(entry))) === false;
-    let looked = 0;
-    for await (const commit of host.fileHistory(branch, revision, BLOCK_LIST_FILE)) {
+    let isFirst = true;
+    for await (const commit of this.#lists.commits()) {
       // Of the other line of a merge that brought the entry.
-      const isWithout = looked > 0 && lacks(await textAt(commit.revision));
+      const isWithout = !isFirst && lacks(await textAt(commit.revision));
       const before = isWithout ? [] : await Promise.all(commit.parents.map(textAt));
       if (!isWithout && before.every(lacks)) {
         return { commit, before };
       }
-      looked += 1;
-      if (looked === MAX_LISTS) {
-        break;
-      }
+      isFirst = false;
     }
     return undefined;
   }

@@ -1,16 +1,13 @@
-import { BLOCK_LIST_FILE, type BlockList, legibleBlockList } from '../../../shared/block-list/block-list.ts';
+import { type BlockList, legibleBlockList } from '../../../shared/block-list/block-list.ts';
 import { isSameNote } from '../../../shared/block-list/edit.ts';
 import { isSameVersion, type RolledBackVersion, type Version } from '../../../shared/block-list/entry.ts';
 import { isSameMoment } from '../../../shared/block-list/moment.ts';
 import { blockListAt } from '../../../shared/decision/read-block-list.ts';
-import type { WatchedRepository } from '../../../shared/decision/repository.ts';
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { GitHost, PastCommit } from '../../../shared/git-host/port.ts';
-import { readRollbackTrailers, type SiteName } from '../../../shared/history/trailers.ts';
-import { siteKey } from './apply-updates.ts';
-
-/** So many past versions of the base's list are looked at. */
-const MAX_LISTS = 20;
+import { readRollbackTrailers, type SiteName, siteImageKey } from '../../../shared/history/trailers.ts';
+import type { BranchWriter } from './branch-writer.ts';
+import { PastLists } from './past-lists.ts';
 
 /**
  * The rollbacks that a push branch wrote down by itself, and its base does not have: they go along to another base. One
@@ -22,7 +19,7 @@ const MAX_LISTS = 20;
 export async function carriedNotes(
   commits: readonly PastCommit[],
   { head, base }: { readonly head: string; readonly base: string },
-  { config, host }: WatchedRepository,
+  { config, host }: Pick<BranchWriter, 'config' | 'host'>,
 ): Promise<readonly RolledBackVersion[]> {
   const written = writtenIn(commits);
   if (written.size === 0) {
@@ -35,16 +32,7 @@ export async function carriedNotes(
     return own;
   }
   const left = own.filter((note) => !hasNote(theirs, note) && !isAllowedSince(note, ours, theirs));
-  return withoutGivenUp(left, async function* () {
-    for await (const { revision } of host.fileHistory(config.branch, base, BLOCK_LIST_FILE)) {
-      yield legibleBlockList(await host.fileAt(revision, BLOCK_LIST_FILE));
-    }
-  });
-}
-
-/** What a rollback is of: a place, and an image there. */
-export function placeKey(image: string, site: SiteName): string {
-  return `${siteKey(site)} ${image}`;
+  return withoutGivenUp(left, new PastLists({ host, branch: config.branch, revision: base }));
 }
 
 /** The notes that commits wrote and did not take out again, by their keys. */
@@ -63,7 +51,7 @@ function writtenIn(commits: readonly PastCommit[]): ReadonlySet<string> {
 }
 
 function noteKey(note: Version & SiteName): string {
-  return JSON.stringify([placeKey(note.image, note), note.tag, note.digest]);
+  return JSON.stringify([siteImageKey(note.image, note), note.tag, note.digest]);
 }
 
 function hasNote({ rolledBack }: BlockList, note: RolledBackVersion): boolean {
@@ -80,15 +68,14 @@ function isAllowedSince(note: RolledBackVersion, { allowed: before }: BlockList,
 /** Without those that a past list of the base had. */
 async function withoutGivenUp(
   notes: readonly RolledBackVersion[],
-  pastLists: () => AsyncIterable<BlockList | undefined>,
+  past: PastLists,
 ): Promise<readonly RolledBackVersion[]> {
   let left = notes;
-  let looked = 0;
   if (left.length > 0) {
-    for await (const list of pastLists()) {
+    for await (const { revision } of past.commits()) {
+      const list = await past.listAt(revision);
       left = left.filter((note) => list === undefined || !hasNote(list, note));
-      looked += 1;
-      if (left.length === 0 || looked === MAX_LISTS) {
+      if (left.length === 0) {
         break;
       }
     }

@@ -1,13 +1,11 @@
-import type { WatchedRepository } from '../../../shared/decision/repository.ts';
 import type { PastCommit } from '../../../shared/git-host/port.ts';
-import { readSiteTrailers, type SiteUpdate } from '../../../shared/history/trailers.ts';
+import { readSiteTrailers, type SiteUpdate, siteKey } from '../../../shared/history/trailers.ts';
 import { parseReference } from '../../../shared/image/reference.ts';
 import { findSite, scanInSteps } from '../../../shared/manifest/scan.ts';
 import type { ScannedFile } from '../../../shared/manifest/site.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 import { inTurns } from '../../../shared/turns.ts';
-import type { CommitPorts } from '../ports.ts';
-import { siteKey } from './apply-updates.ts';
+import type { BranchWriter } from './branch-writer.ts';
 
 /**
  * The updates that stand on a push branch and wait for somebody to merge them, so that they can be decided again at the
@@ -19,8 +17,7 @@ import { siteKey } from './apply-updates.ts';
 export async function carriedUpdates(
   commits: readonly PastCommit[],
   { name, head }: { readonly name: string; readonly head: string },
-  { config, host }: WatchedRepository,
-  { now }: Pick<CommitPorts, 'now'>,
+  { config, host, now }: Pick<BranchWriter, 'config' | 'host' | 'now'>,
 ): Promise<readonly ImageUpdate[]> {
   const latest = new Map<string, SiteUpdate & { readonly revision: string }>();
   for (const { revision, message } of commits.toReversed()) {

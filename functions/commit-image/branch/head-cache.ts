@@ -25,7 +25,7 @@ export interface OwnCommits {
 }
 
 /** Where branches are likely to be, and what led there, from what this process has seen and committed itself. */
-export class KnownHeads {
+export class HeadCache {
   readonly #children = new Map<string, string>();
   readonly #parents = new Map<string, { readonly parent: string; readonly message: string }>();
   readonly #histories = new Map<string, readonly PastCommit[]>();

@@ -7,7 +7,7 @@ const ATTEMPTS = 6;
 const LONGEST_PAUSE_MILLIS = 800;
 
 /** Does work that begins with a look at a head, again where the head moved meanwhile. */
-export async function untilHeadStays<T>(work: () => Promise<T>, log: Log): Promise<T> {
+export async function retryOnMovedHead<T>(work: () => Promise<T>, log: Log): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();

@@ -15,11 +15,10 @@ import type {
   SiteHistory,
 } from '../../../shared/history/place.ts';
 import { lastSet, movedAway } from '../../../shared/history/rollback.ts';
-import { readSiteTrailers } from '../../../shared/history/trailers.ts';
+import { readSiteTrailers, siteKey } from '../../../shared/history/trailers.ts';
 import { imageName, parseReference } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
-import { siteKey } from './apply-updates.ts';
-import type { KnownHeads } from './head-cache.ts';
+import type { HeadCache } from './head-cache.ts';
 
 export interface SitePastPorts {
   readonly repository: WatchedRepository;
@@ -27,7 +26,7 @@ export interface SitePastPorts {
   /** Of the branch. */
   readonly head: string;
   /** Knows which commits below the head are this process's own. */
-  readonly heads: KnownHeads;
+  readonly heads: HeadCache;
   /** What was written down at the head. */
   readonly blocks: Pick<Blocks, 'rolledBackAt'>;
   /** What pull requests of ours set, by the key of its place. */
@@ -52,7 +51,7 @@ export class SitePast {
   readonly #repository: WatchedRepository;
   readonly #branch: string;
   readonly #head: string;
-  readonly #heads: KnownHeads;
+  readonly #heads: HeadCache;
   readonly #merged: ReadonlyMap<string, readonly MergedVersion[]> | undefined;
   readonly #proposed: SitePastPorts['proposed'];
   readonly #blocks: Pick<Blocks, 'rolledBackAt'>;

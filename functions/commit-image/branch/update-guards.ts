@@ -1,14 +1,17 @@
+import { isSameNote, type RollbackNotes } from '../../../shared/block-list/edit.ts';
 import { type RolledBackVersion, rolledBackSchema } from '../../../shared/block-list/entry.ts';
 import { printMoment } from '../../../shared/block-list/moment.ts';
-import type { Blocks } from '../../../shared/decision/blocks.ts';
+import { type Blocks, withNotes } from '../../../shared/decision/blocks.ts';
 import { decide } from '../../../shared/decision/decide.ts';
 import type { LookUp } from '../../../shared/decision/look-up.ts';
+import { siteImageKey, siteKey } from '../../../shared/history/trailers.ts';
 import { retag } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
-import type { AllowOrder } from './allow-order.ts';
-import { type HoldBack, knowing, siteKey } from './apply-updates.ts';
-import type { PastVersion, SitePast } from './site-past.ts';
+import type { CommittedChange } from '../message/commit-message.ts';
+import { AllowOrder } from './allow-order.ts';
+import { knowing } from './decide-again.ts';
+import { type PastVersion, SitePast, type SitePastPorts } from './site-past.ts';
 
 /** A person said no to an update, by what a pull request came to. */
 export interface Declined {
@@ -17,14 +20,17 @@ export interface Declined {
   readonly at: number;
 }
 
-export interface HoldBackPorts {
+/** What people are known to have said, beside the block list and the history of the branch. */
+export interface KnownRefusals extends Pick<SitePastPorts, 'merged' | 'proposed'> {
+  /** What people have said no to by a pull request. */
+  readonly declined?: ReadonlyMap<ImageUpdate, Declined>;
+  /** What was written down on a push branch, and its base may not have. */
+  readonly carriedNotes?: readonly RolledBackVersion[] | undefined;
+}
+
+export interface GuardPorts extends KnownRefusals, Pick<SitePastPorts, 'repository' | 'branch' | 'head' | 'heads'> {
   readonly blocks: Blocks;
-  readonly past: Pick<SitePast, 'of'>;
-  readonly order: Pick<AllowOrder, 'isAfterRollback' | 'isAfterTime'>;
-  readonly declined: ReadonlyMap<ImageUpdate, Declined>;
   readonly lookUpFor: (image: string) => LookUp;
-  /** Is told of what holds a place back and is better written down: its history will not tell of it for much longer. */
-  readonly note: (rollback: RolledBackVersion) => void;
 }
 
 /**
@@ -32,36 +38,82 @@ export interface HoldBackPorts {
  * from what had been set. Such a site takes only what its policy would take if it still stood on that version. An
  * `allow` that came later takes a no back.
  */
-export function holdBackBy({ blocks, past, order, declined, lookUpFor, note }: HoldBackPorts): HoldBack {
-  // A site that several updates move is looked at as it stood before the first.
-  const rollbacks = new Map<string, PastVersion | undefined>();
-  return async (update, site) => {
+export class UpdateGuards {
+  readonly #blocks: Blocks;
+  readonly #past: SitePast;
+  readonly #order: AllowOrder;
+  readonly #declined: ReadonlyMap<ImageUpdate, Declined>;
+  readonly #lookUpFor: GuardPorts['lookUpFor'];
+  /** A site that several updates move is looked at as it stood before the first. */
+  readonly #rollbacks = new Map<string, PastVersion | undefined>();
+  /** What is better written down: its history will not tell of it for much longer. */
+  readonly #noted: Map<string, RolledBackVersion>;
+
+  constructor({ blocks, declined = new Map(), carriedNotes = [], lookUpFor, ...past }: GuardPorts) {
+    const { repository, branch, head, heads } = past;
+    this.#blocks = withNotes(blocks, carriedNotes);
+    this.#past = new SitePast({ ...past, blocks: this.#blocks });
+    const place = { host: repository.host, branch, revision: heads.below(head).base };
+    this.#order = new AllowOrder(place, async () => this.#past.ofBranch());
+    this.#declined = declined;
+    this.#lookUpFor = lookUpFor;
+    this.#noted = new Map(carriedNotes.map((one) => [siteImageKey(one.image, one), one]));
+  }
+
+  /** Why a site must not take an update that its policy asks for; undefined where it may. */
+  async heldBack(update: ImageUpdate, site: Site): Promise<string | undefined> {
     const { image, to } = update;
-    const blocked = blocks.against(image, to);
-    if (blocked !== undefined) {
-      return blocked;
+    const no = this.#blocks.against(image, to) ?? (await this.#declinedReason(update));
+    if (no !== undefined) {
+      return no;
     }
-    const no = declined.get(update);
-    if (no !== undefined && !(await isAny(blocks.allowedBy(image, to), (entry) => order.isAfterTime(entry, no.at)))) {
-      return no.reason;
-    }
-    const key = siteKey(update.site);
-    const version = rollbacks.has(key) ? rollbacks.get(key) : await past.of(site);
-    rollbacks.set(key, version);
-    if (version === undefined || !(await isNoStepFrom(version, update, site, lookUpFor(image)))) {
+    const version = await this.#movedAwayFrom(update, site);
+    if (version === undefined || !(await isNoStepFrom(version, update, site, this.#lookUpFor(image)))) {
       return undefined;
     }
-    const { file } = update.site;
-    const allowed = blocks.allowedBy(image, version);
-    if (await isAny(allowed, (entry) => order.isAfterRollback(entry, version, file))) {
+    const allowed = this.#blocks.allowedBy(image, version);
+    if (await isAny(allowed, (entry) => this.#order.isAfterRollback(entry, version, update.site.file))) {
       return undefined;
     }
-    const written = version.isFar ? await noteOf(update, version) : undefined;
-    if (written !== undefined) {
-      note(written);
-    }
+    this.#note(version.isFar ? await noteOf(update, version) : undefined);
     return rolledBackReason(update, version);
-  };
+  }
+
+  /** When Sluice set what stands at a place, in milliseconds since the epoch; undefined where it did not. */
+  async whenSet(site: Site): Promise<number | undefined> {
+    return this.#past.whenSet(site);
+  }
+
+  /** What is to be written down of rollbacks, or taken out, once these changes are committed. */
+  notes(changes: readonly CommittedChange[]): RollbackNotes {
+    for (const { update } of changes) {
+      this.#noted.delete(siteImageKey(update.image, update.site));
+    }
+    const over = changes.flatMap(({ update }) => this.#blocks.rolledBackAt(update.image, update.site) ?? []);
+    return { noted: [...this.#noted.values()], over };
+  }
+
+  async #declinedReason(update: ImageUpdate): Promise<string | undefined> {
+    const no = this.#declined.get(update);
+    const allowed = no === undefined ? [] : this.#blocks.allowedBy(update.image, update.to);
+    return no === undefined || (await isAny(allowed, (entry) => this.#order.isAfterTime(entry, no.at)))
+      ? undefined
+      : no.reason;
+  }
+
+  async #movedAwayFrom(update: ImageUpdate, site: Site): Promise<PastVersion | undefined> {
+    const key = siteKey(update.site);
+    const version = this.#rollbacks.has(key) ? this.#rollbacks.get(key) : await this.#past.of(site);
+    this.#rollbacks.set(key, version);
+    return version;
+  }
+
+  #note(rollback: RolledBackVersion | undefined): void {
+    const known = rollback && this.#blocks.rolledBackAt(rollback.image, rollback);
+    if (rollback !== undefined && (known === undefined || !isSameNote(known, rollback))) {
+      this.#noted.set(siteImageKey(rollback.image, rollback), rollback);
+    }
+  }
 }
 
 async function isAny<T>(items: readonly T[], isMeant: (item: T) => Promise<boolean>): Promise<boolean> {

@@ -2,12 +2,11 @@ import { BLOCK_LIST_FILE, MAX_LENGTH } from '../../../shared/block-list/block-li
 import { newNotes, type RollbackNotes, withRollbacks } from '../../../shared/block-list/edit.ts';
 import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
 import { blockListAt } from '../../../shared/decision/read-block-list.ts';
-import type { WatchedRepository } from '../../../shared/decision/repository.ts';
 import { SluiceError } from '../../../shared/errors.ts';
+import { siteKey } from '../../../shared/history/trailers.ts';
 import { rollbackMessage } from '../message/rollback-message.ts';
-import type { CommitPorts } from '../ports.ts';
-import { siteKey } from './apply-updates.ts';
-import { commitTo, type Delivery } from './branch-writer.ts';
+import type { BranchWriter } from './branch-writer.ts';
+import type { CommitResult } from './commit-result.ts';
 
 /** The other half is left to people: a list that is too long could not be read, and would hold everything back. */
 const MOST_CHARACTERS = MAX_LENGTH / 2;
@@ -18,27 +17,26 @@ const MOST_CHARACTERS = MAX_LENGTH / 2;
  * next one.
  */
 export async function writeDownRollbacks(
-  { notes, notesAt: place }: Delivery,
-  repository: WatchedRepository,
-  ports: CommitPorts,
+  { notes, notesAt: position }: CommitResult,
+  writer: BranchWriter,
 ): Promise<void> {
-  if (place === undefined || isEmpty(notes)) {
+  if (position === undefined || isEmpty(notes)) {
     return;
   }
-  const { config, host } = repository;
-  const { branch } = place;
+  const { config, host, log } = writer;
+  const { branch } = position;
   try {
-    const text = await blockListAt(place.head, host);
+    const text = await blockListAt(position.head, host);
     const left = newNotes(text, notes);
     if (isEmpty(left)) {
       return;
     }
     const edit = { path: BLOCK_LIST_FILE, text: roomFor(withRollbacks(text, left), left), create: true };
-    const message = `${rollbackMessage(left, config.delivery.skipCi === true)}${place.trailers ?? ''}`;
-    const revision = await commitTo(place, [edit], message, repository, ports);
-    ports.log.info('rollbacks written down', { branch, commit: revision, ...describe(left) });
+    const message = `${rollbackMessage(left, config.delivery.skipCi === true)}${position.trailers ?? ''}`;
+    const revision = await writer.commit(position, [edit], message);
+    log.info('rollbacks written down', { branch, commit: revision, ...describe(left) });
   } catch (error) {
-    ports.log.warn('rollbacks not written down', { branch, ...describe(notes), error });
+    log.warn('rollbacks not written down', { branch, ...describe(notes), error });
   }
 }
 

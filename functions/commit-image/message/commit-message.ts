@@ -1,4 +1,5 @@
 import { type MessageFacts, renderTemplate } from '../../../shared/config/message-template.ts';
+import type { RepositoryConfig } from '../../../shared/config/repository.ts';
 import { eventId } from '../../../shared/event-id.ts';
 import { siteTrailer } from '../../../shared/history/trailers.ts';
 import { parseReference } from '../../../shared/image/reference.ts';
@@ -24,6 +25,11 @@ export interface MessageStyle {
   readonly skipCi: boolean;
   /** Mustache templates, checked when the configuration was loaded. */
   readonly message: { readonly subject?: string | undefined; readonly body?: string | undefined };
+}
+
+/** How a repository wants its messages, by its configuration. */
+export function styleOf({ branch, delivery }: Pick<RepositoryConfig, 'branch' | 'delivery'>): MessageStyle {
+  return { branch, message: delivery.message, skipCi: delivery.skipCi === true };
 }
 
 /**

@@ -1,102 +1,105 @@
-import type { WatchedRepository } from '../../../shared/decision/repository.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import type { PullRequests } from '../../../shared/git-host/pull-request.ts';
 import type { MergedVersion } from '../../../shared/history/place.ts';
+import { siteKey } from '../../../shared/history/trailers.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
-import { type Folded, siteKey } from '../branch/apply-updates.ts';
-import { changesOf, type Delivery, foldAt } from '../branch/branch-writer.ts';
-import { untilHeadStays } from '../branch/retry-on-moved-head.ts';
+import { changesOf, type UpdateResult } from '../branch/apply-updates.ts';
+import type { BranchWriter } from '../branch/branch-writer.ts';
+import type { CommitResult } from '../branch/commit-result.ts';
 import type { Declined } from '../branch/update-guards.ts';
 import { isSuperseded, type Proposal, proposalsOf } from '../message/pull-request-body.ts';
-import type { CommitPorts } from '../ports.ts';
 import { branchPrefix, groupOf } from './branch-name.ts';
 import type { Group } from './group.ts';
-import { closeSuperseded, propose } from './propose.ts';
+import { Proposer } from './propose.ts';
 
-/**
- * Proposes updates: one pull request for each group, which newer updates are added to. Nothing is proposed again that
- * a person declined, and what the base branch has by now is closed.
- *
- * @returns what became of each update
- */
-export async function deliverPullRequests(
-  updates: readonly ImageUpdate[],
-  repository: WatchedRepository,
-  ports: CommitPorts,
-): Promise<readonly Delivery[]> {
-  const { config, host } = repository;
-  const pullRequests = host.pullRequests ?? missing(config.url);
-  const groups = Map.groupBy(updates, (update) => groupOf(update, config));
-  const deliveries: Delivery[] = [];
-  for (const [name, all] of groups) {
-    deliveries.push(
-      await untilHeadStays(async () => {
-        const group = await lookAt(name, all, repository, pullRequests);
-        return deliverGroup(group, repository, pullRequests, ports);
-      }, ports.log),
-    );
+/** Proposes updates to one repository's watched branch. */
+export class PullRequestDelivery {
+  readonly #writer: BranchWriter;
+  readonly #pullRequests: PullRequests;
+  readonly #proposer: Proposer;
+
+  /** @throws SluiceError `config-invalid` for a host without pull requests */
+  constructor(writer: BranchWriter) {
+    this.#writer = writer;
+    this.#pullRequests = writer.host.pullRequests ?? missing(writer.config.url);
+    this.#proposer = new Proposer(writer, this.#pullRequests);
   }
-  return deliveries;
-}
 
-async function lookAt(
-  name: string,
-  updates: readonly ImageUpdate[],
-  { config }: WatchedRepository,
-  pullRequests: PullRequests,
-): Promise<Group> {
-  const all = await pullRequests.list(config.branch, `${branchPrefix(config)}${name}-`);
-  const [open, ...superseded] = all.filter(({ state }) => state === 'open');
-  const ended = all.filter(({ state }) => state !== 'open');
-  return { name, updates, open, proposals: proposalsOf(open?.body ?? '') ?? [], superseded, ended };
-}
+  /**
+   * Proposes updates: one pull request for each group, which newer updates are added to. Nothing is proposed again that
+   * a person declined, and what the base branch has by now is closed.
+   *
+   * @returns what became of each update
+   */
+  async propose(updates: readonly ImageUpdate[]): Promise<readonly CommitResult[]> {
+    const groups = Map.groupBy(updates, (update) => groupOf(update, this.#writer.config));
+    const results: CommitResult[] = [];
+    for (const [name, all] of groups) {
+      results.push(await this.#writer.retry(async () => this.#proposeGroup(await this.#lookAt(name, all))));
+    }
+    return results;
+  }
 
-async function deliverGroup(
-  group: Group,
-  repository: WatchedRepository,
-  pullRequests: PullRequests,
-  ports: CommitPorts,
-): Promise<Delivery> {
-  const { branch, url } = repository.config;
-  const head = await repository.host.head(branch);
-  const before = group.proposals.map(
-    (proposal): ImageUpdate => ({ version: 1, repository: url, branch, revision: head, ...proposal }),
-  );
-  // What is proposed already is decided again too: the base may have moved past it, and bodies can be edited.
-  const isClaim = (update: ImageUpdate) => before.includes(update);
-  const at = { head, historyOf: branch, isClaim, declined: declinedOf(group), merged: mergedOf(group) };
-  const base = await foldAt([...before, ...group.updates], at, repository, ports);
-  for (const one of base.folded) {
-    if (one.action === 'drop' && isClaim(one.update)) {
-      const { site, image, to } = one.update;
-      ports.log.info('proposal dropped', {
-        pullRequest: group.open?.url,
-        image,
-        tag: to.tag,
-        ...site,
-        reason: one.reason,
-      });
+  async #lookAt(name: string, updates: readonly ImageUpdate[]): Promise<Group> {
+    const { config } = this.#writer;
+    const all = await this.#pullRequests.list(config.branch, `${branchPrefix(config)}${name}-`);
+    const [open, ...superseded] = all.filter(({ state }) => state === 'open');
+    const ended = all.filter(({ state }) => state !== 'open');
+    return { name, updates, open, proposals: proposalsOf(open?.body ?? '') ?? [], superseded, ended };
+  }
+
+  async #proposeGroup(group: Group): Promise<CommitResult> {
+    const { config, host } = this.#writer;
+    const { branch, url } = config;
+    const head = await host.head(branch);
+    const before = group.proposals.map(
+      (proposal): ImageUpdate => ({ version: 1, repository: url, branch, revision: head, ...proposal }),
+    );
+    // What is proposed already is decided again too: the base may have moved past it, and bodies can be edited.
+    const isClaim = (update: ImageUpdate) => before.includes(update);
+    const known = { isClaim, declined: declinedOf(group), merged: mergedOf(group) };
+    const base = await this.#writer.decide([...before, ...group.updates], head, branch, known);
+    this.#tellDropped(
+      group,
+      base.results.filter(({ update }) => isClaim(update)),
+    );
+    const { notes } = base;
+    const changes = changesOf(base.results);
+    const told = tellerOf(group.updates, base.results);
+    if (changes.length === 0) {
+      await this.#closeAll(group);
+      return { head, commit: undefined, results: told(new Map()), notes, notesAt: undefined };
+    }
+    const isOutdated = before.some((proposal) => {
+      const now = changes.find(({ update }) => siteKey(update.site) === siteKey(proposal.site));
+      return now === undefined || now.from !== proposal.from;
+    });
+    const { commit, pullRequest, kept, ...made } = await this.#proposer.propose({
+      group,
+      base,
+      changes,
+      head,
+      isOutdated,
+    });
+    const notesAt = { branch: pullRequest.branch, head: made.head };
+    return { head, commit, results: told(kept), pullRequest, notes, notesAt };
+  }
+
+  #tellDropped({ open }: Group, proposals: readonly UpdateResult[]): void {
+    for (const one of proposals) {
+      if (one.action === 'drop') {
+        const { site, image, to } = one.update;
+        const told = { pullRequest: open?.url, image, tag: to.tag, ...site, reason: one.reason };
+        this.#writer.log.info('proposal dropped', told);
+      }
     }
   }
-  const changes = changesOf(base.folded);
-  const told = tellerOf(group.updates, base.folded);
-  if (changes.length === 0) {
+
+  async #closeAll({ open, superseded }: Group): Promise<void> {
+    const { branch } = this.#writer.config;
     const reason = `Nothing is left to propose: ${branch} has these versions or newer ones, or people have said no to them.`;
-    await closeSuperseded(
-      [...(group.open === undefined ? [] : [group.open]), ...group.superseded],
-      reason,
-      pullRequests,
-    );
-    return { head, commit: undefined, folded: told(new Map()), notes: base.notes, notesAt: undefined };
+    await this.#proposer.closeSuperseded([...(open === undefined ? [] : [open]), ...superseded], reason);
   }
-  const isOutdated = before.some((proposal) => {
-    const now = changes.find(({ update }) => siteKey(update.site) === siteKey(proposal.site));
-    return now === undefined || now.from !== proposal.from;
-  });
-  const proposed = await propose({ group, base, changes, head, isOutdated }, repository, pullRequests, ports);
-  const { commit, pullRequest, kept } = proposed;
-  const notesAt = { branch: pullRequest.branch, head: proposed.head, isNew: false };
-  return { head, commit, folded: told(kept), pullRequest, notes: base.notes, notesAt };
 }
 
 /**
@@ -142,9 +145,9 @@ function isSame(proposal: Proposal, { site, to }: ImageUpdate): boolean {
 }
 
 /** What became of the group's own updates, in their order: `kept` are those that stood in the pull request already. */
-function tellerOf(updates: readonly ImageUpdate[], folded: readonly Folded[]) {
-  const outcomes = new Map(folded.map((one) => [one.update, one]));
-  return (kept: ReadonlyMap<ImageUpdate, Folded>) =>
+function tellerOf(updates: readonly ImageUpdate[], results: readonly UpdateResult[]) {
+  const outcomes = new Map(results.map((one) => [one.update, one]));
+  return (kept: ReadonlyMap<ImageUpdate, UpdateResult>) =>
     updates.flatMap((update) => kept.get(update) ?? outcomes.get(update) ?? []);
 }
 

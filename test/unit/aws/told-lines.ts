@@ -133,7 +133,7 @@ async function commit() {
       maxReceives: 5,
       log,
       now: Date.now,
-      pace: async () => {},
+      rateLimit: async () => {},
     });
     await handler(updatesEvent([updates]), contextOf('commit-image'));
   };

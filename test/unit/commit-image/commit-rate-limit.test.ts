@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { branchPace } from '../../../functions/commit-image/commit-rate-limit.ts';
+import { commitRateLimit } from '../../../functions/commit-image/commit-rate-limit.ts';
 
 const repository = (url: string, branch = 'main') => ({ url, branch, host: undefined });
 const PLAIN = repository('https://git.example.com/hello.git');
@@ -11,7 +11,7 @@ const COMMIT_MILLIS = 40;
 function paced() {
   const clock = { now: 0 };
   const waits: number[] = [];
-  const pace = branchPace(
+  const pace = commitRateLimit(
     () => clock.now,
     async (millis) => {
       waits.push(Math.round(millis));

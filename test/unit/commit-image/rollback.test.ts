@@ -272,7 +272,7 @@ describe('a version that left the registry after a person had moved the place aw
     const { log } = recordingLog();
     const handler = createHandler({
       ...{ repositories: [watched(host)], registry: () => memoryRegistry(tags), deadLetters: recordingSender() },
-      ...{ maxReceives: 5, log, now: () => Date.parse('2026-11-25T00:00:00Z'), pace: async () => {} },
+      ...{ maxReceives: 5, log, now: () => Date.parse('2026-11-25T00:00:00Z'), rateLimit: async () => {} },
     });
     const deliver = async (from: string, tag: string) => {
       const revision = await host.head('main');

@@ -26,7 +26,7 @@ export async function updatedBranch() {
       maxReceives: 5,
       log,
       now: () => Date.parse('2026-11-24T00:00:00Z'),
-      pace: async () => {},
+      rateLimit: async () => {},
     });
   const tag = async () => {
     const [file] = await host.files(await host.head('main'), [FILE]);

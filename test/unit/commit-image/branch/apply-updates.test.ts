@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Lexer } from 'yaml';
-import { foldUpdates } from '../../../../functions/commit-image/branch/apply-updates.ts';
+import { applyUpdates } from '../../../../functions/commit-image/branch/apply-updates.ts';
 import { lookUpImage } from '../../../../shared/decision/look-up.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
 import { imageUpdate } from '../../../fakes/image-updates.ts';
@@ -9,8 +9,8 @@ import { memoryRegistry } from '../../../fakes/memory-registry.ts';
 
 const IMAGE = 'registry.example.com/web';
 
-/** Folds a claim that the place has 1.0.1, while the registry fails in some way. */
-async function foldClaim(retryable: boolean) {
+/** Applies a claim that the place has 1.0.1, while the registry fails in some way. */
+async function applyClaim(retryable: boolean) {
   const text = deployment(`${IMAGE}:1.0.0`, 'semver:~1');
   const change = { url: 'x', image: IMAGE, file: 'web.yml', from: '1.0.0', to: '1.0.1', revision: 'an earlier one' };
   const failing = {
@@ -19,19 +19,18 @@ async function foldClaim(retryable: boolean) {
       throw new SluiceError({ code: 'registry-unavailable', subject: 'registry', found: 'status 503', retryable });
     },
   };
-  return foldUpdates([imageUpdate(change)], [{ path: 'web.yml', text, blob: '1' }], {
+  return applyUpdates([imageUpdate(change)], [{ path: 'web.yml', text, blob: '1' }], {
     lookUpFor: () => lookUpImage('registry.example.com', 'web', () => failing),
-    holdBack: async () => undefined,
     isClaim: () => true,
   });
 }
 
 test('what somebody claims is not given up while a registry is away: all of it comes again', async () => {
-  await expect(foldClaim(true)).rejects.toMatchObject({ code: 'registry-unavailable' });
+  await expect(applyClaim(true)).rejects.toMatchObject({ code: 'registry-unavailable' });
 });
 
 test('what somebody claims and no registry will ever confirm fails alone', async () => {
-  expect(await foldClaim(false)).toMatchObject({ edits: [], folded: [{ action: 'fail' }] });
+  expect(await applyClaim(false)).toMatchObject({ edits: [], results: [{ action: 'fail' }] });
 });
 
 test('a file of ten places is read once more for each that is set, and no more', async () => {
@@ -44,11 +43,10 @@ test('a file of ten places is read once more for each that is set, and no more',
     ...imageUpdate(change),
     site: { file: 'web.yml', object: `deployment/default/${name}`, container: name },
   }));
-  const { edits, folded } = await foldUpdates(updates, [{ path: 'web.yml', text, blob: '1' }], {
+  const { edits, results } = await applyUpdates(updates, [{ path: 'web.yml', text, blob: '1' }], {
     lookUpFor: () => lookUpImage('registry.example.com', 'web', () => memoryRegistry({ '1.0.1': '2026-11-02' })),
-    holdBack: async () => undefined,
   });
-  expect(folded.map(({ action }) => action)).toEqual(names.map(() => 'change'));
+  expect(results.map(({ action }) => action)).toEqual(names.map(() => 'change'));
   expect(edits).toEqual([{ path: 'web.yml', text: text.replaceAll(':1.0.0', ':1.0.1') }]);
   // Ten documents each time; and each image by itself, as YAML 1.1 and 1.2.
   expect(lex).toHaveBeenCalledTimes(10 + 10 * (10 + 2));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { KnownHeads } from '../../../../functions/commit-image/branch/head-cache.ts';
+import { HeadCache } from '../../../../functions/commit-image/branch/head-cache.ts';
 import { openPlainGit } from '../../../../shared/git-host/git/open.ts';
 import { bareRepository } from '../../../contract/bare-repository.ts';
 
@@ -15,7 +15,7 @@ test('what a long line of own commits stands on is in the history that a host te
   const first = bare.git('rev-parse', 'main').trim();
   bare.commitEach(Array.from({ length: 1200 }, (_, at) => [{ path: 'api.yml', content: `${at}\n` }]));
   const own = bare.git('rev-list', '--reverse', `${first}..main`).trim().split('\n');
-  const heads = new KnownHeads();
+  const heads = new HeadCache();
   let parent = first;
   for (const revision of own) {
     heads.committed(parent, { revision, message: 'api: on\n', committedAt: 0, parents: [parent] });
