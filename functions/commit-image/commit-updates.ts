@@ -1,4 +1,4 @@
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';

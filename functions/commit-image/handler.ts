@@ -1,8 +1,8 @@
 import type { MiddyfiedHandler } from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
-import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
+import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
+import { lambdaEntry } from '../../shared/composition/lambda.ts';
+import { openRegistries, openRepositories } from '../../shared/composition/open.ts';
 import { RepositoryTime, shareOfTime } from '../../shared/decision/repository-time.ts';
 import { workOn } from '../../shared/decision/repository-work.ts';
 import { isRetryable } from '../../shared/errors.ts';

@@ -1,6 +1,6 @@
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { deadLetterChecks, queueCheck, writingChecks } from '../../shared/operations/checks.ts';
-import type { DeadLetters, Operations } from '../../shared/operations/operations.ts';
+import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
+import { deadLetterChecks, queueCheck, writingChecks } from '../../shared/operator/checks.ts';
+import type { DeadLetters, Operations } from '../../shared/operator/operations.ts';
 import type { MessageQueue } from '../../shared/queue/port.ts';
 
 export interface CommitOperationPorts {

@@ -1,6 +1,6 @@
-import type { RegistryFor } from '../../shared/decision/look-up.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import type { RepositoryTime } from '../../shared/decision/repository-time.ts';
+import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
+import type { RegistryFor } from '../../shared/decision/tag-lookup.ts';
 import type { Log } from '../../shared/log.ts';
 import type { HeadCache } from './branch/head-cache.ts';
 import type { CommitRateLimit } from './commit-rate-limit.ts';

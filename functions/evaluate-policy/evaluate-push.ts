@@ -1,10 +1,10 @@
 import type { Blocks } from '../../shared/decision/blocks.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
-import type { LookUp } from '../../shared/decision/look-up.ts';
 import type { RepositoryState } from '../../shared/decision/read-repository.ts';
-import type { Skipped, WatchedRepository } from '../../shared/decision/repository.ts';
+import type { Skipped, WatchedRepository } from '../../shared/decision/site-reader.ts';
 import type { WhenSet } from '../../shared/decision/standing.ts';
 import type { LeftOut } from '../../shared/decision/tag-facts.ts';
+import type { LookUp } from '../../shared/decision/tag-lookup.ts';
 import type { Log, LogFields } from '../../shared/log.ts';
 import { unautomatedReason } from '../../shared/manifest/dialects/unautomated.ts';
 import type { Site } from '../../shared/manifest/site.ts';

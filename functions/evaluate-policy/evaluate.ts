@@ -1,19 +1,19 @@
-import { LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/look-up.ts';
 import { type ReadPorts, type RepositoryState, readRepository } from '../../shared/decision/read-repository.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
 import { shareOfTime } from '../../shared/decision/repository-time.ts';
 import { workOn } from '../../shared/decision/repository-work.ts';
+import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
+import { LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/tag-lookup.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
-import { named } from '../../shared/operations/words.ts';
+import { named } from '../../shared/operator/words.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { Outcome } from '../../shared/queue/partial-batch-failures.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
+import type { Gather } from './debounce-burst.ts';
 import { describePush, type Evaluated, evaluatePush, type ImageReading, imageOf } from './evaluate-push.ts';
-import type { Gather } from './gather.ts';
-import { messagesOf } from './messages.ts';
+import { messagesOf } from './group-by-branch.ts';
 
 /** What evaluate-policy holds: eyes on repositories and registries, and one queue to send to. */
 export interface EvaluatePorts extends ReadPorts {

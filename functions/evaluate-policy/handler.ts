@@ -1,16 +1,16 @@
 import type { MiddyfiedHandler } from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
-import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
-import { siteReader } from '../../shared/decision/repository.ts';
+import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
+import { lambdaEntry } from '../../shared/composition/lambda.ts';
+import { openRegistries, openRepositories } from '../../shared/composition/open.ts';
 import { RepositoryTime } from '../../shared/decision/repository-time.ts';
+import { siteReader } from '../../shared/decision/site-reader.ts';
 import { type BatchWork, batchHandler } from '../../shared/queue/batch-handler.ts';
 import { type ImagePush, imagePushSchema } from '../../shared/queue/messages.ts';
 import type { ConsumePorts } from '../../shared/queue/partial-batch-failures.ts';
+import { gatherBursts } from './debounce-burst.ts';
 import { type EvaluatePorts, evaluatePushes } from './evaluate.ts';
 import { describePush } from './evaluate-push.ts';
-import { gatherBursts } from './gather.ts';
 import { evaluateOperations } from './operations.ts';
 
 /** Takes pushes from their queue and answers with those that have to come back. */

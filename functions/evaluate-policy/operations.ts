@@ -1,9 +1,9 @@
-import type { RegistryFor } from '../../shared/decision/look-up.ts';
-import type { SiteReader, WatchedRepository } from '../../shared/decision/repository.ts';
-import { deadLetterChecks, queueCheck } from '../../shared/operations/checks.ts';
-import type { DeadLetters, Operations } from '../../shared/operations/operations.ts';
-import { registryChecks } from '../../shared/operations/registry-checks.ts';
-import { readingChecks } from '../../shared/operations/site-checks.ts';
+import type { SiteReader, WatchedRepository } from '../../shared/decision/site-reader.ts';
+import type { RegistryFor } from '../../shared/decision/tag-lookup.ts';
+import { deadLetterChecks, queueCheck } from '../../shared/operator/checks.ts';
+import type { DeadLetters, Operations } from '../../shared/operator/operations.ts';
+import { registryChecks } from '../../shared/operator/registry-checks.ts';
+import { readingChecks } from '../../shared/operator/site-checks.ts';
 import type { MessageQueue } from '../../shared/queue/port.ts';
 
 export interface EvaluateOperationPorts {

@@ -1,9 +1,9 @@
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, EventBridgeEvent } from 'aws-lambda';
-import { readPushEndpoints } from '../../shared/connections/endpoints.ts';
-import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
-import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { sendingEach } from '../../shared/queue/sending-each.ts';
+import { readPushEndpoints } from '../../shared/composition/endpoints.ts';
+import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
+import { lambdaEntry } from '../../shared/composition/lambda.ts';
+import { sendingEach } from '../../shared/queue/inline-sender.ts';
 import { httpRefusals, reply, sourceOf } from './http-refusals.ts';
 import { receiveOperations } from './operations.ts';
 import { type Received, type ReceivePorts, receivePush } from './receive.ts';

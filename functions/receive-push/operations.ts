@@ -1,5 +1,5 @@
-import { deadLetterChecks } from '../../shared/operations/checks.ts';
-import type { DeadLetters, Operations } from '../../shared/operations/operations.ts';
+import { deadLetterChecks } from '../../shared/operator/checks.ts';
+import type { DeadLetters, Operations } from '../../shared/operator/operations.ts';
 import type { PushEndpoint } from './receive.ts';
 
 export interface ReceiveOperationPorts {

@@ -1,6 +1,6 @@
 import { ecrHost, ecrRegistry } from '../../shared/registry/ecr-address.ts';
+import { type Sorted, sortOut } from './match-registry.ts';
 import { queuePushes, type Received, type ReceivePorts } from './receive.ts';
-import { type Sorted, sortOut } from './sort-out.ts';
 import { readEcrEvent } from './sources/ecr.ts';
 import type { Delivery } from './sources/source.ts';
 

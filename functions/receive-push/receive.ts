@@ -3,10 +3,10 @@ import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { checkSize } from './body.ts';
 import { checkFresh } from './freshness.ts';
+import { claimFor, type Sorted, type SortedPush, sortOut } from './match-registry.ts';
 import { UNPROVEN, unauthentic } from './refusal.ts';
-import { claimFor, type Sorted, type SortedPush, sortOut } from './sort-out.ts';
-import { findSource } from './sources/by-name.ts';
 import type { RawDelivery } from './sources/source.ts';
+import { findSource } from './sources/sources.ts';
 
 /** A registry that may tell of pushes. */
 export interface PushEndpoint {

@@ -1,11 +1,11 @@
 import middy from '@middy/core';
-import { readClusters, readWebhooks } from '../../shared/connections/endpoints.ts';
-import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
-import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { openRepositories } from '../../shared/connections/open.ts';
-import { givingUp } from '../../shared/queue/give-up.ts';
+import { readClusters, readWebhooks } from '../../shared/composition/endpoints.ts';
+import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
+import { lambdaEntry } from '../../shared/composition/lambda.ts';
+import { openRepositories } from '../../shared/composition/open.ts';
+import { sendingEach } from '../../shared/queue/inline-sender.ts';
 import { applyReportSchema, checkMessage, readJson } from '../../shared/queue/messages.ts';
-import { sendingEach } from '../../shared/queue/sending-each.ts';
+import { givingUp } from '../../shared/queue/send-to-dead-letters.ts';
 import { authenticateReport } from './authenticate.ts';
 import { reportOperations } from './operations.ts';
 import { type ReportPorts, tellReport } from './report.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Cache } from '../../shared/cache/port.ts';
-import type { Check } from '../../shared/operations/finding.ts';
+import type { Check } from '../../shared/operator/finding.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 
 /** What is remembered of the last report of each agent. */

@@ -1,7 +1,7 @@
 import type { Cache } from '../../shared/cache/port.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
-import { deadLetterChecks, statusChecks } from '../../shared/operations/checks.ts';
-import type { DeadLetters, Operations } from '../../shared/operations/operations.ts';
+import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
+import { deadLetterChecks, statusChecks } from '../../shared/operator/checks.ts';
+import type { DeadLetters, Operations } from '../../shared/operator/operations.ts';
 import { agentCheck } from './last-reports.ts';
 
 export interface ReportOperationPorts {

@@ -1,5 +1,5 @@
 import type { Cache } from '../../shared/cache/port.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { type ErrorDetails, isRetryable, SluiceError } from '../../shared/errors.ts';
 import { repositoryName } from '../../shared/git-host/repository-name.ts';
 import { HttpClient } from '../../shared/http/client.ts';

@@ -1,10 +1,10 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
-import { lambdaEntry } from '../../shared/connections/lambda.ts';
-import { openRegistries, openRepositories } from '../../shared/connections/open.ts';
-import { siteReader } from '../../shared/decision/repository.ts';
+import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
+import { lambdaEntry } from '../../shared/composition/lambda.ts';
+import { openRegistries, openRepositories } from '../../shared/composition/open.ts';
 import { RepositoryTime } from '../../shared/decision/repository-time.ts';
+import { siteReader } from '../../shared/decision/site-reader.ts';
 import { sweepCheck } from './last-sweep.ts';
 import { type SweepPorts, sweepRepositories } from './sweep.ts';
 

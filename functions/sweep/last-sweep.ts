@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Cache } from '../../shared/cache/port.ts';
-import type { Check } from '../../shared/operations/finding.ts';
+import type { Check } from '../../shared/operator/finding.ts';
 
 /** What a sweep came to. */
 const sweepResult = z.object({

@@ -1,5 +1,5 @@
 import type { Config } from '../../shared/config/schema.ts';
-import { OPERATOR_ALIAS } from '../../shared/operations/operator-alias.ts';
+import { OPERATOR_ALIAS } from '../../shared/operator/operator-alias.ts';
 import { alarms } from './alarms.ts';
 import { cacheTable } from './cache-table.ts';
 import { dashboard } from './dashboard.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '../../shared/config/schema.ts';
-import { parseSecretReference, type SecretReference, secretRegion } from '../../shared/config/secret-reference.ts';
 import { type FunctionName, secretsRead } from '../../shared/config/secret-uses.ts';
 import { ecrRegistry } from '../../shared/registry/ecr-address.ts';
+import { parseSecretReference, type SecretReference, secretRegion } from '../../shared/secrets/secret-reference.ts';
 import { getAtt, ownArn, sub, type Value } from './intrinsics.ts';
 import type { Settings } from './settings.ts';
 import { USES } from './uses.ts';

@@ -3,7 +3,7 @@ import { BLOCK_LIST_FILE, parseBlockList } from '../../shared/block-list/block-l
 import type { Version } from '../../shared/block-list/entry.ts';
 import type { RepositoryConfig } from '../../shared/config/repository.ts';
 import { blockListAt, filesWithBlockList } from '../../shared/decision/read-block-list.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
 import { scanFile } from '../../shared/manifest/scan.ts';

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { checkSize } from '../../functions/receive-push/body.ts';
+import { claimFor, type Sorted, sortOut } from '../../functions/receive-push/match-registry.ts';
 import { sortOutEvent } from '../../functions/receive-push/receive-event.ts';
 import { refusalStatus, UNPROVEN, unauthentic } from '../../functions/receive-push/refusal.ts';
-import { claimFor, type Sorted, sortOut } from '../../functions/receive-push/sort-out.ts';
-import { findSource, SOURCE_NAMES } from '../../functions/receive-push/sources/by-name.ts';
 import type { RawDelivery } from '../../functions/receive-push/sources/source.ts';
+import { findSource, SOURCE_NAMES } from '../../functions/receive-push/sources/sources.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { endWrongUseWith2, type Terminal } from './terminal.ts';
 

@@ -6,7 +6,7 @@ import { awsFailure } from '../../shared/aws/failure.ts';
 import { regionAdvice } from '../../shared/aws/region-advice.ts';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { networkReason, SluiceError } from '../../shared/errors.ts';
-import { operatorAliasOf } from '../../shared/operations/operator-alias.ts';
+import { operatorAliasOf } from '../../shared/operator/operator-alias.ts';
 
 /** The functions of a deployment, or of the local runtime, as their operator reaches them: by Lambda's Invoke. */
 export interface Target {

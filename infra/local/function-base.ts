@@ -1,7 +1,7 @@
+import type { FunctionBase } from '../../shared/composition/function-base.ts';
+import type { ConnectionOptions } from '../../shared/composition/open.ts';
 import type { QueueName } from '../../shared/config/environment.ts';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import type { FunctionBase } from '../../shared/connections/function-base.ts';
-import type { ConnectionOptions } from '../../shared/connections/open.ts';
 import type { MessageQueue } from '../../shared/queue/port.ts';
 import { MAX_RECEIVES, type Queues } from './queues.ts';
 

@@ -5,9 +5,9 @@ import { open as openEvaluatePolicy } from '../../functions/evaluate-policy/hand
 import { open as openReceivePush } from '../../functions/receive-push/handler.ts';
 import { open as openReportApply } from '../../functions/report-apply/handler.ts';
 import { open as openSweep } from '../../functions/sweep/handler.ts';
+import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
+import { type ConnectionOptions, openRegistries, openRepositories } from '../../shared/composition/open.ts';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import type { FunctionBase, OpenFunction } from '../../shared/connections/function-base.ts';
-import { type ConnectionOptions, openRegistries, openRepositories } from '../../shared/connections/open.ts';
 import { eachRecord, partialBatchFailures } from '../../shared/queue/partial-batch-failures.ts';
 import { localBase } from './function-base.ts';
 import { lambdaContext } from './lambda-context.ts';

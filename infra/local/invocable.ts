@@ -1,7 +1,7 @@
 import middy from '@middy/core';
+import type { OpenFunction } from '../../shared/composition/function-base.ts';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import type { OpenFunction } from '../../shared/connections/function-base.ts';
-import { answerOperator } from '../../shared/operations/answer-operator.ts';
+import { answerOperator } from '../../shared/operator/answer-operator.ts';
 import { contextOf, type LocalFunctions } from './functions.ts';
 import type { InvocableFunction } from './lambda-api.ts';
 import type { Queues } from './queues.ts';

@@ -1,15 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { awsAccount } from '../../shared/aws/account.ts';
 import { loadConfig } from '../../shared/config/load.ts';
-import { secretReader } from '../../shared/config/secrets.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { parseReference } from '../../shared/image/reference.ts';
 import { createLog } from '../../shared/log.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
-import { runDemo } from './demo/demo.ts';
-import type { PersonsImage } from './demo/images.ts';
-import { findDemo } from './demo/runs.ts';
-import { pushImage } from './registry/push-image.ts';
+import { secretReader } from '../../shared/secrets/secrets.ts';
+import { runDemo } from '../demo/demo.ts';
+import type { PersonsImage } from '../demo/images.ts';
+import { pushImage } from '../demo/registry/push-image.ts';
+import { findDemo } from '../demo/runs.ts';
 import { startRuntime } from './runtime.ts';
 
 interface StartOptions {

@@ -1,9 +1,9 @@
 import { ecrRegistry } from '../registry/ecr-address.ts';
+import { parseSecretReference } from '../secrets/secret-reference.ts';
 import { reachOf } from './reach.ts';
 import type { RepositoryConfig } from './repository.ts';
 import type { Config, RegistryConfig } from './schema.ts';
 import { type SecretPlace, secretPlaces } from './secret-places.ts';
-import { parseSecretReference } from './secret-reference.ts';
 
 /** Where a configuration is to be deployed. */
 export interface DeploymentTarget {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
 import type { LogLevel } from '../log.ts';
+import { type SecretReader, secretReader } from '../secrets/secrets.ts';
 import { loadPackagedConfig } from './packaged.ts';
 import type { Config } from './schema.ts';
-import { type SecretReader, secretReader } from './secrets.ts';
 
 /** The variables that `serverless.yml` sets; which of them a function has depends on what it may do. */
 const environmentSchema = z.object({

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { isSluiceError } from '../errors.ts';
 import { branchRef, repositoryAddress } from '../git/address.ts';
+import { secretReferenceSchema } from '../secrets/secret-reference.ts';
 import { templateFaults } from './message-template.ts';
-import { secretReferenceSchema } from './secret-reference.ts';
 
 const template = z.string().superRefine((text, context) => {
   for (const message of templateFaults(text)) {

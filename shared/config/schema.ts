@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ecrRegistry } from '../registry/ecr-address.ts';
+import { secretReferenceSchema } from '../secrets/secret-reference.ts';
 import { repositorySchema } from './repository.ts';
-import { secretReferenceSchema } from './secret-reference.ts';
 
 /**
  * The shape of `sluice.yml`. Strict: a key that is not known is a fault, so that a misspelt one cannot be ignored.

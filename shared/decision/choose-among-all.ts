@@ -1,10 +1,10 @@
 import { choose } from '../policy/choose.ts';
 import type { Choice, KeepCause, OmittedTag, Policy, StandingTag, TagFacts } from '../policy/policy.ts';
 import { confirm, keepsInstead } from './confirm.ts';
-import type { LookUp } from './look-up.ts';
 import { policies } from './repository-work.ts';
 import { factsIfAny } from './standing.ts';
 import { FaultyTags, type LeftOut, readTags } from './tag-facts.ts';
+import type { LookUp } from './tag-lookup.ts';
 
 export interface AmongAll {
   readonly policy: Policy;

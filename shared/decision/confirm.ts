@@ -1,6 +1,6 @@
 import { isSluiceError } from '../errors.ts';
 import type { Choice, KeepCause, Policy, TagFacts } from '../policy/policy.ts';
-import type { LookUp } from './look-up.ts';
+import type { LookUp } from './tag-lookup.ts';
 
 type Update = Extract<Choice, { readonly action: 'update' }>;
 type Keep = Exclude<Choice, Update>;

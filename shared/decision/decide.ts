@@ -5,10 +5,10 @@ import { choose } from '../policy/choose.ts';
 import type { Choice, Policy, StandingTag, TagFacts } from '../policy/policy.ts';
 import { chooseAmongAll } from './choose-among-all.ts';
 import { confirm, withoutImage } from './confirm.ts';
-import type { LookUp } from './look-up.ts';
 import { policies } from './repository-work.ts';
 import { standingAt, type WhenSet } from './standing.ts';
 import type { LeftOut } from './tag-facts.ts';
+import type { LookUp } from './tag-lookup.ts';
 
 /** What was decided for one site, with the words for it. A `refuse` is a fault of the policy: nothing matches it. */
 export type Decision = Choice | { readonly action: 'refuse'; readonly error: SluiceError; readonly reason: string };

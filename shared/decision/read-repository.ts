@@ -1,8 +1,8 @@
 import type { Site } from '../manifest/site.ts';
 import { type Blocks, readBlocksInTurn } from './blocks.ts';
-import type { RepositorySites, SiteReader, WatchedRepository } from './repository.ts';
 import type { RepositoryTime } from './repository-time.ts';
 import { whenSet } from './site-history.ts';
+import type { RepositorySites, SiteReader, WatchedRepository } from './site-reader.ts';
 import type { WhenSet } from './standing.ts';
 
 /** A repository as it stands now, with what its sites are decided by. */

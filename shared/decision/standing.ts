@@ -5,7 +5,7 @@ import type { Site } from '../manifest/site.ts';
 import type { Policy, StandingTag, TagFacts } from '../policy/policy.ts';
 import { concernsOneImage } from '../registry/image-failure.ts';
 import { withoutImage } from './confirm.ts';
-import type { LookUp } from './look-up.ts';
+import type { LookUp } from './tag-lookup.ts';
 
 /** A runtime takes this tag where none is written. */
 const NO_TAG = 'latest';

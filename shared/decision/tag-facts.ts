@@ -1,7 +1,7 @@
 import { isSluiceError, type SluiceError } from '../errors.ts';
 import type { Policy, TagFacts } from '../policy/policy.ts';
 import { concernsOneImage } from '../registry/image-failure.ts';
-import type { LookUp } from './look-up.ts';
+import type { LookUp } from './tag-lookup.ts';
 
 /** Is told of a tag that cannot be read, and why. */
 export type LeftOut = (tag: string, error: SluiceError) => void;

@@ -2,7 +2,7 @@ import { createHandler } from '../../functions/commit-image/handler.ts';
 import { contextOf } from '../../infra/local/functions.ts';
 import { memoryCache } from '../../shared/cache/memory-cache.ts';
 import { parseConfig } from '../../shared/config/load.ts';
-import { siteReader, type WatchedRepository } from '../../shared/decision/repository.ts';
+import { siteReader, type WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { imageUpdate, updatesEvent } from '../fakes/image-updates.ts';
 import { deployment } from '../fakes/manifests.ts';
 import { memoryRegistry } from '../fakes/memory-registry.ts';

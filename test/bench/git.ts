@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startGitServer } from '../../infra/local/git-server/server.ts';
+import { startGitServer } from '../../infra/demo/git-server/server.ts';
 import { openPlainGit } from '../../shared/git-host/git/open.ts';
 import { bareRepository } from '../contract/bare-repository.ts';
 import { type BenchRow, benchRow, medianAsyncMillis } from './row.ts';

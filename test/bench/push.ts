@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pushImage } from '../../infra/local/registry/push-image.ts';
+import { pushImage } from '../../infra/demo/registry/push-image.ts';
 import { openRealStage, type RealStage } from '../flow/real-stage.ts';
 import { openRuntimeStage, type RuntimeStage } from '../flow/runtime-stage.ts';
 import { git, rolledOutImage, until } from '../flow/stage.ts';

@@ -1,4 +1,4 @@
-import { pushImage } from '../../infra/local/registry/push-image.ts';
+import { pushImage } from '../../infra/demo/registry/push-image.ts';
 import { memoryCache } from '../../shared/cache/memory-cache.ts';
 import { openRegistry } from '../../shared/registry/client.ts';
 import { startDockerRegistry } from '../cluster/registry.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GitServer, GitUser } from '../../infra/local/git-server/server.ts';
+import type { GitServer, GitUser } from '../../infra/demo/git-server/server.ts';
 import { startDaemon, waitFor } from './daemon.ts';
 import { freePort } from './free-port.ts';
 import { jgitServerCommand } from './installed-parts.ts';

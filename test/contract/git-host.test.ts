@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { startGitServer } from '../../infra/local/git-server/server.ts';
+import { startGitServer } from '../../infra/demo/git-server/server.ts';
 import { openPlainGit } from '../../shared/git-host/git/open.ts';
 import { BASIC_CREDENTIALS, BASIC_SAYS, BASIC_SECRETS, BASIC_USERS } from './basic-access.ts';
 import { type Access, describeGitAccess } from './git-access.ts';

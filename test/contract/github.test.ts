@@ -1,8 +1,8 @@
 import { afterEach, expect } from 'vitest';
 import type { GitHubCredentials } from '../../shared/git-host/github/credentials.ts';
 import { openGitHub } from '../../shared/git-host/github/open.ts';
-import { newApp } from '../fakes/github/app.ts';
-import { startGitHubDouble } from '../fakes/github/server.ts';
+import { newApp } from '../doubles/github/app.ts';
+import { startGitHubDouble } from '../doubles/github/server.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { describeGitCommitter } from './git-committer.ts';
 import { describeGitHost } from './git-host.ts';

@@ -1,6 +1,6 @@
 import { afterAll, expect } from 'vitest';
 import { openGitLab } from '../../shared/git-host/gitlab/open.ts';
-import { startGitLabDouble } from '../fakes/gitlab/server.ts';
+import { startGitLabDouble } from '../doubles/gitlab/server.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { describeGitHost } from './git-host.ts';
 import { describeGitHistory } from './git-host-history.ts';

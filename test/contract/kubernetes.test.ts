@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startKubernetes } from '../../infra/local/kubernetes/server.ts';
+import { startKubernetes } from '../../infra/demo/kubernetes/server.ts';
 import { describeKubernetes } from './kubernetes.ts';
 
 describeKubernetes("the demo's API", async () => {

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { pushImage } from '../../infra/local/registry/push-image.ts';
-import { type LocalRegistry, startLocalRegistry } from '../../infra/local/registry/server.ts';
+import { pushImage } from '../../infra/demo/registry/push-image.ts';
+import { type LocalRegistry, startLocalRegistry } from '../../infra/demo/registry/server.ts';
 import { listen } from '../cluster/listener.ts';
 import { describeRegistryServer } from './registry-server.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { pushImage } from '../../infra/local/registry/push-image.ts';
+import { pushImage } from '../../infra/demo/registry/push-image.ts';
 import { memoryCache } from '../../shared/cache/memory-cache.ts';
 import { openRegistry } from '../../shared/registry/client.ts';
 import type { Registry } from '../../shared/registry/port.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RepositoryConfig } from '../../shared/config/repository.ts';
-import type { WatchedRepository } from '../../shared/decision/repository.ts';
+import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import {
   type CommitRequest,

@@ -8,7 +8,7 @@ import { openApi } from '../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { openIdentity } from '../../infra/agent/identity/identity.ts';
 import { identitySecretOf } from '../../infra/agent/identity/identity-secret.ts';
-import { createRepository } from '../../infra/local/git-server/repository.ts';
+import { createRepository } from '../../infra/demo/git-server/repository.ts';
 import { silentLog } from '../../shared/log.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { startSshd } from '../cluster/sshd.ts';

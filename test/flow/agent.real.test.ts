@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRepository } from '../../infra/local/git-server/repository.ts';
+import { createRepository } from '../../infra/demo/git-server/repository.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { mainOf } from './runtime-stage.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { operatorAliasOf } from '../../shared/operations/operator-alias.ts';
+import { operatorAliasOf } from '../../shared/operator/operator-alias.ts';
 import { ACCOUNT, REGION } from '../aws/aws-api.ts';
 import { rightsGranted, rightsOfLambda, rightsUsed } from '../aws/rights.ts';
 import { type FunctionsStage, openFunctionsStage } from './aws-stage.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { pushImage } from '../../infra/local/registry/push-image.ts';
-import { type LocalRegistry, startLocalRegistry } from '../../infra/local/registry/server.ts';
+import { pushImage } from '../../infra/demo/registry/push-image.ts';
+import { type LocalRegistry, startLocalRegistry } from '../../infra/demo/registry/server.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { agentsOf, type DemoFolder, demoFolder } from './demo-process.ts';
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startGitServer } from '../../infra/local/git-server/server.ts';
-import { pushImage } from '../../infra/local/registry/push-image.ts';
+import { startGitServer } from '../../infra/demo/git-server/server.ts';
+import { pushImage } from '../../infra/demo/registry/push-image.ts';
 import type { AwsApi } from '../aws/aws-api.ts';
 import { type Aws, openAws } from '../aws/open-aws.ts';
 import type { Stack } from '../aws/stack.ts';

@@ -6,9 +6,9 @@ import { openGitHub } from '../../shared/git-host/github/open.ts';
 import { openGitLab } from '../../shared/git-host/gitlab/open.ts';
 import type { GitHost } from '../../shared/git-host/port.ts';
 import { type BareRepository, bareRepository, type TestFile } from '../contract/bare-repository.ts';
+import { startGitHubDouble } from '../doubles/github/server.ts';
+import { startGitLabDouble } from '../doubles/gitlab/server.ts';
 import type { FaultPlan } from '../fakes/fault.ts';
-import { startGitHubDouble } from '../fakes/github/server.ts';
-import { startGitLabDouble } from '../fakes/gitlab/server.ts';
 
 export type HostKind = 'github' | 'gitlab' | 'git';
 

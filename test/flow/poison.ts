@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { messagesOf } from '../../functions/evaluate-policy/messages.ts';
+import { messagesOf } from '../../functions/evaluate-policy/group-by-branch.ts';
 import { awsAccount } from '../../shared/aws/account.ts';
 import { listDeadLetters } from '../../shared/queue/dead-letters.ts';
 import { sqsQueue } from '../../shared/queue/sqs-queue.ts';

@@ -5,9 +5,9 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCluster } from '../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
-import { createRepository } from '../../infra/local/git-server/repository.ts';
-import { type GitServer, startGitServer } from '../../infra/local/git-server/server.ts';
-import { type Kubernetes, startKubernetes } from '../../infra/local/kubernetes/server.ts';
+import { createRepository } from '../../infra/demo/git-server/repository.ts';
+import { type GitServer, startGitServer } from '../../infra/demo/git-server/server.ts';
+import { type Kubernetes, startKubernetes } from '../../infra/demo/kubernetes/server.ts';
 import { readmeCommands } from './readme-commands.ts';
 
 const HELLO = 'https://gitlab.com/lucj/hello.git';

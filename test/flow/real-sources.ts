@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startGitServer } from '../../infra/local/git-server/server.ts';
+import { startGitServer } from '../../infra/demo/git-server/server.ts';
 import { makeImage, pushImage } from '../cluster/images.ts';
 import { startDockerRegistry } from '../cluster/registry.ts';
 import { type Gate, startGate } from './gate.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRepository } from '../../infra/local/git-server/repository.ts';
+import { createRepository } from '../../infra/demo/git-server/repository.ts';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../cluster/control-plane.ts';
 import { type Daemon, startDaemon } from '../cluster/daemon.ts';
 import { freePort } from '../cluster/free-port.ts';

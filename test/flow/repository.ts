@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createRepository } from '../../infra/local/git-server/repository.ts';
+import { createRepository } from '../../infra/demo/git-server/repository.ts';
 
-const HELLO = fileURLToPath(new URL('../../infra/local/demo/hello', import.meta.url));
+const HELLO = fileURLToPath(new URL('../../infra/demo/hello', import.meta.url));
 
 /** The repository of hello, with the registry's host in its manifest. */
 export async function createHello(directory: string, registry: string): Promise<string> {

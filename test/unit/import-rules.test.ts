@@ -22,10 +22,11 @@ const RULES: Readonly<Record<string, readonly [file: string, allowed: string, br
   'shared/queue/**': ['shared/queue/a.ts', '../aws/service.ts', '../cache/port.ts'],
   'shared/registry/**': ['shared/registry/a.ts', '../cache/port.ts', '../git-host/port.ts'],
   'shared/git-host/**': ['shared/git-host/github/a.ts', '../port.ts', '../../decision/decide.ts'],
-  'shared/config/**': ['shared/config/a.ts', '../git-host/port.ts', '../connections/open.ts'],
+  'shared/secrets/**': ['shared/secrets/a.ts', '../aws/account.ts', '../config/load.ts'],
+  'shared/config/**': ['shared/config/a.ts', '../git-host/port.ts', '../composition/open.ts'],
   'shared/decision/**': ['shared/decision/a.ts', '../policy/policy.ts', '../queue/port.ts'],
-  'shared/operations/**': ['shared/operations/a.ts', '../decision/decide.ts', '../connections/open.ts'],
-  'shared/connections/**': ['shared/connections/a.ts', '../config/load.ts', '../manifest/scan.ts'],
+  'shared/operator/**': ['shared/operator/a.ts', '../decision/decide.ts', '../composition/open.ts'],
+  'shared/composition/**': ['shared/composition/a.ts', '../config/load.ts', '../manifest/scan.ts'],
   'functions/*/*.ts': ['functions/sweep/a.ts', '../../shared/errors.ts', '../commit-image/ports.ts'],
   'functions/commit-image/*/*.ts': [
     'functions/commit-image/branch/a.ts',
@@ -43,8 +44,10 @@ const RULES: Readonly<Record<string, readonly [file: string, allowed: string, br
     '../../../shared/queue/sqs-queue.ts',
   ],
   'infra/aws/**': ['infra/aws/a.ts', '../../shared/errors.ts', '../agent/manifest.ts'],
-  'infra/local/**': ['infra/local/demo/a.ts', '../../agent/cluster/api.ts', '../../cli/main.ts'],
-  'infra/cli/**': ['infra/cli/a.ts', '../agent/cluster/api.ts', '../local/main.ts'],
+  'infra/local/**': ['infra/local/queue/a.ts', '../../../shared/errors.ts', '../../demo/demo.ts'],
+  'infra/local/main.ts': ['infra/local/main.ts', '../demo/demo.ts', '../agent/run-agent.ts'],
+  'infra/demo/**': ['infra/demo/kubernetes/a.ts', '../../agent/cluster/client.ts', '../../cli/main.ts'],
+  'infra/cli/**': ['infra/cli/a.ts', '../agent/cluster/client.ts', '../local/main.ts'],
 };
 
 describe('import rules', () => {

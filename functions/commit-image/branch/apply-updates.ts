@@ -1,5 +1,5 @@
 import { usesImage } from '../../../shared/decision/decide.ts';
-import type { LookUp } from '../../../shared/decision/look-up.ts';
+import type { LookUp } from '../../../shared/decision/tag-lookup.ts';
 import { isRetryable } from '../../../shared/errors.ts';
 import type { FileEdit, RepositoryFile } from '../../../shared/git-host/port.ts';
 import { siteKey } from '../../../shared/history/trailers.ts';

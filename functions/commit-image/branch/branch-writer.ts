@@ -1,8 +1,8 @@
 import type { RepositoryConfig } from '../../../shared/config/repository.ts';
 import { readBlocksInTurn } from '../../../shared/decision/blocks.ts';
-import { LookUps, lookUpSource } from '../../../shared/decision/look-up.ts';
 import { filesWithBlockList } from '../../../shared/decision/read-block-list.ts';
-import { isWatched, type WatchedRepository } from '../../../shared/decision/repository.ts';
+import { isWatched, type WatchedRepository } from '../../../shared/decision/site-reader.ts';
+import { LookUps, lookUpSource } from '../../../shared/decision/tag-lookup.ts';
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
 import type { FileEdit, GitHost, PastCommit } from '../../../shared/git-host/port.ts';
 import { parseReference } from '../../../shared/image/reference.ts';

@@ -1,6 +1,6 @@
 import { confirm } from '../../../shared/decision/confirm.ts';
 import { type Deciding, type Decision, decide } from '../../../shared/decision/decide.ts';
-import type { LookUp } from '../../../shared/decision/look-up.ts';
+import type { LookUp } from '../../../shared/decision/tag-lookup.ts';
 import { parseReference } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
 import type { TagFacts } from '../../../shared/policy/policy.ts';

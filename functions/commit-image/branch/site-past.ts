@@ -1,8 +1,8 @@
 import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
 import { readMoment } from '../../../shared/block-list/moment.ts';
 import type { Blocks } from '../../../shared/decision/blocks.ts';
-import type { WatchedRepository } from '../../../shared/decision/repository.ts';
 import { siteHistory } from '../../../shared/decision/site-history.ts';
+import type { WatchedRepository } from '../../../shared/decision/site-reader.ts';
 import type { GitHost, PastCommit } from '../../../shared/git-host/port.ts';
 import { standsOn } from '../../../shared/history/claim.ts';
 import { movedAwayIn } from '../../../shared/history/moved-away.ts';

@@ -3,7 +3,7 @@ import { type RolledBackVersion, rolledBackSchema } from '../../../shared/block-
 import { printMoment } from '../../../shared/block-list/moment.ts';
 import { type Blocks, withNotes } from '../../../shared/decision/blocks.ts';
 import { decide } from '../../../shared/decision/decide.ts';
-import type { LookUp } from '../../../shared/decision/look-up.ts';
+import type { LookUp } from '../../../shared/decision/tag-lookup.ts';
 import { siteImageKey, siteKey } from '../../../shared/history/trailers.ts';
 import { retag } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRepository } from '../../../infra/local/git-server/repository.ts';
+import { createRepository } from '../../../infra/demo/git-server/repository.ts';
 import { percentile } from '../percentile.ts';
 import { type BenchRow, benchRow } from '../row.ts';
 import { config, configFile, manifestsOf } from './manifests.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createRepository } from '../../../infra/local/git-server/repository.ts';
+import { createRepository } from '../../../infra/demo/git-server/repository.ts';
 import { type Cost, runMeasured } from './cost.ts';
 import { manifestsOf } from './manifests.ts';
 import { writeManifests } from './peer-runs.ts';

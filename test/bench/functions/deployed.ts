@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startGitServer } from '../../../infra/local/git-server/server.ts';
+import { startGitServer } from '../../../infra/demo/git-server/server.ts';
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
 import { type AwsApi, awsApi } from '../../aws/aws-api.ts';
 import { type AwsProxy, startAwsProxy } from '../../aws/aws-proxy.ts';

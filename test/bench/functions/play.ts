@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { pushImage } from '../../../infra/local/registry/push-image.ts';
+import { pushImage } from '../../../infra/demo/registry/push-image.ts';
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import { type SqsMessage, toRecord } from '../../aws/event-sources.ts';

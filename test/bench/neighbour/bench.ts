@@ -1,7 +1,7 @@
 import { createHandler } from '../../../functions/evaluate-policy/handler.ts';
 import { lambdaContext } from '../../../infra/local/lambda-context.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
-import { siteReader, type WatchedRepository } from '../../../shared/decision/repository.ts';
+import { siteReader, type WatchedRepository } from '../../../shared/decision/site-reader.ts';
 import { openPlainGit } from '../../../shared/git-host/git/open.ts';
 import { silentLog } from '../../../shared/log.ts';
 import { deployment } from '../../fakes/manifests.ts';

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type Ask, openApi, type Question } from '../../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
-import { type KubernetesOptions, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
+import { type KubernetesOptions, startKubernetes } from '../../../infra/demo/kubernetes/server.ts';
 
 /** The demo's API for one test, and what it was asked. */
 export async function openDouble(podMillis = 10, more: KubernetesOptions = {}) {

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { openCluster } from '../../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
 import { statusId } from '../../../infra/agent/observe/status.ts';
-import { createRepository } from '../../../infra/local/git-server/repository.ts';
-import { type GitServer, startGitServer } from '../../../infra/local/git-server/server.ts';
-import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
+import { createRepository } from '../../../infra/demo/git-server/repository.ts';
+import { type GitServer, startGitServer } from '../../../infra/demo/git-server/server.ts';
+import { type Kubernetes, startKubernetes } from '../../../infra/demo/kubernetes/server.ts';
 import { listenOnLoopback } from '../../../infra/local/loopback.ts';
 import { freePort } from '../../cluster/free-port.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';

@@ -8,7 +8,7 @@ import { openInventory } from '../../../infra/agent/inventory/inventory.ts';
 import type { Manifest } from '../../../infra/agent/manifest.ts';
 import { DEFAULT_LIMIT } from '../../../infra/agent/prune/prune-limit.ts';
 import { reconcile } from '../../../infra/agent/reconcile.ts';
-import { type Kubernetes, startKubernetes } from '../../../infra/local/kubernetes/server.ts';
+import { type Kubernetes, startKubernetes } from '../../../infra/demo/kubernetes/server.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { recordingLog } from '../../fakes/recording.ts';
 import { renderTree } from './render/tree.ts';

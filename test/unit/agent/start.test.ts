@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../../infra/agent/settings/settings.ts';
-import { createRepository } from '../../../infra/local/git-server/repository.ts';
+import { createRepository } from '../../../infra/demo/git-server/repository.ts';
 import { CHILD_ENVIRONMENT } from '../../child-environment.ts';
 
 const MAIN = resolve('infra/agent/main.ts');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { awsAccount } from '../../../shared/aws/account.ts';
 import { regionAdvice } from '../../../shared/aws/region-advice.ts';
-import { parameterStore } from '../../../shared/config/parameter-store.ts';
+import { parameterStore } from '../../../shared/secrets/parameter-store.ts';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
 const NAME_IT = 'Name the region of AWS: set AWS_REGION, or give --region where there is one.';

@@ -8,7 +8,7 @@ import { createHandler as createSweep } from '../../../functions/sweep/handler.t
 import { contextOf } from '../../../infra/local/functions.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
-import { siteReader, type WatchedRepository } from '../../../shared/decision/repository.ts';
+import { siteReader, type WatchedRepository } from '../../../shared/decision/site-reader.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import type { GitHost } from '../../../shared/git-host/port.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';

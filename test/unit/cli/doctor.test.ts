@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
 import { SluiceError } from '../../../shared/errors.ts';
-import type { Finding } from '../../../shared/operations/finding.ts';
+import type { Finding } from '../../../shared/operator/finding.ts';
 import { sluice, sluiceProcess } from '../../command-line.ts';
 import { type Offer, type OperatedOptions, startOperated } from './operated.ts';
 

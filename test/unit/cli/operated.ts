@@ -3,7 +3,7 @@ import { gatewayEvent, writeReply } from '../../../infra/local/gateway.ts';
 import { type HttpServer, startHttpServer } from '../../../infra/local/http-server.ts';
 import { answerInvoke, type InvocableFunction, invokedFunction } from '../../../infra/local/lambda-api.ts';
 import type { FunctionName } from '../../../shared/config/secret-uses.ts';
-import { answerOperation, type Operations } from '../../../shared/operations/operations.ts';
+import { answerOperation, type Operations } from '../../../shared/operator/operations.ts';
 import { recordingLog } from '../../fakes/recording.ts';
 
 /** What a function of the stage offers; one that throws, or one that answers what it likes; undefined: none of that name. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../shared/decision/decide.ts';
-import type { LookUp } from '../../../shared/decision/look-up.ts';
+import type { LookUp } from '../../../shared/decision/tag-lookup.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { scanFile } from '../../../shared/manifest/scan.ts';
 import type { Site } from '../../../shared/manifest/site.ts';

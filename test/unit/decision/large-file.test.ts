@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
-import { siteReader } from '../../../shared/decision/repository.ts';
+import { siteReader } from '../../../shared/decision/site-reader.ts';
 import { silentLog } from '../../../shared/log.ts';
 import { besideOthers } from '../../../shared/turns.ts';
 import { deployment } from '../../fakes/manifests.ts';

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../shared/decision/decide.ts';
-import { LookUps } from '../../../shared/decision/look-up.ts';
 import { PolicyRunner } from '../../../shared/decision/policy-runner.ts';
 import { workOn } from '../../../shared/decision/repository-work.ts';
+import { LookUps } from '../../../shared/decision/tag-lookup.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { scanFile } from '../../../shared/manifest/scan.ts';
 import { parsePolicy } from '../../../shared/policy/parse.ts';

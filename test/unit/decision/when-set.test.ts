@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../shared/decision/decide.ts';
-import { lookUpImage } from '../../../shared/decision/look-up.ts';
 import { whenSet } from '../../../shared/decision/site-history.ts';
+import { lookUpImage } from '../../../shared/decision/tag-lookup.ts';
 import { siteTrailer } from '../../../shared/history/trailers.ts';
 import { scanFile } from '../../../shared/manifest/scan.ts';
 import { deployment } from '../../fakes/manifests.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../../functions/evaluate-policy/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
-import { siteReader } from '../../../shared/decision/repository.ts';
+import { siteReader } from '../../../shared/decision/site-reader.ts';
 import { type ErrorCode, SluiceError } from '../../../shared/errors.ts';
 import { type ImagePush, imageUpdatesSchema, readMessage } from '../../../shared/queue/messages.ts';
 import type { Registry } from '../../../shared/registry/port.ts';

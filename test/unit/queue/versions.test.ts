@@ -6,7 +6,7 @@ import { createHandler as createEvaluatePolicy } from '../../../functions/evalua
 import { createHandler as createReportApply } from '../../../functions/report-apply/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
-import { siteReader } from '../../../shared/decision/repository.ts';
+import { siteReader } from '../../../shared/decision/site-reader.ts';
 import { applyReportSchema, imagePushSchema, imageUpdatesSchema, readMessage } from '../../../shared/queue/messages.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { claimFor, sortOut } from '../../../functions/receive-push/sort-out.ts';
-import { findSource, SOURCE_NAMES } from '../../../functions/receive-push/sources/by-name.ts';
+import { claimFor, sortOut } from '../../../functions/receive-push/match-registry.ts';
 import type { Delivery } from '../../../functions/receive-push/sources/source.ts';
+import { findSource, SOURCE_NAMES } from '../../../functions/receive-push/sources/sources.ts';
 import { configJsonSchema } from '../../../shared/config/json-schema.ts';
 import { isSluiceError } from '../../../shared/errors.ts';
 

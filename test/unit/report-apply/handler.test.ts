@@ -6,9 +6,9 @@ import { createHandler } from '../../../functions/report-apply/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { SluiceError } from '../../../shared/errors.ts';
-import { givingUp } from '../../../shared/queue/give-up.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import type { MessageSender } from '../../../shared/queue/port.ts';
+import { givingUp } from '../../../shared/queue/send-to-dead-letters.ts';
 import { recordingLog, recordingSender } from '../../fakes/recording.ts';
 
 const report: ApplyReport = {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createHandler } from '../../../functions/sweep/handler.ts';
 import { lambdaContext } from '../../../infra/local/lambda-context.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
-import { siteReader, type WatchedRepository } from '../../../shared/decision/repository.ts';
+import { siteReader, type WatchedRepository } from '../../../shared/decision/site-reader.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
 import { memoryRegistry } from '../../fakes/memory-registry.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHandler } from '../../../functions/sweep/handler.ts';
 import { lambdaContext } from '../../../infra/local/lambda-context.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
-import { siteReader, type WatchedRepository } from '../../../shared/decision/repository.ts';
+import { siteReader, type WatchedRepository } from '../../../shared/decision/site-reader.ts';
 import type { Registry } from '../../../shared/registry/port.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';

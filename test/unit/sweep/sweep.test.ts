@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sweepRepositories } from '../../../functions/sweep/sweep.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
-import { siteReader } from '../../../shared/decision/repository.ts';
 import { RepositoryTime } from '../../../shared/decision/repository-time.ts';
+import { siteReader } from '../../../shared/decision/site-reader.ts';
 import type { Registry } from '../../../shared/registry/port.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';

@@ -8,7 +8,7 @@ import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { type ClusterAccess, clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { digestOf, type Fingerprint } from '../../../../infra/agent/inventory/fingerprint.ts';
 import { idOf, keyOf, type ObjectId } from '../../../../infra/agent/manifest.ts';
-import { type Kubernetes, startKubernetes } from '../../../../infra/local/kubernetes/server.ts';
+import { type Kubernetes, startKubernetes } from '../../../../infra/demo/kubernetes/server.ts';
 import { openAgentStage } from '../../../flow/agent-stage.ts';
 
 let kubernetes: Kubernetes;

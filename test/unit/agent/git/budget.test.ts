@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSource } from '../../../../infra/agent/git/source.ts';
 import { sourceSchema } from '../../../../infra/agent/settings/source-settings.ts';
-import { type GitServer, startGitServer } from '../../../../infra/local/git-server/server.ts';
+import { type GitServer, startGitServer } from '../../../../infra/demo/git-server/server.ts';
 import { readCredentials } from '../../../../shared/git/credentials.ts';
 import { type BareRepository, bareRepository } from '../../../contract/bare-repository.ts';
 

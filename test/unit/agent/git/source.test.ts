@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openSource } from '../../../../infra/agent/git/source.ts';
 import { sourceSchema } from '../../../../infra/agent/settings/source-settings.ts';
-import { type GitServer, startGitServer } from '../../../../infra/local/git-server/server.ts';
+import { type GitServer, startGitServer } from '../../../../infra/demo/git-server/server.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
 import { readCredentials } from '../../../../shared/git/credentials.ts';
 import { type BareRepository, bareRepository } from '../../../contract/bare-repository.ts';

@@ -8,7 +8,7 @@ import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { deployKey } from '../../../../infra/agent/identity/deploy-key.ts';
 import { openIdentity } from '../../../../infra/agent/identity/identity.ts';
 import { identitySecretOf } from '../../../../infra/agent/identity/identity-secret.ts';
-import { type Kubernetes, startKubernetes } from '../../../../infra/local/kubernetes/server.ts';
+import { type Kubernetes, startKubernetes } from '../../../../infra/demo/kubernetes/server.ts';
 import { sluice as runSluice } from '../../../command-line.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
 

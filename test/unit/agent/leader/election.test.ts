@@ -6,7 +6,7 @@ import { type Ask, openApi } from '../../../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { openElection } from '../../../../infra/agent/leader/election.ts';
 import { openLease } from '../../../../infra/agent/leader/lease.ts';
-import { type Kubernetes, startKubernetes } from '../../../../infra/local/kubernetes/server.ts';
+import { type Kubernetes, startKubernetes } from '../../../../infra/demo/kubernetes/server.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
 

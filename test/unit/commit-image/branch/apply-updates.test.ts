@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Lexer } from 'yaml';
 import { applyUpdates } from '../../../../functions/commit-image/branch/apply-updates.ts';
-import { lookUpImage } from '../../../../shared/decision/look-up.ts';
+import { lookUpImage } from '../../../../shared/decision/tag-lookup.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
 import { imageUpdate } from '../../../fakes/image-updates.ts';
 import { deployment } from '../../../fakes/manifests.ts';

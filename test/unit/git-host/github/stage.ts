@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type GitHubOptions, openGitHub } from '../../../../shared/git-host/github/open.ts';
 import type { GitHost } from '../../../../shared/git-host/port.ts';
 import { type BareRepository, bareRepository, type TestFile } from '../../../contract/bare-repository.ts';
-import { type GitHubDouble, startGitHubDouble } from '../../../fakes/github/server.ts';
+import { type GitHubDouble, startGitHubDouble } from '../../../doubles/github/server.ts';
 
 /** A repository at the double, with a client of it. */
 export interface Stage {

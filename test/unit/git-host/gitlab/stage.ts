@@ -6,7 +6,7 @@ import { type GitLabOptions, openGitLab } from '../../../../shared/git-host/gitl
 import type { CommitRequest } from '../../../../shared/git-host/port.ts';
 import { type BareRepository, bareRepository, type TestFile } from '../../../contract/bare-repository.ts';
 import { MANIFESTS } from '../../../contract/git-files.ts';
-import { type GitLabDouble, startGitLabDouble } from '../../../fakes/gitlab/server.ts';
+import { type GitLabDouble, startGitLabDouble } from '../../../doubles/gitlab/server.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
 
 /** A double of GitLab for the tests of one file; each breach of what is published fails a test. */

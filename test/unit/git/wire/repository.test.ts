@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGitServer } from '../../../../infra/local/git-server/server.ts';
+import { startGitServer } from '../../../../infra/demo/git-server/server.ts';
 import { openPlainGit } from '../../../../shared/git-host/git/open.ts';
 import { listen } from '../../../cluster/listener.ts';
 import { bareRepository } from '../../../contract/bare-repository.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGitServer } from '../../../../infra/local/git-server/server.ts';
+import { startGitServer } from '../../../../infra/demo/git-server/server.ts';
 import { bareRepository } from '../../../contract/bare-repository.ts';
 
 const WORKER = fileURLToPath(new URL('without-git-worker.ts', import.meta.url));
