@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
-import type { GitLabApi } from './client.ts';
+import type { GitLabClient } from './client.ts';
 
 const branchReply = z.object({ can_push: z.boolean() });
 const access = z.object({ access_level: z.number() }).nullish();
@@ -20,26 +20,24 @@ const DEVELOPER = 30;
  *
  * @see https://docs.gitlab.com/api/branches/#get-single-repository-branch
  */
-export async function canWrite(api: GitLabApi, branch: string, beside = false): Promise<boolean> {
+export async function canWrite(client: GitLabClient, branch: string, beside = false): Promise<boolean> {
   branchRef(branch);
-  const { can_push: mayPush } = api.read(branchReply, await api.branches.show(api.project.path, branch));
-  return (mayPush || (beside && (await isDeveloper(api)))) && (await hasScope(api));
+  const { can_push: mayPush } = client.read(branchReply, await client.branches.show(client.address.path, branch));
+  return (mayPush || (beside && (await isDeveloper(client)))) && (await hasScope(client));
 }
 
 /** @see https://docs.gitlab.com/api/projects/#get-a-single-project */
-async function isDeveloper(api: GitLabApi): Promise<boolean> {
-  const reply = await api.http({ method: 'GET', path: `projects/${encodeURIComponent(api.project.path)}` });
-  const { archived, permissions } = api.read(projectReply, JSON.parse(reply.body.toString('utf8')));
+async function isDeveloper(client: GitLabClient): Promise<boolean> {
+  const { archived, permissions } = client.read(projectReply, await client.projects.show(client.address.path));
   const levels = [permissions?.project_access, permissions?.group_access].flatMap((one) => one?.access_level ?? []);
   // Whoever is a member by an invited group has no level here.
   return !archived && (levels.length === 0 || Math.max(...levels) >= DEVELOPER);
 }
 
 /** @see https://docs.gitlab.com/api/personal_access_tokens/#using-a-request-header */
-async function hasScope({ http }: GitLabApi): Promise<boolean> {
+async function hasScope(client: GitLabClient): Promise<boolean> {
   try {
-    const reply = await http({ method: 'GET', path: 'personal_access_tokens/self' });
-    const { scopes } = tokenReply.parse(JSON.parse(reply.body.toString('utf8')));
+    const { scopes } = client.read(tokenReply, await client.tokens.show());
     return scopes.includes('api');
   } catch (error) {
     // A token of a job has no such page; what it may do shows with the first commit.

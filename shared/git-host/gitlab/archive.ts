@@ -1,7 +1,7 @@
 import { isSluiceError } from '../../errors.ts';
 import type { ContentSize } from '../content-size.ts';
 import { type Unpacked, unpack } from '../unpack.ts';
-import type { GitLabApi } from './client.ts';
+import type { GitLabClient } from './client.ts';
 
 /** What git would take for a pattern. */
 const PATTERN = /[*?[\]:\\\n]/;
@@ -13,39 +13,37 @@ const PATTERN = /[*?[\]:\\\n]/;
  * @see https://docs.gitlab.com/api/repositories/#get-file-archive
  */
 export async function readArchive(
-  api: GitLabApi,
+  client: GitLabClient,
   revision: string,
   wanted: ReadonlyMap<string, string>,
   folder: string,
   size: ContentSize,
 ): Promise<Unpacked> {
-  return archive(api, revision, PATTERN.test(folder) ? '' : folder, async (body) =>
-    unpack(body, wanted, { subject: api.project.subject, size }),
+  return archive(client, revision, PATTERN.test(folder) ? '' : folder, async (body) =>
+    unpack(body, wanted, { subject: client.address.subject, size }),
   );
 }
 
 async function archive(
-  api: GitLabApi,
+  client: GitLabClient,
   revision: string,
   folder: string,
   read: (body: AsyncIterable<Uint8Array>) => Promise<Unpacked>,
 ): Promise<Unpacked> {
-  const project = encodeURIComponent(api.project.path);
   // Pointers of LFS as they are: what an archive puts in their place is no content of Git.
-  const query = new URLSearchParams({ sha: revision, include_lfs_blobs: 'false', ...(folder && { path: folder }) });
-  const path = `projects/${project}/repository/archive.tar.gz?${query.toString()}`;
+  const options = { sha: revision, includeLfsBlobs: false, ...(folder && { path: folder }) };
   let unpacked: Unpacked = { contents: new Map(), large: new Set() };
   const into = async (body: AsyncIterable<Uint8Array>) => {
     unpacked = await read(body);
   };
   try {
     // Few archives are given in a minute.
-    await api.http({ method: 'GET', path, again: folder === '', into });
+    await client.with({ again: folder === '', into }).repositories.showArchive(client.address.path, options);
     return unpacked;
   } catch (error) {
     // GitLab tells of a folder that is not there as of a fault of its own.
     if (folder !== '' && isSluiceError(error, 'git-not-found', 'git-unavailable')) {
-      return archive(api, revision, '', read);
+      return archive(client, revision, '', read);
     }
     throw error;
   }

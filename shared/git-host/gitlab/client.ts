@@ -1,39 +1,32 @@
-import { createRequesterFn, type RequestOptions } from '@gitbeaker/requester-utils';
 import {
   Branches,
   Commits,
   MergeRequestNotes,
   MergeRequests,
+  PersonalAccessTokens,
+  Projects,
   Repositories,
   RepositoryFiles,
   Users,
-} from '@gitbeaker/rest';
+} from '@gitbeaker/core';
+import { createRequesterFn, type RequestOptions } from '@gitbeaker/requester-utils';
 import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
+import type { HttpHeaders } from '../../http/client.ts';
 import type { GitLabReply } from './errors.ts';
-import type { GitLabProject } from './repository-address.ts';
-import type { GitLabHttp } from './transport.ts';
+import { ListTransport } from './list-transport.ts';
+import type { RepositoryAddress } from './repository-address.ts';
+import type { GitLabRequest, GitLabTransport } from './transport.ts';
 
-/** The parts of GitLab's API that are used, by gitbeaker, and what else a client needs. */
-export interface GitLabApi {
-  readonly project: GitLabProject;
-  readonly http: GitLabHttp;
-  readonly branches: Branches;
-  readonly commits: Commits;
-  readonly files: RepositoryFiles;
-  readonly mergeRequests: MergeRequests;
-  readonly notes: MergeRequestNotes;
-  readonly repositories: Repositories;
-  readonly users: Users;
-  /** Reads what is needed of a reply. @throws SluiceError `git-unavailable` for anything else */
-  read<T>(schema: z.ZodType<T>, reply: unknown): T;
-  /** The same API for one list, whose pages have limits together. */
-  list(): GitLabApi;
+// The classes come from @gitbeaker/core, which @gitbeaker/rest gives out again with a requester of its own:
+// `var API = presetResourceArguments(Resources, { requesterFn })` there keeps all 190 of them, 18 KB of a function's zip.
+
+/** How the requests of a client are sent, and their answers read. */
+export interface RequestRules extends Pick<GitLabRequest, 'again' | 'into' | 'maxBytes'> {
+  /** Answers are bytes, and no JSON. */
+  readonly isRaw?: boolean;
 }
 
-/** A list as a whole; gitbeaker follows its pages for as long as there is a next one. */
-const MAX_PAGES = 1000;
-const MAX_LIST_BYTES = 48 * 1024 * 1024;
 /** A file of 1 MiB, with which manifests end: base64 makes four bytes of three. */
 const MAX_FILE_REPLY_BYTES = 2 * 1024 * 1024;
 const ABOUT_FILE = /\/repository\/files\//;
@@ -42,84 +35,105 @@ const ABOUT_FILE = /\/repository\/files\//;
 const json = z.union([z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown()))]);
 
 /**
- * gitbeaker on our own way to the network: its own repeats writes on 429 and 502, and knows no `Retry-After`.
+ * One project by GitLab's API. gitbeaker asks on our own way to the network: its own repeats writes on 429 and 502, and
+ * knows no `Retry-After`.
  */
-export function restApi(project: GitLabProject, http: GitLabHttp): GitLabApi {
-  const { subject, host } = project;
-  const read = <T>(schema: z.ZodType<T>, reply: unknown): T => {
+export class GitLabClient {
+  readonly address: RepositoryAddress;
+  readonly branches: Branches;
+  readonly commits: Commits;
+  readonly files: RepositoryFiles;
+  readonly mergeRequests: MergeRequests;
+  readonly notes: MergeRequestNotes;
+  readonly projects: Projects;
+  readonly repositories: Repositories;
+  readonly tokens: PersonalAccessTokens;
+  readonly users: Users;
+  readonly #transport: GitLabTransport;
+
+  constructor(address: RepositoryAddress, transport: GitLabTransport, rules: RequestRules = {}) {
+    const { host } = address;
+    this.address = address;
+    this.#transport = transport;
+    const ask = async (endpoint: string, options: RequestOptions = {}) => this.#ask(endpoint, options, rules);
+    const requesterFn = createRequesterFn(async (_, options) => options, ask);
+    const options = { host, requesterFn, queryTimeout: null, rateLimits: {} };
+    this.branches = new Branches(options);
+    this.commits = new Commits(options);
+    this.files = new RepositoryFiles(options);
+    this.mergeRequests = new MergeRequests(options);
+    this.notes = new MergeRequestNotes(options);
+    this.projects = new Projects(options);
+    this.repositories = new Repositories(options);
+    this.tokens = new PersonalAccessTokens(options);
+    this.users = new Users(options);
+  }
+
+  /** The same project, asked by other rules. */
+  with(rules: RequestRules): GitLabClient {
+    return new GitLabClient(this.address, this.#transport, rules);
+  }
+
+  /** The same project, for one list, whose pages have limits together. */
+  list(): GitLabClient {
+    return new GitLabClient(this.address, new ListTransport(this.address.subject, this.#transport));
+  }
+
+  /**
+   * The headers of an answer, without its body. Past gitbeaker: `const methods = ["get", "post", "put", "patch",
+   * "delete"]` in its createRequesterFn has no HEAD, and a GET would bring up to 1.4 MB for two headers.
+   *
+   * @param path below `/api/v4/`, encoded
+   */
+  async headers(path: string): Promise<HttpHeaders> {
+    return (await this.#transport.send({ method: 'HEAD', path })).headers;
+  }
+
+  /** Reads what is needed of a reply. @throws SluiceError `git-unavailable` for anything else */
+  read<T>(schema: z.ZodType<T>, reply: unknown): T {
     const result = schema.safeParse(reply);
     if (!result.success) {
       const issue = result.error.issues[0];
-      throw unreadable(subject, `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim());
+      throw unreadable(this.address.subject, `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim());
     }
     return result.data;
-  };
-  const requesterFn = createRequesterFn(
-    async (_, options) => options,
-    async (endpoint, options: RequestOptions = {}) => {
-      const { method, prefixUrl = '', searchParams, body } = options;
-      // Some of its classes have `projects` in their prefix.
-      const prefix = prefixUrl.slice(`${host}/api/v4/`.length);
-      const path = `${prefix === '' ? '' : `${prefix}/`}${endpoint}${searchParams ? `?${searchParams}` : ''}`;
-      const reply = await http({
-        method: method === 'POST' || method === 'PUT' ? method : 'GET',
-        path,
-        body: typeof body === 'string' ? body : undefined,
-        ...(ABOUT_FILE.test(endpoint) ? { maxBytes: MAX_FILE_REPLY_BYTES } : {}),
-      });
-      const headers = { link: reply.headers.get('link') ?? '' };
-      return { status: reply.status, headers, body: read(json, parse(subject, reply)) };
-    },
-  );
-  const options = { host, requesterFn, queryTimeout: null, rateLimits: {} };
-  return {
-    project,
-    http,
-    branches: new Branches(options),
-    commits: new Commits(options),
-    files: new RepositoryFiles(options),
-    mergeRequests: new MergeRequests(options),
-    notes: new MergeRequestNotes(options),
-    repositories: new Repositories(options),
-    users: new Users(options),
-    read,
-    list: () => restApi(project, limitedHttp(subject, http)),
-  };
-}
-
-/** Takes no more replies, and no more of them together, than a list may have. */
-function limitedHttp(subject: string, http: GitLabHttp): GitLabHttp {
-  let pages = 0;
-  let bytes = 0;
-  return async (request) => {
-    pages += 1;
-    const reply = pages > MAX_PAGES ? undefined : await http(request);
-    bytes += reply?.body.length ?? 0;
-    if (reply === undefined || bytes > MAX_LIST_BYTES) {
-      const expected = `a list of at most ${MAX_PAGES} pages and ${MAX_LIST_BYTES} bytes`;
-      throw new SluiceError({ code: 'git-too-large', subject, expected, found: 'a longer one', next: NAME_FOLDERS });
-    }
-    return reply;
-  };
-}
-
-const NAME_FOLDERS = 'Name the folders of its manifests in sluice.yml.';
-
-function parse(subject: string, { headers, body }: GitLabReply): unknown {
-  const type = headers.get('content-type') ?? 'nothing';
-  if (!/^application\/json\b/.test(type)) {
-    throw new SluiceError({
-      code: 'git-not-found',
-      subject,
-      expected: "an answer of GitLab's API",
-      found: type,
-      next: 'Check the url and the api of this repository in sluice.yml.',
-    });
   }
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw unreadable(subject, 'what is no JSON', true);
+
+  async #ask(endpoint: string, options: RequestOptions, { isRaw = false, ...rules }: RequestRules) {
+    const { method, prefixUrl = '', searchParams, body } = options;
+    // Some of its classes have `projects` in their prefix.
+    const prefix = prefixUrl.slice(`${this.address.host}/api/v4/`.length);
+    const path = `${prefix === '' ? '' : `${prefix}/`}${endpoint}${searchParams ? `?${searchParams}` : ''}`;
+    const reply = await this.#transport.send({
+      method: method === 'POST' || method === 'PUT' ? method : 'GET',
+      path,
+      body: typeof body === 'string' ? body : undefined,
+      ...(ABOUT_FILE.test(endpoint) ? { maxBytes: MAX_FILE_REPLY_BYTES } : {}),
+      ...rules,
+    });
+    const headers = { link: reply.headers.get('link') ?? '' };
+    const isBytes = isRaw || rules.into !== undefined;
+    const read = isBytes ? new Blob([new Uint8Array(reply.body)]) : this.read(json, this.#parse(reply));
+    return { status: reply.status, headers, body: read };
+  }
+
+  #parse({ headers, body }: GitLabReply): unknown {
+    const { subject } = this.address;
+    const type = headers.get('content-type') ?? 'nothing';
+    if (!/^application\/json\b/.test(type)) {
+      throw new SluiceError({
+        code: 'git-not-found',
+        subject,
+        expected: "an answer of GitLab's API",
+        found: type,
+        next: 'Check the url and the api of this repository in sluice.yml.',
+      });
+    }
+    try {
+      return JSON.parse(body.toString('utf8'));
+    } catch {
+      throw unreadable(subject, 'what is no JSON', true);
+    }
   }
 }
 

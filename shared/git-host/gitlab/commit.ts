@@ -1,14 +1,16 @@
-import type { CommitAction } from '@gitbeaker/rest';
+import type { CommitAction } from '@gitbeaker/core';
 import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
+import { isRevision } from '../../git/revision.ts';
+import { inBatches } from '../in-batches.ts';
 import { isLfsPointer } from '../manifest-file.ts';
 import type { CommitRequest, FileEdit } from '../port.ts';
-import { headOf } from './branches.ts';
-import type { GitLabApi } from './client.ts';
-import { insideOf, type KnownFile } from './files.ts';
-import { inTurn } from './in-turn.ts';
-import { isRevision } from './revision.ts';
+import type { Branches } from './branches.ts';
+import type { KnownFile, RepositoryCache } from './cache.ts';
+import type { GitLabClient } from './client.ts';
+import { AT_ONCE } from './contents.ts';
+import { insideOf } from './files.ts';
 import { isRegular, metadataOf, regularFile } from './single-file.ts';
 
 const commitReply = z.object({ id: z.string() });
@@ -19,57 +21,59 @@ const commitReply = z.object({ id: z.string() });
  * GitLab puts a commit on the head as it is by then. So the head is looked at just before; and for what slips in
  * between, each file names the commit that it was last changed by, so that no change of another is overwritten. It
  * makes no commit with two parents: a branch that is overtaken is set anew, after one more look at where it stands.
- *
- * @param known regular files of `expectedHead`
- * @param isFresh was the branch seen at `expectedHead` a moment ago?
  */
-export async function commit(
-  api: GitLabApi,
+export async function makeCommit(
+  client: GitLabClient,
+  cache: RepositoryCache,
+  branches: Branches,
   request: CommitRequest,
-  known: ReadonlyMap<string, KnownFile>,
-  isFresh: boolean,
 ): Promise<string> {
   const { branch, expectedHead, overtakes, edits, newBranch = false } = request;
   branchRef(branch);
   if (edits.length === 0) {
     throw new SluiceError({ code: 'git-refused', subject: `branch ${branch}`, expected: 'an edit', found: 'none' });
   }
-  const actions = await inTurn(edits, async (edit) => actionFor(api, request, edit, known.get(edit.path)));
+  const actions = await inBatches(edits, AT_ONCE, async (edit) =>
+    actionFor(client, request, edit, cache.file(expectedHead, edit.path)),
+  );
+  const isFresh = cache.sawLately(branch, expectedHead);
   if (!newBranch && (!isFresh || overtakes !== undefined)) {
-    await requireHead(api, branch, overtakes ?? expectedHead);
+    await requireHead(client, branches, branch, overtakes ?? expectedHead);
   }
   try {
-    return await send(api, request, actions);
+    const revision = await send(client, request, [...actions]);
+    cache.gave(revision);
+    return revision;
   } catch (error) {
     if (isSluiceError(error, 'git-refused')) {
-      await requireHead(api, branch, newBranch ? undefined : (overtakes ?? expectedHead));
+      await requireHead(client, branches, branch, newBranch ? undefined : (overtakes ?? expectedHead));
     }
     throw error;
   }
 }
 
-async function send(api: GitLabApi, request: CommitRequest, actions: CommitAction[]): Promise<string> {
+async function send(client: GitLabClient, request: CommitRequest, actions: CommitAction[]): Promise<string> {
   const { branch, expectedHead, overtakes, message, author, newBranch = false } = request;
-  const reply = await api.commits.create(api.project.path, branch, message, actions, {
+  const reply = await client.commits.create(client.address.path, branch, message, actions, {
     ...(newBranch || overtakes !== undefined ? { startSha: expectedHead } : {}),
     ...(overtakes === undefined ? {} : { force: true }),
     ...(author === undefined ? {} : { authorName: plain(author.name), authorEmail: plain(author.email) }),
   });
-  return api.read(commitReply, reply).id;
+  return client.read(commitReply, reply).id;
 }
 
 /** @throws SluiceError `git-head-moved` where the branch is elsewhere; undefined is for one that is not to be there */
-async function requireHead(api: GitLabApi, branch: string, expected: string | undefined): Promise<void> {
-  const head = await headOf(api, branch).catch((error: unknown) => {
-    if (isSluiceError(error, 'git-not-found')) {
-      return undefined;
-    }
-    throw error;
-  });
+async function requireHead(
+  client: GitLabClient,
+  branches: Branches,
+  branch: string,
+  expected: string | undefined,
+): Promise<void> {
+  const head = await branches.headIfAny(branch);
   if (head !== expected) {
     throw new SluiceError({
       code: 'git-head-moved',
-      subject: `${api.project.subject}, branch ${branch}`,
+      subject: `${client.address.subject}, branch ${branch}`,
       expected: expected ?? 'no such branch yet',
       found: head ?? 'none',
       retryable: true,
@@ -79,14 +83,14 @@ async function requireHead(api: GitLabApi, branch: string, expected: string | un
 
 /** @throws SluiceError `git-refused` where there is no regular file to change */
 async function actionFor(
-  api: GitLabApi,
+  client: GitLabClient,
   { expectedHead, overtakes, newBranch = false }: CommitRequest,
   { path, text, create = false }: FileEdit,
   known: KnownFile | undefined,
 ): Promise<CommitAction> {
   const isInside = path !== '' && insideOf(path) === path;
-  const file = isInside ? await lookUp(api, expectedHead, path, known) : undefined;
-  if (file === undefined && !(create && isInside && (await isFree(api, expectedHead, path)))) {
+  const file = isInside ? await lookUp(client, expectedHead, path, known) : undefined;
+  if (file === undefined && !(create && isInside && (await isFree(client, expectedHead, path)))) {
     throw refused(path, 'none');
   }
   if (file?.isPointer === true) {
@@ -104,10 +108,10 @@ async function actionFor(
 }
 
 /** Is there neither a link nor a submodule at the path or on the way there, which GitLab would write through? */
-async function isFree(api: GitLabApi, revision: string, path: string): Promise<boolean> {
+async function isFree(client: GitLabClient, revision: string, path: string): Promise<boolean> {
   const parts = path.split('/');
   const onTheWay = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-  const found = await inTurn(onTheWay, async (one) => metadataOf(api, revision, one));
+  const found = await inBatches(onTheWay, AT_ONCE, async (one) => metadataOf(client, revision, one));
   return found.every((one) => one === undefined);
 }
 
@@ -117,7 +121,7 @@ function refused(path: string, found: string): SluiceError {
 
 /** Undefined for what is no regular file. */
 async function lookUp(
-  api: GitLabApi,
+  client: GitLabClient,
   revision: string,
   path: string,
   known: KnownFile | undefined,
@@ -129,15 +133,15 @@ async function lookUp(
     return known;
   }
   if (known !== undefined) {
-    const metadata = await metadataOf(api, revision, path);
+    const metadata = await metadataOf(client, revision, path);
     return metadata === undefined ? known : { ...known, lastCommit: metadata.lastCommit };
   }
   try {
-    const found = await regularFile(api, revision, path);
+    const found = await regularFile(client, revision, path);
     return found && { ...found, isPointer: isLfsPointer(found.content.toString('utf8', 0, 1024)) };
   } catch (error) {
     if (isSluiceError(error, 'git-refused')) {
-      return (await isRegular(api, revision, path)) ? {} : undefined;
+      return (await isRegular(client, revision, path)) ? {} : undefined;
     }
     throw error;
   }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { type ErrorDetails, SluiceError } from '../../errors.ts';
+import type { SluiceError } from '../../errors.ts';
 import { withoutUser } from '../../git/address.ts';
 import type { HttpHeaders } from '../../http/client.ts';
+import { type ErrorRow, errorFrom } from '../error-table.ts';
 
 /** A reply that was read whole. */
 export interface GitLabReply {
@@ -19,57 +20,93 @@ export interface Asked {
 }
 
 const CHECK_CREDENTIALS =
-  'Check the credentials of this repository in sluice.yml: a token with the scope api, of the role Developer at least.';
+  'Check the credentials of this repository in sluice.yml: a token with the scope client, of the role Developer at least.';
 const CHECK_URL = 'Check the url and the branch in sluice.yml.';
 const ALLOW_PUSH = 'Allow the account of these credentials to push to the branch.';
 const ALLOW_WRITE = 'The account needs the role Developer at least, and an archived project takes no changes.';
 
 /** A project that moved is still found by its old path, but takes nothing there: status 405. */
-const NEXT_OF_COMMIT = new Map([[405, 'Give the project by its new url in sluice.yml.']]);
-const NEXT = new Map([[403, ALLOW_WRITE]]);
+const MOVED_PROJECT = 'Give the project by its new url in sluice.yml.';
 
 const ABOUT_FILES = /\/repository\/(?:files\/|blobs\/|tree$)/;
 /** `404 File Not Found`: https://docs.gitlab.com/api/rest/troubleshooting/#status-codes */
 const NAMES_WHAT = /\b404 (?:File|Commit|Tree|invalid revision or path) Not Found\b/;
 
-/** The error for a reply that is no success. */
-export function failureOf(subject: string, asked: Asked, reply: GitLabReply): SluiceError {
-  return new SluiceError({ subject, ...detailsOf(asked, reply) });
+/** What was asked, and how GitLab refused it. */
+interface Refusal extends Asked {
+  readonly reply: GitLabReply;
+  /** In the words of GitLab. */
+  readonly found: string;
 }
 
-type Details = Omit<ErrorDetails, 'subject'>;
-
-function detailsOf({ method, path, hasToken }: Asked, reply: GitLabReply): Details {
-  const { status } = reply;
-  const found = wordsOf(reply);
-  const isWrite = method !== 'GET' && method !== 'HEAD';
-  if (status === 401 || (status === 403 && (!isWrite || isAboutScope(reply)))) {
-    return { code: 'git-unauthorized', found, next: CHECK_CREDENTIALS };
-  }
-  if (status === 404 && method === 'GET' && ABOUT_FILES.test(path) && !NAMES_WHAT.test(found)) {
+/** The first that fits. */
+const TABLE: readonly ErrorRow<Refusal>[] = [
+  {
+    fits: ({ reply }) => reply.status === 401,
+    tells: ({ found }) => ({ code: 'git-unauthorized', found, next: CHECK_CREDENTIALS }),
+  },
+  {
+    fits: (refusal) => refusal.reply.status === 403 && (!isWrite(refusal) || isAboutScope(refusal.reply)),
+    tells: ({ found }) => ({ code: 'git-unauthorized', found, next: CHECK_CREDENTIALS }),
+  },
+  {
     // An update whose file is gone is dropped: what does not come from GitLab itself, and what it says of a project that
     // it had a moment ago or of a blob of a tree, is not enough for that.
-    return { code: 'git-unavailable', found, retryable: true };
-  }
-  if (status === 404) {
-    // GitLab hides what one may not see, and has no other sign of it.
-    const isHidden = /\bproject not found/i.test(found);
-    return isHidden && !hasToken
-      ? { code: 'git-unauthorized', found: `${found}, or nothing to see without a token`, next: CHECK_CREDENTIALS }
-      : {
-          code: 'git-not-found',
-          found: isHidden ? `${found}, or nothing that this token may see` : found,
-          next: CHECK_URL,
-        };
-  }
-  if (status >= 500 || status === 408) {
-    return { code: 'git-unavailable', found, retryable: true };
-  }
-  if (status < 400) {
-    return { code: 'git-not-found', found, next: CHECK_URL };
-  }
-  const next = path.endsWith('/repository/commits') ? (NEXT_OF_COMMIT.get(status) ?? ALLOW_PUSH) : NEXT.get(status);
-  return { code: 'git-refused', found, ...(next === undefined ? {} : { next }) };
+    fits: ({ reply, method, path, found }) =>
+      reply.status === 404 && method === 'GET' && ABOUT_FILES.test(path) && !NAMES_WHAT.test(found),
+    tells: ({ found }) => ({ code: 'git-unavailable', found, retryable: true }),
+  },
+  {
+    fits: ({ reply, found, hasToken }) => reply.status === 404 && isHidden(found) && !hasToken,
+    tells: ({ found }) => ({
+      code: 'git-unauthorized',
+      found: `${found}, or nothing to see without a token`,
+      next: CHECK_CREDENTIALS,
+    }),
+  },
+  {
+    fits: ({ reply, found }) => reply.status === 404 && isHidden(found),
+    tells: ({ found }) => ({
+      code: 'git-not-found',
+      found: `${found}, or nothing that this token may see`,
+      next: CHECK_URL,
+    }),
+  },
+  {
+    fits: ({ reply }) => reply.status === 404 || reply.status < 400,
+    tells: ({ found }) => ({ code: 'git-not-found', found, next: CHECK_URL }),
+  },
+  {
+    fits: ({ reply }) => reply.status >= 500 || reply.status === 408,
+    tells: ({ found }) => ({ code: 'git-unavailable', found, retryable: true }),
+  },
+  {
+    fits: ({ path }) => path.endsWith('/repository/commits'),
+    tells: ({ reply, found }) => ({
+      code: 'git-refused',
+      found,
+      next: reply.status === 405 ? MOVED_PROJECT : ALLOW_PUSH,
+    }),
+  },
+  {
+    fits: ({ reply }) => reply.status === 403,
+    tells: ({ found }) => ({ code: 'git-refused', found, next: ALLOW_WRITE }),
+  },
+  { fits: () => true, tells: ({ found }) => ({ code: 'git-refused', found }) },
+];
+
+/** The error for a reply that is no success. */
+export function errorOf(subject: string, asked: Asked, reply: GitLabReply): SluiceError {
+  return errorFrom(TABLE, subject, { ...asked, reply, found: wordsOf(reply) });
+}
+
+function isWrite({ method }: Asked): boolean {
+  return method !== 'GET' && method !== 'HEAD';
+}
+
+/** GitLab hides what one may not see, and has no other sign of it. */
+function isHidden(found: string): boolean {
+  return /\bproject not found/i.test(found);
 }
 
 /** https://docs.gitlab.com/api/rest/troubleshooting/: `error` is OAuth's, `message` GitLab's own. */

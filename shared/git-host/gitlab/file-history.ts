@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { decodeText, MAX_FILE_BYTES } from '../manifest-file.ts';
 import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, type FileCommit } from '../port.ts';
-import type { GitLabApi } from './client.ts';
+import type { GitLabClient } from './client.ts';
 import { regularFile } from './single-file.ts';
 
 const commitsReply = z.array(
@@ -15,10 +15,10 @@ const commitsReply = z.array(
 );
 
 /** The commits that changed a file: https://docs.gitlab.com/api/commits/#list-repository-commits */
-export async function* fileHistory(api: GitLabApi, revision: string, path: string): AsyncGenerator<FileCommit> {
+export async function* fileHistory(client: GitLabClient, revision: string, path: string): AsyncGenerator<FileCommit> {
   for (let page = 1; page <= FILE_HISTORY_PAGES; page += 1) {
     const query = { refName: revision, path, perPage: FILE_HISTORY_PAGE, page };
-    const commits = api.read(commitsReply, await api.commits.all(api.project.path, query));
+    const commits = client.read(commitsReply, await client.commits.all(client.address.path, query));
     for (const [index, { id, message, parent_ids: parents, committed_date: date }] of commits.entries()) {
       const depth = (page - 1) * FILE_HISTORY_PAGE + index + 1;
       yield { revision: id, message, parents, committedAt: Date.parse(date), depth };
@@ -30,9 +30,9 @@ export async function* fileHistory(api: GitLabApi, revision: string, path: strin
 }
 
 /** A file's text, as far as the endpoint takes its path. */
-export async function fileAt(api: GitLabApi, revision: string, path: string): Promise<string | undefined> {
+export async function fileAt(client: GitLabClient, revision: string, path: string): Promise<string | undefined> {
   try {
-    const content = (await regularFile(api, revision, path))?.content;
+    const content = (await regularFile(client, revision, path))?.content;
     return content === undefined || content.length > MAX_FILE_BYTES ? undefined : decodeText(content);
   } catch (error) {
     if (isSluiceError(error, 'git-refused')) {

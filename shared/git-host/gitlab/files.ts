@@ -1,56 +1,43 @@
-import { isSluiceError } from '../../errors.ts';
+import { isSluiceError, SluiceError } from '../../errors.ts';
+import { isRevision } from '../../git/revision.ts';
+import { inBatches } from '../in-batches.ts';
 import { isLfsPointer, isManifestPath } from '../manifest-file.ts';
 import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import type { RepositoryFile } from '../port.ts';
 import { textFiles } from '../text-files.ts';
-import type { GitLabApi } from './client.ts';
-import { MAX_SINGLE_FILES, readContents } from './contents.ts';
-import { inTurn } from './in-turn.ts';
-import { requireRevision } from './revision.ts';
+import type { KnownFile, ReadFiles, RepositoryCache } from './cache.ts';
+import type { GitLabClient } from './client.ts';
+import { AT_ONCE, MAX_SINGLE_FILES, readContents } from './contents.ts';
 import { regularFile } from './single-file.ts';
 import { entriesOf, isFile, type TreeEntry } from './tree.ts';
 
-/** What is known of a regular file after it was read. */
-export interface KnownFile {
-  readonly blob: string;
-  /** Undefined where the tree told of the file. */
-  readonly lastCommit?: string | undefined;
-  /** Stands in the place of a file that Git LFS keeps elsewhere. */
-  readonly isPointer: boolean;
-}
-
-/** Files as they were read, and what a commit on them needs to know. */
-export interface ReadFiles {
-  readonly files: readonly RepositoryFile[];
-  readonly known: ReadonlyMap<string, KnownFile>;
-}
-
 /**
  * The manifests at or below these paths.
- *
- * @param isKnown is this a revision that the host gave?
  */
 export async function readFiles(
-  api: GitLabApi,
+  client: GitLabClient,
+  cache: RepositoryCache,
   revision: string,
   paths: readonly string[],
-  isKnown: boolean,
   passedOver: PassedOver = () => {},
-): Promise<ReadFiles> {
-  requireRevision(api.project.subject, revision);
+): Promise<readonly RepositoryFile[]> {
+  if (!isRevision(revision)) {
+    throw noRevision(client.address.subject, revision);
+  }
   const wanted = [...new Set(paths.map(insideOf))].filter((path) => path !== undefined);
   if (wanted.length === 0) {
-    return select(api, [], passedOver);
+    return [];
   }
   const isFew = wanted.length <= MAX_SINGLE_FILES && wanted.every(isManifestPath);
   const read =
-    (isFew ? await singleFiles(api, revision, wanted, passedOver) : undefined) ??
-    (await filesOfTree(api, revision, wanted, passedOver));
-  if (read.known.size === 0 && !isKnown) {
+    (isFew ? await singleFiles(client, revision, wanted, passedOver) : undefined) ??
+    (await filesOfTree(client, revision, wanted, passedOver));
+  if (read.known.size === 0 && !cache.isGiven(revision)) {
     // The files may be missing, or the revision.
-    await api.commits.show(api.project.path, revision, { stats: false });
+    await client.commits.show(client.address.path, revision, { stats: false });
   }
-  return read;
+  cache.keepFiles(revision, read.known);
+  return read.files;
 }
 
 /** From the root, without dots; undefined for what is outside. */
@@ -61,15 +48,15 @@ export function insideOf(path: string): string | undefined {
 
 /** Undefined for paths that the endpoint for one file does not take. */
 async function singleFiles(
-  api: GitLabApi,
+  client: GitLabClient,
   revision: string,
   paths: readonly string[],
   passedOver: PassedOver,
 ): Promise<ReadFiles | undefined> {
   try {
-    const found = await Promise.all(paths.map(async (path) => regularFile(api, revision, path, passedOver)));
+    const found = await Promise.all(paths.map(async (path) => regularFile(client, revision, path, passedOver)));
     const files = found.flatMap((file, index) => (file === undefined ? [] : [{ path: paths[index] ?? '', ...file }]));
-    return select(api, files, passedOver);
+    return select(client, files, passedOver);
   } catch (error) {
     if (isSluiceError(error, 'git-refused')) {
       return undefined;
@@ -80,20 +67,20 @@ async function singleFiles(
 
 /** By the tree, which is the same whatever `.gitattributes` say, and then the contents of its blobs. */
 async function filesOfTree(
-  api: GitLabApi,
+  client: GitLabClient,
   revision: string,
   paths: readonly string[],
   passedOver: PassedOver,
 ): Promise<ReadFiles> {
-  const entries = await entriesAt(api.list(), revision, paths);
+  const entries = await entriesAt(client.list(), revision, paths);
   const isWanted = (path: string) => paths.some((one) => path === one || isBelow(path, one));
   const asked = entries.filter(({ path }) => isWanted(path));
   const files = asked.filter((entry) => isFile(entry) && isManifestPath(entry.path));
   const blobs = new Map(files.map(({ path, id }) => [path, id]));
-  const contents = await readContents(api, revision, blobs, commonFolder([...blobs.keys()].map(parentOf)));
+  const contents = await readContents(client, revision, blobs, commonFolder([...blobs.keys()].map(parentOf)));
   tellOthers(asked, blobs, contents, passedOver);
   return select(
-    api,
+    client,
     [...blobs].flatMap(([path, blob]) => {
       const content = contents.get(blob);
       return content === undefined ? [] : [{ path, content, blob }];
@@ -118,9 +105,13 @@ function tellOthers(
 }
 
 /** What is at and below these paths, and some more: what is named as a manifest may be a folder all the same. */
-async function entriesAt(api: GitLabApi, revision: string, paths: readonly string[]): Promise<readonly TreeEntry[]> {
+async function entriesAt(
+  client: GitLabClient,
+  revision: string,
+  paths: readonly string[],
+): Promise<readonly TreeEntry[]> {
   const list = async (folders: readonly string[], recursive: boolean) =>
-    (await inTurn(folders, async (folder) => entriesOf(api, revision, folder, recursive))).flat();
+    (await inBatches(folders, AT_ONCE, async (folder) => entriesOf(client, revision, folder, recursive))).flat();
   const folders = outermost(paths.filter((path) => path === '' || !isManifestPath(path)));
   const single = paths.filter((path) => path !== '' && isManifestPath(path) && !isAtOrBelowAny(path, folders));
   const beside = await list([...new Set(single.map(parentOf))], false);
@@ -154,7 +145,7 @@ function commonFolder(paths: readonly string[]): string {
 }
 
 function select(
-  { project }: GitLabApi,
+  { address }: GitLabClient,
   found: readonly (Omit<KnownFile, 'isPointer'> & { readonly path: string; readonly content: Buffer })[],
   passedOver: PassedOver,
 ): ReadFiles {
@@ -162,5 +153,9 @@ function select(
     const isPointer = isLfsPointer(content.toString('utf8', 0, 1024));
     return [path, { blob, lastCommit, isPointer }] as const;
   });
-  return { files: textFiles(project.subject, found, passedOver), known: new Map(known) };
+  return { files: textFiles(address.subject, found, passedOver), known: new Map(known) };
+}
+
+function noRevision(subject: string, found: string): SluiceError {
+  return new SluiceError({ code: 'git-not-found', subject, expected: 'a commit id', found: JSON.stringify(found) });
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { PullRequest } from '../pull-request.ts';
 import { unlessTooLarge } from '../too-large.ts';
-import type { GitLabApi } from './client.ts';
+import type { GitLabClient } from './client.ts';
 
 /** What is read of a merge request. */
 export const mergeRequestReply = z.object({
@@ -31,19 +31,19 @@ export interface Query {
 }
 
 /** A page of merge requests from branches of the project itself, the newest first. */
-export async function pageOf(api: GitLabApi, query: Query, page: number) {
-  const listed = (await unlessTooLarge(listOf(api, query, PAGE, page))) ?? (await bySmallPages(api, query, page));
+export async function pageOf(client: GitLabClient, query: Query, page: number) {
+  const listed = (await unlessTooLarge(listOf(client, query, PAGE, page))) ?? (await bySmallPages(client, query, page));
   // A fork may have a branch of the same name.
   const ours = listed.filter((one) => one.source_project_id === one.target_project_id).map(pullRequest);
   return { ours, isLast: listed.length < PAGE };
 }
 
 /** The same page, where descriptions that anybody may write make it longer than a reply may be. */
-async function bySmallPages(api: GitLabApi, query: Query, page: number): Promise<readonly MergeRequestReply[]> {
+async function bySmallPages(client: GitLabClient, query: Query, page: number): Promise<readonly MergeRequestReply[]> {
   const found: MergeRequestReply[] = [];
   const before = ((page - 1) * PAGE) / SMALL_PAGE;
   for (let small = 1; small <= PAGE / SMALL_PAGE; small += 1) {
-    const listed = await listOf(api, query, SMALL_PAGE, before + small);
+    const listed = await listOf(client, query, SMALL_PAGE, before + small);
     found.push(...listed.map((one) => (one.source_project_id === one.target_project_id ? one : nameless(one))));
     if (listed.length < SMALL_PAGE) {
       break;
@@ -57,10 +57,10 @@ function nameless(one: MergeRequestReply): MergeRequestReply {
   return { ...one, title: '', description: '' };
 }
 
-async function listOf(api: GitLabApi, query: Query, perPage: number, page: number) {
+async function listOf(client: GitLabClient, query: Query, perPage: number, page: number) {
   const order = { orderBy: 'created_at', sort: 'desc' } as const;
-  const reply = await api.mergeRequests.all({ projectId: api.project.path, ...order, perPage, page, ...query });
-  return api.read(z.array(mergeRequestReply), reply);
+  const reply = await client.mergeRequests.all({ projectId: client.address.path, ...order, perPage, page, ...query });
+  return client.read(z.array(mergeRequestReply), reply);
 }
 
 /** A merge request as every host's are told of. */

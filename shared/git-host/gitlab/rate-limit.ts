@@ -5,42 +5,42 @@ import type { GitLabReply } from './errors.ts';
 /** Limits count by the minute: https://docs.gitlab.com/security/rate_limits/ */
 const DEFAULT_RETRY_SECONDS = 60;
 
-/** Leaves a host alone for as long as it asks. */
-export interface RateLimit {
-  /** @throws SluiceError `git-rate-limited` while the host is to be left alone */
-  refuse(path: string): void;
-  /** Notes what a reply says of limits. */
-  note(path: string, reply: GitLabReply): void;
+/** Leaves a GitLab alone for as long as it asks. Archives have a limit of their own, which says nothing of other requests. */
+export class RateLimit {
+  readonly #subject: string;
+  readonly #now: () => number;
+  readonly #quietUntil = new Map<'archives' | 'requests', number>();
+
+  /** @param now milliseconds since the epoch */
+  constructor(subject: string, now: () => number) {
+    this.#subject = subject;
+    this.#now = now;
+  }
+
+  /** @throws SluiceError `git-rate-limited` while GitLab is to be left alone */
+  check(path: string): void {
+    const until = Math.max(this.#quietUntil.get('requests') ?? 0, this.#quietUntil.get(kindOf(path)) ?? 0);
+    if (until > this.#now()) {
+      throw limited(this.#subject, Math.ceil((until - this.#now()) / 1000));
+    }
+  }
+
+  /** @throws SluiceError `git-rate-limited` where this reply asks to wait */
+  note(path: string, { status, headers }: GitLabReply): void {
+    if (status === 429) {
+      const now = this.#now();
+      const asked = headers.get('retry-after');
+      const wanted =
+        asked === undefined ? untilReset(headers.get('ratelimit-reset'), now) : retryAfterSeconds(asked, now);
+      const seconds = quietSeconds(wanted, DEFAULT_RETRY_SECONDS);
+      this.#quietUntil.set(kindOf(path), now + seconds * 1000);
+      throw limited(this.#subject, seconds);
+    }
+  }
 }
 
-/**
- * Archives have a limit of their own, which says nothing of other requests.
- *
- * @param now milliseconds since the epoch
- */
-export function rateLimit(subject: string, now: () => number): RateLimit {
-  const quietUntil = new Map<string, number>();
-  const kindOf = (path: string) => (path.includes('/repository/archive') ? 'archives' : 'requests');
-  return {
-    refuse(path) {
-      const until = Math.max(quietUntil.get('requests') ?? 0, quietUntil.get(kindOf(path)) ?? 0);
-      if (until > now()) {
-        throw limited(subject, Math.ceil((until - now()) / 1000));
-      }
-    },
-    note(path, { status, headers }) {
-      if (status !== 429) {
-        return;
-      }
-      const asked = headers.get('retry-after');
-      const seconds = quietSeconds(
-        asked === undefined ? untilReset(headers.get('ratelimit-reset'), now()) : retryAfterSeconds(asked, now()),
-        DEFAULT_RETRY_SECONDS,
-      );
-      quietUntil.set(kindOf(path), now() + seconds * 1000);
-      throw limited(subject, seconds);
-    },
-  };
+function kindOf(path: string): 'archives' | 'requests' {
+  return path.includes('/repository/archive') ? 'archives' : 'requests';
 }
 
 /** `RateLimit-Reset` is seconds since the epoch: https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/ */

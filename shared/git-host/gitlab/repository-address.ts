@@ -3,7 +3,7 @@ import { withoutUser } from '../../git/address.ts';
 import { repositoryName } from '../repository-name.ts';
 
 /** Where a project is, to people and to the API. */
-export interface GitLabProject {
+export interface RepositoryAddress {
   /** `repository https://gitlab.com/acme/team/shop.git`: how messages begin. */
   readonly subject: string;
   /** What gitbeaker calls the host: the API's base without `/api/v4`. */
@@ -20,7 +20,7 @@ const API = /\/api\/v4\/?$/;
  * @param api the base of the API, `https://git.example.com/gitlab/api/v4`; `/api/v4` of the URL's host where it is left out
  * @throws SluiceError `config-invalid`
  */
-export function projectOf(url: string, api?: string): GitLabProject {
+export function addressOf(url: string, api?: string): RepositoryAddress {
   const subject = `repository ${withoutUser(url)}`;
   const name = repositoryName(url);
   const slash = name.indexOf('/');

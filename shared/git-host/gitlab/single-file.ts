@@ -3,7 +3,7 @@ import { isSluiceError } from '../../errors.ts';
 import { blobId } from '../manifest-file.ts';
 import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import { unlessTooLarge } from '../too-large.ts';
-import type { GitLabApi } from './client.ts';
+import type { GitLabClient } from './client.ts';
 import { entriesOf, isFile } from './tree.ts';
 
 /** A file as it stands at a revision. */
@@ -29,14 +29,14 @@ const fileReply = z.object({
  * @throws SluiceError `git-refused` for a path that the endpoint does not take
  */
 export async function regularFile(
-  api: GitLabApi,
+  client: GitLabClient,
   revision: string,
   path: string,
   passedOver: PassedOver = () => {},
 ): Promise<FoundFile | undefined> {
   let reply: unknown;
   try {
-    reply = await unlessTooLarge(api.files.show(api.project.path, path, revision));
+    reply = await unlessTooLarge(client.files.show(client.address.path, path, revision));
   } catch (error) {
     if (isSluiceError(error, 'git-not-found')) {
       return undefined;
@@ -47,14 +47,14 @@ export async function regularFile(
     passedOver(path, TOO_LARGE);
     return undefined;
   }
-  const { content: encoded, blob_id: blob, last_commit_id: lastCommit } = api.read(fileReply, reply);
+  const { content: encoded, blob_id: blob, last_commit_id: lastCommit } = client.read(fileReply, reply);
   const content = Buffer.from(encoded, 'base64');
   if (blob.length === 40 && blob !== blobId(content)) {
     // A submodule comes as an empty file with a commit for its blob.
     tellOf(path, SUBMODULE, passedOver);
     return undefined;
   }
-  if (maybeLink(content) && !(await isRegular(api, revision, path))) {
+  if (maybeLink(content) && !(await isRegular(client, revision, path))) {
     tellOf(path, LINK, passedOver);
     return undefined;
   }
@@ -85,9 +85,9 @@ function maybeLink(content: Buffer): boolean {
 }
 
 /** Does the tree have a regular file there? */
-export async function isRegular(api: GitLabApi, revision: string, path: string): Promise<boolean> {
+export async function isRegular(client: GitLabClient, revision: string, path: string): Promise<boolean> {
   const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-  const entries = await entriesOf(api, revision, folder, false);
+  const entries = await entriesOf(client, revision, folder, false);
   return entries.some((entry) => entry.path === path && isFile(entry));
 }
 
@@ -96,11 +96,11 @@ export async function isRegular(api: GitLabApi, revision: string, path: string):
  *
  * @see https://docs.gitlab.com/api/repository_files/#get-file-metadata-only
  */
-export async function metadataOf(api: GitLabApi, revision: string, path: string) {
-  const project = encodeURIComponent(api.project.path);
+export async function metadataOf(client: GitLabClient, revision: string, path: string) {
+  const project = encodeURIComponent(client.address.path);
   const url = `projects/${project}/repository/files/${encodeURIComponent(path)}?ref=${revision}`;
   try {
-    const { headers } = await api.http({ method: 'HEAD', path: url });
+    const headers = await client.headers(url);
     const [blob, lastCommit] = [headers.get('x-gitlab-blob-id'), headers.get('x-gitlab-last-commit-id')];
     return blob === undefined || lastCommit === undefined ? undefined : { blob, lastCommit };
   } catch (error) {

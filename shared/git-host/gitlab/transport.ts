@@ -6,8 +6,8 @@ import { connectionFailure } from '../../http/failure.ts';
 import { follow, redirectOf } from '../../http/redirects.ts';
 import { repeatRead } from '../../http/retry.ts';
 import { requestSignal } from '../../time-limit.ts';
-import { type Asked, failureOf, type GitLabReply } from './errors.ts';
-import { rateLimit } from './rate-limit.ts';
+import { type Asked, errorOf, type GitLabReply } from './errors.ts';
+import { RateLimit } from './rate-limit.ts';
 
 export interface GitLabHttpOptions {
   readonly subject: string;
@@ -35,7 +35,9 @@ export interface GitLabRequest {
 }
 
 /** Asks GitLab; what is no success is thrown. */
-export type GitLabHttp = (request: GitLabRequest) => Promise<GitLabReply>;
+export interface GitLabTransport {
+  send(request: GitLabRequest): Promise<GitLabReply>;
+}
 
 /** Only what cannot have written is asked again, after these pauses. */
 const PAUSES_MILLIS = [200, 800];
@@ -46,13 +48,35 @@ export const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
 /** The way to one GitLab: its time limit, its rate limits, its redirects, and no write twice. */
-export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
-  const { subject, token, timeoutMillis, now } = options;
-  const client = new HttpClient();
-  const base = `${options.host}/api/v4/`;
-  const limit = rateLimit(subject, now);
+export class HttpTransport implements GitLabTransport {
+  readonly #options: GitLabHttpOptions;
+  readonly #client = new HttpClient();
+  readonly #limit: RateLimit;
 
-  const send = async (request: GitLabRequest, signal: AbortSignal): Promise<GitLabReply> => {
+  constructor(options: GitLabHttpOptions) {
+    this.#options = options;
+    this.#limit = new RateLimit(options.subject, options.now);
+  }
+
+  async send(request: GitLabRequest): Promise<GitLabReply> {
+    const { subject, token, timeoutMillis } = this.#options;
+    this.#limit.check(request.path);
+    const signal = requestSignal(timeoutMillis);
+    const pauses = request.again !== false && isRead(request) ? PAUSES_MILLIS : [];
+    const sending = repeatRead(pauses, signal, async () => this.#sendOnce(request, signal));
+    const reply = await sending.catch((error: unknown) => {
+      throw explain(error, subject, timeoutMillis);
+    });
+    this.#limit.note(request.path, reply);
+    if (reply.status < 200 || reply.status > 299) {
+      const path = request.path.split('?')[0] ?? '';
+      throw errorOf(subject, { method: request.method, path, hasToken: token !== undefined }, reply);
+    }
+    return reply;
+  }
+
+  async #sendOnce(request: GitLabRequest, signal: AbortSignal): Promise<GitLabReply> {
+    const { subject, host, token } = this.#options;
     const { method, path, body } = request;
     const headers = {
       accept: 'application/json, */*;q=0.5',
@@ -61,8 +85,8 @@ export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
     const { reply, from } = await follow(
-      { method, url: new URL(path, base), headers, body, signal },
-      async (sent) => client.send(sent),
+      { method, url: new URL(path, `${host}/api/v4/`), headers, body, signal },
+      async (sent) => this.#client.send(sent),
       // Another host gets no token of ours.
       { max: MAX_REDIRECTS, onto: (to, at) => (to.origin === at.origin ? headers : undefined) },
     );
@@ -72,22 +96,7 @@ export function gitLabHttp(options: GitLabHttpOptions): GitLabHttp {
       throw moved(subject, to);
     }
     return { status: reply.status, headers: reply.headers, body: await read(reply, request, subject) };
-  };
-
-  return async (request) => {
-    limit.refuse(request.path);
-    const signal = requestSignal(timeoutMillis);
-    const pauses = request.again !== false && isRead(request) ? PAUSES_MILLIS : [];
-    const reply = await repeatRead(pauses, signal, async () => send(request, signal)).catch((error: unknown) => {
-      throw explain(error, subject, timeoutMillis);
-    });
-    limit.note(request.path, reply);
-    if (reply.status < 200 || reply.status > 299) {
-      const path = request.path.split('?')[0] ?? '';
-      throw failureOf(subject, { method: request.method, path, hasToken: token !== undefined }, reply);
-    }
-    return reply;
-  };
+  }
 }
 
 /** @throws SluiceError `git-too-large`; of a refusal that is longer than words for people nothing is taken */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
-import type { GitLabApi } from './client.ts';
+import type { GitLabClient } from './client.ts';
 
 const treeReply = z.array(z.object({ id: z.string(), path: z.string(), mode: z.string() }));
 
@@ -22,19 +22,19 @@ export interface TreeEntry {
  * @see https://docs.gitlab.com/api/repositories/#list-repository-tree
  */
 export async function entriesOf(
-  api: GitLabApi,
+  client: GitLabClient,
   revision: string,
   folder: string,
   recursive: boolean,
 ): Promise<readonly TreeEntry[]> {
   const options = { ref: revision, perPage: 100, pagination: 'keyset' as const, ...(folder && { path: folder }) };
   try {
-    const reply = await api.repositories.allRepositoryTrees(api.project.path, {
+    const reply = await client.repositories.allRepositoryTrees(client.address.path, {
       ...options,
       ...(recursive ? { recursive } : {}),
     });
     // A name that is not UTF-8 is left out: it could not be asked for.
-    return api.read(treeReply, reply).filter(({ path }) => !path.includes('\uFFFD'));
+    return client.read(treeReply, reply).filter(({ path }) => !path.includes('\uFFFD'));
   } catch (error) {
     if (isSluiceError(error, 'git-not-found')) {
       return [];

@@ -1,4 +1,4 @@
-import type { BranchSchema } from '@gitbeaker/rest';
+import type { BranchSchema } from '@gitbeaker/core';
 import { badRequest, created, notFound, ok } from './answer.ts';
 import { commitReply } from './commit-reply.ts';
 import { endpoint } from './endpoint.ts';

@@ -1,4 +1,4 @@
-import type { CommitSchema } from '@gitbeaker/rest';
+import type { CommitSchema } from '@gitbeaker/core';
 import type { Git } from './git.ts';
 import type { Project } from './projects.ts';
 

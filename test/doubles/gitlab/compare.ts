@@ -1,4 +1,4 @@
-import type { CommitDiffSchema, RepositoryCompareSchema } from '@gitbeaker/rest';
+import type { CommitDiffSchema, RepositoryCompareSchema } from '@gitbeaker/core';
 import { notFound, ok } from './answer.ts';
 import { commitReplies } from './commit-reply.ts';
 import { endpoint } from './endpoint.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RepositoryFileExpandedSchema } from '@gitbeaker/rest';
+import type { RepositoryFileExpandedSchema } from '@gitbeaker/core';
 import { notFound, ok, Refusal } from './answer.ts';
 import { type Call, endpoint } from './endpoint.ts';
 import { commitOf } from './git.ts';

@@ -1,4 +1,4 @@
-import type { MergeRequestSchemaWithBasicLabels } from '@gitbeaker/rest';
+import type { MergeRequestSchemaWithBasicLabels } from '@gitbeaker/core';
 import { headOf } from './git.ts';
 import type { MergeRequest } from './merge-request.ts';
 import type { Project } from './projects.ts';

@@ -1,4 +1,4 @@
-import type { MergeRequestNoteSchema } from '@gitbeaker/rest';
+import type { MergeRequestNoteSchema } from '@gitbeaker/core';
 import { created, forbidden, notFound, ok, Refusal } from './answer.ts';
 import { type Call, endpoint } from './endpoint.ts';
 import { headOf } from './git.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CommitStatusSchema } from '@gitbeaker/rest';
+import type { CommitStatusSchema } from '@gitbeaker/core';
 import { type Git, gitIn } from './git.ts';
 import type { MergeRequest } from './merge-request.ts';
 

@@ -1,4 +1,4 @@
-import type { RepositoryTreeSchema } from '@gitbeaker/rest';
+import type { RepositoryTreeSchema } from '@gitbeaker/core';
 import { notFound, ok } from './answer.ts';
 import { endpoint } from './endpoint.ts';
 import { commitOf } from './git.ts';

@@ -1,4 +1,4 @@
-import type { MergeRequestSchema } from '@gitbeaker/rest';
+import type { MergeRequestSchema } from '@gitbeaker/core';
 
 /** An account, and what its token may do. */
 export interface User {

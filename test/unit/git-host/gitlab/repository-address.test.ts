@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { projectOf } from '../../../../shared/git-host/gitlab/repository-address.ts';
+import { addressOf } from '../../../../shared/git-host/gitlab/repository-address.ts';
 
 describe('the project of a url', () => {
   test.each([
@@ -21,7 +21,7 @@ describe('the project of a url', () => {
       path: 'acme/shop',
     },
   ])('$url', ({ url, api, host, path }) => {
-    expect(projectOf(url, api)).toMatchObject({ host, path, subject: `repository ${url.replace('//git@', '//')}` });
+    expect(addressOf(url, api)).toMatchObject({ host, path, subject: `repository ${url.replace('//git@', '//')}` });
   });
 
   test.each([
@@ -29,13 +29,13 @@ describe('the project of a url', () => {
     { url: 'https://gitlab.com/acme/shop.git', api: 'https://gitlab.com/' },
     { url: 'https://gitlab.com/acme/shop.git', api: 'nonsense' },
   ])('is none: $url by $api', ({ url, api }) => {
-    expect(() => projectOf(url, api)).toThrow(
+    expect(() => addressOf(url, api)).toThrow(
       `repository ${url}: expected the url of a project, and of an API that ends in /api/v4, found ${api ?? url}`,
     );
   });
 
   test('tells nobody of a user in the url', () => {
-    expect(projectOf('https://me@gitlab.com/acme/shop.git').subject).toBe(
+    expect(addressOf('https://me@gitlab.com/acme/shop.git').subject).toBe(
       'repository https://gitlab.com/acme/shop.git',
     );
   });
