@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Log } from '../../shared/log.ts';
-import { type Ask, noting, openApi } from './cluster/client.ts';
+import { type ApiClient, openApiClient, withMetrics } from './cluster/client.ts';
 import type { ClusterAccess } from './cluster/kubeconfig.ts';
 import { retrying } from './cluster/retry.ts';
-import { createVitals, type Vitals } from './http/liveness.ts';
+import { createLiveness, type Liveness } from './http/liveness.ts';
 import { probeRoutes } from './http/probes.ts';
 import type { Routes } from './http/server.ts';
 import { type Election, openElection } from './leader/election.ts';
@@ -12,20 +12,20 @@ import { openLease } from './leader/lease.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 
 /** This process among the replicas of an agent, and how it is seen to fare. */
-export interface Replica {
+export interface AgentProcess {
   /** Like no other's. */
   readonly instance: string;
-  readonly vitals: Vitals;
+  readonly liveness: Liveness;
   readonly metrics: Metrics;
   /** Probes and metrics. */
   readonly routes: Routes;
   /** Undefined where it is the only one. */
   readonly election: Election | undefined;
   /** A way to the cluster by which nothing is written but as the leader, also where it is asked again. */
-  readonly ask: (access: ClusterAccess) => Ask;
+  readonly requester: (access: ClusterAccess) => ApiClient;
 }
 
-export interface ReplicaOptions {
+export interface AgentProcessOptions {
   /** The agent's name, and where its Lease is. */
   readonly name: string;
   readonly namespace: string;
@@ -44,15 +44,15 @@ const REFUSED: ReadonlySet<number> = new Set([401, 403]);
 const LEASE_TIMEOUT_MILLIS = 4000;
 
 /** Nothing is asked of the cluster yet. */
-export function openReplica(access: ClusterAccess, options: ReplicaOptions, log: Log): Replica {
+export function openAgentProcess(access: ClusterAccess, options: AgentProcessOptions, log: Log): AgentProcess {
   const { name, namespace, isElected, repositories, timeoutMillis, signal } = options;
   const instance = `${hostname()}_${randomUUID()}`;
-  const vitals = createVitals(['cluster', ...repositories]);
+  const liveness = createLiveness(['cluster', ...repositories]);
   const metrics = createMetrics();
   const askWithin = (by: ClusterAccess, millis: number) =>
-    noting(openApi(by, millis), ({ method = 'GET' }, { status }) => {
+    withMetrics(openApiClient(by, millis), ({ method = 'GET' }, { status }) => {
       if (!REFUSED.has(status)) {
-        vitals.reached('cluster');
+        liveness.reached('cluster');
       }
       metrics.answered(method);
     });
@@ -61,15 +61,15 @@ export function openReplica(access: ClusterAccess, options: ReplicaOptions, log:
   metrics.leading(!isElected);
   return {
     instance,
-    vitals,
+    liveness: liveness,
     metrics,
-    routes: { ...probeRoutes(vitals), ...metrics.routes },
+    routes: { ...probeRoutes(liveness), ...metrics.routes },
     election,
-    ask(by) {
-      const ask = askWithin(by, timeoutMillis);
+    requester(by) {
+      const request = askWithin(by, timeoutMillis);
       const ended = () => [signal, election?.lost()].filter((one) => one !== undefined);
       // Outside of the guard, which is asked before each try.
-      return retrying(election?.guard(ask) ?? ask, { ended, log });
+      return retrying(election?.guard(request) ?? request, { ended, log });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import type { Head } from './git/source.ts';
-import type { Teller } from './observe/revision-observer.ts';
+import type { RevisionObserver } from './observe/revision-observer.ts';
 import type { Reconciled } from './reconcile.ts';
 import type { Wait } from './wake/wake.ts';
 
@@ -18,7 +18,7 @@ export interface LoopPorts {
   readonly refuse: (head: Head) => Promise<void>;
   /** Why nothing is to be applied; undefined where that is not so. */
   readonly suspension: () => Promise<string | undefined>;
-  readonly teller: Pick<Teller, 'stands' | 'failed' | 'suspended' | 'resumed'>;
+  readonly observer: Pick<RevisionObserver, 'stands' | 'failed' | 'suspended' | 'resumed'>;
   readonly wait: Wait;
   readonly pollMillis: number;
   /** A revision that stands is applied again after so long, against drift. */
@@ -37,7 +37,7 @@ const RETRY_MILLIS = 30_000;
  * fault leaves everything as it is and is met again at the next poll.
  */
 export async function runLoop(ports: LoopPorts): Promise<void> {
-  const { head, report, refuse, teller, syncMillis, signal, log } = ports;
+  const { head, report, refuse, observer, syncMillis, signal, log } = ports;
   const isSuspended = suspensionWatch(ports);
   let applied: { readonly commit: string; readonly until: number } | undefined;
   let reported: string | undefined;
@@ -75,11 +75,11 @@ export async function runLoop(ports: LoopPorts): Promise<void> {
           reported = outcome;
         }
       } else if (found.problems.length === 0) {
-        teller.stands();
+        observer.stands();
       }
     } catch (error) {
       log.error('revision not applied', { error });
-      teller.failed(error);
+      observer.failed(error);
     }
     if (!isSuperseded) {
       await pause(ports, signal);
@@ -95,17 +95,17 @@ function wordsFor({ report: { healthy }, isCutShort }: Made): string {
 }
 
 /** Looks whether the source is suspended, and tells when that changes. */
-function suspensionWatch({ suspension, teller, log }: LoopPorts): () => Promise<boolean> {
+function suspensionWatch({ suspension, observer, log }: LoopPorts): () => Promise<boolean> {
   let before: string | undefined;
   return async () => {
     const reason = await suspension();
     if (reason !== undefined) {
-      teller.suspended(reason);
+      observer.suspended(reason);
     }
     if (reason !== before) {
       log.info(reason === undefined ? 'resumed' : 'suspended', reason === undefined ? {} : { reason });
       if (reason === undefined) {
-        teller.resumed();
+        observer.resumed();
       }
     }
     before = reason;

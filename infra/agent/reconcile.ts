@@ -1,19 +1,19 @@
 import type { Log } from '../../shared/log.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import type { ObjectResult } from './apply/apply-object.ts';
-import { applyAll } from './apply/apply-revision.ts';
+import { applyInOrder } from './apply/apply-revision.ts';
 import { JUDGES } from './apply/judges.ts';
-import { completeObjects } from './apply/resolve-namespace.ts';
+import { resolveNamespaces } from './apply/resolve-namespace.ts';
 import type { Cluster, LiveObject } from './cluster/cluster.ts';
 import { healthOf } from './health/health.ts';
 import { type Problem, printProblem } from './health/problem.ts';
 import { type Judge, waitForHealth } from './health/wait.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { idOf, keyOf, printApart, printId } from './manifest.ts';
-import { UNWATCHED, type Watch } from './observe/reconcile-progress.ts';
+import { noProgress, type ReconcileProgress } from './observe/reconcile-progress.ts';
 import type { Outcome } from './observe/revision-observer.ts';
 import type { PruneRules } from './prune/prune.ts';
-import { type PrunedLeft, pruneLeft } from './prune/prune-stale.ts';
+import { type PrunedStale, pruneStale } from './prune/prune-stale.ts';
 import { newCharts, printCharts } from './prune/released-charts.ts';
 import type { Rendered } from './render/rendered-object.ts';
 import { withholdRefusals } from './secrets/withhold-refusals.ts';
@@ -36,9 +36,9 @@ export interface ReconcilePorts {
   readonly healthTimeoutMillis: number;
   readonly signal: AbortSignal;
   /** Nothing is really made, so nobody waits for it. */
-  readonly isRehearsal?: boolean;
+  readonly isDryRun?: boolean;
   readonly log: Log;
-  readonly watch?: Watch;
+  readonly progress?: ReconcileProgress;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -67,15 +67,15 @@ export async function reconcile(
   { cluster, ...others }: ReconcilePorts,
 ): Promise<Reconciled> {
   const ports: ReconcilePorts = { ...others, cluster: withholdRefusals(cluster, rendered) };
-  const { agent, log, watch = UNWATCHED, now, signal } = ports;
+  const { agent, log, progress: watch = noProgress, now, signal } = ports;
   const startedAt = new Date(now()).toISOString();
   for (const { subject, reason } of rendered.failures) {
     log.error('manifest not read', { object: subject, reason });
   }
   const waitFor = waiterOf(revision.commit, ports, watch);
-  const made = await watch.step('apply', async (aside) =>
+  const made = await watch.step('apply', async (pauseTimer) =>
     applyRevision(revision.commit, rendered, ports, async (...wait) =>
-      wait[0].length === 0 ? [] : aside(async () => waitFor(...wait)),
+      wait[0].length === 0 ? [] : pauseTimer(async () => waitFor(...wait)),
     ),
   );
   const { results, isWhole, pruneProblem } = made;
@@ -100,7 +100,11 @@ type WaitFor = (objects: readonly LiveObject[], millis: number, judge: Judge) =>
 /** Of what is waited for, in a line of the log. */
 const MOST_SHOWN = 10;
 
-function waiterOf(revision: string, { cluster, signal, isRehearsal, log }: ReconcilePorts, watch: Watch): WaitFor {
+function waiterOf(
+  revision: string,
+  { cluster, signal, isDryRun: isRehearsal, log }: ReconcilePorts,
+  watch: ReconcileProgress,
+): WaitFor {
   return async (objects, millis, judge) =>
     isRehearsal === true
       ? []
@@ -116,26 +120,28 @@ function waiterOf(revision: string, { cluster, signal, isRehearsal, log }: Recon
 async function applyRevision(commit: string, rendered: Rendered, ports: ReconcilePorts, waitFor: WaitFor) {
   const { cluster, inventory } = ports;
   const before = await inventory.read();
-  const book = new Map(before.entries.map((entry) => [keyOf(entry.id), entry]));
-  const places = new Map<string, string>();
-  const applied = await applyAll(rendered, book, {
+  const inventoryEntries = new Map(before.entries.map((entry) => [keyOf(entry.id), entry]));
+  const sourceLocations = new Map<string, string>();
+  const applied = await applyInOrder(rendered, inventoryEntries, {
     ...ports,
     commit,
-    places,
+    sourceLocations,
     waitFor: async (objects, what) =>
       waitFor(objects, what === 'definitions' ? DEFINITIONS_TIMEOUT_MILLIS : ports.healthTimeoutMillis, JUDGES[what]),
   });
-  const skipped = await skipAll(rendered, places, cluster);
+  const skipped = await skipAll(rendered, sourceLocations, cluster);
   const handled = [...applied.results, ...skipped];
   const isApplied =
     rendered.failures.length === 0 && !applied.isHeld && handled.every(({ action }) => action !== 'failed');
   const { chartsOfOthers = [] } = rendered;
   const released = newCharts(chartsOfOthers, before.chartsOfOthers);
-  const pruned = isApplied ? await pruneLeft(commit, handled, before, book, { ...ports, released }) : NOTHING;
+  const pruned = isApplied
+    ? await pruneStale(commit, handled, before, inventoryEntries, { ...ports, released })
+    : NOTHING;
   const isWhole = isApplied && pruned.isWhole;
   const stands = isApplied && pruned.problem === undefined;
   const whole = stands ? { whole: commit, chartsOfOthers: printCharts(chartsOfOthers) || undefined } : undefined;
-  await inventory.write([...book.values()], commit, whole);
+  await inventory.write([...inventoryEntries.values()], commit, whole);
   if (isWhole) {
     await mark(commit, ports);
   }
@@ -143,7 +149,7 @@ async function applyRevision(commit: string, rendered: Rendered, ports: Reconcil
   return { results: [...handled, ...pruned.results], problems, unhealthy, isWhole, pruneProblem: pruned.problem };
 }
 
-const NOTHING: PrunedLeft = { results: [], isWhole: false };
+const NOTHING: PrunedStale = { results: [], isWhole: false };
 
 /** A marker that cannot be moved does not undo what was applied. */
 async function mark(commit: string, { mark: put, log }: ReconcilePorts): Promise<void> {
@@ -169,11 +175,11 @@ function tell(results: readonly ObjectResult[], revision: string, log: Log): voi
 
 async function skipAll(
   { skipped }: Rendered,
-  places: Map<string, string>,
+  sourceLocations: Map<string, string>,
   cluster: Cluster,
 ): Promise<readonly ObjectResult[]> {
   const reason = 'an annotation says that it is to be left alone';
-  const { objects, failed, unknown } = await completeObjects(cluster, skipped, places);
+  const { objects, failed, unknown } = await resolveNamespaces(cluster, skipped, sourceLocations);
   const left = [...objects.values(), ...unknown.map(({ manifest }) => manifest)];
   return [
     ...left.map((manifest): ObjectResult => ({ id: idOf(manifest), action: 'skipped', reason })),

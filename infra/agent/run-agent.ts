@@ -2,26 +2,26 @@ import { readFile } from 'node:fs/promises';
 import { awsAccount } from '../../shared/aws/account.ts';
 import { createLog, type Log } from '../../shared/log.ts';
 import { prepareStateDirectory } from '../../shared/process/state-directory.ts';
-import { openReplica, type Replica, type ReplicaOptions } from './agent-process.ts';
-import { openApi } from './cluster/client.ts';
+import { type AgentProcess, type AgentProcessOptions, openAgentProcess } from './agent-process.ts';
+import { openApiClient } from './cluster/client.ts';
 import { clusterAccess } from './cluster/kubeconfig.ts';
 import { retrying } from './cluster/retry.ts';
 import { startHttpServer } from './http/server.ts';
 import { openIdentity } from './identity/identity.ts';
 import { identitySecretOf } from './identity/identity-secret.ts';
-import { lazily } from './lazy.ts';
-import { lookUntilReached } from './leader/standby.ts';
+import { waitUntilReached } from './leader/standby.ts';
 import { runLoop } from './loop.ts';
-import { expectRendering } from './render/renderer.ts';
+import { memoizeAsync } from './memoize-async.ts';
+import { requireRenderTools } from './render/renderer.ts';
 import { lambdaReporter, type Reporter, regionOfFunction } from './report/report.ts';
-import { applyOnce } from './run-once.ts';
+import { runOnce } from './run-once.ts';
 import { maskEnvironment, maskedAccess, maskFile } from './secrets/credentials.ts';
 import type { SecretMask } from './secrets/secret-mask.ts';
 import type { Settings } from './settings/settings.ts';
-import { type Followed, follow, repositoryOf } from './source-reconciler.ts';
-import { regionOfQueue, takeNudges } from './wake/queue.ts';
-import { openNudges } from './wake/wake.ts';
-import { nudgeRoute } from './wake/webhook.ts';
+import { openSourceReconciler, repositorySubject, type SourceReconciler } from './source-reconciler.ts';
+import { regionOfQueue, wakeByQueue } from './wake/queue.ts';
+import { openWakeSignal } from './wake/wake.ts';
+import { wakeRoute } from './wake/webhook.ts';
 
 const REQUEST_TIMEOUT_MILLIS = 30_000;
 /** Of a function that is named without its region. */
@@ -47,22 +47,22 @@ export async function runAgent(
   }
   if (settings.once) {
     // While it is found out what to render, and where for.
-    expectRendering(settings);
+    requireRenderTools(settings);
   }
   const { mask } = secrets;
   const log = createLog({ service: 'agent', agent: settings.name }, settings.logLevel, process.stderr, { mask });
   maskEnvironment(variables, secrets);
   const access = maskedAccess(await clusterAccess(settings.kubeconfig, settings.context, variables), secrets);
   const secret = identitySecretOf(settings.name, settings.namespace);
-  const identity = lazily(async () => {
-    const ask = retrying(openApi(access, REQUEST_TIMEOUT_MILLIS), { ended: () => [signal], log });
-    return openIdentity({ ask, secret, stateDir: settings.stateDir, log });
+  const identity = memoizeAsync(async () => {
+    const request = retrying(openApiClient(access, REQUEST_TIMEOUT_MILLIS), { ended: () => [signal], log });
+    return openIdentity({ request, secret, stateDir: settings.stateDir, log });
   });
   const ownKey = async () => (await identity.get()).privateKey;
   const report = reporterOf(settings, log, signal);
-  const replica = openReplica(access, replicaOptions(settings, signal), log);
+  const replica = openAgentProcess(access, replicaOptions(settings, signal), log);
   const followed = settings.sources.map((source) =>
-    follow(source, {
+    openSourceReconciler(source, {
       settings,
       access,
       searchPath: variables['PATH'] ?? '',
@@ -75,7 +75,7 @@ export async function runAgent(
     }),
   );
   if (settings.once) {
-    return applyOnce(followed, settings, signal, mask);
+    return runOnce(followed, settings, signal, mask);
   }
   await keepUp(followed, replica, settings, variables, signal, log, secrets);
   return 0;
@@ -84,12 +84,12 @@ export async function runAgent(
 function replicaOptions(
   { name, namespace, leaderElection, once, sources }: Settings,
   signal: AbortSignal,
-): ReplicaOptions {
+): AgentProcessOptions {
   return {
     name,
     namespace,
     isElected: leaderElection && !once,
-    repositories: sources.map((source) => repositoryOf(name, source)),
+    repositories: sources.map((source) => repositorySubject(name, source)),
     timeoutMillis: REQUEST_TIMEOUT_MILLIS,
     signal,
   };
@@ -97,15 +97,15 @@ function replicaOptions(
 
 /** Each source has a loop of its own: a fault of one is none of the others'. */
 async function keepUp(
-  followed: readonly Followed[],
-  replica: Replica,
+  followed: readonly SourceReconciler[],
+  replica: AgentProcess,
   { syncInterval: syncMillis, nudgeSecretFile, nudgeQueue, httpPort }: Settings,
   variables: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
   log: Log,
   secrets: SecretMask,
 ): Promise<void> {
-  const { nudge: wake, subscribe } = openNudges();
+  const { wake, subscribe } = openWakeSignal();
   const nudge = () => {
     log.info('nudged');
     wake();
@@ -115,7 +115,7 @@ async function keepUp(
     return (await readFile(file, 'utf8')).trim();
   };
   const nudgeRoutes =
-    nudgeSecretFile === undefined ? {} : { 'POST /nudge': nudgeRoute(secretOf(nudgeSecretFile), nudge) };
+    nudgeSecretFile === undefined ? {} : { 'POST /nudge': wakeRoute(secretOf(nudgeSecretFile), nudge) };
   const isOpen = variables['KUBERNETES_SERVICE_HOST'] !== undefined || nudgeSecretFile !== undefined;
   const port = httpPort ?? (isOpen ? HTTP_PORT : 0);
   const routes = { ...replica.routes, ...nudgeRoutes };
@@ -125,7 +125,7 @@ async function keepUp(
   }
   const queue = async (url: string) => {
     const sqs = awsAccount(variables).service('sqs', { region: regionOfQueue(url) ?? variables['AWS_REGION'] });
-    await takeNudges({ sqs, url, nudge, signal, log });
+    await wakeByQueue({ sqs, url, nudge, signal, log });
   };
   const apply = async (leading: AbortSignal) => {
     const loops = followed.map(async (ports) => {
@@ -137,7 +137,7 @@ async function keepUp(
   await Promise.all([
     ...(replica.election === undefined
       ? [apply(signal)]
-      : [replica.election.run(signal, apply), ...followed.map(async (ports) => lookUntilReached(ports, signal))]),
+      : [replica.election.run(signal, apply), ...followed.map(async (ports) => waitUntilReached(ports, signal))]),
     ...(nudgeQueue === undefined ? [] : [queue(nudgeQueue)]),
   ]);
   await server?.stop();

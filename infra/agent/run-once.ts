@@ -1,10 +1,10 @@
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import type { Mask } from './secrets/secret-mask.ts';
-import type { Followed } from './source-reconciler.ts';
+import type { SourceReconciler } from './source-reconciler.ts';
 import { printError, printOut, printProblems, printText } from './terminal.ts';
 
 /** How a revision is applied once. */
-export interface Once {
+export interface RunOnceOptions {
   /** Show what would be done, with a diff, and do nothing. */
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -15,9 +15,9 @@ export interface Once {
  *
  * @param mask takes what is secret out of what goes to standard error; what sources give is without it
  */
-export async function applyOnce(
-  sources: readonly Followed[],
-  how: Once,
+export async function runOnce(
+  sources: readonly SourceReconciler[],
+  how: RunOnceOptions,
   signal: AbortSignal,
   mask: Mask,
 ): Promise<number> {
@@ -34,8 +34,8 @@ export async function applyOnce(
 }
 
 async function applyOne(
-  { head, apply, rehearse, report, refuse, settled }: Followed,
-  { dryRun, json }: Once,
+  { head, apply, dryRun: rehearse, report, refuse, settled }: SourceReconciler,
+  { dryRun, json }: RunOnceOptions,
   signal: AbortSignal,
   mask: Mask,
 ): Promise<number> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { withoutUser } from '../../shared/git/address.ts';
 import type { Log } from '../../shared/log.ts';
-import type { Replica } from './agent-process.ts';
+import type { AgentProcess } from './agent-process.ts';
 import { readCapabilities } from './cluster/capabilities.ts';
 import { openCluster } from './cluster/cluster.ts';
 import { actingAs } from './cluster/impersonation.ts';
@@ -14,26 +14,26 @@ import { inventoryAnchor } from './git/verify/anchor.ts';
 import { inventoryId, openInventory } from './inventory/inventory.ts';
 import type { LoopPorts } from './loop.ts';
 import { measureSource, stepLimits } from './observe/measure.ts';
-import { openTellers } from './observe/source-observers.ts';
-import { printFollowed } from './observe/status.ts';
+import { openSourceObservers } from './observe/source-observers.ts';
+import { printTracked } from './observe/status.ts';
 import { type ReconcilePorts, reconcile } from './reconcile.ts';
 import { chartSecretOf, openChartMemory } from './render/chart-memory.ts';
 import type { Rendered } from './render/rendered-object.ts';
-import { expectRendering, openRendering } from './render/renderer.ts';
+import { openRenderer, requireRenderTools } from './render/renderer.ts';
 import type { Reporter } from './report/report.ts';
 import { maskFile, maskGitCredentials } from './secrets/credentials.ts';
-import { maskedTeller, maskOutcome, maskReport } from './secrets/masked.ts';
+import { maskedObserver, maskOutcome, maskReport } from './secrets/masked.ts';
 import type { SecretMask } from './secrets/secret-mask.ts';
 import type { Settings } from './settings/settings.ts';
 import { ownerOf, type SourceSettings } from './settings/source-settings.ts';
 
 /** What all sources of an agent share. */
-export interface Shared {
+export interface SharedByAll {
   readonly settings: Settings;
   readonly access: ClusterAccess;
   /** Like PATH: where the commands that render are. */
   readonly searchPath: string;
-  readonly replica: Replica;
+  readonly replica: AgentProcess;
   /** For one request to the cluster. */
   readonly timeoutMillis: number;
   /** The agent's own private SSH key. */
@@ -44,10 +44,10 @@ export interface Shared {
 }
 
 /** A source with all that it is applied with; nothing is asked of anybody yet. */
-export interface Followed
-  extends Pick<LoopPorts, 'head' | 'apply' | 'refuse' | 'report' | 'suspension' | 'teller' | 'pollMillis' | 'log'> {
+export interface SourceReconciler
+  extends Pick<LoopPorts, 'head' | 'apply' | 'refuse' | 'report' | 'suspension' | 'observer' | 'pollMillis' | 'log'> {
   /** What `apply` would do. */
-  readonly rehearse: (commit: string, signal: AbortSignal) => Promise<DryRun>;
+  readonly dryRun: (commit: string, signal: AbortSignal) => Promise<DryRun>;
   /** Waits until what was told of it is written. */
   readonly settled: () => Promise<void>;
 }
@@ -56,12 +56,12 @@ export interface Followed
 const MOST_SHOWN = 10;
 
 /** What the probes call the repository of a source. */
-export function repositoryOf(agent: string, source: SourceSettings): string {
+export function repositorySubject(agent: string, source: SourceSettings): string {
   return `repository ${ownerOf(agent, source)}`;
 }
 
 /** Ties a source to the cluster: it has an inventory of its own, and its own name on its objects. */
-export function follow(source: SourceSettings, shared: Shared): Followed {
+export function openSourceReconciler(source: SourceSettings, shared: SharedByAll): SourceReconciler {
   const { settings, searchPath, replica, timeoutMillis, ownKey, secrets } = shared;
   const { mask } = secrets;
   const { url, branch, marker, pollInterval: pollMillis } = source;
@@ -69,9 +69,9 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
   const log = source.name === undefined ? shared.log : shared.log.with({ source: source.name });
   const { defaultNamespace = shared.access.defaultNamespace } = source;
   const access = { ...shared.access, defaultNamespace };
-  const open = (by: ClusterAccess) => openCluster(by, timeoutMillis, replica.ask(by));
+  const open = (by: ClusterAccess) => openCluster(by, timeoutMillis, replica.requester(by));
   const own = open(access);
-  const ask = replica.ask(access);
+  const request = replica.requester(access);
   const cluster = source.as === undefined ? own : open(actingAs(access, source.as));
   const inventory = openInventory(own, owner, settings.namespace);
   const directory = source.name === undefined ? settings.stateDir : join(settings.stateDir, 'sources', source.name);
@@ -85,39 +85,39 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
         return credentials;
       },
       anchor: inventoryAnchor(own, inventoryId(owner, settings.namespace)),
-      onFetch: () => expectRendering(settings),
+      onFetch: () => requireRenderTools(settings),
     });
   const { head, checkout, mark } = settings.dir === undefined ? repository() : openDirectory(settings.dir);
   const chartStore = openChartMemory(
-    ask,
+    request,
     chartSecretOf(settings.name, settings.namespace),
     { owner, owners: settings.sources.length },
     settings.dryRun,
   );
-  const render = openRendering(
+  const render = openRenderer(
     { ...settings, ...source },
     {
       ...{ searchPath, cluster: own, ownNamespace: settings.namespace, defaultNamespace },
       repository: settings.dir === undefined ? url : undefined,
-      capabilities: async () => readCapabilities(ask, access.server),
+      capabilities: async () => readCapabilities(request, access.server),
       chartMemory: chartStore,
     },
   );
   const figures = replica.metrics.of(owner);
   const limits = stepLimits(source.gitTimeout, settings.renderDeadline, source.timeout);
-  const measure = measureSource(repositoryOf(settings.name, source), limits, replica.vitals, figures);
-  const status = { source: owner, namespace: settings.namespace, follows: printFollowed(url, branch) };
-  const tellers = openTellers({ own, applying: cluster }, replica.instance, status, log, [figures]);
-  const teller = maskedTeller(tellers.teller, mask);
+  const measure = measureSource(repositorySubject(settings.name, source), limits, replica.liveness, figures);
+  const status = { source: owner, namespace: settings.namespace, follows: printTracked(url, branch) };
+  const observers = openSourceObservers({ own, applying: cluster }, replica.instance, status, log, [figures]);
+  const observer = maskedObserver(observers.observer, mask);
   const report: Reporter = async (made) => shared.report(maskReport(made, mask));
   const renderCommit = async (commit: string) => {
     if (source.sopsAgeKeyFile !== undefined) {
       await maskFile(source.sopsAgeKeyFile, secrets);
     }
-    const rendered = await measure.step('render', async (aside) =>
+    const rendered = await measure.step('render', async (pauseTimer) =>
       render({
         commit,
-        wait: aside,
+        wait: pauseTimer,
         paths: source.paths,
         async use(work) {
           const files = await checkout(commit);
@@ -182,23 +182,23 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
     now: Date.now,
   });
   return {
-    head: measure.looks(head),
+    head: measure.instrument(head),
     report,
-    suspension: tellers.suspension,
-    teller,
-    settled: tellers.settled,
+    suspension: observers.suspension,
+    observer,
+    settled: observers.settled,
     pollMillis,
     log,
     async apply(commit, signal) {
-      teller.applying(commit);
+      observer.applying(commit);
       const rendered = await renderCommit(commit);
       const found = await reconcile(revisionOf(commit), rendered, {
         ...portsFor(signal),
-        watch: { step: measure.step, waiting: (problems) => teller.waiting(commit, problems) },
+        progress: { step: measure.step, waiting: (problems) => observer.waiting(commit, problems) },
       });
       const outcome = maskOutcome(found, mask);
       if (!outcome.isCutShort) {
-        teller.applied(outcome);
+        observer.applied(outcome);
       }
       // What was seen since the lease was lost may be another's doing.
       replica.election?.check();
@@ -207,7 +207,7 @@ export function follow(source: SourceSettings, shared: Shared): Followed {
       }
       return outcome;
     },
-    async rehearse(commit, signal) {
+    async dryRun(commit, signal) {
       const { report: would, diff } = await dryRun(revisionOf(commit), await renderCommit(commit), portsFor(signal));
       return { report: maskReport(would, mask), diff };
     },

@@ -37,13 +37,13 @@ export function addIdentity(program: Command, terminal: Terminal): void {
 /** @throws SluiceError `cluster-…`, or `secret-unavailable` where there is no such Secret */
 async function keyInCluster({ kubeconfig, context, namespace, name }: Flags, variables: Terminal['variables']) {
   // The cluster's client is slow to load, and other commands need none.
-  const [{ clusterAccess }, { openApi }, { identitySecretOf, readIdentity, subjectOf }] = await Promise.all([
+  const [{ clusterAccess }, { openApiClient }, { identitySecretOf, readIdentity, subjectOf }] = await Promise.all([
     import('../agent/cluster/kubeconfig.ts'),
     import('../agent/cluster/client.ts'),
     import('../agent/identity/identity-secret.ts'),
   ]);
   const secret = identitySecretOf(name, namespace);
-  const ask = openApi(await clusterAccess(kubeconfig, context, variables), TIMEOUT_MILLIS);
+  const ask = openApiClient(await clusterAccess(kubeconfig, context, variables), TIMEOUT_MILLIS);
   const identity = await readIdentity(ask, secret);
   if (identity === undefined) {
     throw new SluiceError({

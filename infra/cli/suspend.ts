@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { SluiceError } from '../../shared/errors.ts';
 import { printable } from '../../shared/printable.ts';
 import { annotateConfigMap } from '../agent/cluster/annotate.ts';
-import { type Ask, openApi } from '../agent/cluster/client.ts';
+import { type ApiClient, openApiClient } from '../agent/cluster/client.ts';
 import { openCluster } from '../agent/cluster/cluster.ts';
 import { clusterAccess } from '../agent/cluster/kubeconfig.ts';
 import { STATUS_LABEL, SUSPENDED, statusId } from '../agent/observe/status.ts';
@@ -61,7 +61,7 @@ function withCluster(command: Command): Command {
 async function change(flags: Flags, suspended: string | null, terminal: Terminal): Promise<void> {
   const { namespace, source } = flags;
   const access = await clusterAccess(flags.kubeconfig, flags.context, terminal.variables);
-  const ask = openApi(access, TIMEOUT_MILLIS);
+  const ask = openApiClient(access, TIMEOUT_MILLIS);
   const known = await openCluster(access, TIMEOUT_MILLIS, ask).list(
     { apiVersion: 'v1', kind: 'ConfigMap' },
     { namespace, labelSelector: STATUS_LABEL },
@@ -86,7 +86,7 @@ async function change(flags: Flags, suspended: string | null, terminal: Terminal
   terminal.print(flags.json === true ? `${JSON.stringify({ sources: changes })}\n` : changes.map(inWords).join(''));
 }
 
-async function annotate(ask: Ask, source: string, namespace: string, suspended: string | null): Promise<void> {
+async function annotate(ask: ApiClient, source: string, namespace: string, suspended: string | null): Promise<void> {
   if (!(await annotateConfigMap(ask, statusId(source, namespace), { [SUSPENDED]: suspended }))) {
     throw missing(namespace, source, []);
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../shared/errors.ts';
-import { type Ask, accepted, openApi } from '../agent/cluster/client.ts';
+import { type ApiClient, expectOk, openApiClient } from '../agent/cluster/client.ts';
 import type { LiveObject } from '../agent/cluster/cluster.ts';
 import { clusterAccess } from '../agent/cluster/kubeconfig.ts';
 import { podFault } from '../agent/health/pod-fault.ts';
@@ -19,10 +19,10 @@ interface Namespace {
 
 /** A cluster that is not the demo's own: the demo has one namespace in it, and touches nothing else. */
 export class PersonsCluster {
-  readonly #ask: Ask;
+  readonly #ask: ApiClient;
   readonly #context: string;
 
-  private constructor(context: string, ask: Ask) {
+  private constructor(context: string, ask: ApiClient) {
     this.#context = context;
     this.#ask = ask;
   }
@@ -32,7 +32,10 @@ export class PersonsCluster {
    * @throws SluiceError `cluster-unreachable` for a context that is not there
    */
   static async open(context: string, variables: Readonly<Record<string, string | undefined>>): Promise<PersonsCluster> {
-    return new PersonsCluster(context, openApi(await clusterAccess(undefined, context, variables), REQUEST_MILLIS));
+    return new PersonsCluster(
+      context,
+      openApiClient(await clusterAccess(undefined, context, variables), REQUEST_MILLIS),
+    );
   }
 
   /**
@@ -44,7 +47,7 @@ export class PersonsCluster {
     const reply = await this.#ask({ path: '/api/v1/nodes' });
     const { status, body } = reply;
     if (status !== 403) {
-      accepted(reply, `context ${this.#context}`);
+      expectOk(reply, `context ${this.#context}`);
     }
     const { items = [] } = (body ?? {}) as { readonly items?: readonly LiveObject[] };
     const arePretended = items.every(({ metadata }) => metadata.annotations?.[PRETENDED] === 'fake');
@@ -69,7 +72,7 @@ export class PersonsCluster {
       contentType: 'application/json',
       body,
     });
-    accepted(reply, this.#subject(name));
+    expectOk(reply, this.#subject(name));
   }
 
   /**
@@ -87,7 +90,7 @@ export class PersonsCluster {
       if (reply.status === 404) {
         return;
       }
-      const { metadata } = accepted(reply, this.#subject(name)) as Namespace;
+      const { metadata } = expectOk(reply, this.#subject(name)) as Namespace;
       if (metadata.labels?.[LABEL] !== run) {
         return;
       }
@@ -95,7 +98,7 @@ export class PersonsCluster {
         const body = { preconditions: { uid: metadata.uid } };
         const gone = await this.#ask({ method: 'DELETE', path, contentType: 'application/json', body });
         if (gone.status !== 404) {
-          accepted(gone, this.#subject(name));
+          expectOk(gone, this.#subject(name));
         }
         isAsked = true;
       }

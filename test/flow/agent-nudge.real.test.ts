@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { takeNudges } from '../../infra/agent/wake/queue.ts';
+import { wakeByQueue } from '../../infra/agent/wake/queue.ts';
 import { awsAccount } from '../../shared/aws/account.ts';
 import { silentLog } from '../../shared/log.ts';
 import { type AwsApi, awsApi } from '../aws/aws-api.ts';
@@ -20,7 +20,7 @@ test('a message in a queue is one nudge, and is gone then', async () => {
   });
   const ended = new AbortController();
   let nudges = 0;
-  const taking = takeNudges({
+  const taking = wakeByQueue({
     sqs: awsAccount(emulator.environment).service('sqs'),
     url: QueueUrl,
     nudge: () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openApi } from '../../infra/agent/cluster/client.ts';
+import { openApiClient } from '../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { openIdentity } from '../../infra/agent/identity/identity.ts';
 import { identitySecretOf } from '../../infra/agent/identity/identity-secret.ts';
@@ -83,11 +83,11 @@ test('with a deploy key of its own, which its Secret keeps, and a host that it k
 });
 
 test('agents that start at once keep one key', async () => {
-  const ask = openApi(await clusterAccess(cluster.kubeconfig, undefined), 10_000);
+  const request = openApiClient(await clusterAccess(cluster.kubeconfig, undefined), 10_000);
   const secret = identitySecretOf('crowd', 'default');
   const open = async () => {
     const { publicKey } = await openIdentity({
-      ask,
+      request,
       secret,
       stateDir: mkdtempSync(join(directory, 'state-')),
       log: silentLog,

@@ -1,16 +1,16 @@
-import { type Ask, openApi } from '../../infra/agent/cluster/client.ts';
+import { type ApiClient, openApiClient } from '../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../infra/agent/cluster/cluster.ts';
 import { actingAs, type ServiceAccount } from '../../infra/agent/cluster/impersonation.ts';
 import { type ClusterAccess, clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { dryRun } from '../../infra/agent/dry-run/dry-run.ts';
 import { openInventory } from '../../infra/agent/inventory/inventory.ts';
 import type { PruneRules } from '../../infra/agent/prune/prune.ts';
-import { DEFAULT_LIMIT } from '../../infra/agent/prune/prune-limit.ts';
+import { DEFAULT_PRUNE_LIMIT } from '../../infra/agent/prune/prune-limit.ts';
 import { type ReconcilePorts, reconcile } from '../../infra/agent/reconcile.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
 import { recordingLog } from '../fakes/recording.ts';
-import { renderTree } from '../unit/agent/render/tree.ts';
+import { renderFiles } from '../unit/agent/render/tree.ts';
 
 /** How a revision is applied in a test. */
 export interface ApplyOptions {
@@ -39,7 +39,7 @@ export async function openAgentStage(kubeconfig: string) {
     const marks: string[] = [];
     let isEnded = false;
     const counting =
-      (by: ClusterAccess): Ask =>
+      (by: ClusterAccess): ApiClient =>
       async (question) => {
         const request = `${question.method ?? 'GET'} ${question.path}`;
         requests.push(request);
@@ -51,7 +51,7 @@ export async function openAgentStage(kubeconfig: string) {
           const message = 'admission webhook "guard.example.com" denied the request: not today';
           return { status: 403, body: { kind: 'Status', code: 403, reason: 'Forbidden', message } };
         }
-        return openApi(by, TIMEOUT_MILLIS)(question);
+        return openApiClient(by, TIMEOUT_MILLIS)(question);
       };
     const openFor = (by: ClusterAccess) => openCluster(by, TIMEOUT_MILLIS, counting(by));
     const own = openFor(access);
@@ -63,7 +63,7 @@ export async function openAgentStage(kubeconfig: string) {
         marks.push(commit);
       },
       agent,
-      prune: { limit: DEFAULT_LIMIT, allow: new Set(), ...prune },
+      prune: { limit: DEFAULT_PRUNE_LIMIT, allow: new Set(), ...prune },
       healthTimeoutMillis,
       signal: new AbortController().signal,
       log: recordingLog().log,
@@ -79,11 +79,11 @@ export async function openAgentStage(kubeconfig: string) {
   return {
     async apply(files: Readonly<Record<string, string>>, options: ApplyOptions = {}) {
       const { requests, marks, ports } = open(options);
-      const { report } = await reconcile(revision(options.commit), await renderTree(files), ports);
+      const { report } = await reconcile(revision(options.commit), await renderFiles(files), ports);
       return { report, lines: linesOf(report), requests, marks };
     },
     async dryRun(files: Readonly<Record<string, string>>, options: ApplyOptions = {}) {
-      const { report, diff } = await dryRun(revision(options.commit), await renderTree(files), open(options).ports);
+      const { report, diff } = await dryRun(revision(options.commit), await renderFiles(files), open(options).ports);
       return { report, lines: linesOf(report), diff };
     },
   };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openApi } from '../../infra/agent/cluster/client.ts';
+import { openApiClient } from '../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { openAgentStage } from './agent-stage.ts';
@@ -58,7 +58,7 @@ describe('YAML as Kubernetes reads it, on a real control plane', { timeout: 120_
   }, 120_000);
   afterAll(async () => cluster?.stop());
   const exactSpec = async () => {
-    const ask = openApi(await clusterAccess(cluster.kubeconfig, undefined), 20_000);
+    const ask = openApiClient(await clusterAccess(cluster.kubeconfig, undefined), 20_000);
     const { body } = await ask({ path: '/apis/example.com/v1/namespaces/default/counters/visits' });
     return (body as { readonly spec: unknown }).spec;
   };

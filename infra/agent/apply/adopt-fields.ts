@@ -30,7 +30,7 @@ const ATTEMPTS = 4;
  *
  * @returns whose fields were taken
  */
-export async function takeOver(
+export async function adoptFields(
   cluster: Cluster,
   id: ObjectId,
   metadata: LiveObject['metadata'],

@@ -6,10 +6,10 @@ import { type Fingerprint, fieldsDigestOf, isOursAsBefore } from '../inventory/f
 import { groupKindOf, idOf, keyOf, type Manifest, type ObjectId } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
 import type { Allowance } from '../prune/deletion-guard.ts';
-import { takeOver } from './adopt-fields.ts';
-import { policyOf, reasonToLeave } from './apply-policy.ts';
+import { adoptFields } from './adopt-fields.ts';
+import { applyPolicy, reasonToLeave } from './apply-policy.ts';
 import { printDrift } from './drift.ts';
-import type { Sight } from './observe-object.ts';
+import type { ObservedState } from './observe-object.ts';
 import { remakeRefused } from './recreate.ts';
 
 /** An object that is to be as its manifest says. */
@@ -45,7 +45,7 @@ export interface ObjectResult {
 
 /** How many objects of a kind are applied at once. */
 const AT_ONCE = 16;
-const NOT_LOOKED_AT: Sight = { is: 'unseen', reason: 'it was not looked at' };
+const NOT_LOOKED_AT: ObservedState = { is: 'unseen', reason: 'it was not looked at' };
 
 /**
  * Applies objects that need none of one another, some at once. One that is refused does not stop its neighbours.
@@ -60,7 +60,7 @@ export async function applyAtOnce(
   return inParallel(tasks, AT_ONCE, async (task) => {
     const id = idOf(task.manifest);
     try {
-      const policy = policyOf(task.manifest);
+      const policy = applyPolicy(task.manifest);
       return typeof policy === 'string'
         ? await apply(task)
         : { id, action: 'failed', reason: `${policy.invalid} (${task.place})` };
@@ -78,7 +78,7 @@ export async function applyAtOnce(
 export async function applyObject(
   cluster: Cluster,
   task: Task,
-  sights: ReadonlyMap<string, Sight>,
+  sights: ReadonlyMap<string, ObservedState>,
   signal: AbortSignal,
 ): Promise<ObjectResult> {
   const id = idOf(task.manifest);
@@ -87,10 +87,10 @@ export async function applyObject(
 
 type Outcome = Omit<ObjectResult, 'id'>;
 
-async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: AbortSignal): Promise<Outcome> {
+async function applyOne(cluster: Cluster, task: Task, sight: ObservedState, signal: AbortSignal): Promise<Outcome> {
   const { manifest, digest, before } = task;
   const isSame = digest === before?.manifest;
-  const policy = policyOf(manifest);
+  const policy = applyPolicy(manifest);
   const leave = leaveOf(sight);
   if (leave !== undefined) {
     return { action: 'skipped', reason: leave, isLeft: true, ...(before !== undefined && { applied: before }) };
@@ -112,7 +112,7 @@ async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: Abor
   }
   const taken =
     sight.is === 'there' && before === undefined && policy === 'Override'
-      ? await takeOver(cluster, idOf(manifest), sight.metadata)
+      ? await adoptFields(cluster, idOf(manifest), sight.metadata)
       : [];
   const { live, reason: recreated } = await applyOrRecreate(cluster, task, signal);
   const fields = fieldsDigestOf(live.metadata);
@@ -125,7 +125,7 @@ async function applyOne(cluster: Cluster, task: Task, sight: Sight, signal: Abor
 }
 
 /** Why the live object asks to be left alone. */
-function leaveOf(sight: Sight): string | undefined {
+function leaveOf(sight: ObservedState): string | undefined {
   if (sight.is === 'untouched') {
     return sight.leave;
   }
@@ -133,7 +133,7 @@ function leaveOf(sight: Sight): string | undefined {
 }
 
 interface Applied {
-  readonly sight: Sight;
+  readonly sight: ObservedState;
   readonly before: Fingerprint | undefined;
   readonly live: LiveObject;
   /** Git says what it said before. */

@@ -18,7 +18,7 @@ const MARKS = ['sluice.dev/apply', 'kustomize.toolkit.fluxcd.io/ssa'] as const;
 const LEAVE_MUTATIONS: Marks = { 'client.lifecycle.config.k8s.io/mutation': is('ignore') };
 
 /** What an object asks; the reason where it asks for what there is not. */
-export function policyOf({ metadata }: Manifest): ApplyPolicy | { readonly invalid: string } {
+export function applyPolicy({ metadata }: Manifest): ApplyPolicy | { readonly invalid: string } {
   for (const name of MARKS) {
     const text = textOf(metadata, name);
     if (text !== undefined) {

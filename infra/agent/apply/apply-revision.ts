@@ -9,7 +9,7 @@ import { withDefaultNamespace } from './resolve-namespace.ts';
 import { type ApplyPorts, RevisionApply } from './revision-apply.ts';
 
 /** What came of the objects of a revision. */
-export interface AppliedAll {
+export interface AppliedRevision {
   readonly results: readonly ObjectResult[];
   /** What is not healthy yet. */
   readonly unhealthy: readonly LiveObject[];
@@ -23,17 +23,21 @@ export interface AppliedAll {
  * before it is created, and does not vouch for one that is about to change: so a kill in between leaves nothing that
  * nobody answers for.
  *
- * @param book what the inventory has, by key; kept up to date
+ * @param entries what the inventory has, by key; kept up to date
  * @throws SluiceError `cluster-unreachable`
  */
-export async function applyAll(rendered: Rendered, book: Map<string, Entry>, ports: ApplyPorts): Promise<AppliedAll> {
+export async function applyInOrder(
+  rendered: Rendered,
+  entries: Map<string, Entry>,
+  ports: ApplyPorts,
+): Promise<AppliedRevision> {
   const manifestOf = await withDefaultNamespace(ports.cluster, rendered.objects);
   const order = intoWaves(rendered.objects, manifestOf);
-  const gate = gateOf(rendered, order, book);
+  const gate = gateOf(rendered, order, entries);
   const [open, shut] = [true, false].map((isOpen) =>
     order.waves.filter(({ phase }) => isBefore(phase, gate) === isOpen),
   );
-  const revision = new RevisionApply(rendered.objects, book, ports);
+  const revision = new RevisionApply(rendered.objects, entries, ports);
   const isHeld = await revision.apply(open ?? []);
   if (revision.hasFailed) {
     await revision.apply(order.onFailure);

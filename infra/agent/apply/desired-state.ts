@@ -2,7 +2,7 @@ import { OWNER_LABEL } from '../inventory/inventory.ts';
 import type { Manifest } from '../manifest.ts';
 
 /** A manifest as it is applied: with the label that says whose the object is, and so that each of its fields is tracked. */
-export function owned(manifest: Manifest, agent: string): Manifest {
+export function desiredState(manifest: Manifest, agent: string): Manifest {
   const { metadata } = manifest;
   const labelled = { ...manifest, metadata: { ...metadata, labels: { ...metadata.labels, [OWNER_LABEL]: agent } } };
   return manifest.kind === 'Secret' && manifest.apiVersion === 'v1' ? encoded(labelled) : labelled;

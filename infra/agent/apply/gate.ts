@@ -1,10 +1,10 @@
 import type { Entry } from '../inventory/entry.ts';
 import { idOf, printId } from '../manifest.ts';
+import { asksForPosition } from '../order/sync-position.ts';
 import type { Waves } from '../order/waves.ts';
 import type { Rendered, RenderedObject } from '../render/rendered-object.ts';
 import { isHookRecord } from './hook-record.ts';
 import { PHASES, type Phase } from './hooks.ts';
-import { asksForPlace } from './place.ts';
 
 /** From where on a revision is held up. */
 export interface Gate {
@@ -21,11 +21,11 @@ export interface Gate {
 export function gateOf(
   { objects, unplaced = [] }: Rendered,
   { invalid }: Waves<RenderedObject>,
-  book: ReadonlyMap<string, Entry>,
+  entries: ReadonlyMap<string, Entry>,
 ): Gate | undefined {
   const hasPlaces = () =>
-    objects.some(({ manifest }) => asksForPlace(manifest)) ||
-    [...book.values()].some(({ applied }) => isHookRecord(applied));
+    objects.some(({ manifest }) => asksForPosition(manifest)) ||
+    [...entries.values()].some(({ applied }) => isHookRecord(applied));
   const hidden = unplaced.find(({ namesPlace }) => namesPlace || hasPlaces());
   if (hidden !== undefined) {
     const reason = `it waits for ${hidden.subject}, which cannot be read and may have to come before it`;

@@ -4,7 +4,7 @@ import type { Problem } from '../health/problem.ts';
 import type { Entry } from '../inventory/entry.ts';
 import { annotationsOf, groupKindOf, idOf, keyOf, type Manifest, type ObjectId } from '../manifest.ts';
 import type { ObjectResult, Task } from './apply-object.ts';
-import { policyOf, reasonToLeave } from './apply-policy.ts';
+import { applyPolicy, reasonToLeave } from './apply-policy.ts';
 import { type HookRecord, type HookState, recordOf, toFingerprint } from './hook-record.ts';
 import { type DeletePolicy, deletePoliciesOf, type Phase } from './hooks.ts';
 import { recreate } from './recreate.ts';
@@ -22,7 +22,7 @@ export interface HookPorts {
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
   /** What the inventory has, by key; kept up to date. */
-  readonly book: Map<string, Entry>;
+  readonly entries: Map<string, Entry>;
   /** Writes that to the inventory. */
   readonly save: () => Promise<void>;
   /** Waits until objects are no longer in the midst of their work, or the time is over. */
@@ -52,7 +52,7 @@ export class HookRuns {
       return { id, action: 'unchanged' };
     }
     const live = await cluster.read(id);
-    if (live !== undefined && (this.#isOfRun(live, phase) || policyOf(manifest) === 'IfNotPresent')) {
+    if (live !== undefined && (this.#isOfRun(live, phase) || applyPolicy(manifest) === 'IfNotPresent')) {
       return { id, action: 'unchanged', live };
     }
     const leave = live && reasonToLeave(live.metadata);
@@ -150,13 +150,13 @@ export class HookRuns {
   }
 
   #recordOf(id: ObjectId): HookRecord {
-    return recordOf(this.#ports.book.get(keyOf(id))?.applied, this.#revision);
+    return recordOf(this.#ports.entries.get(keyOf(id))?.applied, this.#revision);
   }
 
   #set(id: ObjectId, phase: Phase, state: HookState): void {
     const record = { ...this.#recordOf(id), [phase]: state };
-    const { book } = this.#ports;
-    book.set(keyOf(id), { ...book.get(keyOf(id)), id, applied: toFingerprint(record, this.#revision) });
+    const { entries } = this.#ports;
+    entries.set(keyOf(id), { ...entries.get(keyOf(id)), id, applied: toFingerprint(record, this.#revision) });
   }
 
   #isOfRun(live: LiveObject, phase: Phase): boolean {

@@ -1,6 +1,6 @@
 import { groupKindOf, isDefinition, isNamespace, type Manifest } from '../manifest.ts';
+import { comparePositions, type SyncPosition } from '../order/sync-position.ts';
 import { definedBy } from '../prune/deletion-guard.ts';
-import { comparePlaces, type Place } from './place.ts';
 
 /**
  * The places of objects, with each namespace and definition moved forward to the first object that stands in it or is of
@@ -9,14 +9,14 @@ import { comparePlaces, type Place } from './place.ts';
  * @param manifestOf with the namespace filled in, where it is known
  */
 export function withNeeds<T>(
-  places: ReadonlyMap<T, readonly Place[]>,
+  places: ReadonlyMap<T, readonly SyncPosition[]>,
   manifestOf: (object: T) => Manifest,
-): ReadonlyMap<T, readonly Place[]> {
-  const first = new Map<string, Place>();
+): ReadonlyMap<T, readonly SyncPosition[]> {
+  const first = new Map<string, SyncPosition>();
   for (const [object, [place]] of places) {
     for (const need of place === undefined ? [] : needsOf(manifestOf(object))) {
       const known = first.get(need);
-      if (place !== undefined && (known === undefined || comparePlaces(place, known) < 0)) {
+      if (place !== undefined && (known === undefined || comparePositions(place, known) < 0)) {
         first.set(need, place);
       }
     }
@@ -25,8 +25,8 @@ export function withNeeds<T>(
     [...places].map(([object, own]) => {
       const [place] = own;
       const needed = givesOf(manifestOf(object)).flatMap((one) => first.get(one) ?? []);
-      const [earliest] = needed.toSorted(comparePlaces);
-      const isLate = earliest !== undefined && place !== undefined && comparePlaces(earliest, place) < 0;
+      const [earliest] = needed.toSorted(comparePositions);
+      const isLate = earliest !== undefined && place !== undefined && comparePositions(earliest, place) < 0;
       return [object, isLate ? [earliest] : own] as const;
     }),
   );

@@ -9,14 +9,14 @@ import { inParallel } from '../parallel.ts';
 import { reasonToLeave } from './apply-policy.ts';
 
 /** An object that is to be looked at. */
-export interface Wanted {
+export interface DesiredObject {
   readonly id: ObjectId;
   /** Digest of our fields when it was applied; undefined where that is not known. */
   readonly fields: string | undefined;
 }
 
 /** What there is of an object. */
-export type Sight =
+export type ObservedState =
   /** `because` where it was ended by ourselves. */
   | { readonly is: 'missing'; readonly because?: string }
   /**
@@ -56,12 +56,12 @@ const FORBIDDEN = 403;
  * @returns a sight for each key
  * @throws SluiceError `cluster-unreachable`
  */
-export async function lookAt(
+export async function observeObjects(
   cluster: Cluster,
-  wanted: readonly Wanted[],
+  wanted: readonly DesiredObject[],
   agent: string,
-): Promise<ReadonlyMap<string, Sight>> {
-  const sights = new Map<string, Sight>();
+): Promise<ReadonlyMap<string, ObservedState>> {
+  const sights = new Map<string, ObservedState>();
   const kinds = Map.groupBy(wanted, ({ id }) => printKind(id));
   await inParallel([...kinds.values()], AT_ONCE, async (ofKind) => lookAtKind(cluster, ofKind, agent, sights));
   return sights;
@@ -69,9 +69,9 @@ export async function lookAt(
 
 async function lookAtKind(
   cluster: Cluster,
-  wanted: readonly Wanted[],
+  wanted: readonly DesiredObject[],
   agent: string,
-  sights: Map<string, Sight>,
+  sights: Map<string, ObservedState>,
 ): Promise<void> {
   const waiting = new Map(wanted.map((one) => [keyOf(one.id), one]));
   const see = (id: ObjectId, live: LiveObject) => {
@@ -124,7 +124,7 @@ async function lookAtKind(
   });
 }
 
-function untouched(live: LiveObject): Sight {
+function untouched(live: LiveObject): ObservedState {
   const isSettled = completionOf(live).state === 'healthy';
   const { resourceVersion } = live.metadata;
   const leave = reasonToLeave(live.metadata);

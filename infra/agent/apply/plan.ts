@@ -10,10 +10,10 @@ import type { PruneRules } from '../prune/prune.ts';
 import type { RenderedObject } from '../render/rendered-object.ts';
 import { withoutAggregatedRules } from './aggregation.ts';
 import type { ObjectResult, Task } from './apply-object.ts';
-import { owned } from './desired-state.ts';
+import { desiredState } from './desired-state.ts';
 import { isOnceARevision } from './hooks.ts';
-import { lookAt, type Sight } from './observe-object.ts';
-import { completeObjects } from './resolve-namespace.ts';
+import { type ObservedState, observeObjects } from './observe-object.ts';
+import { resolveNamespaces } from './resolve-namespace.ts';
 
 export interface PlanPorts {
   readonly cluster: Cluster;
@@ -24,7 +24,7 @@ export interface PlanPorts {
   /** The agent's name. */
   readonly agent: string;
   /** Where each object stands, by key; what is seen is added. */
-  readonly places: Map<string, string>;
+  readonly sourceLocations: Map<string, string>;
   readonly signal: AbortSignal;
   readonly prune: Pick<PruneRules, 'allow'>;
 }
@@ -37,7 +37,7 @@ export interface Plan {
   addLate(objects: readonly RenderedObject[]): Promise<void>;
   /** What to apply of these, and those that cannot be. */
   of(objects: readonly RenderedObject[]): { readonly tasks: readonly Task[]; readonly faults: readonly ObjectResult[] };
-  readonly sights: ReadonlyMap<string, Sight>;
+  readonly sights: ReadonlyMap<string, ObservedState>;
   /** Notes that what was in a container is gone, which was made anew. */
   lose(container: Manifest): void;
 }
@@ -46,22 +46,22 @@ export interface Plan {
 const DISCOVERY_TIMEOUT_MILLIS = 5000;
 const LOOK_MILLIS = 100;
 
-/** @param book what the inventory has, by key; kept up to date */
-export function openPlan(all: readonly RenderedObject[], book: Map<string, Entry>, ports: PlanPorts): Plan {
-  const { cluster, inventory, commit, revision, agent, places, signal } = ports;
+/** @param entries what the inventory has, by key; kept up to date */
+export function openPlan(all: readonly RenderedObject[], entries: Map<string, Entry>, ports: PlanPorts): Plan {
+  const { cluster, inventory, commit, revision, agent, sourceLocations, signal } = ports;
   const tasks = new Map<RenderedObject, Task>();
   const faults = new Map<RenderedObject, ObjectResult>();
-  const sights = new Map<string, Sight>();
+  const sights = new Map<string, ObservedState>();
   const unknown = new Set<RenderedObject>();
   const defined = new Set(
     all.flatMap(({ manifest }) => (isDefinition(manifest) ? definedBy(manifest).map(printKind) : [])),
   );
 
   const add = async (objects: readonly RenderedObject[]): Promise<void> => {
-    const completed = await completeObjects(cluster, objects, places);
+    const completed = await resolveNamespaces(cluster, objects, sourceLocations);
     const fresh = [...completed.objects].map(([object, manifest]): [RenderedObject, Task] => {
-      const before = book.get(keyOf(idOf(manifest)))?.applied;
-      const owning = owned(withoutAggregatedRules(manifest), agent);
+      const before = entries.get(keyOf(idOf(manifest)))?.applied;
+      const owning = desiredState(withoutAggregatedRules(manifest), agent);
       const isHookRun = isOnceARevision(manifest);
       return [
         object,
@@ -90,7 +90,7 @@ export function openPlan(all: readonly RenderedObject[], book: Map<string, Entry
     // A hook is looked at when it is its turn.
     const standing = fresh.filter(([, { isHookRun }]) => !isHookRun);
     const wanted = standing.map(([, { manifest, before }]) => ({ id: idOf(manifest), fields: before?.fields }));
-    for (const [key, sight] of await lookAt(cluster, wanted, agent)) {
+    for (const [key, sight] of await observeObjects(cluster, wanted, agent)) {
       sights.set(key, sight);
     }
   };
@@ -99,14 +99,14 @@ export function openPlan(all: readonly RenderedObject[], book: Map<string, Entry
     const changing = fresh.filter(
       ({ digest, before, isHookRun }) => before?.manifest !== (isHookRun ? revision : digest),
     );
-    const isNews = changing.some(({ manifest, before }) => before !== undefined || !book.has(keyOf(idOf(manifest))));
+    const isNews = changing.some(({ manifest, before }) => before !== undefined || !entries.has(keyOf(idOf(manifest))));
     for (const { manifest } of changing) {
       const id = idOf(manifest);
-      const known = book.get(keyOf(id));
-      book.set(keyOf(id), { id, standing: known === undefined ? 'new' : known.standing });
+      const known = entries.get(keyOf(id));
+      entries.set(keyOf(id), { id, standing: known === undefined ? 'new' : known.standing });
     }
     if (isNews) {
-      await inventory.write([...book.values()], commit);
+      await inventory.write([...entries.values()], commit);
     }
   };
 

@@ -1,7 +1,7 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { groupKindOf, groupOf, idOf, printId } from '../manifest.ts';
-import { type Allowance, containerOf, whatHolds } from '../prune/deletion-guard.ts';
+import { type Allowance, containerOf, findObstacle } from '../prune/deletion-guard.ts';
 
 /** Why an object must not be deleted to be made anew, with the way to allow it; undefined where it may. */
 export async function reasonNotToRemake(
@@ -18,7 +18,7 @@ export async function reasonNotToRemake(
     return undefined;
   }
   const takes = allow.has(container) ? 'all' : 'nothing';
-  const held = await whatHolds(cluster, idOf(live), { agent: '', wanted: [], takes });
+  const held = await findObstacle(cluster, idOf(live), { agent: '', wanted: [], takes });
   return held === undefined || held.isFinal ? held?.reason : `${held.reason}. Allow it with --prune-allow ${container}`;
 }
 

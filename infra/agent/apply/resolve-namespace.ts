@@ -5,7 +5,7 @@ import type { RenderedObject } from '../render/rendered-object.ts';
 import type { ObjectResult } from './apply-object.ts';
 
 /** Objects as the cluster names them. */
-export interface Completed {
+export interface ResolvedObjects {
   /** What was asked about, with what came of it. */
   readonly objects: ReadonlyMap<RenderedObject, Manifest>;
   readonly failed: ReadonlyMap<RenderedObject, ObjectResult>;
@@ -17,14 +17,14 @@ export interface Completed {
  * Fills in the namespaces of objects. One fails that is thereby written twice, or whose kind cannot be looked up: an
  * API group that is away takes no others with it.
  *
- * @param places where each object stands, by key; what is seen here is added
+ * @param sourceLocations where each object stands, by key; what is seen here is added
  * @throws SluiceError `cluster-unreachable`
  */
-export async function completeObjects(
+export async function resolveNamespaces(
   cluster: Cluster,
   objects: readonly RenderedObject[],
-  places: Map<string, string>,
-): Promise<Completed> {
+  sourceLocations: Map<string, string>,
+): Promise<ResolvedObjects> {
   const done = new Map<RenderedObject, Manifest>();
   const failed = new Map<RenderedObject, ObjectResult>();
   const unknown: RenderedObject[] = [];
@@ -39,9 +39,9 @@ export async function completeObjects(
         continue;
       }
       const id = idOf(complete);
-      const first = places.get(keyOf(id));
+      const first = sourceLocations.get(keyOf(id));
       if (first === undefined) {
-        places.set(keyOf(id), place);
+        sourceLocations.set(keyOf(id), place);
         done.set(object, complete);
       } else {
         failed.set(object, { id, action: 'failed', reason: `stands in ${first} and again in ${place}` });

@@ -11,7 +11,7 @@ import { revisionDigest } from './hook-record.ts';
 import { HookRuns } from './hook-runs.ts';
 import { isOnceARevision, type Phase } from './hooks.ts';
 import { openPlan, type Plan, type PlanPorts } from './plan.ts';
-import { completeObjects } from './resolve-namespace.ts';
+import { resolveNamespaces } from './resolve-namespace.ts';
 
 /** What is waited for: definitions to be established, objects to be healthy and at their end, a run to end by itself. */
 export type WaitedFor = 'definitions' | 'completion' | 'rest';
@@ -28,22 +28,22 @@ export class RevisionApply {
   /** What nothing waited for. */
   readonly unhealthy: LiveObject[] = [];
   readonly #ports: ApplyPorts;
-  readonly #book: Map<string, Entry>;
+  readonly #entries: Map<string, Entry>;
   readonly #plan: Plan;
   readonly #hooks: HookRuns;
   readonly #planned = new Set<RenderedObject>();
 
-  /** @param book what the inventory has, by key; kept up to date */
-  constructor(objects: readonly RenderedObject[], book: Map<string, Entry>, ports: ApplyPorts) {
+  /** @param entries what the inventory has, by key; kept up to date */
+  constructor(objects: readonly RenderedObject[], entries: Map<string, Entry>, ports: ApplyPorts) {
     const { cluster, signal, inventory, commit, waitFor } = ports;
     const manifests = objects.map(({ manifest }) => manifest);
     const revision = manifests.some(isOnceARevision) ? revisionDigest(manifests) : '';
     this.#ports = ports;
-    this.#book = book;
-    this.#plan = openPlan(objects, book, { ...ports, revision });
+    this.#entries = entries;
+    this.#plan = openPlan(objects, entries, { ...ports, revision });
     this.#hooks = new HookRuns(revision, {
-      ...{ cluster, signal, book },
-      save: async () => inventory.write([...book.values()], commit),
+      ...{ cluster, signal, entries },
+      save: async () => inventory.write([...entries.values()], commit),
       waitForRest: async (live) => waitFor(live, 'rest'),
     });
   }
@@ -84,7 +84,7 @@ export class RevisionApply {
 
   /** Notes objects that need not be applied; those that were once stay ours. */
   async leaveOut(objects: readonly RenderedObject[], reason: string): Promise<void> {
-    const actionOf = (id: ObjectId) => (this.#book.has(keyOf(id)) ? 'unchanged' : 'skipped');
+    const actionOf = (id: ObjectId) => (this.#entries.has(keyOf(id)) ? 'unchanged' : 'skipped');
     const ids = await this.#name(objects);
     this.results.push(...ids.map((id): ObjectResult => ({ id, action: actionOf(id), reason })));
   }
@@ -105,7 +105,7 @@ export class RevisionApply {
     this.results.push(...results);
     for (const { id, applied } of results) {
       if (applied !== undefined) {
-        this.#book.set(keyOf(id), { ...this.#book.get(keyOf(id)), id, applied });
+        this.#entries.set(keyOf(id), { ...this.#entries.get(keyOf(id)), id, applied });
       }
     }
     const hooks = this.#plan.of(objects).tasks.filter(isHookRun);
@@ -182,7 +182,7 @@ export class RevisionApply {
       objects: complete,
       failed,
       unknown,
-    } = await completeObjects(this.#ports.cluster, fresh, this.#ports.places);
+    } = await resolveNamespaces(this.#ports.cluster, fresh, this.#ports.sourceLocations);
     this.results.push(...failed.values());
     return [...complete.values(), ...unknown.map(({ manifest }) => manifest)].map(idOf);
   }

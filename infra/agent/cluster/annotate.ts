@@ -1,5 +1,5 @@
 import { type ObjectId, printId } from '../manifest.ts';
-import { type Ask, accepted } from './client.ts';
+import { type ApiClient, expectOk } from './client.ts';
 
 /**
  * Sets annotations of a ConfigMap, or removes those that are null, and leaves all else.
@@ -9,11 +9,11 @@ import { type Ask, accepted } from './client.ts';
  * @see https://datatracker.ietf.org/doc/html/rfc7396
  */
 export async function annotateConfigMap(
-  ask: Ask,
+  request: ApiClient,
   id: ObjectId,
   annotations: Readonly<Record<string, string | null>>,
 ): Promise<boolean> {
-  const reply = await ask({
+  const reply = await request({
     method: 'PATCH',
     path: `/api/v1/namespaces/${id.namespace}/configmaps/${encodeURIComponent(id.name)}`,
     contentType: 'application/merge-patch+json',
@@ -22,6 +22,6 @@ export async function annotateConfigMap(
   if (reply.status === 404) {
     return false;
   }
-  accepted(reply, printId(id));
+  expectOk(reply, printId(id));
   return true;
 }

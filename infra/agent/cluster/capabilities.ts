@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
 import { inParallel } from '../parallel.ts';
-import { type Ask, accepted } from './client.ts';
+import { type ApiClient, expectOk } from './client.ts';
 import { requireReady } from './discovery.ts';
 
 /** What a chart may ask of the cluster: https://helm.sh/docs/chart_template_guide/builtin_objects/ */
@@ -41,10 +41,12 @@ const resourcesSchema = z.object({ resources: z.array(z.object({ name: z.string(
 const versionSchema = z.object({ gitVersion: z.string().regex(/^v?\d+\.\d+\.\d+[\w.+-]*$/) });
 
 /** Asks a cluster for its version and what it serves. @throws SluiceError `cluster-…` where it does not say */
-export async function readCapabilities(ask: Ask, server: string): Promise<Capabilities> {
+export async function readCapabilities(request: ApiClient, server: string): Promise<Capabilities> {
   const get = async <T>(path: string, schema: z.ZodType<T>, accept?: string): Promise<T> => {
     const subject = `cluster ${server}, ${path}`;
-    const parsed = schema.safeParse(accepted(await ask({ path, ...(accept !== undefined && { accept }) }), subject));
+    const parsed = schema.safeParse(
+      expectOk(await request({ path, ...(accept !== undefined && { accept }) }), subject),
+    );
     if (!parsed.success) {
       throw new SluiceError({ code: 'cluster-refused', subject, found: 'an answer that is not of the Kubernetes API' });
     }
@@ -57,7 +59,7 @@ export async function readCapabilities(ask: Ask, server: string): Promise<Capabi
     return [apiVersion, ...kinds];
   };
   // A chart leaves out what it is told that there is not, and what was left out is pruned.
-  await requireReady(ask, server);
+  await requireReady(request, server);
   const { gitVersion } = await get('/version', versionSchema);
   const core = await get('/api', z.union([aggregatedSchema, coreSchema]), AGGREGATED);
   const groups = await get('/apis', z.union([aggregatedSchema, groupsSchema]), AGGREGATED);

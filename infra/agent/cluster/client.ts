@@ -5,7 +5,7 @@ import { exchange, TimedOut } from './exchange.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 
 /** What the API answered. */
-export interface Reply {
+export interface ApiReply {
   readonly status: number;
   /** Undefined where it was no JSON. */
   readonly body: unknown;
@@ -16,7 +16,7 @@ export interface Reply {
 }
 
 /** What is asked of the API. */
-export interface Question {
+export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly accept?: string;
@@ -28,8 +28,8 @@ export interface Question {
   readonly check?: () => void;
 }
 
-/** Asks the API. @throws SluiceError `cluster-unreachable` */
-export type Ask = (question: Question) => Promise<Reply>;
+/** Sends a request to the API server. @throws SluiceError `cluster-unreachable` */
+export type ApiClient = (apiRequest: ApiRequest) => Promise<ApiReply>;
 
 /** A refusal in the API's own words: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
 export interface Status {
@@ -46,7 +46,7 @@ export interface Status {
 }
 
 /** @param timeoutMillis for one request */
-export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
+export function openApiClient(access: ClusterAccess, timeoutMillis: number): ApiClient {
   return async ({ method = 'GET', path, accept = 'application/json', contentType, body, signal, check }) => {
     const send = async () =>
       exchange(access, {
@@ -68,7 +68,7 @@ export function openApi(access: ClusterAccess, timeoutMillis: number): Ask {
   };
 }
 
-function replyOf({ status, text, retryAfter }: Awaited<ReturnType<typeof exchange>>): Reply {
+function replyOf({ status, text, retryAfter }: Awaited<ReturnType<typeof exchange>>): ApiReply {
   return { status, body: parse(text), retryAfter };
 }
 
@@ -79,7 +79,7 @@ function replyOf({ status, text, retryAfter }: Awaited<ReturnType<typeof exchang
 const LONGEST_SAID = 2048;
 
 /** The body of a reply that is no refusal. @throws SluiceError `cluster-refused` */
-export function accepted({ status, body }: Reply, subject: string): unknown {
+export function expectOk({ status, body }: ApiReply, subject: string): unknown {
   if (status >= 200 && status < 300) {
     return body;
   }
@@ -142,10 +142,13 @@ function unreachable(server: string, error: unknown, timeoutMillis: number): Slu
 }
 
 /** The same way to the API, with word of each answer. */
-export function noting(ask: Ask, answered: (question: Question, reply: Reply) => void): Ask {
-  return async (question) => {
-    const reply = await ask(question);
-    answered(question, reply);
+export function withMetrics(
+  request: ApiClient,
+  answered: (apiRequest: ApiRequest, reply: ApiReply) => void,
+): ApiClient {
+  return async (apiRequest) => {
+    const reply = await request(apiRequest);
+    answered(apiRequest, reply);
     return reply;
   };
 }

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import { idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
-import { type Ask, accepted, openApi, type Reply } from './client.ts';
+import { type ApiClient, type ApiReply, expectOk, openApiClient } from './client.ts';
 import { groupPath, openDiscovery, printUnknown } from './discovery.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 import { listPages, METADATA, type Selection } from './list.ts';
@@ -89,9 +89,9 @@ export const FIELD_MANAGER = 'sluice-agent';
 export function openCluster(
   access: ClusterAccess,
   timeoutMillis: number,
-  ask: Ask = retrying(openApi(access, timeoutMillis)),
+  request: ApiClient = retrying(openApiClient(access, timeoutMillis)),
 ): Cluster {
-  const discovery = openDiscovery(ask, access.server);
+  const discovery = openDiscovery(request, access.server);
 
   const pathOf = async ({ apiVersion, kind, namespace, name }: ObjectId): Promise<string | undefined> => {
     const resource = await discovery.resourceOf({ apiVersion, kind });
@@ -103,12 +103,12 @@ export function openCluster(
   };
   const read: Cluster['read'] = async (id, { metadataOnly = false } = {}) => {
     const path = await pathOf(id);
-    const reply = path === undefined ? undefined : await ask({ path, ...(metadataOnly && { accept: METADATA }) });
+    const reply = path === undefined ? undefined : await request({ path, ...(metadataOnly && { accept: METADATA }) });
     if (reply === undefined || reply.status === 404) {
       return undefined;
     }
     const { apiVersion, kind } = id;
-    return { ...(accepted(reply, printId(id)) as LiveObject), apiVersion, kind };
+    return { ...(expectOk(reply, printId(id)) as LiveObject), apiVersion, kind };
   };
   const patch = async (
     id: ObjectId,
@@ -121,18 +121,18 @@ export function openCluster(
       throw new SluiceError({ code: 'cluster-refused', subject: printId(id), found: printUnknown(id) });
     }
     const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, ...options }).toString();
-    const reply = await ask({ method: 'PATCH', path: `${path}?${query}`, contentType, body });
-    return accepted(reply, printId(id)) as LiveObject;
+    const reply = await request({ method: 'PATCH', path: `${path}?${query}`, contentType, body });
+    return expectOk(reply, printId(id)) as LiveObject;
   };
   /** Was it a try before, whose answer was lost, that deleted it? Another of its name may be there by now. */
-  const isGoneBefore = async (id: ObjectId, uid: string | undefined, { status, tries = 1 }: Reply) => {
+  const isGoneBefore = async (id: ObjectId, uid: string | undefined, { status, tries = 1 }: ApiReply) => {
     if (status !== 409 || tries === 1 || uid === undefined) {
       return false;
     }
     const now = await read(id, { metadataOnly: true });
     return now?.metadata.uid !== uid;
   };
-  const pages = (kind: Kind, selection: Selection = {}) => listPages(ask, discovery, kind, selection);
+  const pages = (kind: Kind, selection: Selection = {}) => listPages(request, discovery, kind, selection);
 
   return {
     async complete(manifest) {
@@ -178,9 +178,9 @@ export function openCluster(
         preconditions: { uid, resourceVersion },
         ...(dryRun === true && { dryRun: ['All'] }),
       };
-      const reply = await ask({ method: 'DELETE', path, contentType: 'application/json', body });
+      const reply = await request({ method: 'DELETE', path, contentType: 'application/json', body });
       if (reply.status !== 404 && !(await isGoneBefore(id, uid, reply))) {
-        accepted(reply, printId(id));
+        expectOk(reply, printId(id));
       }
     },
   };

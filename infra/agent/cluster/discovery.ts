@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import { groupOf, type Kind } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
-import { type Ask, accepted, type Reply, refusalOf } from './client.ts';
+import { type ApiClient, type ApiReply, expectOk, refusalOf } from './client.ts';
 
 /** What stands behind a kind. */
 export interface Resource {
@@ -47,17 +47,17 @@ export interface Discovery {
 }
 
 /** Looks resources up, once each. What was not known before may be by now: a definition may have been applied. */
-export function openDiscovery(ask: Ask, server: string): Discovery {
+export function openDiscovery(request: ApiClient, server: string): Discovery {
   const known = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
   const look = async (apiVersion: string): Promise<ReadonlyMap<string, Resource>> => {
-    const reply = await ask({ path: groupPath(apiVersion) });
+    const reply = await request({ path: groupPath(apiVersion) });
     if (reply.status === 404) {
       return NOT_SERVED;
     }
     if (AWAY.has(reply.status) && groupOf(apiVersion) !== '') {
       throw apiAway(server, apiVersion, reply);
     }
-    const { resources = [] } = accepted(reply, `cluster ${server}, ${apiVersion}`) as {
+    const { resources = [] } = expectOk(reply, `cluster ${server}, ${apiVersion}`) as {
       resources?: readonly (Resource & { kind: string })[];
     };
     // `deployments/status` is a part of a resource.
@@ -71,8 +71,8 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
   };
   /** Of each group the one that it prefers first. */
   const allVersions = async (): Promise<readonly string[]> => {
-    await requireReady(ask, server);
-    const { groups = [] } = accepted(await ask({ path: '/apis' }), `cluster ${server}`) as GroupList;
+    await requireReady(request, server);
+    const { groups = [] } = expectOk(await request({ path: '/apis' }), `cluster ${server}`) as GroupList;
     const inGroups = groups.flatMap(({ preferredVersion, versions }) => [preferredVersion].concat(versions));
     return [...new Set(['v1', ...inGroups.map(({ groupVersion }) => groupVersion)])];
   };
@@ -121,8 +121,8 @@ export function openDiscovery(ask: Ask, server: string): Discovery {
  *
  * @throws SluiceError `cluster-refused` where it is not ready, or does not say so
  */
-export async function requireReady(ask: Ask, server: string): Promise<void> {
-  const { status } = await ask({ path: '/readyz' });
+export async function requireReady(request: ApiClient, server: string): Promise<void> {
+  const { status } = await request({ path: '/readyz' });
   if (status !== 200) {
     throw new SluiceError({
       code: 'cluster-refused',
@@ -135,7 +135,7 @@ export async function requireReady(ask: Ask, server: string): Promise<void> {
 }
 
 /** An API is called by its version and its group: https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/ */
-function apiAway(server: string, apiVersion: string, { status, body }: Reply): SluiceError {
+function apiAway(server: string, apiVersion: string, { status, body }: ApiReply): SluiceError {
   const [group, version] = apiVersion.split('/');
   const name = `${version}.${group}`;
   return new SluiceError({

@@ -1,5 +1,5 @@
 import { type Kind, type Manifest, printKind } from '../manifest.ts';
-import { type Ask, accepted, type Question, type Reply, refusalOf } from './client.ts';
+import { type ApiClient, type ApiReply, type ApiRequest, expectOk, refusalOf } from './client.ts';
 import { type Discovery, groupPath } from './discovery.ts';
 
 /** Which objects of a kind, and how much of them. */
@@ -34,7 +34,7 @@ interface List {
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 export async function* listPages(
-  ask: Ask,
+  request: ApiClient,
   { resourceOf }: Pick<Discovery, 'resourceOf'>,
   kind: Kind,
   { labelSelector, fieldSelector, namespace, metadataOnly = false }: Selection,
@@ -45,7 +45,7 @@ export async function* listPages(
   }
   const within = namespace !== undefined && resource.namespaced ? `/namespaces/${namespace}` : '';
   const path = `${groupPath(kind.apiVersion)}${within}/${resource.name}`;
-  const request = (next: string | undefined): Question => {
+  const pageAt = (next: string | undefined): ApiRequest => {
     const query = new URLSearchParams({ limit: String(PAGE) });
     for (const [name, value] of Object.entries({ labelSelector, fieldSelector, continue: next })) {
       if (value !== undefined) {
@@ -57,13 +57,13 @@ export async function* listPages(
   let next: string | undefined;
   let losses = 0;
   for (;;) {
-    const reply = await ask(request(next));
+    const reply = await request(pageAt(next));
     if (reply.status === 410 && next !== undefined && losses < MAX_LOSSES) {
       losses += 1;
       next = laterThan(reply);
       continue;
     }
-    const { items, metadata } = accepted(reply, printKind(kind)) as List;
+    const { items, metadata } = expectOk(reply, printKind(kind)) as List;
     // Items of a list do not say what they are.
     yield (items ?? []).map((item) => Object.assign(item, { apiVersion: kind.apiVersion, kind: kind.kind }));
     next = metadata.continue || undefined;
@@ -77,6 +77,6 @@ export async function* listPages(
  * A list that took too long goes on from where it was, at a later version of the cluster; undefined where it has to
  * start anew.
  */
-function laterThan({ body }: Reply): string | undefined {
+function laterThan({ body }: ApiReply): string | undefined {
   return refusalOf(body)?.metadata?.continue || undefined;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSluiceError, type SluiceError } from '../../../shared/errors.ts';
 import { retryAfterSeconds } from '../../../shared/http/retry-after.ts';
 import type { Log } from '../../../shared/log.ts';
-import { type Ask, type Question, type Reply, refusalOf } from './client.ts';
+import { type ApiClient, type ApiReply, type ApiRequest, refusalOf } from './client.ts';
 import { TimedOut } from './exchange.ts';
 
 /** How long one request is repeated. */
@@ -49,12 +49,12 @@ const UNAVAILABLE: ReadonlySet<number> = new Set([502, 503, 504]);
 const ETCD = /\betcdserver: |\bcode = Unavailable\b/;
 
 /** The same way to the API, by which a request that may be repeated is repeated where it was refused for now. */
-export function retrying(ask: Ask, options: RetryOptions = {}): Ask {
+export function retrying(request: ApiClient, options: RetryOptions = {}): ApiClient {
   const { limits = RETRY_LIMITS } = options;
   let wasReached = false;
-  const tryOnce = async (question: Question): Promise<Reply | SluiceError> => {
+  const tryOnce = async (apiRequest: ApiRequest): Promise<ApiReply | SluiceError> => {
     try {
-      const reply = await ask(question);
+      const reply = await request(apiRequest);
       wasReached = true;
       return reply;
     } catch (error) {
@@ -64,16 +64,16 @@ export function retrying(ask: Ask, options: RetryOptions = {}): Ask {
       throw error;
     }
   };
-  return async (question) => {
+  return async (apiRequest) => {
     const began = performance.now();
     for (let tries = 1; ; tries += 1) {
-      const came = await tryOnce(question);
-      const wanted = isRepeatable(question) ? pauseOf(came, tries, wasReached, limits) : undefined;
+      const came = await tryOnce(apiRequest);
+      const wanted = isRepeatable(apiRequest) ? pauseOf(came, tries, wasReached, limits) : undefined;
       const isInTime = wanted !== undefined && performance.now() + wanted - began < limits.withinMillis;
-      if (!isInTime || !(await pause(wanted, question, options))) {
+      if (!isInTime || !(await pause(wanted, apiRequest, options))) {
         return settle(came, tries);
       }
-      const { method = 'GET', path } = question;
+      const { method = 'GET', path } = apiRequest;
       options.log?.debug('request repeated', {
         method,
         path,
@@ -89,7 +89,7 @@ export function retrying(ask: Ask, options: RetryOptions = {}): Ask {
  * May a request reach the server twice? What reads; server-side apply, which says how the object is to be; a deletion of
  * one very object; and what keeps nothing.
  */
-export function isRepeatable({ method = 'GET', path, contentType, body }: Question): boolean {
+export function isRepeatable({ method = 'GET', path, contentType, body }: ApiRequest): boolean {
   if (method === 'GET' || path.includes('dryRun=All')) {
     return true;
   }
@@ -111,7 +111,7 @@ function hasVersion(body: unknown): boolean {
 
 /** How long to wait for another try, in milliseconds; undefined where none is right. */
 function pauseOf(
-  came: Reply | SluiceError,
+  came: ApiReply | SluiceError,
   tries: number,
   wasReached: boolean,
   { tries: triesAsked, triesUnasked, firstPauseMillis, maxPauseMillis }: RetryLimits,
@@ -134,7 +134,7 @@ function isBroken({ cause }: SluiceError, wasReached: boolean): boolean {
 }
 
 /** A webhook that does not answer is no reason: each object that it is asked about would wait for it. */
-function isForNow({ status, body }: Reply): boolean {
+function isForNow({ status, body }: ApiReply): boolean {
   const { message = '' } = refusalOf(body) ?? {};
   return status === 429 || (UNAVAILABLE.has(status) && !isOfWebhook(message)) || (status === 500 && isOfEtcd(message));
 }
@@ -148,7 +148,7 @@ function isOfWebhook(message: string): boolean {
 }
 
 /** False where it was ended before its time. */
-async function pause(millis: number, { signal }: Question, { ended }: RetryOptions): Promise<boolean> {
+async function pause(millis: number, { signal }: ApiRequest, { ended }: RetryOptions): Promise<boolean> {
   const signals = [...(ended?.() ?? []), ...(signal === undefined ? [] : [signal])];
   try {
     await sleep(millis, undefined, { signal: AbortSignal.any(signals) });
@@ -158,13 +158,13 @@ async function pause(millis: number, { signal }: Question, { ended }: RetryOptio
   }
 }
 
-function settle(came: Reply | SluiceError, tries: number): Reply {
+function settle(came: ApiReply | SluiceError, tries: number): ApiReply {
   if ('code' in came) {
     throw came;
   }
   return { ...came, tries };
 }
 
-function reasonOf(came: Reply | SluiceError): string {
+function reasonOf(came: ApiReply | SluiceError): string {
   return 'code' in came ? came.found : `status ${came.status}`;
 }

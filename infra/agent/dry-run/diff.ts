@@ -5,7 +5,7 @@ import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import { ISOLATION } from '../../../shared/git/run-git.ts';
 import { printable } from '../../../shared/printable.ts';
 import { type Ending, run } from '../../../shared/process/run.ts';
-import type { Shown } from './object-diff-text.ts';
+import type { ObjectDiffText } from './object-diff-text.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const TIMEOUT_MILLIS = 60_000;
@@ -20,7 +20,7 @@ const FILE = /\b(before|after)\/(\d+)\.yaml/g;
  * @param changes before and after of each object, by `deployment/shop/web`
  * @throws SluiceError `apply-failed` where git does not make one
  */
-export async function diffOf(changes: ReadonlyMap<string, Shown>): Promise<string> {
+export async function diffOf(changes: ReadonlyMap<string, ObjectDiffText>): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-diff-'));
   try {
     for (const side of SIDES) {

@@ -3,13 +3,13 @@ import { statusOf } from '../cluster/client.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { idOf, isDefinition, isNamespace, keyOf, type Manifest, type ObjectId, printKind } from '../manifest.ts';
 import { definedBy } from '../prune/deletion-guard.ts';
-import { type Hide, type Shown, show } from './object-diff-text.ts';
+import { type HideSecrets, type ObjectDiffText, objectDiffText } from './object-diff-text.ts';
 
 /** A cluster that is asked for all and changed in nothing, with what would change. */
-export interface Rehearsal {
+export interface DryRunCluster {
   readonly cluster: Cluster;
   /** Before and after of each object that would change, by its key. */
-  readonly changes: ReadonlyMap<string, { readonly id: ObjectId; readonly shown: Shown }>;
+  readonly changes: ReadonlyMap<string, { readonly id: ObjectId; readonly shown: ObjectDiffText }>;
   /** Objects that the server could not be asked about, by their keys, with the reason. */
   readonly unchecked: ReadonlyMap<string, string>;
 }
@@ -25,8 +25,8 @@ const NOT_FOUND = 404;
  * @param hide is given what would change before it becomes text
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
-export function openRehearsal(cluster: Cluster, hide: Hide): Rehearsal {
-  const changes = new Map<string, { readonly id: ObjectId; readonly shown: Shown }>();
+export function openDryRunCluster(cluster: Cluster, hide: HideSecrets): DryRunCluster {
+  const changes = new Map<string, { readonly id: ObjectId; readonly shown: ObjectDiffText }>();
   const unchecked = new Map<string, string>();
   const removed = new Set<string>();
   const namespaces = new Set<string>();
@@ -35,7 +35,7 @@ export function openRehearsal(cluster: Cluster, hide: Hide): Rehearsal {
   const assume = (manifest: Manifest, reason: string): LiveObject => {
     const id = idOf(manifest);
     unchecked.set(keyOf(id), reason);
-    changes.set(keyOf(id), { id, shown: show(undefined, manifest, hide) });
+    changes.set(keyOf(id), { id, shown: objectDiffText(undefined, manifest, hide) });
     return manifest;
   };
   const note = (manifest: Manifest) => {
@@ -90,7 +90,7 @@ export function openRehearsal(cluster: Cluster, hide: Hide): Rehearsal {
           if (before !== undefined && isDeepStrictEqual(settled(before), settled(after))) {
             return before;
           }
-          changes.set(keyOf(id), { id, shown: show(before, after, hide) });
+          changes.set(keyOf(id), { id, shown: objectDiffText(before, after, hide) });
           return { ...after, metadata: { ...after.metadata, resourceVersion: CHANGED } };
         } catch (error) {
           if (namespaces.has(id.namespace) && statusOf(error)?.code === NOT_FOUND) {

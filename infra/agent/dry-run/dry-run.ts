@@ -7,8 +7,8 @@ import { maskReport } from '../secrets/masked.ts';
 import { SecretMask } from '../secrets/secret-mask.ts';
 import { secretObjects } from '../secrets/secret-objects.ts';
 import { diffOf } from './diff.ts';
-import { openRehearsal, type Rehearsal } from './dry-run-cluster.ts';
-import type { Shown } from './object-diff-text.ts';
+import { type DryRunCluster, openDryRunCluster } from './dry-run-cluster.ts';
+import type { ObjectDiffText } from './object-diff-text.ts';
 
 /** What applying a revision would do. */
 export interface DryRun {
@@ -23,7 +23,7 @@ export async function dryRun(revision: Revision, rendered: Rendered, ports: Reco
   secrets.replace('revision', rendered.secrets);
   const { mask } = secrets;
   const isSecret = secretObjects(rendered);
-  const { cluster, changes, unchecked } = openRehearsal(ports.cluster, ({ before, after }, id) =>
+  const { cluster, changes, unchecked } = openDryRunCluster(ports.cluster, ({ before, after }, id) =>
     isSecret(id)
       ? hideSecrets({ before, after }, mask)
       : { before: maskLeaves(before, mask), after: maskLeaves(after, mask) },
@@ -34,7 +34,7 @@ export async function dryRun(revision: Revision, rendered: Rendered, ports: Reco
     cluster,
     inventory,
     mark: async () => {},
-    isRehearsal: true,
+    isDryRun: true,
   });
   // The report has them in the order of the results.
   const objects = report.objects.map((one, index) => {
@@ -45,7 +45,7 @@ export async function dryRun(revision: Revision, rendered: Rendered, ports: Reco
   return { report: maskReport({ ...report, objects }, mask), diff: await diffOf(byName(changes)) };
 }
 
-function byName(changes: Rehearsal['changes']): ReadonlyMap<string, Shown> {
+function byName(changes: DryRunCluster['changes']): ReadonlyMap<string, ObjectDiffText> {
   const all = [...changes.values()];
   const named = printApart(all.map(({ id }) => id));
   return new Map(all.map(({ id, shown }) => [named(id), shown]));

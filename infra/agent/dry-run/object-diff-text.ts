@@ -5,13 +5,13 @@ import { ownFields } from '../inventory/fingerprint.ts';
 import { idOf, type ObjectId } from '../manifest.ts';
 
 /** An object before and after, as text; empty where there is none. */
-export interface Shown {
+export interface ObjectDiffText {
   readonly before: string;
   readonly after: string;
 }
 
 /** Hides what is secret in an object, before and after. */
-export type Hide = (parts: Changed, id: ObjectId) => Changed;
+export type HideSecrets = (parts: Changed, id: ObjectId) => Changed;
 
 /** Parts of an object; undefined where there is none. */
 export interface Changed {
@@ -20,7 +20,7 @@ export interface Changed {
 }
 
 /** The parts of an object that are ours before or after, as YAML; what a Secret holds is not shown. */
-export function show(before: LiveObject | undefined, after: LiveObject, hide: Hide): Shown {
+export function objectDiffText(before: LiveObject | undefined, after: LiveObject, hide: HideSecrets): ObjectDiffText {
   const own = [before, after].map((one) => one && ownFields(one.metadata)?.fieldsV1).filter((set) => set !== undefined);
   // What no server has seen is all ours.
   const sets = own.length === 0 ? [{}] : own;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isSluiceError } from '../../../shared/errors.ts';
 import { withoutUser } from '../../../shared/git/address.ts';
 import type { GitCredentials } from '../../../shared/git/credentials.ts';
-import { lazily } from '../lazy.ts';
+import { memoizeAsync } from '../memoize-async.ts';
 import type { SourceSettings } from '../settings/source-settings.ts';
 import { type Checkout, checkOut, removeLeftCheckouts } from './checkout.ts';
 import { moveTag } from './marker.ts';
@@ -52,8 +52,8 @@ export function openSource(
   const limits = { timeoutMillis, maxBytes, memoryBytes: gitMemory };
   const subject = `repository ${withoutUser(url)}`;
   const home = join(directory, 'checkouts');
-  const cleaned = lazily(async () => removeLeftCheckouts(home));
-  const opened = lazily(async () => {
+  const cleaned = memoizeAsync(async () => removeLeftCheckouts(home));
+  const opened = memoizeAsync(async () => {
     await cleaned.get();
     const mirrors = join(directory, 'mirrors');
     const mirror = openMirror({ url, credentials: await credentials(), directory: mirrors, onFetch, ...limits });

@@ -1,10 +1,10 @@
 /** Does other work in the midst of a step, whose time stands still meanwhile. */
-export type Aside = <T>(other: () => Promise<T>) => Promise<T>;
+export type PauseTimer = <T>(other: () => Promise<T>) => Promise<T>;
 
 /** How the process is doing, as its probes ask. */
-export interface Vitals {
+export interface Liveness {
   /** Does work that should take no longer than `mostMillis`; while it does, the process counts as stuck. */
-  readonly step: <T>(name: string, mostMillis: number, work: (aside: Aside) => Promise<T>) => Promise<T>;
+  readonly step: <T>(name: string, mostMillis: number, work: (pauseTimer: PauseTimer) => Promise<T>) => Promise<T>;
   /** One of the things that have to be reached before the process is ready was reached. */
   readonly reached: (what: string) => void;
   /** `fetch: under way for 75 s, expected at most 60 s` */
@@ -14,13 +14,13 @@ export interface Vitals {
 }
 
 /** @param awaited what has to be reached once before the process is ready: `cluster`, `repository shop` */
-export function createVitals(awaited: readonly string[]): Vitals {
+export function createLiveness(awaited: readonly string[]): Liveness {
   const missing = new Set(awaited);
   const underWay = new Set<{ readonly name: string; since: number; readonly mostMillis: number }>();
   return {
     async step(name, mostMillis, work) {
       const one = { name, since: performance.now(), mostMillis };
-      const aside: Aside = async (other) => {
+      const pauseTimer: PauseTimer = async (other) => {
         const from = performance.now();
         underWay.delete(one);
         try {
@@ -32,7 +32,7 @@ export function createVitals(awaited: readonly string[]): Vitals {
       };
       underWay.add(one);
       try {
-        return await work(aside);
+        return await work(pauseTimer);
       } finally {
         underWay.delete(one);
       }

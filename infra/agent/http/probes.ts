@@ -1,4 +1,4 @@
-import type { Vitals } from './liveness.ts';
+import type { Liveness } from './liveness.ts';
 import type { HttpReply, Routes } from './server.ts';
 
 /**
@@ -6,10 +6,10 @@ import type { HttpReply, Routes } from './server.ts';
  *
  * @see https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
  */
-export function probeRoutes(vitals: Vitals): Routes {
+export function probeRoutes(liveness: Liveness): Routes {
   return {
-    'GET /healthz': async () => verdict(vitals.stuck()),
-    'GET /readyz': async () => verdict(vitals.missing().map((what) => `${what}: not reached yet`)),
+    'GET /healthz': async () => verdict(liveness.stuck()),
+    'GET /readyz': async () => verdict(liveness.missing().map((what) => `${what}: not reached yet`)),
   };
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
-import { type Ask, accepted } from '../cluster/client.ts';
+import { type ApiClient, expectOk } from '../cluster/client.ts';
 import { publicKeyOf } from './deploy-key.ts';
 
 /** An SSH key pair, as texts. */
@@ -33,12 +33,12 @@ export function identitySecretOf(agent: string, namespace: string): IdentitySecr
 }
 
 /** Undefined where there is none. @throws SluiceError `cluster-…`, or `secret-unavailable` where no key is in it */
-export async function readIdentity(ask: Ask, secret: IdentitySecret): Promise<Identity | undefined> {
-  const reply = await ask({ path: pathOf(secret) });
+export async function readIdentity(request: ApiClient, secret: IdentitySecret): Promise<Identity | undefined> {
+  const reply = await request({ path: pathOf(secret) });
   if (reply.status === 404) {
     return undefined;
   }
-  const parsed = secretSchema.safeParse(accepted(reply, subjectOf(secret)));
+  const parsed = secretSchema.safeParse(expectOk(reply, subjectOf(secret)));
   if (!parsed.success) {
     throw new SluiceError({
       code: 'secret-unavailable',
@@ -54,7 +54,7 @@ export async function readIdentity(ask: Ask, secret: IdentitySecret): Promise<Id
 }
 
 /** Keeps a key pair where none is kept yet; says whether it did. @throws SluiceError `cluster-…` */
-export async function createIdentity(ask: Ask, secret: IdentitySecret, identity: Identity): Promise<boolean> {
+export async function createIdentity(request: ApiClient, secret: IdentitySecret, identity: Identity): Promise<boolean> {
   const body = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -64,11 +64,11 @@ export async function createIdentity(ask: Ask, secret: IdentitySecret, identity:
   };
   // Nobody else's manager, and not by force: of two agents that start at once, one meets a conflict.
   const path = `${pathOf(secret)}?fieldManager=sluice-agent-${randomUUID()}`;
-  const reply = await ask({ method: 'PATCH', path, contentType: 'application/apply-patch+yaml', body });
+  const reply = await request({ method: 'PATCH', path, contentType: 'application/apply-patch+yaml', body });
   if (reply.status === CONFLICT) {
     return false;
   }
-  accepted(reply, subjectOf(secret));
+  expectOk(reply, subjectOf(secret));
   return true;
 }
 

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
-import type { Ask } from '../cluster/client.ts';
+import type { ApiClient } from '../cluster/client.ts';
 import { deployKey } from './deploy-key.ts';
 import { createIdentity, type Identity, type IdentitySecret, readIdentity, subjectOf } from './identity-secret.ts';
 
 export interface IdentityOptions {
-  readonly ask: Ask;
+  readonly request: ApiClient;
   readonly secret: IdentitySecret;
   /** Where a key is made, and where it stays for an agent that may not keep Secrets. */
   readonly stateDir: string;
@@ -14,9 +14,9 @@ export interface IdentityOptions {
 }
 
 /** The agent's own key: that of its Secret, made and put there at the first start. @throws SluiceError `cluster-…`, `secret-unavailable` */
-export async function openIdentity({ ask, secret, stateDir, log }: IdentityOptions): Promise<Identity> {
+export async function openIdentity({ request, secret, stateDir, log }: IdentityOptions): Promise<Identity> {
   try {
-    const identity = (await readIdentity(ask, secret)) ?? (await keep(ask, secret, stateDir));
+    const identity = (await readIdentity(request, secret)) ?? (await keep(request, secret, stateDir));
     log.info('deploy key', { secret: subjectOf(secret), publicKey: identity.publicKey });
     return identity;
   } catch (error) {
@@ -29,10 +29,10 @@ export async function openIdentity({ ask, secret, stateDir, log }: IdentityOptio
   }
 }
 
-async function keep(ask: Ask, secret: IdentitySecret, stateDir: string): Promise<Identity> {
+async function keep(request: ApiClient, secret: IdentitySecret, stateDir: string): Promise<Identity> {
   const made = await make(stateDir);
-  const isKept = await createIdentity(ask, secret, made);
-  return isKept ? made : ((await readIdentity(ask, secret)) ?? made);
+  const isKept = await createIdentity(request, secret, made);
+  return isKept ? made : ((await readIdentity(request, secret)) ?? made);
 }
 
 async function make(stateDir: string): Promise<Identity> {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
-import type { Ask } from '../cluster/client.ts';
+import type { ApiClient } from '../cluster/client.ts';
 import type { Lease, LeaseRecord, LeaseStore } from './lease.ts';
-import { isFree, type Sighting, sight } from './observed-lease.ts';
+import { isFree, type ObservedLease, observeLease } from './observed-lease.ts';
 
 /** In milliseconds; each is well below the one before it. */
 export interface ElectionTimes {
@@ -32,7 +32,7 @@ export interface Election {
   /** @throws SluiceError `leadership-lost` where another may lead by now */
   check(): void;
   /** The same way to the cluster, by which nothing is written but as the leader. */
-  guard(ask: Ask): Ask;
+  guard(request: ApiClient): ApiClient;
 }
 
 /** Retries are this much longer at most, so that replicas do not ask at the same moment. */
@@ -59,7 +59,7 @@ export function openElection(
 ): Election {
   let term: Term | undefined;
   let terms = 0;
-  let seen: Sighting | undefined;
+  let seen: ObservedLease | undefined;
 
   const isLeading = () => term !== undefined && !term.lost.signal.aborted && performance.now() < term.until;
   const check = () => {
@@ -94,7 +94,7 @@ export function openElection(
       const lease = await store.create(recordFrom(undefined));
       return lease && { lease, at };
     }
-    seen = sight(seen, found.record, performance.now());
+    seen = observeLease(seen, found.record, performance.now());
     const lease = isFree(seen, identity, performance.now())
       ? await store.replace(found, recordFrom(found.record))
       : undefined;
@@ -184,13 +184,13 @@ export function openElection(
     lost: () => term?.lost.signal,
     terms: () => terms,
     check,
-    guard: (ask) => async (question) => {
-      if (question.method === undefined || question.method === 'GET') {
-        return ask(question);
+    guard: (request) => async (apiRequest) => {
+      if (apiRequest.method === undefined || apiRequest.method === 'GET') {
+        return request(apiRequest);
       }
       check();
       // Once more when it is about to go: a process that was stopped meanwhile goes on just where it was.
-      return ask(term === undefined ? question : { ...question, signal: term.lost.signal, check });
+      return request(term === undefined ? apiRequest : { ...apiRequest, signal: term.lost.signal, check });
     },
     async run(ended, work) {
       while (!ended.aborted) {

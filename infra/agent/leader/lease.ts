@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Ask, accepted, type Reply } from '../cluster/client.ts';
+import { type ApiClient, type ApiReply, expectOk } from '../cluster/client.ts';
 
 /** Who leads, and since when. */
 export interface LeaseRecord {
@@ -45,23 +45,23 @@ const leaseSchema = z.object({
 });
 
 /** A Lease of a namespace. */
-export function openLease(ask: Ask, namespace: string, name: string): LeaseStore {
+export function openLease(request: ApiClient, namespace: string, name: string): LeaseStore {
   const collection = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   const subject = `lease/${namespace}/${name}`;
-  const taken = (reply: Reply) => (reply.status === 409 ? undefined : leaseOf(accepted(reply, subject)));
+  const taken = (reply: ApiReply) => (reply.status === 409 ? undefined : leaseOf(expectOk(reply, subject)));
   const write = { contentType: 'application/json' };
   return {
     async read() {
-      const reply = await ask({ path: `${collection}/${name}` });
-      return reply.status === 404 ? undefined : leaseOf(accepted(reply, subject));
+      const reply = await request({ path: `${collection}/${name}` });
+      return reply.status === 404 ? undefined : leaseOf(expectOk(reply, subject));
     },
     async create(record) {
       const body = bodyOf({ name, namespace, labels: { 'app.kubernetes.io/managed-by': 'sluice-agent' } }, record);
-      return taken(await ask({ ...write, method: 'POST', path: collection, body }));
+      return taken(await request({ ...write, method: 'POST', path: collection, body }));
     },
     async replace({ metadata }, record) {
       const body = bodyOf(metadata, record);
-      return taken(await ask({ ...write, method: 'PUT', path: `${collection}/${name}`, body }));
+      return taken(await request({ ...write, method: 'PUT', path: `${collection}/${name}`, body }));
     },
   };
 }

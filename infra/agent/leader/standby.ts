@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 
-export interface LookPorts {
+export interface StandbyPorts {
   readonly head: () => Promise<unknown>;
   readonly pollMillis: number;
   readonly log: Log;
@@ -12,7 +12,7 @@ export interface LookPorts {
  * Looks at a repository until it succeeds once: a replica that stands by is ready when it could take over. Each fault is
  * told once, until another one comes.
  */
-export async function lookUntilReached({ head, pollMillis, log }: LookPorts, signal: AbortSignal): Promise<void> {
+export async function waitUntilReached({ head, pollMillis, log }: StandbyPorts, signal: AbortSignal): Promise<void> {
   let told: string | undefined;
   while (!signal.aborted) {
     try {

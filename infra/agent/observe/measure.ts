@@ -1,11 +1,11 @@
-import type { Aside, Vitals } from '../http/liveness.ts';
+import type { Liveness, PauseTimer } from '../http/liveness.ts';
 import type { SourceMetrics, Step } from './metrics.ts';
 
 /** Does the steps of a source, so that figures and probes tell how they go. */
 export interface Measure {
-  readonly step: <T>(name: Step, work: (aside: Aside) => Promise<T>) => Promise<T>;
+  readonly step: <T>(name: Step, work: (pauseTimer: PauseTimer) => Promise<T>) => Promise<T>;
   /** The same looks at the repository, one at a time; the first that succeeds is what makes the source ready. */
-  readonly looks: <T>(look: () => Promise<T>) => () => Promise<T>;
+  readonly instrument: <T>(look: () => Promise<T>) => () => Promise<T>;
 }
 
 /** How long each step may take before the process counts as stuck, in milliseconds. */
@@ -26,18 +26,20 @@ export function stepLimits(
   };
 }
 
-/** @param what the vitals call its repository: `repository shop` */
-export function measureSource(what: string, limits: StepLimits, vitals: Vitals, metrics: SourceMetrics): Measure {
+/** @param what probes call its repository: `repository shop` */
+export function measureSource(what: string, limits: StepLimits, liveness: Liveness, metrics: SourceMetrics): Measure {
   const step: Measure['step'] = async (name, work) =>
-    vitals.step(`${name} of ${what}`, limits[name], async (aside) => metrics.timed(name, async () => work(aside)));
+    liveness.step(`${name} of ${what}`, limits[name], async (pauseTimer) =>
+      metrics.timed(name, async () => work(pauseTimer)),
+    );
   return {
     step,
-    looks(look) {
+    instrument(look) {
       let last: Promise<unknown> = Promise.resolve();
       const lookNow = async () => {
         try {
           const found = await step('fetch', look);
-          vitals.reached(what);
+          liveness.reached(what);
           return found;
         } catch (error) {
           metrics.pollFailed();

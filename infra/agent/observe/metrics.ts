@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Routes } from '../http/server.ts';
 import { AGENT_VERSION } from '../version.ts';
-import type { Teller } from './revision-observer.ts';
+import type { RevisionObserver } from './revision-observer.ts';
 
 /** What a revision goes through, in this order. */
 export type Step = 'fetch' | 'render' | 'apply' | 'health';
@@ -17,7 +17,7 @@ export interface Metrics {
   readonly of: (source: string) => SourceMetrics;
 }
 
-export interface SourceMetrics extends Teller {
+export interface SourceMetrics extends RevisionObserver {
   readonly timed: <T>(step: Step, work: () => Promise<T>) => Promise<T>;
   readonly pollFailed: () => void;
 }

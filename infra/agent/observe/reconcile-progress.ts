@@ -1,16 +1,16 @@
 import type { Problem } from '../health/problem.ts';
-import type { Aside } from '../http/liveness.ts';
+import type { PauseTimer } from '../http/liveness.ts';
 
-/** Looks on while a revision is made true. */
-export interface Watch {
-  /** Does a step, and measures it. */
-  readonly step: <T>(name: 'apply' | 'health', work: (aside: Aside) => Promise<T>) => Promise<T>;
-  /** Is told what is not healthy yet, whenever that changes. */
+/** Observes the progress of one reconcile. */
+export interface ReconcileProgress {
+  /** Runs a step and measures how long it takes; `pauseTimer` runs other work that does not count. */
+  readonly step: <T>(name: 'apply' | 'health', work: (pauseTimer: PauseTimer) => Promise<T>) => Promise<T>;
+  /** Called with what is not healthy yet, whenever that changes. */
   readonly waiting: (problems: readonly Problem[]) => void;
 }
 
-/** Nobody looks on. */
-export const UNWATCHED: Watch = {
+/** Observes nothing. */
+export const noProgress: ReconcileProgress = {
   step: async (_name, work) => work(async (other) => other()),
   waiting() {},
 };

@@ -12,8 +12,8 @@ export interface Outcome {
   readonly isWhole: boolean;
 }
 
-/** Is told how a source fares. Nothing that a teller does may fail a revision, so none of these throws. */
-export interface Teller {
+/** Observes the revisions of a source. No method throws: what observes a revision must not fail it. */
+export interface RevisionObserver {
   readonly applying: (revision: string) => void;
   readonly waiting: (revision: string, problems: readonly Problem[]) => void;
   readonly applied: (outcome: Outcome) => void;
@@ -26,11 +26,11 @@ export interface Teller {
   readonly resumed: () => void;
 }
 
-/** Tells all of these. */
-export function everyTeller(tellers: readonly Teller[]): Teller {
-  const each = (tell: (one: Teller) => void) => {
-    for (const one of tellers) {
-      tell(one);
+/** Returns an observer that passes every call on to each of these, in order. */
+export function combineObservers(observers: readonly RevisionObserver[]): RevisionObserver {
+  const each = (call: (one: RevisionObserver) => void) => {
+    for (const one of observers) {
+      call(one);
     }
   };
   return {

@@ -1,12 +1,12 @@
 import type { Log } from '../../../shared/log.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { openEvents } from './events.ts';
-import { everyTeller, type Teller } from './revision-observer.ts';
+import { combineObservers, type RevisionObserver } from './revision-observer.ts';
 import { openStatus, type StatusBoard, type StatusOptions } from './status.ts';
 
 /** All that is told of a source within the cluster, and by figures. */
-export interface SourceTellers {
-  readonly teller: Teller;
+export interface SourceObservers {
+  readonly observer: RevisionObserver;
   /** Why the source is suspended; undefined where it is not. @throws SluiceError `cluster-…` */
   readonly suspension: StatusBoard['suspension'];
   /** Waits until what was told is written. */
@@ -21,17 +21,17 @@ export interface SourceTellers {
  * @param instance which replica tells it
  * @param others are told as well
  */
-export function openTellers(
+export function openSourceObservers(
   clusters: { readonly own: Cluster; readonly applying: Cluster },
   instance: string,
   options: StatusOptions,
   log: Log,
-  others: readonly Teller[] = [],
-): SourceTellers {
+  others: readonly RevisionObserver[] = [],
+): SourceObservers {
   const board = openStatus(clusters.own, options, log);
   const events = openEvents(clusters.applying, instance, log);
   let telling = Promise.resolve();
-  const eventTeller: Teller = {
+  const eventObserver: RevisionObserver = {
     applying() {},
     waiting() {},
     stands() {},
@@ -43,7 +43,7 @@ export function openTellers(
     resumed() {},
   };
   return {
-    teller: everyTeller([board, eventTeller, ...others]),
+    observer: combineObservers([board, eventObserver, ...others]),
     suspension: board.suspension,
     async settled() {
       await Promise.all([board.settled(), telling]);

@@ -4,7 +4,7 @@ import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { printProblem } from '../health/problem.ts';
 import type { Manifest, ObjectId } from '../manifest.ts';
 import { AGENT_VERSION } from '../version.ts';
-import type { Outcome, Teller } from './revision-observer.ts';
+import type { Outcome, RevisionObserver } from './revision-observer.ts';
 
 /** What a source is at. */
 export type State = 'applying' | 'waiting' | 'healthy' | 'failed' | 'suspended';
@@ -19,7 +19,7 @@ export function statusId(source: string, namespace: string): ObjectId {
 }
 
 /** How a source fares, as a ConfigMap that people read. */
-export interface StatusBoard extends Teller {
+export interface StatusBoard extends RevisionObserver {
   /** Why the source is suspended; undefined where it is not. @throws SluiceError `cluster-…` */
   readonly suspension: () => Promise<string | undefined>;
   /** Waits until all that was told is written, or was refused. */
@@ -35,7 +35,7 @@ export interface StatusOptions {
 }
 
 /** `https://git.example.com/shop.git (main)`; who it is fetched as is not told. */
-export function printFollowed(url: string, branch: string): string {
+export function printTracked(url: string, branch: string): string {
   return `${url.replace(/^([a-z+]+:\/\/)[^/@]*@/, '$1')} (${branch})`;
 }
 

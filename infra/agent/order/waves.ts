@@ -1,7 +1,7 @@
 import type { Phase } from '../apply/hooks.ts';
 import { withNeeds } from '../apply/needs.ts';
-import { comparePlaces, type Place, placesOf, printPlace } from '../apply/place.ts';
 import type { Manifest } from '../manifest.ts';
+import { comparePositions, printPosition, type SyncPosition, syncPositions } from './sync-position.ts';
 
 /** Objects that are applied together, and are healthy before the next ones are. */
 export interface Wave<T> {
@@ -25,10 +25,10 @@ export interface Waves<T> {
  * phases is in a wave of each; what others need, a namespace or a definition, comes with the first of them.
  */
 export function intoWaves<T>(objects: readonly T[], manifestOf: (object: T) => Manifest): Waves<T> {
-  const places = new Map<T, readonly Place[]>();
+  const places = new Map<T, readonly SyncPosition[]>();
   const invalid: Waves<T>['invalid'][number][] = [];
   for (const object of objects) {
-    const found = placesOf(manifestOf(object));
+    const found = syncPositions(manifestOf(object));
     if ('invalid' in found) {
       invalid.push({ object, phase: found.phase, reason: found.invalid });
     } else {
@@ -36,12 +36,12 @@ export function intoWaves<T>(objects: readonly T[], manifestOf: (object: T) => M
     }
   }
   const all = [...withNeeds(places, manifestOf)].flatMap(([object, at]) => at.map((place) => ({ object, place })));
-  const waves = [...Map.groupBy(all, ({ place }) => printPlace(place))].flatMap(([name, members]) => {
+  const waves = [...Map.groupBy(all, ({ place }) => printPosition(place))].flatMap(([name, members]) => {
     const [first] = members;
     return first === undefined ? [] : [{ name, place: first.place, objects: members.map(({ object }) => object) }];
   });
   const inOrder = waves
-    .toSorted((a, b) => comparePlaces(a.place, b.place))
+    .toSorted((a, b) => comparePositions(a.place, b.place))
     .map(({ name, place: { phase }, objects: members }) => ({ name, phase, objects: members }));
   return {
     waves: inOrder.filter(({ phase }) => phase !== 'SyncFail'),

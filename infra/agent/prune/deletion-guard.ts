@@ -36,7 +36,7 @@ export interface Contents extends Ownership {
 }
 
 /** What holds a container. */
-export interface Held {
+export interface Obstacle {
   readonly reason: string;
   /** No leave to take what others have lets it go. */
   readonly isFinal: boolean;
@@ -67,7 +67,11 @@ const MAX_NAMED = 5;
  *
  * @throws SluiceError `cluster-unreachable`
  */
-export async function whatHolds(cluster: Cluster, container: ObjectId, contents: Contents): Promise<Held | undefined> {
+export async function findObstacle(
+  cluster: Cluster,
+  container: ObjectId,
+  contents: Contents,
+): Promise<Obstacle | undefined> {
   const { wanted, takes } = contents;
   const forbidden: string[] = [];
   try {
@@ -95,7 +99,7 @@ export async function whatHolds(cluster: Cluster, container: ObjectId, contents:
 
 /** What of a kind holds, or the resource, `example.com/widgets`, that may not be listed. */
 interface Found {
-  readonly held?: Held;
+  readonly held?: Obstacle;
   readonly forbidden?: string;
 }
 
@@ -125,7 +129,7 @@ async function lookFor(
 }
 
 /** How an object holds what it is in. */
-async function holdOf(cluster: Cluster, object: LiveObject, { agent, takes }: Contents): Promise<Held | undefined> {
+async function holdOf(cluster: Cluster, object: LiveObject, { agent, takes }: Contents): Promise<Obstacle | undefined> {
   const named = `${printId(idOf(object))} in it`;
   const { ownerReferences = [] } = object.metadata;
   const isCopy = COPIES.has(groupKindOf(object)) && ownerReferences.length > 0;

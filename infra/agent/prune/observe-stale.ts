@@ -11,7 +11,7 @@ const AT_ONCE = 8;
 const FEW = 20;
 
 /** What there is of an object that left Git. */
-export type Look = Pick<Entry, 'id' | 'standing'> &
+export type ObservedStale = Pick<Entry, 'id' | 'standing'> &
   (
     | { readonly is: 'gone' }
     | ({ readonly is: 'staying' } & Stay)
@@ -21,7 +21,11 @@ export type Look = Pick<Entry, 'id' | 'standing'> &
   );
 
 /** Looks at objects by one list for each kind of many, and else one by one. */
-export async function lookAtLeft(cluster: Cluster, left: readonly Entry[], agent: string): Promise<readonly Look[]> {
+export async function observeStale(
+  cluster: Cluster,
+  left: readonly Entry[],
+  agent: string,
+): Promise<readonly ObservedStale[]> {
   const listed = new Map<string, LiveObject>();
   for (const ofKind of Map.groupBy(left, ({ id }) => printKind(id)).values()) {
     const [first] = ofKind;
@@ -29,7 +33,7 @@ export async function lookAtLeft(cluster: Cluster, left: readonly Entry[], agent
       await list(cluster, first.id, agent, listed);
     }
   }
-  return inParallel(left, AT_ONCE, async ({ id, standing }): Promise<Look> => {
+  return inParallel(left, AT_ONCE, async ({ id, standing }): Promise<ObservedStale> => {
     try {
       const live = listed.get(keyOf(id)) ?? (await readInAnyVersion(cluster, id));
       return { id, standing, ...lookOf(live, agent) };

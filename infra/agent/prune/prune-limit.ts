@@ -2,7 +2,7 @@
 export type PruneLimit = { readonly percent: number } | { readonly objects: number };
 
 /** Half of the inventory. */
-export const DEFAULT_LIMIT: PruneLimit = { percent: 50 };
+export const DEFAULT_PRUNE_LIMIT: PruneLimit = { percent: 50 };
 
 /** So many may be replaced by as many new ones, whatever share of a small inventory that is: a rename is no loss. */
 const REPLACED = 10;
@@ -18,7 +18,7 @@ export interface Deletion {
 }
 
 /** Reads `50%` or `20`; undefined where it is neither. */
-export function parseLimit(text: string): PruneLimit | undefined {
+export function parsePruneLimit(text: string): PruneLimit | undefined {
   const { number, percent } = /^(?<number>\d{1,6})(?<percent>%?)$/.exec(text)?.groups ?? {};
   if (number === undefined || (percent === '%' && Number(number) > 100)) {
     return undefined;
@@ -27,7 +27,7 @@ export function parseLimit(text: string): PruneLimit | undefined {
 }
 
 /** Why a deletion is too much; undefined where it is not. */
-export function reasonAgainst({ left, before, added }: Deletion, limit: PruneLimit): string | undefined {
+export function exceedsPruneLimit({ left, before, added }: Deletion, limit: PruneLimit): string | undefined {
   if (left <= allowed({ before, added }, limit)) {
     return undefined;
   }

@@ -16,7 +16,7 @@ interface PrunePorts {
 }
 
 /** What came of what left Git. */
-export interface PrunedLeft {
+export interface PrunedStale {
   readonly results: readonly ObjectResult[];
   /** All that was to be deleted is, or waits for a person. */
   readonly isWhole: boolean;
@@ -25,20 +25,20 @@ export interface PrunedLeft {
 }
 
 /**
- * Prunes what left Git, and keeps in the book what is applied and what is to be tried again. How much may go is counted
+ * Prunes what left Git, and keeps in the inventory what is applied and what is to be tried again. How much may go is counted
  * against what stood after the last revision that was whole: neither what came since nor what is refused adds to that.
  *
  * @param handled what came of all that Git has
  * @param before the inventory as it was before the revision
- * @param book what it has now, by key; kept up to date
+ * @param entries what it has now, by key; kept up to date
  */
-export async function pruneLeft(
+export async function pruneStale(
   commit: string,
   handled: readonly ObjectResult[],
   before: Recorded,
-  book: Map<string, Entry>,
+  entries: Map<string, Entry>,
   { cluster, agent, prune, released = [] }: PrunePorts,
-): Promise<PrunedLeft> {
+): Promise<PrunedStale> {
   const wanted = handled.map(({ id }) => id);
   const keys = new Set(wanted.map(keyOf));
   const gone = before.entries.filter(({ id }) => !keys.has(keyOf(id)));
@@ -46,9 +46,9 @@ export async function pruneLeft(
   const isKept = new Set(kept.map(({ id }) => keyOf(id)));
   const left = gone.filter(({ id }) => !isKept.has(keyOf(id)));
   if (left.length > 0 && wasRefusedBefore(commit, before)) {
-    restand(book, wanted, ({ standing }) => standing ?? 'new');
+    restand(entries, wanted, ({ standing }) => standing ?? 'new');
   }
-  const standing = wanted.flatMap((id) => book.get(keyOf(id)) ?? []);
+  const standing = wanted.flatMap((id) => entries.get(keyOf(id)) ?? []);
   const alone = handled.flatMap(({ id, action, isLeft }) => (action === 'skipped' && isLeft !== true ? [id] : []));
   const isAlone = new Set(alone.map(keyOf));
   const { results, refused, waiting, problem } = await pruneObjects(
@@ -63,25 +63,25 @@ export async function pruneLeft(
     prune,
   );
   for (const id of alone) {
-    book.delete(keyOf(id));
+    entries.delete(keyOf(id));
   }
   if (problem !== undefined) {
     return { results: [...kept, ...results], isWhole: false, problem };
   }
   for (const key of isKept) {
-    book.delete(key);
+    entries.delete(key);
   }
   const later = new Set([...refused, ...waiting].map(keyOf));
   for (const { id } of left) {
     const key = keyOf(id);
     if (later.has(key)) {
-      book.set(key, { ...book.get(key), id, standing: 'leaving' });
+      entries.set(key, { ...entries.get(key), id, standing: 'leaving' });
     } else {
-      book.delete(key);
+      entries.delete(key);
     }
   }
   // What was there already, and is not to be applied, was never made by us.
-  restand(book, wanted, ({ applied }) => (applied === undefined ? 'new' : undefined));
+  restand(entries, wanted, ({ applied }) => (applied === undefined ? 'new' : undefined));
   return { results: [...kept, ...results], isWhole: refused.length === 0 };
 }
 
@@ -97,11 +97,11 @@ function wasRefusedBefore(commit: string, { revision, whole }: Recorded): boolea
   return whole === undefined && revision === commit;
 }
 
-function restand(book: Map<string, Entry>, ids: readonly ObjectId[], to: (entry: Entry) => Entry['standing']): void {
+function restand(entries: Map<string, Entry>, ids: readonly ObjectId[], to: (entry: Entry) => Entry['standing']): void {
   for (const key of ids.map(keyOf)) {
-    const entry = book.get(key);
+    const entry = entries.get(key);
     if (entry !== undefined) {
-      book.set(key, { ...entry, standing: to(entry) });
+      entries.set(key, { ...entry, standing: to(entry) });
     }
   }
 }

@@ -6,10 +6,10 @@ import type { Entry } from '../inventory/entry.ts';
 import { groupKindOf, idOf, type ObjectId } from '../manifest.ts';
 import { inReverse } from '../order/stages.ts';
 import { inParallel } from '../parallel.ts';
-import { type Allowance, type Container, containerOf, type Ownership, whatHolds } from './deletion-guard.ts';
+import { type Allowance, type Container, containerOf, findObstacle, type Ownership } from './deletion-guard.ts';
 import { asksWithContents, WITH_CONTENTS } from './keep.ts';
-import { type Look, lookAtLeft } from './observe-stale.ts';
-import { type PruneLimit, reasonAgainst } from './prune-limit.ts';
+import { type ObservedStale, observeStale } from './observe-stale.ts';
+import { exceedsPruneLimit, type PruneLimit } from './prune-limit.ts';
 
 /** What pruning may do. */
 export interface PruneRules {
@@ -50,9 +50,9 @@ const ATTEMPTS = 4;
  */
 export async function pruneObjects(cluster: Cluster, pruning: Pruning, rules: PruneRules): Promise<Pruned> {
   const { left, staying, added, agent } = pruning;
-  const looks = await lookAtLeft(cluster, left, agent);
+  const looks = await observeStale(cluster, left, agent);
   const lost = looks.filter(({ is, standing }) => (is === 'ours' || is === 'unseen') && standing !== 'leaving').length;
-  const problem = reasonAgainst({ left: lost, before: staying + lost, added }, rules.limit);
+  const problem = exceedsPruneLimit({ left: lost, before: staying + lost, added }, rules.limit);
   if (problem !== undefined) {
     const reason = 'it left Git, but too many did at once';
     const results = left.map(({ id }): ObjectResult => ({ id, action: 'skipped', reason }));
@@ -75,12 +75,17 @@ interface Outcome {
 }
 
 /** Neighbours of one kind. */
-function byKind(looks: readonly Look[]): readonly (readonly Look[])[] {
+function byKind(looks: readonly ObservedStale[]): readonly (readonly ObservedStale[])[] {
   return [...Map.groupBy(looks, ({ id }) => groupKindOf(id)).values()];
 }
 
 /** Deletes one of ours, and says what became of any other. */
-async function pruneOne(cluster: Cluster, seen: Look, ownership: Ownership, rules: PruneRules): Promise<Outcome> {
+async function pruneOne(
+  cluster: Cluster,
+  seen: ObservedStale,
+  ownership: Ownership,
+  rules: PruneRules,
+): Promise<Outcome> {
   const { id, standing } = seen;
   let look = seen;
   for (let attempt = 1; ; attempt += 1) {
@@ -94,12 +99,17 @@ async function pruneOne(cluster: Cluster, seen: Look, ownership: Ownership, rule
       if (statusOf(error)?.reason !== 'Conflict' || attempt === ATTEMPTS) {
         return { result: { id, action: 'failed', reason: `it left Git, but ${error.found}` } };
       }
-      [look = seen] = await lookAtLeft(cluster, [{ id, standing }], ownership.agent);
+      [look = seen] = await observeStale(cluster, [{ id, standing }], ownership.agent);
     }
   }
 }
 
-async function pruneAsSeen(cluster: Cluster, look: Look, ownership: Ownership, rules: PruneRules): Promise<Outcome> {
+async function pruneAsSeen(
+  cluster: Cluster,
+  look: ObservedStale,
+  ownership: Ownership,
+  rules: PruneRules,
+): Promise<Outcome> {
   const { id } = look;
   if (look.is === 'gone') {
     return { result: { id, action: 'pruned', reason: 'it was gone already' } };
@@ -133,7 +143,7 @@ async function reasonToHold(
     return undefined;
   }
   const takes = allow.has(container) || asksWithContents(live) ? 'all' : 'own';
-  const held = await whatHolds(cluster, id, { ...ownership, takes });
+  const held = await findObstacle(cluster, id, { ...ownership, takes });
   return held === undefined || held.isFinal ? held?.reason : `${held.reason}. ${nextFor(container)}`;
 }
 

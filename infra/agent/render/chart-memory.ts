@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { SluiceError } from '../../../shared/errors.ts';
-import { type Ask, accepted } from '../cluster/client.ts';
+import { type ApiClient, expectOk } from '../cluster/client.ts';
 
 /** Keeps what a chart with random values rendered to, for good: the next rendering would make others. */
 export interface ChartMemory {
@@ -88,7 +88,7 @@ export function chartSecretOf(agent: string, namespace: string): { readonly name
  * @param isReadOnly of a dry run: nothing is kept
  */
 export function openChartMemory(
-  ask: Ask,
+  request: ApiClient,
   secret: { readonly namespace: string; readonly name: string },
   { owner, owners }: { readonly owner: string; readonly owners: number },
   isReadOnly: boolean,
@@ -100,8 +100,8 @@ export function openChartMemory(
   const keyOf = (release: string) => own + hashOf(release);
   const share = Math.floor(MAX_SECRET_BYTES / owners);
   const read = async () => {
-    const reply = await ask({ path });
-    const { data = {} } = reply.status === 404 ? {} : (accepted(reply, subject) as { data?: Kept });
+    const reply = await request({ path });
+    const { data = {} } = reply.status === 404 ? {} : (expectOk(reply, subject) as { data?: Kept });
     return data;
   };
   return {
@@ -121,23 +121,23 @@ export function openChartMemory(
       }
       const data = { [keyOf(release)]: packed.toString('base64') };
       const patch = { path, method: 'PATCH', contentType: 'application/merge-patch+json', body: { data } } as const;
-      const reply = await ask(patch);
+      const reply = await request(patch);
       if (reply.status !== 404) {
-        accepted(reply, subject);
+        expectOk(reply, subject);
         return;
       }
       const labels = { 'app.kubernetes.io/managed-by': 'sluice-agent' };
       const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret.name, labels }, data };
-      const made = await ask({ path: base, method: 'POST', contentType: 'application/json', body });
+      const made = await request({ path: base, method: 'POST', contentType: 'application/json', body });
       // Another source of this agent was first.
-      accepted(made.status === 409 ? await ask(patch) : made, subject);
+      expectOk(made.status === 409 ? await request(patch) : made, subject);
     },
     async forgetOthers(releases) {
-      const reply = await ask({ path });
+      const reply = await request({ path });
       if (isReadOnly || reply.status === 404) {
         return;
       }
-      const { data = {}, metadata } = accepted(reply, subject) as {
+      const { data = {}, metadata } = expectOk(reply, subject) as {
         data?: Kept;
         metadata?: { resourceVersion?: string };
       };
@@ -151,9 +151,9 @@ export function openChartMemory(
         metadata: { resourceVersion: metadata?.resourceVersion },
         data: Object.fromEntries(gone.map((key) => [key, null])),
       };
-      const removed = await ask({ path, method: 'PATCH', contentType: 'application/merge-patch+json', body });
+      const removed = await request({ path, method: 'PATCH', contentType: 'application/merge-patch+json', body });
       if (removed.status !== 409) {
-        accepted(removed, subject);
+        expectOk(removed, subject);
       }
     },
   };

@@ -8,7 +8,7 @@ import type { RenderFailure } from './rendered-object.ts';
 import { IGNORE_FILE, SourceIgnore } from './source-ignore.ts';
 
 /** What lies below the paths of a source. Paths are from its root, with `/`; the root is `.`. */
-export interface Layout {
+export interface Discovered {
   /** Plain files with manifests. */
   readonly files: readonly string[];
   /** Folders with a kustomization. */
@@ -45,7 +45,11 @@ const SOMETHING = 'manifests (.yaml, .yml or .json), a kustomization or a chart'
  * @param paths folders and files; `''` is the root
  * @param left what the revision has and the folder has not
  */
-export async function layOut(root: string, paths: readonly string[], left: readonly LeftOut[] = []): Promise<Layout> {
+export async function discover(
+  root: string,
+  paths: readonly string[],
+  left: readonly LeftOut[] = [],
+): Promise<Discovered> {
   const walk = new Walk(root, await LeftOutIndex.of(root, left));
   for (const path of paths.map(cleaned)) {
     await walk.start(path);
@@ -53,7 +57,7 @@ export async function layOut(root: string, paths: readonly string[], left: reado
   return walk;
 }
 
-class Walk implements Layout {
+class Walk implements Discovered {
   readonly files: string[] = [];
   readonly kustomizations: string[] = [];
   readonly charts: string[] = [];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '../../../shared/errors.ts';
 import { decodeText } from '../../../shared/yaml/text.ts';
 import { adviceOn } from './budget.ts';
-import type { Layout } from './discover.ts';
+import type { Discovered } from './discover.ts';
 import { buildKustomization, type Kustomization, openKustomization } from './kustomization.ts';
 import { secretsOfKustomization } from './kustomization-secrets.ts';
 import type { ManifestText } from './manifests.ts';
@@ -33,7 +33,7 @@ export async function attempt<T>(
 /** Opens the kustomizations of a source. */
 export async function openKustomizations(
   root: string,
-  { kustomizations, ignored }: Layout,
+  { kustomizations, ignored }: Discovered,
 ): Promise<readonly Kustomization[]> {
   const opened: Kustomization[] = [];
   for (const folder of kustomizations) {

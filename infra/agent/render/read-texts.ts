@@ -1,4 +1,4 @@
-import { namesPlace } from '../apply/place.ts';
+import { namesPosition } from '../order/sync-position.ts';
 import { isLfsPointer, LFS_REASON } from './lfs.ts';
 import type { ManifestText, ReadManifests, ReadOptions } from './manifests.ts';
 import type { ReadText } from './render-cache.ts';
@@ -31,7 +31,7 @@ export class TextReader {
     this.objects.push(...found.objects);
     this.failures.push(...found.failures);
     this.secrets.push(found.secrets);
-    if (found.failures.length > 0 && namesPlace(text)) {
+    if (found.failures.length > 0 && namesPosition(text)) {
       this.unplaced.push(...found.failures.map((one) => ({ subject: one.subject, namesPlace: true })));
     }
   }

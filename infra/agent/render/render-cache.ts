@@ -5,14 +5,14 @@ import type { ManifestText, ReadManifests, ReadOptions } from './manifests.ts';
 export type ReadText = (text: ManifestText, options: ReadOptions) => Promise<ReadManifests>;
 
 /** What a text holds that was read without a failure. */
-export type RememberedText = Omit<ReadManifests, 'failures'>;
+export type CachedText = Omit<ReadManifests, 'failures'>;
 
 /** What texts hold by all that they depend on. Of the next revision most are the same, and are not read again. */
-export class RenderMemory {
+export class RenderCache {
   /** Of the last rendering that came to its end. */
-  #ended: ReadonlyMap<string, RememberedText> = new Map();
-  #before: ReadonlyMap<string, RememberedText> = new Map();
-  #now = new Map<string, RememberedText>();
+  #ended: ReadonlyMap<string, CachedText> = new Map();
+  #before: ReadonlyMap<string, CachedText> = new Map();
+  #now = new Map<string, CachedText>();
 
   /** Begins a rendering. Where the one before it was broken off, what it read is known besides. */
   begin(): void {
@@ -27,19 +27,19 @@ export class RenderMemory {
   }
 
   /** What renderings before had, by key. */
-  remembered(): Iterable<readonly [string, RememberedText]> {
+  remembered(): Iterable<readonly [string, CachedText]> {
     return this.#before;
   }
 
   /** A text of a rendering before, which is one of this too. */
-  recall(key: string): RememberedText {
+  recall(key: string): CachedText {
     const known = this.#before.get(key) ?? { objects: [], secrets: [] };
     this.#now.set(key, known);
     return known;
   }
 
   /** Only what was read without a failure: it may succeed the next time, when a key has come. */
-  keep(key: string, text: RememberedText): void {
+  keep(key: string, text: CachedText): void {
     this.#now.set(key, text);
   }
 }

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { idOf, keyOf, type Manifest, printId } from '../manifest.ts';
 import { isIgnored } from './annotations.ts';
-import { cleaned, type Layout, layOut } from './discover.ts';
+import { cleaned, type Discovered, discover } from './discover.ts';
 import { fileTexts, openKustomizations } from './file-texts.ts';
 import { generatedNameOf } from './generated-name.ts';
 import type { LeftOut } from './left-out.ts';
@@ -35,10 +35,14 @@ export interface RenderOptions extends SourceChartsOptions {
  *
  * @param paths folders and files, from the directory; `''` is all of it
  */
-export async function render(directory: string, paths: readonly string[], options: RenderOptions): Promise<Rendered> {
+export async function renderTree(
+  directory: string,
+  paths: readonly string[],
+  options: RenderOptions,
+): Promise<Rendered> {
   const { read = readManifests, variables, secretVariables } = options;
   const root = await realpath(directory);
-  const layout = await layOut(root, paths, options.left);
+  const layout = await discover(root, paths, options.left);
   const how = { decrypt: sopsDecrypt(options.tools, options.ageKeyFile), variables, secretVariables };
   const reader = new TextReader(read, how);
   const charts = new SourceCharts(root, reader, options);
@@ -73,7 +77,7 @@ export async function render(directory: string, paths: readonly string[], option
 /** Paths in which every file is another program's: what they held is not to be taken for gone. */
 function emptyPaths(
   paths: readonly string[],
-  { files, kustomizations, charts }: Layout,
+  { files, kustomizations, charts }: Discovered,
   passedOver: readonly RenderFailure[],
 ): readonly RenderFailure[] {
   const others = new Set(passedOver.map(({ subject }) => subject));

@@ -9,7 +9,7 @@ import { Slots } from './apart/slots.ts';
 import type { RenderLimits } from './budget.ts';
 import type { ChartMemory } from './chart-memory.ts';
 import type { LeftOut } from './left-out.ts';
-import { RenderMemory } from './render-cache.ts';
+import { RenderCache } from './render-cache.ts';
 import type { Rendered } from './rendered-object.ts';
 import type { SandboxMode } from './sandbox.ts';
 import { openTools } from './tools.ts';
@@ -63,7 +63,7 @@ const slots = new Slots(AT_ONCE);
 const processes = new RenderProcesses();
 
 /** Prepares for a rendering that comes soon, and takes nothing where none comes. */
-export function expectRendering({ renderMemory }: Pick<RenderSettings, 'renderMemory'>): void {
+export function requireRenderTools({ renderMemory }: Pick<RenderSettings, 'renderMemory'>): void {
   processes.expect(renderMemory);
 }
 
@@ -81,10 +81,10 @@ export interface RevisionFiles {
  * Renders a revision with the variables as they are in the cluster then. What would be the same as the last time is not
  * rendered again, and its files are not asked for.
  */
-export type Rendering = (revision: RevisionFiles) => Promise<Rendered>;
+export type Renderer = (revision: RevisionFiles) => Promise<Rendered>;
 
 /** Ties rendering to the tools and the cluster that settings name. */
-export function openRendering(settings: RenderSettings, place: RenderPlace): Rendering {
+export function openRenderer(settings: RenderSettings, place: RenderPlace): Renderer {
   const { variablesFrom, sopsAgeKeyFile: ageKeyFile } = settings;
   const apart = apartOptions(settings, place);
   const { defaultNamespace: namespace, repository } = place;
@@ -153,7 +153,7 @@ function apartOptions(settings: RenderSettings, { searchPath }: RenderPlace): Om
     processes,
     tools,
     commands,
-    memory: new RenderMemory(),
+    memory: new RenderCache(),
     memoryBytes,
     deadlineMillis: settings.renderDeadline,
   };

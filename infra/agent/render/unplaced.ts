@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { namesPlace } from '../apply/place.ts';
-import type { Layout } from './discover.ts';
+import { namesPosition } from '../order/sync-position.ts';
+import type { Discovered } from './discover.ts';
 import type { RenderFailure, Unplaced } from './rendered-object.ts';
 
 /** What objects are written in, and templates of such. */
@@ -16,14 +16,14 @@ const MAX_BYTES = 1024 * 1024;
  */
 export async function unplacedOf(
   root: string,
-  { kustomizations, charts }: Layout,
+  { kustomizations, charts }: Discovered,
   failures: readonly RenderFailure[],
 ): Promise<readonly Unplaced[]> {
   if (failures.length === 0) {
     return [];
   }
   // What cannot be looked through may name one.
-  const isNamed = await isWrittenBelow(root, [...kustomizations, ...charts], namesPlace);
+  const isNamed = await isWrittenBelow(root, [...kustomizations, ...charts], namesPosition);
   return failures.map(({ subject }) => ({ subject, namesPlace: isNamed }));
 }
 

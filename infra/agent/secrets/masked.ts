@@ -1,7 +1,7 @@
 import { isSluiceError, messageOf, SluiceError } from '../../../shared/errors.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import type { Problem } from '../health/problem.ts';
-import type { Outcome, Teller } from '../observe/revision-observer.ts';
+import type { Outcome, RevisionObserver } from '../observe/revision-observer.ts';
 import type { Mask } from './secret-mask.ts';
 
 /** A report whose reasons and problems are masked. What an object is called is no secret. */
@@ -43,14 +43,14 @@ export function maskError(error: unknown, mask: Mask): Error {
   });
 }
 
-/** Tells a teller nothing that is secret. */
-export function maskedTeller(teller: Teller, mask: Mask): Teller {
+/** Tells an observer nothing that is secret. */
+export function maskedObserver(observer: RevisionObserver, mask: Mask): RevisionObserver {
   return {
-    ...teller,
-    waiting: (revision, problems) => teller.waiting(revision, maskProblems(problems, mask)),
-    applied: (outcome) => teller.applied(maskOutcome(outcome, mask)),
-    failed: (error) => teller.failed(maskError(error, mask)),
-    suspended: (reason) => teller.suspended(mask(reason)),
+    ...observer,
+    waiting: (revision, problems) => observer.waiting(revision, maskProblems(problems, mask)),
+    applied: (outcome) => observer.applied(maskOutcome(outcome, mask)),
+    failed: (error) => observer.failed(maskError(error, mask)),
+    suspended: (reason) => observer.suspended(mask(reason)),
   };
 }
 

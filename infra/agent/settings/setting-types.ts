@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { isSluiceError } from '../../../shared/errors.ts';
 import { repositoryAddress } from '../../../shared/git/address.ts';
-import { parseLimit } from '../prune/prune-limit.ts';
+import { parsePruneLimit } from '../prune/prune-limit.ts';
 import type { VariablesRef } from '../render/variables-from.ts';
 
 const MILLIS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -37,7 +37,7 @@ export const serviceAccount = z
 
 /** `50%` or `20`. */
 export const pruneLimit = z.string('expected a share like 50%, or a number of objects').transform((given, context) => {
-  const limit = parseLimit(given);
+  const limit = parsePruneLimit(given);
   if (limit === undefined) {
     const found = `found ${JSON.stringify(given)}`;
     context.addIssue({ code: 'custom', message: `expected a share like 50%, or a number of objects, ${found}` });

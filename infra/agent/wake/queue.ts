@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { AwsService } from '../../../shared/aws/service.ts';
 import type { Log } from '../../../shared/log.ts';
 
-export interface NudgeQueue {
+export interface WakeQueue {
   readonly sqs: AwsService;
   readonly url: string;
   readonly nudge: () => void;
@@ -22,7 +22,7 @@ const received = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string
 const deleted = z.object({});
 
 /** Takes messages from a queue of SQS until the signal ends it; each is a nudge, whatever it says. */
-export async function takeNudges({ sqs, url: QueueUrl, nudge, signal, log }: NudgeQueue): Promise<void> {
+export async function wakeByQueue({ sqs, url: QueueUrl, nudge, signal, log }: WakeQueue): Promise<void> {
   const receive = { QueueUrl, WaitTimeSeconds: WAIT_SECONDS, MaxNumberOfMessages: MAX_MESSAGES };
   while (!signal.aborted) {
     try {

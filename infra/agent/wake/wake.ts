@@ -4,17 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Wait = (millis: number, signal: AbortSignal) => Promise<void>;
 
 /** What makes all sources look at once. */
-export interface Nudges {
-  readonly nudge: () => void;
+export interface WakeSignal {
+  readonly wake: () => void;
   /** For one source. */
   readonly subscribe: () => Wait;
 }
 
 /** Nobody is nudged yet. */
-export function openNudges(): Nudges {
+export function openWakeSignal(): WakeSignal {
   const sources = new Set<() => void>();
   return {
-    nudge() {
+    wake() {
       for (const wake of sources) {
         wake();
       }

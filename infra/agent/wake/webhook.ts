@@ -14,7 +14,7 @@ const PROOFS: Readonly<Record<string, (secret: string, body: Buffer) => string>>
 };
 
 /** Answers `POST /nudge`: 202 and a nudge to whoever proves the secret, else 401 without a reason. */
-export function nudgeRoute(secret: () => Promise<string>, nudge: () => void) {
+export function wakeRoute(secret: () => Promise<string>, nudge: () => void) {
   return async ({ headers, body }: HttpRequest): Promise<HttpReply> => {
     const expected = await secret();
     // Nobody proves an empty one.

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openReplica } from '../../../infra/agent/agent-process.ts';
+import { openAgentProcess } from '../../../infra/agent/agent-process.ts';
 import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
 import { listenOnLoopback } from '../../../infra/local/loopback.ts';
 import { silentLog } from '../../../shared/log.ts';
@@ -30,7 +30,7 @@ async function replicaOf(answers: { status: number }) {
   const access = await clusterAccess(file, undefined);
   const { signal } = new AbortController();
   const names = { name: 'default', namespace: 'sluice', isElected: true, repositories: [] };
-  const { ask, routes } = openReplica(access, { ...names, timeoutMillis: 5000, signal }, silentLog);
+  const { requester: ask, routes } = openAgentProcess(access, { ...names, timeoutMillis: 5000, signal }, silentLog);
   return {
     look: async () => ask(access)({ path: LEASE }),
     readiness: async () => routes['GET /readyz']?.({ headers: {}, body: Buffer.alloc(0) }),

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Ask, openApi, type Question } from '../../../infra/agent/cluster/client.ts';
+import { type ApiClient, type ApiRequest, openApiClient } from '../../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
 import { type KubernetesOptions, startKubernetes } from '../../../infra/demo/kubernetes/server.ts';
@@ -18,9 +18,9 @@ export async function openDouble(podMillis = 10, more: KubernetesOptions = {}) {
     rmSync(directory, { recursive: true });
   });
   const access = await clusterAccess(kubeconfig, undefined);
-  const ask = openApi(access, 5000);
-  const asked: Question[] = [];
-  const recorded: Ask = async (question) => {
+  const ask = openApiClient(access, 5000);
+  const asked: ApiRequest[] = [];
+  const recorded: ApiClient = async (question) => {
     asked.push(question);
     return ask(question);
   };

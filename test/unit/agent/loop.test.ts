@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Head } from '../../../infra/agent/git/source.ts';
 import { runLoop } from '../../../infra/agent/loop.ts';
-import { openNudges } from '../../../infra/agent/wake/wake.ts';
+import { openWakeSignal } from '../../../infra/agent/wake/wake.ts';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import { recordingLog } from '../../fakes/recording.ts';
@@ -52,12 +52,12 @@ async function loop(
     },
     report: async ({ revision }) => void reported.push(revision),
     refuse: async (head) => void refused.push(head),
-    wait: openNudges().subscribe(),
+    wait: openWakeSignal().subscribe(),
     async suspension() {
       glance += 1;
       return suspensions[glance - 1];
     },
-    teller: {
+    observer: {
       stands: () => void told.push('stands'),
       failed: (error) => void told.push(`failed ${messageOf(error)}`),
       suspended: (reason) => void told.push(`suspended ${reason}`),
@@ -115,7 +115,7 @@ test('a new head ends the wait for a revision that does not become healthy, of w
 
 test('a nudge ends the wait for the next look, and so does what was found while another revision was waited for', async () => {
   const ended = new AbortController();
-  const nudges = openNudges();
+  const nudges = openWakeSignal();
   const looks = ['stuck', 'mended'];
   const applied: string[] = [];
   const hour = 3_600_000;
@@ -127,7 +127,7 @@ test('a nudge ends the wait for the next look, and so does what was found while 
     async apply(commit, signal) {
       applied.push(commit);
       if (commit === 'stuck') {
-        nudges.nudge();
+        nudges.wake();
         await new Promise((resolve) => {
           signal.addEventListener('abort', resolve);
         });
@@ -139,7 +139,7 @@ test('a nudge ends the wait for the next look, and so does what was found while 
     report: async () => {},
     refuse: async () => {},
     suspension: async () => undefined,
-    teller: { stands() {}, failed() {}, suspended() {}, resumed() {} },
+    observer: { stands() {}, failed() {}, suspended() {}, resumed() {} },
     wait: nudges.subscribe(),
     pollMillis: hour,
     syncMillis: hour,

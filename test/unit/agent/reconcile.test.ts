@@ -6,12 +6,12 @@ import { type Cluster, openCluster } from '../../../infra/agent/cluster/cluster.
 import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
 import { openInventory } from '../../../infra/agent/inventory/inventory.ts';
 import type { Manifest } from '../../../infra/agent/manifest.ts';
-import { DEFAULT_LIMIT } from '../../../infra/agent/prune/prune-limit.ts';
+import { DEFAULT_PRUNE_LIMIT } from '../../../infra/agent/prune/prune-limit.ts';
 import { reconcile } from '../../../infra/agent/reconcile.ts';
 import { type Kubernetes, startKubernetes } from '../../../infra/demo/kubernetes/server.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { recordingLog } from '../../fakes/recording.ts';
-import { renderTree } from './render/tree.ts';
+import { renderFiles } from './render/tree.ts';
 
 let kubernetes: Kubernetes;
 let cluster: Cluster;
@@ -54,7 +54,7 @@ async function apply(
 ) {
   const { log, lines } = recordingLog();
   const revision = { repository: 'https://git.example.com/hello.git', branch: 'main', commit };
-  const rendered = await renderTree(files);
+  const rendered = await renderFiles(files);
   const changed = { ...cluster, ...over };
   const { report, isCutShort } = await reconcile(revision, rendered, {
     cluster: changed,
@@ -66,7 +66,7 @@ async function apply(
       marks.push(marked);
     },
     agent: 'shop',
-    prune: { limit: DEFAULT_LIMIT, allow: new Set() },
+    prune: { limit: DEFAULT_PRUNE_LIMIT, allow: new Set() },
     healthTimeoutMillis,
     signal,
     log,

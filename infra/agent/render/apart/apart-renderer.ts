@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf, SluiceError } from '../../../../shared/errors.ts';
 import type { ChartOptions } from '../chart.ts';
-import type { RenderMemory } from '../render-cache.ts';
+import type { RenderCache } from '../render-cache.ts';
 import type { Rendered, RenderedObject } from '../rendered-object.ts';
 import type { Tools } from '../tools.ts';
 import { fromSent, toSend } from './errors.ts';
@@ -14,7 +14,7 @@ import type { RenderProcesses } from './render-processes.ts';
 export interface ApartOptions {
   readonly processes: RenderProcesses;
   readonly tools: Tools;
-  readonly memory: RenderMemory;
+  readonly memory: RenderCache;
   readonly charts: Pick<ChartOptions, 'capabilities' | 'chartMemory'>;
   /** Of its heap. */
   readonly memoryBytes: number;

@@ -3,7 +3,7 @@ import { RenderBudget } from '../budget.ts';
 import type { ChartOptions } from '../chart.ts';
 import { readManifests } from '../manifests.ts';
 import { digestOf, type ReadText } from '../render-cache.ts';
-import { render } from '../render-tree.ts';
+import { renderTree } from '../render-tree.ts';
 import type { RenderedObject, RenderFailure } from '../rendered-object.ts';
 import type { Tools } from '../tools.ts';
 import { fromSent, toSend } from './errors.ts';
@@ -57,7 +57,7 @@ class RenderProcess {
     };
     const budget = new RenderBudget(limits);
     const read = this.#reader(budget);
-    const { objects, skipped, failures, ...rest } = await render(directory, paths, {
+    const { objects, skipped, failures, ...rest } = await renderTree(directory, paths, {
       ...options,
       ...{ tools, read, maxFileBytes: limits.maxSize, ...this.#charts() },
     });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { applyAtOnce, applyObject } from '../../../../infra/agent/apply/apply-object.ts';
-import type { Sight } from '../../../../infra/agent/apply/observe-object.ts';
+import type { ObservedState } from '../../../../infra/agent/apply/observe-object.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { type ClusterAccess, clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { digestOf, type Fingerprint } from '../../../../infra/agent/inventory/fingerprint.ts';
@@ -96,7 +96,7 @@ test.each([
   },
 ])('$what between the look and the apply is no drift', async ({ manifest, happens }) => {
   const id = { ...idOf(manifest), namespace: 'default' };
-  const apply = async (before: Fingerprint | undefined, sight: Sight) => {
+  const apply = async (before: Fingerprint | undefined, sight: ObservedState) => {
     const sights = new Map([[keyOf(idOf(manifest)), sight]]);
     const { signal } = new AbortController();
     const task = { manifest, digest: digestOf(manifest), place: 'a.yml:1', before, isHookRun: false };

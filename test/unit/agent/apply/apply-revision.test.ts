@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { openInventory } from '../../../../infra/agent/inventory/inventory.ts';
-import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/prune-limit.ts';
+import { DEFAULT_PRUNE_LIMIT } from '../../../../infra/agent/prune/prune-limit.ts';
 import { reconcile } from '../../../../infra/agent/reconcile.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
 import { openDouble } from '../double.ts';
-import { renderTree, type Tree } from '../render/tree.ts';
+import { renderFiles, type Tree } from '../render/tree.ts';
 
 async function openStage() {
   const { cluster } = await openDouble();
   return async (tree: Tree, over: Partial<Cluster> = {}) => {
-    const { report } = await reconcile({ repository: 'r', branch: 'main', commit: 'c1' }, await renderTree(tree), {
+    const { report } = await reconcile({ repository: 'r', branch: 'main', commit: 'c1' }, await renderFiles(tree), {
       cluster: { ...cluster, ...over },
       inventory: openInventory(cluster, 'shop', 'default'),
       mark: async () => {},
       agent: 'shop',
-      prune: { limit: DEFAULT_LIMIT, allow: new Set() },
+      prune: { limit: DEFAULT_PRUNE_LIMIT, allow: new Set() },
       healthTimeoutMillis: 5000,
       signal: new AbortController().signal,
       log: recordingLog().log,

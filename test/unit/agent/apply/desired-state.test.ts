@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { owned } from '../../../../infra/agent/apply/desired-state.ts';
+import { desiredState } from '../../../../infra/agent/apply/desired-state.ts';
 
 const labels = { 'sluice.dev/agent': 'shop' };
 
@@ -32,7 +32,7 @@ test.each([
   },
 ])('$what', ({ manifest, is }) => {
   const before = structuredClone(manifest);
-  const result = owned(manifest, 'shop');
+  const result = desiredState(manifest, 'shop');
   expect(result).toMatchObject(is);
   expect('data' in is && 'stringData' in result).toBe(false);
   expect(manifest).toEqual(before);

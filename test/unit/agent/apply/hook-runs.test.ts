@@ -43,7 +43,7 @@ async function start(
   const runs = new HookRuns(REVISION, {
     cluster,
     signal,
-    book: new Map(),
+    entries: new Map(),
     save: async () => {},
     async waitForRest() {
       waits += 1;

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { applyAtOnce, applyObject } from '../../../../infra/agent/apply/apply-object.ts';
-import { lookAt, type Sight } from '../../../../infra/agent/apply/observe-object.ts';
+import { type ObservedState, observeObjects } from '../../../../infra/agent/apply/observe-object.ts';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { healthOf } from '../../../../infra/agent/health/health.ts';
 import { digestOf, fieldsDigestOf } from '../../../../infra/agent/inventory/fingerprint.ts';
@@ -30,14 +30,14 @@ describe('what no list would tell', () => {
     const manifests = Array.from({ length: count }, (_, index) => configMap(`a${index}`));
     await Promise.all(manifests.map(async (one) => cluster.apply(one)));
     const wanted = [...manifests, configMap('gone')].map((one) => ({ id: idOf(one), fields }));
-    const sights = await lookAt({ ...cluster, ...refused(code) }, wanted, 'shop');
+    const sights = await observeObjects({ ...cluster, ...refused(code) }, wanted, 'shop');
     expect([...sights.values()].map(({ is }) => is)).toEqual([...manifests.map(() => 'there'), 'missing']);
   });
 
   test('and no read either is unseen, with the reason', async () => {
     const { cluster } = await openDouble();
     const read = async () => Promise.reject(refusal());
-    const sights = await lookAt(
+    const sights = await observeObjects(
       { ...cluster, ...refused(500), read },
       [{ id: idOf(configMap('a')), fields: '' }],
       'shop',
@@ -64,7 +64,7 @@ test('how an object fares that nobody touched is seen, however many of its kind 
   );
   const { resourceVersion } = live.metadata;
   const fresh = Array.from({ length: 25 }, (_, index) => ({ id: { ...id, name: `new${index}` }, fields: undefined }));
-  const sights = await lookAt(cluster, [{ id, fields: fieldsDigestOf(live.metadata) }, ...fresh], 'shop');
+  const sights = await observeObjects(cluster, [{ id, fields: fieldsDigestOf(live.metadata) }, ...fresh], 'shop');
   expect(sights.get(keyOf(id))).toEqual({ is: 'untouched', resourceVersion });
 });
 
@@ -82,7 +82,7 @@ describe('what the cluster would not tell of', () => {
       before: { manifest: before, fields: 'f' },
       isHookRun: false,
     };
-    const sights = new Map<string, Sight>([[keyOf(idOf(manifest)), { is: 'unseen', reason: found }]]);
+    const sights = new Map<string, ObservedState>([[keyOf(idOf(manifest)), { is: 'unseen', reason: found }]]);
     const applied: Manifest[] = [];
     const recorded: Cluster = {
       ...cluster,

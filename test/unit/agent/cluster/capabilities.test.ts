@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { readCapabilities } from '../../../../infra/agent/cluster/capabilities.ts';
-import type { Ask } from '../../../../infra/agent/cluster/client.ts';
+import type { ApiClient } from '../../../../infra/agent/cluster/client.ts';
 
 /** An API that answers by path, once it is ready. */
-function apiOf(answers: Readonly<Record<string, unknown>>, readiness = 200): Ask {
+function apiOf(answers: Readonly<Record<string, unknown>>, readiness = 200): ApiClient {
   return async ({ path }) => {
     if (path === '/readyz') {
       return { status: readiness, body: undefined };

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openApi } from '../../../../infra/agent/cluster/client.ts';
+import { openApiClient } from '../../../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { printKind } from '../../../../infra/agent/manifest.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
@@ -24,7 +24,7 @@ async function clusterOf(answer: RequestListener, timeoutMillis = 2000) {
     tls: {},
     headers: async () => ({ authorization: 'Bearer t' }),
   };
-  return openCluster(access, timeoutMillis, openApi(access, timeoutMillis));
+  return openCluster(access, timeoutMillis, openApiClient(access, timeoutMillis));
 }
 
 /** Discovery works, and everything else is answered so. */

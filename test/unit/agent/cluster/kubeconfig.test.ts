@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openApi } from '../../../../infra/agent/cluster/client.ts';
+import { openApiClient } from '../../../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { plainKubeconfig } from '../../../../infra/agent/cluster/plain-kubeconfig.ts';
 import { podAccount } from '../../../../infra/agent/cluster/pod-account.ts';
@@ -247,7 +247,7 @@ test('a cluster whose certificate is of no authority of the kubeconfig is not sp
   const { host, close } = await listenOnLoopback(createServer({ key, cert }), 0);
   onTestFinished(close);
   const file = join(filesOf({ config: kubeconfig({ cluster: { server: `https://${host}` } }) }), 'config');
-  const ask = openApi(await clusterAccess(file, undefined), 5000);
+  const ask = openApiClient(await clusterAccess(file, undefined), 5000);
   await expect(ask({ path: '/version' })).rejects.toMatchObject({
     code: 'cluster-unreachable',
     retryable: false,

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openApi } from '../../../../infra/agent/cluster/client.ts';
+import { openApiClient } from '../../../../infra/agent/cluster/client.ts';
 import { actingAs } from '../../../../infra/agent/cluster/impersonation.ts';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { maskedAccess } from '../../../../infra/agent/secrets/credentials.ts';
@@ -43,7 +43,7 @@ async function openServer() {
       taken = token;
     },
     /** As itself, and as an account of a tenant. */
-    asks: [access, actingAs(access, { namespace: 'team', name: 'deployer' })].map((by) => openApi(by, 5000)),
+    asks: [access, actingAs(access, { namespace: 'team', name: 'deployer' })].map((by) => openApiClient(by, 5000)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openApi, type Question } from '../../../../infra/agent/cluster/client.ts';
+import { type ApiRequest, openApiClient } from '../../../../infra/agent/cluster/client.ts';
 import { type Cluster, openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { RETRY_LIMITS, type RetryOptions, retrying } from '../../../../infra/agent/cluster/retry.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
@@ -56,7 +56,7 @@ async function misbehaving(faults: readonly Misbehaviour[], options: RetryOption
     tls: {},
     headers: async () => ({}),
   };
-  const ask = retrying(openApi(access, timeoutMillis), { limits: LIMITS, ...options });
+  const ask = retrying(openApiClient(access, timeoutMillis), { limits: LIMITS, ...options });
   return { cluster: openCluster(access, timeoutMillis, ask), ask, asked };
 }
 
@@ -161,7 +161,7 @@ describe('what does not pass is told at once', () => {
     const ask = retrying(
       async (question) => {
         tries += 1;
-        return openApi(access, 1000)(question);
+        return openApiClient(access, 1000)(question);
       },
       { limits: LIMITS },
     );
@@ -213,7 +213,7 @@ describe('the wait has an end', () => {
     let mayWrite = 2;
     const lost = new SluiceError({ code: 'leadership-lost', subject: 'replica', found: 'lost' });
     const { ask, asked } = await misbehaving(always(429));
-    const guarded = async (question: Question) => {
+    const guarded = async (question: ApiRequest) => {
       mayWrite -= 1;
       if (mayWrite < 0) {
         throw lost;

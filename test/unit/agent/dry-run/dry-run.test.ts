@@ -3,7 +3,7 @@ import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { dryRun } from '../../../../infra/agent/dry-run/dry-run.ts';
 import { openInventory } from '../../../../infra/agent/inventory/inventory.ts';
 import type { Manifest } from '../../../../infra/agent/manifest.ts';
-import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/prune-limit.ts';
+import { DEFAULT_PRUNE_LIMIT } from '../../../../infra/agent/prune/prune-limit.ts';
 import { reconcile } from '../../../../infra/agent/reconcile.ts';
 import { silentLog } from '../../../../shared/log.ts';
 import { openDouble } from '../double.ts';
@@ -16,7 +16,7 @@ async function diffOf(before: Manifest | undefined, after: Manifest, isSecret: b
     inventory: openInventory(cluster, 'shop', 'default'),
     mark: async () => {},
     agent: 'shop',
-    prune: { limit: DEFAULT_LIMIT, allow: new Set<never>() },
+    prune: { limit: DEFAULT_PRUNE_LIMIT, allow: new Set<never>() },
     healthTimeoutMillis: 0,
     signal: new AbortController().signal,
     log: silentLog,
@@ -102,7 +102,7 @@ test('objects of one kind name in two groups are kept apart, in results and in t
     {
       ...{ cluster: both, agent: 'shop', mark: async () => {}, log: silentLog, now: Date.now },
       inventory: openInventory(cluster, 'shop', 'default'),
-      prune: { limit: DEFAULT_LIMIT, allow: new Set<never>() },
+      prune: { limit: DEFAULT_PRUNE_LIMIT, allow: new Set<never>() },
       healthTimeoutMillis: 0,
       signal: new AbortController().signal,
     },

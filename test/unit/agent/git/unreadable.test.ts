@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { checkOut } from '../../../../infra/agent/git/checkout.ts';
 import { openMirror } from '../../../../infra/agent/git/mirror.ts';
 import { idOf, printId } from '../../../../infra/agent/manifest.ts';
-import { render } from '../../../../infra/agent/render/render-tree.ts';
+import { renderTree } from '../../../../infra/agent/render/render-tree.ts';
 import { type BareRepository, bareRepository } from '../../../contract/bare-repository.ts';
 import { FOR_CHARTS, toolsOf } from '../render/tree.ts';
 
@@ -72,7 +72,7 @@ async function renderRevision(entries: readonly Entry[], paths: readonly string[
   const how = { home: join(place, 'checkouts'), subject: 'repository a', maxBytes: 1024 * 1024, maxFiles: 100 };
   const checkout = await checkOut(mirror, head, how);
   const { left } = checkout;
-  const { objects, failures } = await render(checkout.directory, paths, {
+  const { objects, failures } = await renderTree(checkout.directory, paths, {
     ...FOR_CHARTS,
     tools: toolsOf({}),
     left,

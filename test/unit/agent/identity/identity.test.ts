@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Ask, openApi } from '../../../../infra/agent/cluster/client.ts';
+import { type ApiClient, openApiClient } from '../../../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { deployKey } from '../../../../infra/agent/identity/deploy-key.ts';
@@ -16,14 +16,14 @@ const TIMEOUT_MILLIS = 10_000;
 let directory: string;
 let kubernetes: Kubernetes;
 let kubeconfig: string;
-let ask: Ask;
+let ask: ApiClient;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sluice-identity-test-'));
   kubernetes = await startKubernetes();
   kubeconfig = join(directory, 'kubeconfig');
   writeFileSync(kubeconfig, kubernetes.kubeconfig);
-  ask = openApi(await clusterAccess(kubeconfig, undefined), TIMEOUT_MILLIS);
+  ask = openApiClient(await clusterAccess(kubeconfig, undefined), TIMEOUT_MILLIS);
 });
 afterAll(async () => {
   await kubernetes.stop();
@@ -31,9 +31,9 @@ afterAll(async () => {
 });
 
 const secretOf = (agent: string) => identitySecretOf(agent, 'default');
-async function open(agent: string, stateDir = mkdtempSync(join(directory, 'state-')), by: Ask = ask) {
+async function open(agent: string, stateDir = mkdtempSync(join(directory, 'state-')), by: ApiClient = ask) {
   const { log, lines } = recordingLog();
-  const identity = await openIdentity({ ask: by, secret: secretOf(agent), stateDir, log });
+  const identity = await openIdentity({ request: by, secret: secretOf(agent), stateDir, log });
   return { ...identity, stateDir, lines };
 }
 const sluice = async (...words: readonly string[]) =>
@@ -90,7 +90,7 @@ test('a key of somebody else needs no public half beside it', async () => {
 });
 
 test('an agent that may not keep Secrets has its key in its state, and says so', async () => {
-  const forbidden: Ask = async () => ({ status: 403, body: { message: 'secrets is forbidden' } });
+  const forbidden: ApiClient = async () => ({ status: 403, body: { message: 'secrets is forbidden' } });
   const { publicKey, stateDir, lines } = await open('barred', undefined, forbidden);
   expect((await deployKey(stateDir, '')).publicKey).toBe(publicKey);
   expect(lines).toEqual([

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Ask, openApi } from '../../../../infra/agent/cluster/client.ts';
+import { type ApiClient, openApiClient } from '../../../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
 import { openElection } from '../../../../infra/agent/leader/election.ts';
 import { openLease } from '../../../../infra/agent/leader/lease.ts';
@@ -12,7 +12,7 @@ import { recordingLog } from '../../../fakes/recording.ts';
 
 let kubernetes: Kubernetes;
 let directory: string;
-let ask: Ask;
+let ask: ApiClient;
 let ended: AbortController;
 let running: Promise<unknown>[];
 
@@ -21,7 +21,7 @@ beforeEach(async () => {
   kubernetes = await startKubernetes();
   const file = join(directory, 'kubeconfig');
   writeFileSync(file, kubernetes.kubeconfig);
-  ask = openApi(await clusterAccess(file, undefined), 2000);
+  ask = openApiClient(await clusterAccess(file, undefined), 2000);
   ended = new AbortController();
   running = [];
 });
@@ -36,7 +36,7 @@ const TIMES = { lease: 2000, renewWithin: 1000, retry: 50 };
 const leaseOf = () => openLease(ask, 'default', 'sluice-shop');
 
 /** A replica that competes, and does nothing else when it leads. */
-function compete(name: string, by: Ask = ask, end = ended.signal) {
+function compete(name: string, by: ApiClient = ask, end = ended.signal) {
   const { log, lines } = recordingLog();
   const election = openElection(openLease(by, 'default', 'sluice-shop'), name, log, () => {}, TIMES);
   const terms: AbortSignal[] = [];
@@ -54,7 +54,7 @@ function compete(name: string, by: Ask = ask, end = ended.signal) {
 /** A way to the cluster that can be cut. */
 function cuttable() {
   const state = { isCut: false };
-  const by: Ask = async (question) => {
+  const by: ApiClient = async (question) => {
     if (state.isCut) {
       throw new SluiceError({ code: 'cluster-unreachable', subject: 'cluster', found: 'nobody', retryable: true });
     }
@@ -127,7 +127,7 @@ test('a request that is under way when the lease is lost is ended', async () => 
   const { by, state } = cuttable();
   const first = compete('a', by);
   await vi.waitFor(() => expect(first.election.isLeading()).toBe(true), WAIT);
-  const hanging: Ask = async ({ signal }) =>
+  const hanging: ApiClient = async ({ signal }) =>
     new Promise((_resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new Error('ended')));
     });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lookUntilReached } from '../../../../infra/agent/leader/standby.ts';
+import { waitUntilReached } from '../../../../infra/agent/leader/standby.ts';
 import { createLog } from '../../../../shared/log.ts';
 
 test('a replica that stands by tells each fault of its repository once, until it reaches it', async () => {
@@ -12,7 +12,7 @@ test('a replica that stands by tells each fault of its repository once, until it
     }
   };
   const log = createLog({}, 'info', { write: (line) => void lines.push(line) });
-  await lookUntilReached({ head, pollMillis: 1, log }, new AbortController().signal);
+  await waitUntilReached({ head, pollMillis: 1, log }, new AbortController().signal);
   const told = lines.map((line) => JSON.parse(line)).map(({ message, error }) => `${message}: ${error.message}`);
   expect(told).toEqual(['no such host', 'refused', 'no such host'].map((fault) => `repository not reached: ${fault}`));
   expect(faults).toEqual(['never asked']);

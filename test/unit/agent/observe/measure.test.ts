@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { createVitals } from '../../../../infra/agent/http/liveness.ts';
+import { createLiveness } from '../../../../infra/agent/http/liveness.ts';
 import { openInventory } from '../../../../infra/agent/inventory/inventory.ts';
 import { measureSource, stepLimits } from '../../../../infra/agent/observe/measure.ts';
 import { createMetrics } from '../../../../infra/agent/observe/metrics.ts';
-import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/prune-limit.ts';
+import { DEFAULT_PRUNE_LIMIT } from '../../../../infra/agent/prune/prune-limit.ts';
 import { reconcile } from '../../../../infra/agent/reconcile.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
 import { openDouble } from '../double.ts';
-import { renderTree } from '../render/tree.ts';
+import { renderFiles } from '../render/tree.ts';
 
 const deployment = (name: string, wave: number) => `apiVersion: apps/v1
 kind: Deployment
@@ -20,14 +20,14 @@ spec:
 
 test('the time of an apply stands still while its waves are waited for, each as long as it may', async () => {
   const { cluster } = await openDouble();
-  const vitals = createVitals([]);
+  const vitals = createLiveness([]);
   // Whatever is applying counts as stuck at once, and a wait only when it takes too long.
   const limits = { ...stepLimits(1000, 300_000, 60_000), apply: -1 };
   const { step } = measureSource('repository shop', limits, vitals, createMetrics().of('shop'));
   const seen: { readonly at: string; readonly stuck: number }[] = [];
   const { report } = await reconcile(
     { repository: 'https://git.example.com/hello.git', branch: 'main', commit: 'c1' },
-    await renderTree({ 'a.yml': deployment('a', 0), 'b.yml': deployment('b', 1), 'c.yml': deployment('c', 2) }),
+    await renderFiles({ 'a.yml': deployment('a', 0), 'b.yml': deployment('b', 1), 'c.yml': deployment('c', 2) }),
     {
       cluster: {
         ...cluster,
@@ -41,11 +41,11 @@ test('the time of an apply stands still while its waves are waited for, each as 
       inventory: openInventory(cluster, 'shop', 'default'),
       mark: async () => {},
       agent: 'shop',
-      prune: { limit: DEFAULT_LIMIT, allow: new Set() },
+      prune: { limit: DEFAULT_PRUNE_LIMIT, allow: new Set() },
       healthTimeoutMillis: 60_000,
       signal: new AbortController().signal,
       log: recordingLog().log,
-      watch: {
+      progress: {
         step,
         waiting: ([first]) => void seen.push({ at: `wait for ${first?.id.name}`, stuck: vitals.stuck().length }),
       },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createVitals } from '../../../../infra/agent/http/liveness.ts';
+import { createLiveness } from '../../../../infra/agent/http/liveness.ts';
 import { measureSource, stepLimits } from '../../../../infra/agent/observe/measure.ts';
 import { createMetrics, type Metrics } from '../../../../infra/agent/observe/metrics.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
@@ -63,8 +63,13 @@ test('revisions, objects, drift and failures are counted', async () => {
 
 test('steps are measured, and a look that succeeds makes the source ready', async () => {
   const metrics = createMetrics();
-  const vitals = createVitals(['repository shop']);
-  const { step, looks } = measureSource('repository shop', stepLimits(1000, 300_000, 1000), vitals, metrics.of('shop'));
+  const vitals = createLiveness(['repository shop']);
+  const { step, instrument: looks } = measureSource(
+    'repository shop',
+    stepLimits(1000, 300_000, 1000),
+    vitals,
+    metrics.of('shop'),
+  );
   let isAway = true;
   let atOnce = 0;
   const head = looks(async () => {

@@ -3,8 +3,8 @@ import type { ObjectResult } from '../../../../infra/agent/apply/apply-object.ts
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { printId } from '../../../../infra/agent/manifest.ts';
 import type { Outcome } from '../../../../infra/agent/observe/revision-observer.ts';
-import { openTellers } from '../../../../infra/agent/observe/source-observers.ts';
-import { printFollowed } from '../../../../infra/agent/observe/status.ts';
+import { openSourceObservers } from '../../../../infra/agent/observe/source-observers.ts';
+import { printTracked } from '../../../../infra/agent/observe/status.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
 import { openDouble } from '../double.ts';
@@ -37,7 +37,7 @@ async function open(change: (cluster: Cluster) => Partial<Cluster> = () => ({}))
   const { log, lines } = recordingLog();
   const changed = { ...cluster, ...change(cluster) };
   const options = { source: 'shop', namespace: 'default', follows: 'https://git.example.com/shop.git (main)' };
-  const tellers = openTellers({ own: changed, applying: changed }, 'pod_1', options, log);
+  const tellers = openSourceObservers({ own: changed, applying: changed }, 'pod_1', options, log);
   const status = async () => {
     await tellers.settled();
     return cluster.read(STATUS);
@@ -55,7 +55,7 @@ async function open(change: (cluster: Cluster) => Partial<Cluster> = () => ({}))
 }
 
 test('the status says what a source is at, and what was applied last', async () => {
-  const { teller, status } = await open();
+  const { observer: teller, status } = await open();
   teller.applying('c1');
   const unhealthy = { id: id('a'), reason: 'it is Pending' };
   teller.waiting('c1', [unhealthy]);
@@ -95,7 +95,7 @@ test('the status says what a source is at, and what was applied last', async () 
 });
 
 test('a reconcile that finds nothing new writes nothing', async () => {
-  const { teller, status } = await open();
+  const { observer: teller, status } = await open();
   const same = outcome('c1', [{ id: id('a'), action: 'unchanged' }]);
   teller.applied(same);
   const before = (await status())?.metadata.resourceVersion;
@@ -106,7 +106,7 @@ test('a reconcile that finds nothing new writes nothing', async () => {
 });
 
 test('after a look that failed, one that finds nothing to do tells of the revision again', async () => {
-  const { teller, status } = await open();
+  const { observer: teller, status } = await open();
   teller.applied(outcome('c1', [{ id: id('a'), action: 'created' }]));
   const before = await status();
   teller.failed(new SluiceError({ code: 'git-unavailable', subject: 'repository', found: 'nobody' }));
@@ -116,7 +116,7 @@ test('after a look that failed, one that finds nothing to do tells of the revisi
 });
 
 test('a source is suspended by an annotation, which the status keeps', async () => {
-  const { cluster, teller, suspension, settled } = await open();
+  const { cluster, observer: teller, suspension, settled } = await open();
   expect(await suspension()).toBeUndefined();
   await cluster.apply({
     apiVersion: 'v1',
@@ -132,7 +132,7 @@ test('a source is suspended by an annotation, which the status keeps', async () 
 });
 
 test('problems that are many or long are cut', async () => {
-  const { teller, status } = await open();
+  const { observer: teller, status } = await open();
   const problems = Array.from({ length: 60 }, (_, index) => `configmap/default/${index}: ${'x'.repeat(2000)}`);
   teller.applied(outcome('c1', [], problems));
   const data = (await status())?.['data'] as Readonly<Record<string, string>>;
@@ -142,7 +142,7 @@ test('problems that are many or long are cut', async () => {
 });
 
 test('Events tell what was done to objects, and are counted when they come again', async () => {
-  const { cluster, teller, events } = await open();
+  const { cluster, observer: teller, events } = await open();
   const live = await cluster.apply({
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -171,7 +171,7 @@ test('Events tell what was done to objects, and are counted when they come again
 });
 
 test('what is wrong is told first where there are many Events, and the rest is left out', async () => {
-  const { teller, events, log } = await open();
+  const { observer: teller, events, log } = await open();
   const created = Array.from({ length: 80 }, (_, index): ObjectResult => ({ id: id(`a-${index}`), action: 'created' }));
   teller.applied(outcome('c1', [...created, { id: id('z'), action: 'failed', reason: 'no' }], ['z']));
   const told = await events();
@@ -181,7 +181,7 @@ test('what is wrong is told first where there are many Events, and the rest is l
 });
 
 test('names that an Event may not have are written in another way', async () => {
-  const { teller, events } = await open();
+  const { observer: teller, events } = await open();
   const role = {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
@@ -196,7 +196,7 @@ test('what may not be written is logged, and fails nothing', async () => {
   const apply = async () => {
     throw new SluiceError({ code: 'cluster-refused', subject: 'configmap', found: 'may not write' });
   };
-  const { teller, settled, log } = await open(() => ({ apply }));
+  const { observer: teller, settled, log } = await open(() => ({ apply }));
   teller.applied(outcome('c1', [{ id: id('a'), action: 'created' }]));
   await settled();
   expect(log.map(({ level, message }) => `${String(level)} ${String(message)}`).toSorted()).toEqual([
@@ -206,7 +206,11 @@ test('what may not be written is logged, and fails nothing', async () => {
 });
 
 test('an Event that may not be written where its object is holds up no other', async () => {
-  const { teller, events, log } = await open((cluster) => ({
+  const {
+    observer: teller,
+    events,
+    log,
+  } = await open((cluster) => ({
     async apply(manifest) {
       if (JSON.stringify(manifest).includes('"theirs"')) {
         throw new SluiceError({ code: 'cluster-refused', subject: 'event', found: 'may not write' });
@@ -226,5 +230,5 @@ test.each([
   { url: 'git@git.example.com:shop.git', is: 'git@git.example.com:shop.git (main)' },
   { url: '/srv/shop.git', is: '/srv/shop.git (main)' },
 ])('$url is told as $is', ({ url, is }) => {
-  expect(printFollowed(url, 'main')).toBe(is);
+  expect(printTracked(url, 'main')).toBe(is);
 });

@@ -1,27 +1,32 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_LIMIT, parseLimit, reasonAgainst } from '../../../../infra/agent/prune/prune-limit.ts';
+import { DEFAULT_PRUNE_LIMIT, exceedsPruneLimit, parsePruneLimit } from '../../../../infra/agent/prune/prune-limit.ts';
 
 describe('how much one revision may delete', () => {
   test.each([
-    { what: 'half', deletion: { left: 5, before: 10, added: 0 }, limit: DEFAULT_LIMIT, isAllowed: true },
-    { what: 'more than half', deletion: { left: 6, before: 10, added: 0 }, limit: DEFAULT_LIMIT, isAllowed: false },
-    { what: 'the only one', deletion: { left: 1, before: 1, added: 0 }, limit: DEFAULT_LIMIT, isAllowed: false },
+    { what: 'half', deletion: { left: 5, before: 10, added: 0 }, limit: DEFAULT_PRUNE_LIMIT, isAllowed: true },
+    {
+      what: 'more than half',
+      deletion: { left: 6, before: 10, added: 0 },
+      limit: DEFAULT_PRUNE_LIMIT,
+      isAllowed: false,
+    },
+    { what: 'the only one', deletion: { left: 1, before: 1, added: 0 }, limit: DEFAULT_PRUNE_LIMIT, isAllowed: false },
     {
       what: 'the only one, renamed',
       deletion: { left: 1, before: 1, added: 1 },
-      limit: DEFAULT_LIMIT,
+      limit: DEFAULT_PRUNE_LIMIT,
       isAllowed: true,
     },
     {
       what: 'all of ten, renamed',
       deletion: { left: 10, before: 10, added: 10 },
-      limit: DEFAULT_LIMIT,
+      limit: DEFAULT_PRUNE_LIMIT,
       isAllowed: true,
     },
     {
       what: 'all of a thousand, renamed',
       deletion: { left: 1000, before: 1000, added: 1000 },
-      limit: DEFAULT_LIMIT,
+      limit: DEFAULT_PRUNE_LIMIT,
       isAllowed: false,
     },
     {
@@ -45,7 +50,7 @@ describe('how much one revision may delete', () => {
     },
     { what: 'nothing', deletion: { left: 0, before: 0, added: 0 }, limit: { objects: 0 }, isAllowed: true },
   ])('$what: $isAllowed', ({ deletion, limit, isAllowed }) => {
-    expect(reasonAgainst(deletion, limit) === undefined).toBe(isAllowed);
+    expect(exceedsPruneLimit(deletion, limit) === undefined).toBe(isAllowed);
   });
 
   test.each([
@@ -55,6 +60,6 @@ describe('how much one revision may delete', () => {
     { text: 'half', is: undefined },
     { text: '-1', is: undefined },
   ])('$text', ({ text, is }) => {
-    expect(parseLimit(text)).toEqual(is);
+    expect(parsePruneLimit(text)).toEqual(is);
   });
 });

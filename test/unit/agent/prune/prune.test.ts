@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { accepted } from '../../../../infra/agent/cluster/client.ts';
+import { expectOk } from '../../../../infra/agent/cluster/client.ts';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import type { ObjectId } from '../../../../infra/agent/manifest.ts';
 import { pruneObjects } from '../../../../infra/agent/prune/prune.ts';
-import { DEFAULT_LIMIT } from '../../../../infra/agent/prune/prune-limit.ts';
+import { DEFAULT_PRUNE_LIMIT } from '../../../../infra/agent/prune/prune-limit.ts';
 import { openDouble } from '../double.ts';
 
 const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'a' };
@@ -14,7 +14,7 @@ const lease = (agent: string, annotations = {}) => ({
 
 async function prune(cluster: Cluster, id: ObjectId, ...allow: readonly 'namespaces'[]) {
   const pruning = { left: [{ id }], staying: 8, added: 0, agent: 'shop', wanted: [] };
-  const { results } = await pruneObjects(cluster, pruning, { limit: DEFAULT_LIMIT, allow: new Set(allow) });
+  const { results } = await pruneObjects(cluster, pruning, { limit: DEFAULT_PRUNE_LIMIT, allow: new Set(allow) });
   return results[0];
 }
 
@@ -109,7 +109,7 @@ describe('a namespace that left Git', () => {
       const [group, resource] = kinds.includes(kind.kind) ? (resources[kind.kind] ?? []) : [];
       if (resource !== undefined) {
         const message = `${resource} is forbidden: User "agent" cannot list resource "${resource}"`;
-        accepted({ status: 403, body: { message, reason: 'Forbidden', details: { group, kind: resource } } }, resource);
+        expectOk({ status: 403, body: { message, reason: 'Forbidden', details: { group, kind: resource } } }, resource);
       }
       yield* cluster.pages(kind, selection);
     },
@@ -175,7 +175,7 @@ describe('a namespace that left Git', () => {
         ...cluster,
         async *pages(kind, selection) {
           if (kind.kind === 'Lease') {
-            accepted(
+            expectOk(
               { status: 500, body: { kind: 'Status', code: 500, message: 'etcdserver: leader changed' } },
               'leases',
             );

@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { openRendering } from '../../../../infra/agent/render/renderer.ts';
+import { openRenderer } from '../../../../infra/agent/render/renderer.ts';
 import { FOR_CHARTS, renderSettings, type Tree, writeTree } from './tree.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -15,7 +15,7 @@ const ADVICE = 'Split the source, or raise';
 
 /** A source of its own, as the agent follows it. */
 function source(settings: object = {}) {
-  const render = openRendering(renderSettings(settings), {
+  const render = openRenderer(renderSettings(settings), {
     ...FOR_CHARTS,
     searchPath: process.env['PATH'] ?? '',
     cluster: { read: async () => undefined },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { render } from '../../../../infra/agent/render/render-tree.ts';
+import { renderTree } from '../../../../infra/agent/render/render-tree.ts';
 import { FOR_CHARTS, type Tree, toolsOf, writeTree } from './tree.ts';
 
 const OWN = 'https://git.example.com/shop/infra.git';
@@ -7,7 +7,7 @@ const CHART = { 'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.
 
 /** Without helm: a chart that is rendered is a failure that says so. */
 async function rendered(tree: Tree, repository: string | undefined = OWN) {
-  const { failures, passedOver = [] } = await render(writeTree(tree), [''], {
+  const { failures, passedOver = [] } = await renderTree(writeTree(tree), [''], {
     ...FOR_CHARTS,
     tools: toolsOf({}),
     repository,
@@ -155,7 +155,7 @@ describe('a chart is not deployed by itself where the source has', () => {
 
   test('an Application, of whichever repository, where that of the source is not known', async () => {
     const file = application({ source: { repoURL: 'https://git.example.com/shop/other', path: 'charts/web' } });
-    const { passedOver } = await render(writeTree({ ...CHART, 'a.yaml': file }), [''], {
+    const { passedOver } = await renderTree(writeTree({ ...CHART, 'a.yaml': file }), [''], {
       ...FOR_CHARTS,
       tools: toolsOf({}),
     });
@@ -227,14 +227,14 @@ describe('a chart is held up where what cannot be read may have another deploy i
   ])('$what', async ({ tree, by }) => {
     const directory = writeTree({ ...CHART, ...tree, '.bin/helm': helm });
     const tools = toolsOf({ helm: `${directory}/.bin/helm` });
-    const { failures } = await render(directory, [''], { ...FOR_CHARTS, tools, repository: OWN });
+    const { failures } = await renderTree(directory, [''], { ...FOR_CHARTS, tools, repository: OWN });
     expect(failures).toContainEqual(heldBy(by));
   });
 
   test('but not by a file that has nothing to do with it', async () => {
     const directory = writeTree({ ...CHART, 'a.yaml': 'kind: [', '.bin/helm': helm });
     const tools = toolsOf({ helm: `${directory}/.bin/helm` });
-    const { failures } = await render(directory, [''], { ...FOR_CHARTS, tools, repository: OWN });
+    const { failures } = await renderTree(directory, [''], { ...FOR_CHARTS, tools, repository: OWN });
     expect(failures.map(({ subject }) => subject)).toEqual(['a.yaml:1']);
   });
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { renderTree } from './tree.ts';
+import { renderFiles } from './tree.ts';
 
 const job = (metadata: string, image = 'a:1') =>
   `apiVersion: batch/v1\nkind: Job\nmetadata: { ${metadata} }\nspec: { template: { spec: { containers: [{ name: a, image: "${image}" }] } } }\n`;
 async function namesOf(...texts: readonly string[]) {
-  const { objects, failures } = await renderTree({ 'a.yml': texts.join('---\n') });
+  const { objects, failures } = await renderFiles({ 'a.yml': texts.join('---\n') });
   return {
     names: objects.map(({ manifest }) => manifest.metadata.name),
     reasons: failures.map(({ reason }) => reason),

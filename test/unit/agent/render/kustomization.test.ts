@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openKustomization } from '../../../../infra/agent/render/kustomization.ts';
-import { renderTree, type Tree, writeTree } from './tree.ts';
+import { renderFiles, type Tree, writeTree } from './tree.ts';
 
 const URL = 'http://127.0.0.1:8080/latest/meta-data';
 const elsewhere = (field: string, what = URL) =>
@@ -13,7 +13,7 @@ const plugin = (kind: string, fields: string) =>
   `apiVersion: builtin\nkind: ${kind}\nmetadata: { name: x }\n${fields}\n`;
 
 async function failuresOf(tree: Tree) {
-  const { objects, failures } = await renderTree({ 'k8s/empty.yaml': '', ...tree }, ['k8s']);
+  const { objects, failures } = await renderFiles({ 'k8s/empty.yaml': '', ...tree }, ['k8s']);
   expect(objects).toEqual([]);
   return Object.fromEntries(failures.map(({ subject, reason }) => [subject, reason]));
 }

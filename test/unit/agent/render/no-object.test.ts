@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { idOf, printId } from '../../../../infra/agent/manifest.ts';
-import { renderTree, type Tree } from './tree.ts';
+import { renderFiles, type Tree } from './tree.ts';
 
 const GOOD = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: good }\n';
 
 async function renderAll(tree: Tree, paths?: readonly string[]) {
-  const { objects, failures, passedOver = [] } = await renderTree(tree, paths);
+  const { objects, failures, passedOver = [] } = await renderFiles(tree, paths);
   return {
     objects: objects.map(({ manifest }) => printId(idOf(manifest))),
     failures: Object.fromEntries(failures.map(({ subject, reason }) => [subject, reason])),
@@ -119,7 +119,7 @@ describe('as Flux reads it', () => {
       },
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, spec: { caBundle: bundle } },
     ];
-    const { objects: found } = await renderTree({
+    const { objects: found } = await renderFiles({
       'a.json': JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects(bundle) }),
     });
     expect(found.map(({ manifest }) => manifest)).toEqual(objects(left));
@@ -137,7 +137,7 @@ describe('as Flux reads it', () => {
     { what: 'by its own operator', kind: 'SopsSecret', marks: 'labels: {}' },
   ])('what is decrypted elsewhere, $what, is applied as it is', async ({ kind, marks }) => {
     const text = `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a, ${marks} }\nstringData: { a: "${LOCKED}" }\n${sops}\n`;
-    const { objects, failures } = await renderTree({ 'a.yaml': text });
+    const { objects, failures } = await renderFiles({ 'a.yaml': text });
     expect(failures).toEqual([]);
     expect(objects).toMatchObject([{ manifest: { kind, stringData: { a: LOCKED }, sops: { mac: 'a' } } }]);
   });

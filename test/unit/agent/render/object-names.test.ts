@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderTree } from './tree.ts';
+import { renderFiles } from './tree.ts';
 
 const object = ({ apiVersion = 'v1', kind = 'ConfigMap', metadata = '{name: a}' }) =>
   `# one object\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: ${metadata}\n`;
@@ -90,12 +90,12 @@ describe('an object whose names Kubernetes would not take is a failure with its 
       says: 'metadata.annotations: expected a map, found the number 5',
     },
   ])('$says', async ({ text, line, says }) => {
-    const { objects, failures } = await renderTree({ 'a.yml': text });
+    const { objects, failures } = await renderFiles({ 'a.yml': text });
     expect({ objects, failures }).toEqual({ objects: [], failures: [{ subject: `a.yml:${line}`, reason: says }] });
   });
 
   test('what a document or an item of a list is else is one too, and takes no other with it', async () => {
-    const { objects, failures } = await renderTree({
+    const { objects, failures } = await renderFiles({
       'a.yml': `5\n---\n- a\n---\nkind: List\napiVersion: v1\nitems: [1, text, [], {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]\n`,
     });
     expect(objects.map(({ manifest }) => manifest.metadata.name)).toEqual(['a']);
@@ -111,6 +111,6 @@ test.each([
   { kind: 'ConfigMap', apiVersion: 'v1', metadata: '{name: a, namespace: , labels: , annotations: {x: }}' },
   { kind: 'ConfigMap', apiVersion: 'v1', metadata: '{name: a, namespace: ""}' },
 ])('$kind with $metadata is taken', async (parts) => {
-  const { objects, failures } = await renderTree({ 'a.yml': object(parts) });
+  const { objects, failures } = await renderFiles({ 'a.yml': object(parts) });
   expect({ count: objects.length, failures }).toEqual({ count: 1, failures: [] });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Capabilities } from '../../../../infra/agent/cluster/capabilities.ts';
 import type { ChartMemory } from '../../../../infra/agent/render/chart-memory.ts';
-import { render } from '../../../../infra/agent/render/render-tree.ts';
+import { renderTree } from '../../../../infra/agent/render/render-tree.ts';
 import { openTools, type Tools } from '../../../../infra/agent/render/tools.ts';
 import { layerBinary } from '../../../cluster/installed-parts.ts';
 import { partPath } from '../../../cluster/parts.ts';
@@ -25,7 +25,7 @@ async function renderAll(
     capabilities?: Capabilities;
   } = {},
 ) {
-  const { objects, skipped, failures } = await render(directory, [''], {
+  const { objects, skipped, failures } = await renderTree(directory, [''], {
     tools: more.with ?? tools,
     ...FOR_CHARTS,
     ...(more.chartMemory && { chartMemory: more.chartMemory }),

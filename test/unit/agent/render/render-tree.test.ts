@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { idOf, printId } from '../../../../infra/agent/manifest.ts';
 import type { Rendered } from '../../../../infra/agent/render/rendered-object.ts';
-import { renderTree, type Tree } from './tree.ts';
+import { renderFiles, type Tree } from './tree.ts';
 
 const configMap = (name: string, extra = '') =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}${extra} }\n`;
@@ -52,12 +52,12 @@ describe('objects', () => {
     },
     { form: 'of a file with comments alone', text: '# nothing\n---\n', are: [] },
   ])('$form', async ({ text, are }) => {
-    const rendered = await renderTree({ [text.startsWith('{') ? 'a.json' : 'a.yml']: text });
+    const rendered = await renderFiles({ [text.startsWith('{') ? 'a.json' : 'a.yml']: text });
     expect({ names: names(rendered.objects), failures: rendered.failures }).toEqual({ names: are, failures: [] });
   });
 
   test('say where they are written', async () => {
-    const { objects } = await renderTree({ 'k8s/a.yml': `${configMap('a')}---\n${configMap('b')}` });
+    const { objects } = await renderFiles({ 'k8s/a.yml': `${configMap('a')}---\n${configMap('b')}` });
     expect(objects[1]?.place).toBe('k8s/a.yml:5');
   });
 });
@@ -92,14 +92,14 @@ describe('what cannot be read is named, and the rest goes on', () => {
       reason: /stands in bad\.yml:1 and again in good\.yml:1/,
     },
   ])('$fault', async ({ text, subject, reason }) => {
-    const { objects, failures } = await renderTree({ 'bad.yml': text, 'good.yml': configMap('good') });
+    const { objects, failures } = await renderFiles({ 'bad.yml': text, 'good.yml': configMap('good') });
     expect(names(objects)).toEqual(['configmap/good']);
     expect(failures).toEqual([{ subject, reason: expect.stringMatching(reason) }]);
   });
 });
 
 test('a document that cannot be read takes no other of its file with it', async () => {
-  const { objects, failures } = await renderTree({ 'a.yml': `${configMap('a')}---\nkind: [\n---\n${configMap('b')}` });
+  const { objects, failures } = await renderFiles({ 'a.yml': `${configMap('a')}---\nkind: [\n---\n${configMap('b')}` });
   expect(names(objects)).toEqual(['configmap/a', 'configmap/b']);
   expect(failures).toEqual([{ subject: expect.stringMatching(/^a\.yml:[56]$/), reason: expect.stringMatching(/\S/) }]);
 });
@@ -114,7 +114,7 @@ describe('annotations', () => {
     'helm.sh/hook: "pre-delete, pre-install"',
     'config.kubernetes.io/local-config: "false"',
   ])('an object with %s is applied', async (annotation) => {
-    const { objects } = await renderTree({ 'a.yml': configMap('a', `, annotations: { ${annotation} }`) });
+    const { objects } = await renderFiles({ 'a.yml': configMap('a', `, annotations: { ${annotation} }`) });
     expect(names(objects)).toEqual(['configmap/a']);
   });
 
@@ -130,7 +130,7 @@ describe('annotations', () => {
     'config.kubernetes.io/local-config: ""',
     'config.kubernetes.io/local-config: "true"',
   ])('an object with %s is left alone', async (annotation) => {
-    const { objects, skipped } = await renderTree({ 'a.yml': configMap('a', `, annotations: { ${annotation} }`) });
+    const { objects, skipped } = await renderFiles({ 'a.yml': configMap('a', `, annotations: { ${annotation} }`) });
     expect({ objects: names(objects), skipped: names(skipped) }).toEqual({ objects: [], skipped: ['configmap/a'] });
   });
 });
@@ -140,7 +140,7 @@ test.each<{ case: string; tree: Tree; paths?: readonly string[] }>([
   { case: 'by two paths', tree: { 'k8s/b.yml': configMap('a') }, paths: ['k8s', 'k8s/b.yml', ''] },
   { case: 'by a circle of links', tree: { 'k8s/up': '-> ..', 'k8s/b.yml': configMap('a') }, paths: ['k8s', ''] },
 ])('what is reached twice $case is read once, and none of its paths is empty', async ({ tree, paths }) => {
-  const { objects, failures } = await renderTree(tree, paths);
+  const { objects, failures } = await renderFiles(tree, paths);
   expect({ names: names(objects), failures }).toEqual({ names: ['configmap/a'], failures: [] });
 });
 
@@ -176,7 +176,7 @@ describe('folders', () => {
     { case: 'a component is nothing by itself', tree: { 'c/kustomization.yaml': 'kind: Component\n' }, are: [] },
     { case: 'a library chart is nothing by itself', tree: { 'c/Chart.yaml': 'name: lib\ntype: library\n' }, are: [] },
   ])('$case', async ({ tree, paths, are }) => {
-    const { objects, failures } = await renderTree(tree, paths);
+    const { objects, failures } = await renderFiles(tree, paths);
     expect({ names: names(objects), failures }).toEqual({ names: are, failures: [] });
   });
 
@@ -303,7 +303,7 @@ describe('folders', () => {
       failures: { 'a/Chart.yaml': 'a/files/secret: it leads out of the repository or nowhere' },
     },
   ])('$case', async ({ tree, paths, failures }) => {
-    const rendered = await renderTree(tree, paths);
+    const rendered = await renderFiles(tree, paths);
     expect(rendered.objects).toEqual([]);
     expect(Object.fromEntries(rendered.failures.map(({ subject, reason }) => [subject, reason]))).toEqual(failures);
   });
@@ -364,12 +364,12 @@ describe('a kustomization is refused before it is built', () => {
       reason: 'resources names out, which leads out of the repository',
     },
   ])('that names $names', async ({ line, reason }) => {
-    const { failures } = await renderTree({ 'k8s/kustomization.yaml': `# hello\n${line}\n`, 'k8s/out': '-> /etc' });
+    const { failures } = await renderFiles({ 'k8s/kustomization.yaml': `# hello\n${line}\n`, 'k8s/out': '-> /etc' });
     expect(failures).toEqual([{ subject: 'k8s/kustomization.yaml:2', reason }]);
   });
 
   test('that is made of one which names a base elsewhere; none of its bases is applied in its place', async () => {
-    const { objects, failures } = await renderTree({
+    const { objects, failures } = await renderFiles({
       'a/kustomization.yaml': 'resources: [../b, ../c]\n',
       'b/kustomization.yaml': 'resources: [github.com/a/b]\n',
       'c/kustomization.yaml': 'resources: []\n',

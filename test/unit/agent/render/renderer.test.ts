@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LiveObject } from '../../../../infra/agent/cluster/cluster.ts';
-import { openRendering, type RenderSettings } from '../../../../infra/agent/render/renderer.ts';
+import { openRenderer, type RenderSettings } from '../../../../infra/agent/render/renderer.ts';
 import { FOR_CHARTS, renderSettings, type Tree, writeTree } from './tree.ts';
 
 const MANIFEST = `apiVersion: v1
@@ -14,7 +14,7 @@ function renderingOf(variables: () => Readonly<Record<string, string>>, limits: 
   let asked = 0;
   const metadata = { name: 'variables' };
   const read = async (): Promise<LiveObject> => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: variables() });
-  const render = openRendering(
+  const render = openRenderer(
     {
       ...renderSettings(),
       ...limits,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readManifests } from '../../../../infra/agent/render/manifests.ts';
-import { render } from '../../../../infra/agent/render/render-tree.ts';
-import { openRendering } from '../../../../infra/agent/render/renderer.ts';
+import { renderTree } from '../../../../infra/agent/render/render-tree.ts';
+import { openRenderer } from '../../../../infra/agent/render/renderer.ts';
 import { FOR_CHARTS, renderSettings, toolsOf, writeTree } from './tree.ts';
 
 /** Reads one text; what SOPS would make of it is given beside. */
@@ -95,7 +95,7 @@ describe('a failure quotes nothing of a Secret', () => {
 
 test('variables that a Secret holds are secret, filled in or not; those of a ConfigMap are not', async () => {
   const data = { Secret: { PASS: 'aHVudGVyMg==', UNUSED: 'Y29ycmVjdC1ob3JzZQ==' }, ConfigMap: { OPEN: 'shown' } };
-  const rendering = openRendering(
+  const rendering = openRenderer(
     {
       ...renderSettings(),
       variablesFrom: [
@@ -131,7 +131,7 @@ test('what kustomize quotes as it fails is known: literals, files of generators,
     'k8s/.env': 'PASS=correct-horse\n',
     'k8s/s.yml': `${SECRET}stringData: { b: staple-battery }\n`,
   });
-  const { failures, secrets } = await render(directory, ['k8s'], {
+  const { failures, secrets } = await renderTree(directory, ['k8s'], {
     tools: toolsOf({ kustomize: `${directory}/bin/kustomize` }),
     ...FOR_CHARTS,
   });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { render } from '../../../../infra/agent/render/render-tree.ts';
+import { renderTree } from '../../../../infra/agent/render/render-tree.ts';
 import type { Tools } from '../../../../infra/agent/render/tools.ts';
 import { layerBinary } from '../../../cluster/installed-parts.ts';
 import { partPath } from '../../../cluster/parts.ts';
@@ -44,7 +44,7 @@ describe('what SOPS encrypted', () => {
   }
   const tokens = async (directory: string, ageKeyFile?: string, by: Tools = tools) => {
     const options = { ...FOR_CHARTS, tools: by, ageKeyFile };
-    const { objects, skipped, failures } = await render(directory, [''], options);
+    const { objects, skipped, failures } = await renderTree(directory, [''], options);
     return {
       failures,
       tokens: [...objects, ...skipped].map(({ manifest, place }) => [
@@ -130,7 +130,7 @@ describe('what SOPS encrypted', () => {
       );
       expect(changed).not.toBe(text);
       const openly = toolsOf({ sops }, writeTree({ sh: '-> /bin/sh' }));
-      const { objects, failures } = await render(writeTree({ [file]: changed }), [''], {
+      const { objects, failures } = await renderTree(writeTree({ [file]: changed }), [''], {
         ...{ ...FOR_CHARTS, tools: openly, ageKeyFile },
       });
       const found = objects.map(({ manifest }) => (manifest['stringData'] as { token: string }).token);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { renderTree, type Tree } from './tree.ts';
+import { renderFiles, type Tree } from './tree.ts';
 
 const configMap = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\n`;
 
 async function renderNames(tree: Tree, paths?: readonly string[]) {
-  const { objects, failures } = await renderTree(tree, paths);
+  const { objects, failures } = await renderFiles(tree, paths);
   return {
     names: objects.map(({ manifest }) => manifest.metadata.name),
     failures: Object.fromEntries(failures.map(({ subject, reason }) => [subject, reason])),

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Capabilities } from '../../../../infra/agent/cluster/capabilities.ts';
 import type { ChartMemory } from '../../../../infra/agent/render/chart-memory.ts';
-import { render } from '../../../../infra/agent/render/render-tree.ts';
+import { renderTree } from '../../../../infra/agent/render/render-tree.ts';
 import type { Rendered } from '../../../../infra/agent/render/rendered-object.ts';
 import type { RenderSettings } from '../../../../infra/agent/render/renderer.ts';
 import { openTools, type ToolName, type Tools } from '../../../../infra/agent/render/tools.ts';
@@ -74,12 +74,12 @@ export const FOR_CHARTS = {
 };
 
 /** Renders files without kustomize, helm and sops. */
-export async function renderTree(
+export async function renderFiles(
   tree: Tree,
   paths: readonly string[] = [''],
   variables?: Readonly<Record<string, string>>,
 ): Promise<Rendered> {
-  return render(writeTree(tree), paths, {
+  return renderTree(writeTree(tree), paths, {
     ...FOR_CHARTS,
     tools: toolsOf({}),
     namespace: 'default',

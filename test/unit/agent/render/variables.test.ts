@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Document, type Node } from 'yaml';
 import { fillIn } from '../../../../infra/agent/render/variables.ts';
-import { renderTree } from './tree.ts';
+import { renderFiles } from './tree.ts';
 
 const VARIABLES = {
   HOST: 'shop.example.com',
@@ -22,7 +22,7 @@ const widget = (spec: string, metadata = '') =>
   `apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: a${metadata} }\nspec:\n  x: ${spec}\n`;
 
 async function fill(text: string, variables: Readonly<Record<string, string>> | undefined = VARIABLES) {
-  const { objects, failures } = await renderTree({ 'a.yml': text }, [''], variables);
+  const { objects, failures } = await renderFiles({ 'a.yml': text }, [''], variables);
   return { manifest: objects[0]?.manifest, failures };
 }
 
@@ -100,7 +100,7 @@ describe('a value', () => {
   });
 
   test('of an object in a list is filled in, and so are keys', async () => {
-    const { objects } = await renderTree(
+    const { objects } = await renderFiles(
       {
         'a.json': JSON.stringify({
           kind: 'List',
@@ -131,7 +131,7 @@ test('any text comes through, written with $${ for ${', () => {
 
 describe('variables stay as they are', () => {
   test('where none are configured', async () => {
-    const { objects, failures } = await renderTree({ 'a.yml': widget('${COUNT} ${x%y}') });
+    const { objects, failures } = await renderFiles({ 'a.yml': widget('${COUNT} ${x%y}') });
     expect({ manifest: objects[0]?.manifest, failures }).toMatchObject({
       manifest: { spec: { x: '${COUNT} ${x%y}' } },
       failures: [],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accepted, type Status, statusOf } from '../../../../infra/agent/cluster/client.ts';
+import { expectOk, type Status, statusOf } from '../../../../infra/agent/cluster/client.ts';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { idOf, type Manifest, printId } from '../../../../infra/agent/manifest.ts';
 import { withholdRefusals } from '../../../../infra/agent/secrets/withhold-refusals.ts';
@@ -18,7 +18,7 @@ const DECRYPTED = manifest('ConfigMap', 'decrypted');
 async function refusing(status: number, body: Status): Promise<Cluster> {
   const { cluster } = await openDouble();
   const refuse = async (subject: string): Promise<never> => {
-    accepted({ status, body }, subject);
+    expectOk({ status, body }, subject);
     throw new Error('it was accepted');
   };
   const guarded: Cluster = {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { regionOfQueue, takeNudges } from '../../../../infra/agent/wake/queue.ts';
+import { regionOfQueue, wakeByQueue } from '../../../../infra/agent/wake/queue.ts';
 import type { Log } from '../../../../shared/log.ts';
 import { type ScriptedAws, startAwsService } from '../../../fakes/aws-service.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
@@ -34,7 +34,7 @@ test('any message is a nudge, and is taken from the queue; a fault is told', asy
     },
   };
   const sqs = aws.account.service('sqs');
-  await takeNudges({ sqs, url, nudge, signal: ended.signal, log: telling });
+  await wakeByQueue({ sqs, url, nudge, signal: ended.signal, log: telling });
   expect(nudges).toBe(1);
   expect(aws.calls.map(({ operation, input }) => [operation, input])).toEqual([
     ['AmazonSQS.ReceiveMessage', { QueueUrl: url, WaitTimeSeconds: 20, MaxNumberOfMessages: 10 }],

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { openNudges } from '../../../../infra/agent/wake/wake.ts';
+import { openWakeSignal } from '../../../../infra/agent/wake/wake.ts';
 
 const HOUR = 3_600_000;
 const never = new AbortController().signal;
 
 test('a nudge ends the wait of every source', async () => {
-  const { nudge, subscribe } = openNudges();
+  const { wake: nudge, subscribe } = openWakeSignal();
   const waits = [subscribe()(HOUR, never), subscribe()(HOUR, never)];
   nudge();
   await expect(Promise.all(waits)).resolves.toHaveLength(2);
 });
 
 test('a nudge that comes while nobody waits ends the next wait, and no other', async () => {
-  const { nudge, subscribe } = openNudges();
+  const { wake: nudge, subscribe } = openWakeSignal();
   const wait = subscribe();
   nudge();
   nudge();
@@ -29,7 +29,7 @@ test('a nudge that comes while nobody waits ends the next wait, and no other', a
 });
 
 test('a wait that is ended from outside leaves a nudge to the next one', async () => {
-  const { nudge, subscribe } = openNudges();
+  const { wake: nudge, subscribe } = openWakeSignal();
   const wait = subscribe();
   nudge();
   await wait(HOUR, AbortSignal.abort());
@@ -37,5 +37,5 @@ test('a wait that is ended from outside leaves a nudge to the next one', async (
 });
 
 test('without a nudge the time ends the wait', async () => {
-  await expect(openNudges().subscribe()(1, never)).resolves.toBeUndefined();
+  await expect(openWakeSignal().subscribe()(1, never)).resolves.toBeUndefined();
 });

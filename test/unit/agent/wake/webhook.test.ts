@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type HttpServer, startHttpServer } from '../../../../infra/agent/http/server.ts';
-import { nudgeRoute } from '../../../../infra/agent/wake/webhook.ts';
+import { wakeRoute } from '../../../../infra/agent/wake/webhook.ts';
 import { silentLog } from '../../../../shared/log.ts';
 
 const SECRET = 'a long secret';
@@ -13,7 +13,7 @@ let server: HttpServer;
 
 beforeAll(async () => {
   const routes = {
-    'POST /nudge': nudgeRoute(async () => SECRET, nudge),
+    'POST /nudge': wakeRoute(async () => SECRET, nudge),
   };
   server = await startHttpServer(0, routes, silentLog, '127.0.0.1');
 });
@@ -69,7 +69,7 @@ test('a body that is too large is not read to its end', async () => {
 });
 
 test('an empty secret lets nobody in', async () => {
-  const route = nudgeRoute(async () => '', nudge);
+  const route = wakeRoute(async () => '', nudge);
   expect(await route({ headers: { 'x-gitlab-token': '' }, body: Buffer.alloc(0) })).toEqual({ status: 401 });
   expect(nudges).toBe(0);
 });

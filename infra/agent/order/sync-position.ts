@@ -1,8 +1,8 @@
+import { PHASES, type Phase, phasesOf } from '../apply/hooks.ts';
 import { annotationsOf, type Manifest, quoted } from '../manifest.ts';
-import { PHASES, type Phase, phasesOf } from './hooks.ts';
 
 /** Where an object stands in the order of a revision. */
-export interface Place {
+export interface SyncPosition {
   readonly phase: Phase;
   /** https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/ */
   readonly wave: number;
@@ -13,9 +13,9 @@ const HELM_WEIGHT = 'helm.sh/hook-weight';
 const ORDERING = [WAVE, 'argocd.argoproj.io/hook', 'helm.sh/hook'] as const;
 
 /** Where an object stands, once for each of its phases; or why nobody knows, and in which phase that would be. */
-export function placesOf(
+export function syncPositions(
   manifest: Manifest,
-): { readonly places: readonly Place[] } | { readonly invalid: string; readonly phase: Phase } {
+): { readonly places: readonly SyncPosition[] } | { readonly invalid: string; readonly phase: Phase } {
   const found = phasesOf(manifest);
   if ('invalid' in found) {
     return { ...found, phase: 'PreSync' };
@@ -31,22 +31,22 @@ export function placesOf(
 }
 
 /** Less than 0 where the first place comes before the other. */
-export function comparePlaces(one: Place, other: Place): number {
+export function comparePositions(one: SyncPosition, other: SyncPosition): number {
   return PHASES.indexOf(one.phase) - PHASES.indexOf(other.phase) || one.wave - other.wave;
 }
 
 /** `wave -1`, `PreSync, wave 0` */
-export function printPlace({ phase, wave }: Place): string {
+export function printPosition({ phase, wave }: SyncPosition): string {
   return phase === 'Sync' ? `wave ${wave}` : `${phase}, wave ${wave}`;
 }
 
 /** Does an object ask for a place of its own? */
-export function asksForPlace(manifest: Manifest): boolean {
+export function asksForPosition(manifest: Manifest): boolean {
   const annotations = annotationsOf(manifest);
   return ORDERING.some((name) => name in annotations);
 }
 
 /** Does a text that cannot be read as objects name what would give one of them a place of its own? */
-export function namesPlace(text: string): boolean {
+export function namesPosition(text: string): boolean {
   return ORDERING.some((name) => text.includes(name));
 }
