@@ -104,7 +104,7 @@ const tilde: Test = (version, { version: from, open }) => {
     return false;
   }
   const acceptsAll =
-    from.major === 0n && from.minor === 0n && from.patch === 0n && open !== 'minor' && open !== 'patch';
+    from.major === 0 && from.minor === 0 && from.patch === 0 && open !== 'minor' && open !== 'patch';
   return acceptsAll || (version.major === from.major && (version.minor === from.minor || open === 'minor'));
 };
 
@@ -112,16 +112,16 @@ const caret: Test = (version, { version: from, open }) => {
   if (compareVersions(version, from) < 0) {
     return false;
   }
-  if (from.major > 0n || open === 'minor') {
+  if (from.major > 0 || open === 'minor') {
     return version.major === from.major;
   }
-  if (version.major > 0n) {
+  if (version.major > 0) {
     return false;
   }
-  if (from.minor > 0n || open === 'patch') {
+  if (from.minor > 0 || open === 'patch') {
     return version.minor === from.minor;
   }
-  return version.minor === 0n && version.patch === from.patch;
+  return version.minor === 0 && version.patch === from.patch;
 };
 
 const equal: Test = (version, comparator) =>
