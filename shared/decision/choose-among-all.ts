@@ -77,8 +77,9 @@ type Reading = Pick<AmongAll, 'policy' | 'current' | 'lookUp'> & { readonly left
 async function candidatesOf(tags: readonly string[], reading: Reading, omit: LeftOut): Promise<readonly TagFacts[]> {
   const { policy, current, lookUp, leftOut } = reading;
   if (!policy.needsCreated) {
-    // Where a site pins the digest, its own tag may have been moved.
-    const pinned = current?.digest === undefined ? undefined : tags.find((tag) => tag === current.tag);
+    // Where a site pins the digest, or is to, its own tag may have been moved.
+    const isPinned = policy.pins || current?.digest !== undefined;
+    const pinned = current === undefined || !isPinned ? undefined : tags.find((tag) => tag === current.tag);
     const { facts } = await readTags(pinned === undefined ? [] : [pinned], policy, lookUp, leftOut);
     const [found] = facts;
     return tags.map((tag) => (tag === found?.tag ? found : { tag }));

@@ -46,9 +46,11 @@ export class PolicyRunner {
    *   where those of the repository did; the reason of the work's time limit, where that is over
    */
   async prepare(text: string, tags: readonly string[], standing?: string): Promise<Policy> {
-    const policy = await this.run(() => parsePolicy(text));
+    const parsed = await this.run(() => parsePolicy(text));
+    const policy = parsed.from?.(standing) ?? parsed;
     const remembered = tags.length > 1 ? this.#rememberedOf(tags) : new BoundedMap<string, Promise<Policy>>(1);
-    const prepared = await remembered.getOrMake(text, async () => this.#judge(policy, tags));
+    const key = policy === parsed ? text : [text, standing].join('\n');
+    const prepared = await remembered.getOrMake(key, async () => this.#judge(policy, tags));
     if (standing !== undefined) {
       await this.run(() => prepared.ranks(standing), policy.isLinear);
     }

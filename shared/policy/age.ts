@@ -6,8 +6,3 @@ export function ageOf({ created }: Pick<TagFacts, 'created'>): number | undefine
   const time = buildTime(created);
   return time === undefined ? undefined : Date.parse(time);
 }
-
-/** Prefers the younger of two images whose ages are known. */
-export function byAge(a: TagFacts, b: TagFacts): number {
-  return (ageOf(a) ?? 0) - (ageOf(b) ?? 0);
-}

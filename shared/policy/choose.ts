@@ -1,6 +1,8 @@
 import { ageOf } from './age.ts';
 import type { Choice, OmittedTag, Policy, StandingTag, TagFacts } from './policy.ts';
-import { type Survey, tell } from './reason.ts';
+import { compareRanks } from './rank.ts';
+import { tell } from './reason.ts';
+import { type RankedTag, type Survey, survey } from './survey.ts';
 
 export interface Choosing {
   readonly policy: Policy;
@@ -29,72 +31,73 @@ export interface Choosing {
  *
  * @throws SluiceError `policy-over-budget`
  */
-export function choose({ policy, current, candidates, omitted = [] }: Choosing): Choice {
-  const survey = { ...examine(policy, candidates), omitted };
-  const best = survey.rankable.reduce<TagFacts | undefined>(
-    (a, b) => (a === undefined || compareTotally(policy, current, a, b) < 0 ? b : a),
-    undefined,
-  );
+export function choose({ policy: given, current, candidates, omitted = [] }: Choosing): Choice {
+  const policy = given.from?.(current?.tag) ?? given;
+  const seen = survey(policy, candidates, omitted);
+  const best = bestOf(seen, current)?.facts;
   if (best === undefined) {
-    return survey.matching.length === 0
-      ? { action: 'keep', because: 'no-match', reason: tell.noMatch(policy, survey) }
-      : { action: 'keep', because: 'unknown-age', reason: tell.noAge(policy, survey) };
+    return seen.matching.length === 0
+      ? { action: 'keep', because: 'no-match', reason: tell.noMatch(policy, seen) }
+      : { action: 'keep', because: 'unknown-age', reason: tell.noAge(policy, seen) };
   }
   if (current === undefined) {
-    return { action: 'update', to: best, reason: tell.nothingThere(policy, best, survey) };
+    return { action: 'update', to: best, reason: tell.nothingThere(policy, best, seen) };
   }
   if (current.tag === best.tag) {
-    return sameTag(policy, current, best, survey);
+    return sameTag(policy, current, best, seen);
   }
   return policy.ranks(current.tag) || (policy.needsCreated && current.pointsTo !== undefined)
-    ? versus(policy, current, best, survey)
-    : { action: 'update', to: best, reason: tell.unranked(policy, best, current, survey) };
+    ? versus(policy, current, best, seen)
+    : { action: 'update', to: best, reason: tell.unranked(policy, best, current, seen) };
 }
 
-function examine(policy: Policy, all: readonly TagFacts[]): Omit<Survey, 'omitted'> {
-  const accepted = new Set(policy.accept(all.map(({ tag }) => tag)));
-  const matching = all.filter(({ tag }) => accepted.has(tag));
-  const rankable = policy.needsCreated ? matching.filter((facts) => ageOf(facts) !== undefined) : matching;
-  return { all, matching, rankable };
+function bestOf({ ranked }: Survey, current: StandingTag | undefined): RankedTag | undefined {
+  return ranked.reduce<RankedTag | undefined>(
+    (a, b) => (a === undefined || compareTotally(current, a, b) < 0 ? b : a),
+    undefined,
+  );
 }
 
 /** Never 0 for two tags, so that a choice does not depend on the order in which a registry lists them. */
-function compareTotally(policy: Policy, current: TagFacts | undefined, a: TagFacts, b: TagFacts): number {
-  const ranked = policy.compare(a, b);
+function compareTotally(current: TagFacts | undefined, a: RankedTag, b: RankedTag): number {
+  const ranked = compareRanks(a.rank, b.rank);
   if (ranked !== 0) {
     return ranked;
   }
-  if (a.tag === current?.tag || b.tag === current?.tag) {
-    return a.tag === current?.tag ? 1 : -1;
+  if (a.facts.tag === current?.tag || b.facts.tag === current?.tag) {
+    return a.facts.tag === current?.tag ? 1 : -1;
   }
-  return a.tag > b.tag ? 1 : -1;
+  return a.facts.tag > b.facts.tag ? 1 : -1;
 }
 
-function sameTag(policy: Policy, current: StandingTag, best: TagFacts, survey: Survey): Choice {
+function sameTag(policy: Policy, current: StandingTag, best: TagFacts, seen: Survey): Choice {
+  if (current.digest === undefined && policy.pins && best.digest !== undefined) {
+    return { action: 'update', to: best, reason: tell.pinned(policy, best) };
+  }
   if (current.digest === undefined || best.digest === undefined || current.digest === best.digest) {
-    return { action: 'keep', because: 'already-current', reason: tell.sameTag(policy, current, survey) };
+    return { action: 'keep', because: 'already-current', reason: tell.sameTag(policy, current, seen) };
   }
   if (canCompare(policy, current) && policy.compare(best, current) < 0) {
-    return { action: 'keep', because: 'not-newer', reason: tell.olderDigest(policy, best, current, survey) };
+    return { action: 'keep', because: 'not-newer', reason: tell.olderDigest(policy, best, current, seen) };
   }
   return { action: 'update', to: best, reason: tell.otherDigest(best) };
 }
 
-function versus(policy: Policy, current: StandingTag, best: TagFacts, survey: Survey): Choice {
+function versus(policy: Policy, current: StandingTag, best: TagFacts, seen: Survey): Choice {
   const standing = atTheLatest(policy, current);
   const unknown = { action: 'keep', because: 'unknown-age' } as const;
   if (!canCompare(policy, standing)) {
-    return { ...unknown, reason: tell.currentAge(policy, best, current, survey) };
+    return { ...unknown, reason: tell.currentAge(policy, best, current, seen) };
   }
   if (!policy.ranks(current.tag) && best.digest !== undefined && best.digest === current.pointsTo) {
-    return { action: 'update', to: best, reason: tell.ownName(policy, best, current, survey) };
+    return { action: 'update', to: best, reason: tell.ownName(policy, best, current, seen) };
   }
   if (policy.compare(best, standing) > 0) {
-    return { action: 'update', to: best, reason: tell.newer(policy, best, standing, survey) };
+    return { action: 'update', to: best, reason: tell.newer(policy, best, standing, seen) };
   }
   return standing === current
-    ? { action: 'keep', because: 'not-newer', reason: tell.notNewer(policy, best, current, survey) }
-    : { ...unknown, reason: tell.currentAge(policy, best, current, survey) };
+    ? { action: 'keep', because: 'not-newer', reason: tell.notNewer(policy, best, current, seen) }
+    : { ...unknown, reason: tell.currentAge(policy, best, current, seen) };
 }
 
 /** As young as it can be, where its age is not known: what is younger than that is younger than it. */

@@ -31,10 +31,11 @@ type Test = (version: Version, comparator: Comparator) => boolean;
  * ranges, `>11` begins at 12.0.0, and a prerelease passes where any comparator of its group carries one:
  * `>=1.0.0-0 <2.0.0` admits `2.0.0-rc.1`.
  *
+ * @param options `prereleases`: do they pass everywhere, as by Masterminds' `IncludePrerelease`?
  * @returns undefined where the text is no range; an empty one is none
  * @see https://github.com/Masterminds/semver#checking-version-constraints
  */
-export function parseConstraint(text: string): Constraint | undefined {
+export function parseConstraint(text: string, { prereleases = false } = {}): Constraint | undefined {
   if (text.length > LONGEST) {
     return undefined;
   }
@@ -43,11 +44,12 @@ export function parseConstraint(text: string): Constraint | undefined {
   if (groups.length < parts.length || parts.length > MOST_GROUPS) {
     return undefined;
   }
-  return (version) => groups.some((group) => satisfies(version, group));
+  return (version) => groups.some((group) => satisfies(version, group, prereleases));
 }
 
-function satisfies(version: Version, group: readonly Comparator[]): boolean {
-  const isAdmitted = version.prerelease.length === 0 || group.some((one) => one.version.prerelease.length > 0);
+function satisfies(version: Version, group: readonly Comparator[], prereleases: boolean): boolean {
+  const isAdmitted =
+    prereleases || version.prerelease.length === 0 || group.some((one) => one.version.prerelease.length > 0);
   return isAdmitted && group.every((comparator) => comparator.test(version, comparator));
 }
 
@@ -103,8 +105,7 @@ const tilde: Test = (version, { version: from, open }) => {
   if (compareVersions(version, from) < 0) {
     return false;
   }
-  const acceptsAll =
-    from.major === 0 && from.minor === 0 && from.patch === 0 && open !== 'minor' && open !== 'patch';
+  const acceptsAll = from.major === 0 && from.minor === 0 && from.patch === 0 && open !== 'minor' && open !== 'patch';
   return acceptsAll || (version.major === from.major && (version.minor === from.minor || open === 'minor'));
 };
 

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { MemoryBudget, type Releasable } from '../memory-budget.ts';
+import type { Captures, Pattern } from './pattern.ts';
 
 /**
  * For the programs of all patterns in this process, and for the states that their engine remembers: it gives 8 MB to
@@ -19,44 +20,44 @@ export const patternMemory = new MemoryBudget(MAX_BYTES);
  *
  * @see https://github.com/le0pard/re2js
  */
-export class LinearPattern implements Releasable {
+export class LinearPattern implements Pattern, Releasable {
+  readonly isLinear = true;
+  readonly names: ReadonlyMap<string, number>;
   readonly #pattern: string;
-  readonly #flags: number;
   #compiled: RE2JS | undefined;
 
   /** @throws Error where RE2 cannot express it */
-  constructor(pattern: string, flags = 0) {
+  constructor(pattern: string) {
     this.#pattern = pattern;
-    this.#flags = flags;
-    this.#compiled = this.#compile();
-    this.#count(this.#compiled);
+    const compiled = this.#compile();
+    this.names = new Map(Object.entries(compiled.namedGroups()));
+    this.#compiled = compiled;
+    this.#count(compiled);
   }
 
-  /** The texts that it finds itself in. */
   foundIn(texts: readonly string[]): readonly string[] {
     // Not by a matcher: where no groups are asked for, it takes a sixtieth of the time.
-    return this.#filter(texts, (compiled, text) => compiled.test(text));
+    return this.#run((compiled) => texts.filter((text) => compiled.test(text)));
   }
 
-  /** The texts that it is all of. */
-  matching(texts: readonly string[]): readonly string[] {
-    return this.#filter(texts, (compiled, text) => compiled.testExact(text));
+  capturesIn(texts: readonly string[]): readonly (Captures | undefined)[] {
+    return this.#run((compiled) => texts.map((text) => (compiled.test(text) ? capturesOf(compiled, text) : undefined)));
   }
 
   release(): void {
     this.#compiled = undefined;
   }
 
-  #filter(texts: readonly string[], passes: (compiled: RE2JS, text: string) => boolean): readonly string[] {
+  #run<T>(work: (compiled: RE2JS) => T): T {
     const compiled = this.#compiled ?? this.#compile();
     this.#compiled = compiled;
-    const found = texts.filter((text) => passes(compiled, text));
+    const result = work(compiled);
     this.#count(compiled);
-    return found;
+    return result;
   }
 
   #compile(): RE2JS {
-    return RE2JS.compile(this.#pattern, this.#flags);
+    return RE2JS.compile(this.#pattern);
   }
 
   #count(compiled: RE2JS): void {
@@ -64,4 +65,10 @@ export class LinearPattern implements Releasable {
     const bytes = PATTERN_BYTES + compiled.programSize() * INSTRUCTION_BYTES + maxMem - memBudget;
     patternMemory.use(this, bytes);
   }
+}
+
+function capturesOf(compiled: RE2JS, text: string): Captures {
+  const matcher = compiled.matcher(text);
+  matcher.find();
+  return Array.from({ length: matcher.groupCount() + 1 }, (_, group) => matcher.group(group) ?? undefined);
 }

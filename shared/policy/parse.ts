@@ -1,30 +1,19 @@
 import { isSluiceError, SluiceError } from '../errors.ts';
-import { isArtifactTag } from '../image/artifact.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { globPolicy } from './glob.ts';
+import { composePolicy } from './compose.ts';
+import { globScheme } from './glob.ts';
+import { KINDS, type Kind, type Option } from './kinds.ts';
+import { type PolicyLine, parseLine } from './line.ts';
 import type { Policy } from './policy.ts';
-import { artifactLeftOut, latestLeftOut } from './refusal.ts';
-import { regexpPolicy } from './regexp.ts';
-import { semverPolicy } from './semver.ts';
+import type { Scheme } from './scheme.ts';
 import { suggestFilter } from './suggest-filter.ts';
-
-/** Flux v1's kinds of filter. A text without one of these prefixes is a glob. */
-const KINDS: ReadonlyMap<string, (text: string, pattern: string) => Policy> = new Map([
-  ['glob', globPolicy],
-  ['semver', semverPolicy],
-  ['regexp', regexpPolicy],
-  ['regex', regexpPolicy],
-]);
-const NAMES_LATEST: ReadonlySet<string> = new Set(['latest', 'glob:latest']);
+import { TagFilter } from './tag-filter.ts';
 
 /**
- * Reads a filter of Flux v1: `glob:…`, `semver:…`, `regexp:…`, `regex:…`, or a bare glob.
+ * Reads a policy: what ranks (`semver:~1.2`, `glob:main-*`, `numerical:asc`, …; a text without a name of {@link KINDS} is
+ * a glob), and behind semicolons filters and options.
  *
- * The tag `latest`, in any case, passes only a filter that is exactly that. A tag of what belongs to an image (its
- * signature, say) passes none.
- *
- * @throws SluiceError `policy-invalid`, with the filter that was perhaps meant; an empty pattern is one too
- * @see https://github.com/fluxcd/flux/blob/master/docs/references/automated-image-update.md
+ * @throws SluiceError `policy-invalid`, with the one that was perhaps meant; an empty pattern is one too
  */
 export function parsePolicy(text: string): Policy {
   if (text.length > MAX_LENGTH) {
@@ -56,9 +45,12 @@ function readOnce(text: string): { readonly policy: Policy } | { readonly error:
   }
 }
 
+/** Kinds whose argument says that they are meant. */
+const SUGGESTED = ['glob', 'semver', 'regexp', 'regex'];
+
 function withSuggestion(error: SluiceError, text: string): SluiceError {
   const { code, subject, expected = '', found, next } = error;
-  const meant = next === undefined ? suggestFilter(text.trim(), [...KINDS.keys()], isFilter) : undefined;
+  const meant = next === undefined && !text.includes(';') ? suggestFilter(text.trim(), SUGGESTED, isFilter) : undefined;
   return meant === undefined
     ? error
     : new SluiceError({ code, subject, expected, found, next: `Did you mean ${meant}?`, cause: error });
@@ -75,38 +67,53 @@ function isFilter(text: string): boolean {
 
 function compile(text: string): Policy {
   const trimmed = text.trim();
-  const [, prefix = '', rest = ''] = /^(\w+):(.*)$/s.exec(trimmed) ?? [];
-  const kind = KINDS.get(prefix);
-  const pattern = kind === undefined ? trimmed : rest;
+  const line = parseLine(trimmed);
+  const filter = new TagFilter(trimmed, line.filters);
+  return composePolicy({ text: trimmed, scheme: schemeOf(trimmed, line), filter, pins: line.words.has('pin') });
+}
+
+/** A name, and what stands behind its colon. */
+const RANKING = /^([a-z-]+)(?::(.*))?$/s;
+
+function schemeOf(text: string, { ranking, words }: PolicyLine): Scheme {
+  const [, name = '', argument] = RANKING.exec(ranking) ?? [];
+  const kind = KINDS.get(name);
+  if (kind === undefined || (argument === undefined && kind.argument === 'needed')) {
+    requireText(text, ranking);
+    requireOptions(text, words, []);
+    return globScheme(text, ranking);
+  }
+  if (kind.argument === 'needed') {
+    requireText(text, argument ?? '');
+  }
+  if (kind.argument === 'none' && argument !== undefined) {
+    throw invalid(text, `${name} alone`, JSON.stringify(ranking));
+  }
+  requireOptions(text, words, kind.options);
+  return kind.read(text, argument ?? '', (option) => words.has(option));
+}
+
+/** @throws SluiceError `policy-invalid` for an empty pattern */
+function requireText(text: string, pattern: string): void {
   if (pattern.trim() === '') {
     throw new SluiceError({
       code: 'policy-invalid',
-      subject: `policy ${JSON.stringify(trimmed)}`,
+      subject: `policy ${JSON.stringify(text)}`,
       expected: 'a filter like glob:main-*, semver:~1.2 or regexp:^v',
       found: 'an empty one',
     });
   }
-  const policy = (kind ?? globPolicy)(trimmed, pattern);
-  return withRules(policy, NAMES_LATEST.has(trimmed));
 }
 
-/** The policy, under the rules that hold whatever the filter says. */
-function withRules(policy: Policy, namesLatest: boolean): Policy {
-  const includes = (tag: string) => !isArtifactTag(tag) && (namesLatest || !isLatest(tag));
-  return {
-    ...policy,
-    ranks: (tag) => includes(tag) && policy.ranks(tag),
-    accept: (tags) => policy.accept(tags.filter(includes)),
-    refusal(tag) {
-      if (isArtifactTag(tag)) {
-        return artifactLeftOut(tag);
-      }
-      const isLeftOut = !includes(tag) && policy.accept([tag]).length > 0;
-      return isLeftOut ? latestLeftOut(tag, policy.text) : policy.refusal(tag);
-    },
-  };
+/** @throws SluiceError `policy-invalid` for a word that this kind of policy does not heed */
+function requireOptions(text: string, words: ReadonlySet<string>, heeded: Kind['options']): void {
+  const allowed: readonly (Option | 'pin')[] = [...heeded, 'pin'];
+  const odd = [...words].find((word) => !allowed.some((one) => one === word));
+  if (odd !== undefined) {
+    throw invalid(text, `no other word than ${allowed.join(', ')} for this kind of policy`, odd);
+  }
 }
 
-function isLatest(tag: string): boolean {
-  return tag.toLowerCase() === 'latest';
+function invalid(text: string, expected: string, found: string): SluiceError {
+  return new SluiceError({ code: 'policy-invalid', subject: `policy ${text}`, expected, found });
 }

@@ -1,3 +1,5 @@
+import type { Rank } from './rank.ts';
+
 /** What is known of one tag of an image. */
 export interface TagFacts {
   readonly tag: string;
@@ -31,6 +33,8 @@ export interface Policy {
   readonly needsCreated: boolean;
   /** Does the time for a tag grow with its length only? Else it runs on an engine that may use up its time for one. */
   readonly isLinear: boolean;
+  /** Does it ask for a digest beside the tag, also where none is written? */
+  readonly pins: boolean;
   /**
    * The tags among these that the policy accepts, in the order given.
    *
@@ -43,18 +47,32 @@ export interface Policy {
    * @throws SluiceError `policy-over-budget`
    */
   refusal(tag: string): Refusal;
+  /**
+   * Those of the tags that the filters let through, and that have no place in its order whatever is known of them: they
+   * are no versions, say.
+   *
+   * @throws SluiceError `policy-over-budget`
+   */
+  unrankable(tags: readonly string[]): readonly string[];
   /** Is this tag of the policy's own scheme? What stands at a site and is not (`:master` for `semver:~1`) is replaced. */
   ranks(tag: string): boolean;
+  /**
+   * Where a tag stands in its order; the greatest is preferred. Undefined where it has no place: the age of its image is
+   * not known, or it is not of the scheme.
+   */
+  rank(facts: TagFacts): Rank | undefined;
   /**
    * Ranks two tags of its scheme: positive where `a` is preferred, 0 where it has no preference. A policy by age is
    * given only tags whose age is known.
    */
   compare(a: TagFacts, b: TagFacts): number;
+  /** The policy of a site where this tag stands; for those that take steps from it, until that is told. */
+  readonly from?: (standing: string | undefined) => Policy;
 }
 
 /** Why a policy leaves a tag out, whatever its rank. */
 export interface Refusal {
-  /** What decided: the filter as it is written, or a rule that holds beside every filter. */
+  /** What decided: what is written, or a rule that holds beside every filter. */
   readonly by: 'filter' | 'latest' | 'artifact';
   /** For people: `tag master does not pass semver:~1 (it is no version)`. */
   readonly reason: string;

@@ -28,3 +28,9 @@ export function wholeNumber(digits: string): number | bigint {
   const exact = BigInt(digits);
   return exact <= Number.MAX_SAFE_INTEGER ? Number(exact) : exact;
 }
+
+/** The rank of a text where the least is preferred. */
+export function descending(text: string): Rank {
+  // Its end, after which `ab` goes on, is preferred to any character.
+  return [...Array.from(text, (character) => -(character.codePointAt(0) ?? 0)), 1];
+}

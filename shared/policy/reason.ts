@@ -1,16 +1,6 @@
 import { ageOf } from './age.ts';
 import type { OmittedTag, Policy, StandingTag, TagFacts } from './policy.ts';
-
-/** What a policy makes of the tags it was shown. */
-export interface Survey {
-  readonly all: readonly TagFacts[];
-  /** Those that pass its filter. */
-  readonly matching: readonly TagFacts[];
-  /** Those of them that it can rank. */
-  readonly rankable: readonly TagFacts[];
-  /** Those that would pass, and are not among them. */
-  readonly omitted: readonly OmittedTag[];
-}
+import type { Survey } from './survey.ts';
 
 /** What mends an image without a time of its build. */
 const SAY_WHEN = 'give it the label org.opencontainers.image.created, or rank it by semver';
@@ -86,6 +76,10 @@ export const tell = {
     return `${current.tag} ${verdict} for ${policy.text}${counts(survey)}`;
   },
 
+  pinned(policy: Policy, best: TagFacts): string {
+    return `${best.tag} is to stand there with its digest, by ${policy.text}`;
+  },
+
   otherDigest(best: TagFacts): string {
     return `${best.tag} points to another digest now`;
   },
@@ -111,8 +105,8 @@ function leftOut(policy: Policy, all: readonly TagFacts[]): readonly string[] {
 }
 
 function counts(survey: Survey, ...others: readonly string[]): string {
-  const { matching, rankable, omitted } = survey;
-  const skipped = matching.length - rankable.length;
+  const { matching, ranked, omitted } = survey;
+  const skipped = matching.length - ranked.length;
   return isOfMany(survey)
     ? notes(
         ...others,

@@ -1,8 +1,17 @@
 import type { Refusal } from './policy.ts';
 
-/** A tag that the filter itself refuses. @param note what is told beside it, for whoever expected it to pass */
-export function doesNotPass(tag: string, filter: string, note?: string): Refusal {
-  return { by: 'filter', reason: `tag ${tag} does not pass ${filter}${note === undefined ? '' : ` (${note})`}` };
+/**
+ * A tag that the policy itself refuses.
+ *
+ * @param note what is told beside it, for whoever expected it to pass
+ */
+export function doesNotPass(tag: string, policy: string, note?: string): Refusal {
+  return { by: 'filter', reason: `tag ${tag} does not pass ${policy}${note === undefined ? '' : ` (${note})`}` };
+}
+
+/** A tag that a filter beside the policy leaves out. @param how `does not pass filter ^v` */
+export function filteredOut(tag: string, how: string): Refusal {
+  return { by: 'filter', reason: `tag ${tag} ${how}` };
 }
 
 /** A tag `latest` that the filter itself would take. */

@@ -1,38 +1,45 @@
 import { SluiceError } from '../errors.ts';
 import { type Constraint, parseConstraint } from './constraint.ts';
-import type { Policy } from './policy.ts';
-import { doesNotPass } from './refusal.ts';
-import { compareVersions, parseVersion } from './version.ts';
+import type { Scheme } from './scheme.ts';
+import { parseStrictVersion, parseVersion, rankOfVersion } from './version.ts';
+
+/** How a range is read beyond what it says. */
+export interface SemverOptions {
+  /** Do prereleases pass, though the range names none? */
+  readonly prereleases: boolean;
+  /** Is only a text of three numbers a version, as in Flux v2? */
+  readonly strict: boolean;
+}
 
 /**
  * Versions within a range of Masterminds/semver, newest first. Build times do not count.
  *
  * @throws SluiceError `policy-invalid` for what is no range; an empty one is none
  */
-export function semverPolicy(text: string, range: string): Policy {
-  const satisfies = parseConstraint(range);
+export function semver(policy: string, range: string, { prereleases, strict }: SemverOptions): Scheme {
+  const satisfies = parseConstraint(range, { prereleases });
   if (satisfies === undefined) {
     throw new SluiceError({
       code: 'policy-invalid',
-      subject: `policy ${text}`,
+      subject: `policy ${policy}`,
       expected: 'a range of versions like ~1.2, ^2 or >=1.0, <2.0',
       found: JSON.stringify(range),
     });
   }
+  const read = strict ? parseStrictVersion : parseVersion;
   return {
-    text,
     needsCreated: false,
     isLinear: true,
-    ranks: (tag) => parseVersion(tag) !== undefined,
-    accept: (tags) =>
-      tags.filter((tag) => {
-        const version = parseVersion(tag);
+    accept: (texts) =>
+      texts.filter((text) => {
+        const version = read(text);
         return version !== undefined && satisfies(version);
       }),
-    refusal: (tag) => doesNotPass(tag, text, noteOn(tag, range, satisfies)),
-    compare: (a, b) => {
-      const [left, right] = [parseVersion(a.tag), parseVersion(b.tag)];
-      return left === undefined || right === undefined ? 0 : compareVersions(left, right);
+    noteOn: (text) => noteOn(text, range, satisfies, strict),
+    recognises: (text) => read(text) !== undefined,
+    rank(text) {
+      const version = read(text);
+      return version && rankOfVersion(version);
     },
   };
 }
@@ -41,10 +48,13 @@ export function semverPolicy(text: string, range: string): Policy {
 const NAMES_PRERELEASE = /[\dxX*]-[0-9A-Za-z]/;
 
 /** Masterminds/semver reads less as versions, and admits fewer prereleases, than people think. */
-function noteOn(tag: string, range: string, satisfies: Constraint): string | undefined {
-  const version = parseVersion(tag);
+function noteOn(text: string, range: string, satisfies: Constraint, strict: boolean): string | undefined {
+  const version = parseVersion(text);
   if (version === undefined) {
     return 'it is no version';
+  }
+  if (strict && parseStrictVersion(text) === undefined) {
+    return 'it is no version of three numbers';
   }
   const isOnlyPrerelease =
     version.prerelease.length > 0 && !NAMES_PRERELEASE.test(range) && satisfies({ ...version, prerelease: [] });

@@ -1,0 +1,115 @@
+import { type Context, createContext, Script } from 'node:vm';
+import { messageOf, SluiceError } from '../errors.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { withinBudget } from './budget.ts';
+import { overBudget } from './over-budget.ts';
+import type { Captures, Pattern } from './pattern.ts';
+
+/** Of the processor, for all tags that a policy is asked about at once, on the engine that can take exponential time. */
+const BUDGET_MILLIS = 100;
+/** So few tags that it is the pattern that takes the time, and not their number. */
+const FEW_TAGS = 10;
+/** A pattern that took all of its time so often for few tags is not run again. */
+const MAX_STRIKES = 3;
+/** Of all patterns. */
+const MAX_VERDICTS = 1000;
+
+type Verdict = { readonly found: readonly (Captures | undefined)[] } | { readonly error: SluiceError };
+
+/** By the text of the policy, the pattern and the tags. */
+const verdicts = new BoundedMap<string, Verdict>(MAX_VERDICTS);
+
+/** A regular expression that runs on the built-in engine, inside a time budget for the whole list of texts. */
+export class BudgetedPattern implements Pattern {
+  readonly isLinear = false;
+  readonly names: ReadonlyMap<string, number>;
+  readonly #policy: string;
+  readonly #pattern: string;
+  #strikes = 0;
+
+  /** @throws SluiceError `policy-invalid` for what this engine does not take either */
+  constructor(policy: string, pattern: string) {
+    this.#policy = policy;
+    this.#pattern = pattern;
+    this.names = namesIn(policy, pattern);
+  }
+
+  foundIn(texts: readonly string[]): readonly string[] {
+    const found = this.capturesIn(texts);
+    return texts.filter((_, at) => found[at] !== undefined);
+  }
+
+  capturesIn(texts: readonly string[]): readonly (Captures | undefined)[] {
+    if (this.#strikes >= MAX_STRIKES) {
+      throw this.#tookItsTime(texts, undefined);
+    }
+    // Many sites ask about the same tag, each of them more than once.
+    const verdict =
+      texts.length > FEW_TAGS
+        ? this.#run(texts)
+        : verdicts.getOrMake([this.#policy, this.#pattern, ...texts].join('\n'), () => this.#run(texts));
+    if ('error' in verdict) {
+      throw verdict.error;
+    }
+    return verdict.found;
+  }
+
+  #run(texts: readonly string[]): Verdict {
+    try {
+      return { found: runInSandbox(this.#pattern, texts) };
+    } catch (cause) {
+      this.#strikes += texts.length <= FEW_TAGS ? 1 : 0;
+      return { error: this.#tookItsTime(texts, cause) };
+    }
+  }
+
+  #tookItsTime({ length: tags }: readonly string[], cause: unknown): SluiceError {
+    return overBudget({ text: this.#policy, isLinear: false, tags, answered: 0, budgetMillis: BUDGET_MILLIS, cause });
+  }
+}
+
+/** Unicode mode refuses what it does not know: without it `\A` would be the letter A. */
+const FLAGS = 'u';
+
+/** Names stand in the order of their groups, but those between have none: each is looked for by what it holds. */
+function namesIn(policy: string, pattern: string): ReadonlyMap<string, number> {
+  try {
+    RegExp(pattern, FLAGS);
+    // It takes the empty text too, so that its groups are told.
+    const { groups = {} } = new RegExp(`${pattern}|`, FLAGS).exec('') ?? {};
+    const opening = /\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\((?!\?)|\(\?<(?![=!])(?<name>[^>]+)>/g;
+    const all = [...pattern.matchAll(opening)].filter(([text]) => text.startsWith('('));
+    return new Map(
+      all.flatMap((match, at) => {
+        const name = match.groups?.['name'];
+        return name !== undefined && name in groups ? [[name, at + 1] as const] : [];
+      }),
+    );
+  } catch (cause) {
+    throw new SluiceError({
+      code: 'policy-invalid',
+      subject: `policy ${policy}`,
+      expected: 'a regular expression',
+      found: messageOf(cause),
+      cause,
+    });
+  }
+}
+
+const RUN = new Script(
+  '((regexp) => { found = texts.map((text) => regexp.exec(text) ?? undefined); })(new RegExp(pattern, flags))',
+);
+const sandbox: { pattern: string; flags: string; texts: readonly string[]; found: readonly (Captures | undefined)[] } =
+  { pattern: '', flags: FLAGS, texts: [], found: [] };
+let context: Context | undefined;
+
+/** The engine's time is limited by running it as a script. One context is kept: making it takes a millisecond. */
+function runInSandbox(pattern: string, texts: readonly string[]): readonly (Captures | undefined)[] {
+  const where = context ?? createContext(sandbox);
+  context = where;
+  Object.assign(sandbox, { pattern, texts, found: [] });
+  withinBudget(BUDGET_MILLIS, (timeout) => RUN.runInContext(where, { timeout }));
+  const { found } = sandbox;
+  sandbox.found = [];
+  return found;
+}

@@ -1,0 +1,37 @@
+import type { Captures, Pattern } from './pattern.ts';
+import { patternCost } from './pattern-cost.ts';
+import { parsePattern } from './pattern-syntax.ts';
+
+/** Steps for one tag, of which the engine takes some hundred in a microsecond. */
+const MAX_COST = 128 * 1024;
+
+/**
+ * A regular expression on the built-in engine, ten times as fast as RE2 in JavaScript: only one that takes few steps
+ * whatever the text is, and that both engines read alike.
+ */
+export class BuiltInPattern implements Pattern {
+  readonly isLinear = true;
+  readonly names: ReadonlyMap<string, number>;
+  readonly #regexp: RegExp;
+
+  private constructor(source: string, names: ReadonlyMap<string, number>) {
+    this.#regexp = new RegExp(source);
+    this.names = names;
+  }
+
+  /** Undefined for a pattern of which that cannot be proved. */
+  static of(pattern: string): BuiltInPattern | undefined {
+    const syntax = parsePattern(pattern);
+    return syntax === undefined || patternCost(syntax) > MAX_COST
+      ? undefined
+      : new BuiltInPattern(syntax.source, syntax.names);
+  }
+
+  foundIn(texts: readonly string[]): readonly string[] {
+    return texts.filter((text) => this.#regexp.test(text));
+  }
+
+  capturesIn(texts: readonly string[]): readonly (Captures | undefined)[] {
+    return texts.map((text) => this.#regexp.exec(text) ?? undefined);
+  }
+}

@@ -1,0 +1,128 @@
+import { SluiceError } from '../errors.ts';
+import { type Rank, wholeNumber } from './rank.ts';
+import type { Scheme } from './scheme.ts';
+
+/** Digits of a part, and what it may be at most. */
+interface Part {
+  readonly digits: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+const YEAR: Part = { digits: 4, least: 1970, most: 9999 };
+const SHORT_YEAR: Part = { digits: 2, least: 0, most: 99 };
+const MONTH: Part = { digits: 2, least: 1, most: 12 };
+const WEEK: Part = { digits: 2, least: 1, most: 53 };
+const DAY: Part = { digits: 2, least: 1, most: 31 };
+/** A counter; more digits are a timestamp, which ranks as well. */
+const NUMBER: Part = { digits: 18, least: 0, most: Number.POSITIVE_INFINITY };
+
+/** The words of https://calver.org, and `n` for a counter. */
+const PARTS: Readonly<Record<string, Part>> = {
+  YYYY: YEAR,
+  '0Y': SHORT_YEAR,
+  YY: SHORT_YEAR,
+  '0M': MONTH,
+  MM: MONTH,
+  '0W': WEEK,
+  WW: WEEK,
+  '0D': DAY,
+  DD: DAY,
+  hh: { digits: 2, least: 0, most: 23 },
+  mm: { digits: 2, least: 0, most: 59 },
+  ss: { digits: 2, least: 0, most: 59 },
+  MICRO: NUMBER,
+  MINOR: NUMBER,
+  n: NUMBER,
+};
+const TOKEN = /YYYY|YY|0Y|MM|0M|WW|0W|DD|0D|MICRO|MINOR|(?<![a-z])(?:hh|mm|ss|n)(?![a-z])|./gs;
+/** What a format may have between its parts. */
+const TEXT = /^[\w.+-]$/;
+/** So that few of the ways to read a text have to be tried. */
+const MOST_PARTS = 12;
+const MOST_BRACKETS = 4;
+
+/**
+ * Calendar versions by their parts, the latest first: `calver:YYYY.MM.DD-n` takes `2026.11.30-2` and ranks
+ * `2026.11.30-10` above it. What stands in brackets may be missing, and counts as less than any: `YYYY.0M[.MICRO]`.
+ *
+ * `MM`, `DD` and the like may have one digit or two; where no text parts them from what is beside them, two.
+ *
+ * @throws SluiceError `policy-invalid` for a format without a year, or with brackets that do not pair
+ */
+export function calendar(policy: string, format: string): Scheme {
+  const { pattern, parts } = compile(policy, format);
+  const rank = (text: string) => rankOf(text, pattern, parts);
+  return {
+    needsCreated: false,
+    isLinear: true,
+    accept: (texts) => texts.filter((text) => rank(text) !== undefined),
+    noteOn: () => 'it is no date of this form',
+    recognises: (text) => rank(text) !== undefined,
+    rank,
+  };
+}
+
+function compile(policy: string, format: string): { readonly pattern: RegExp; readonly parts: readonly Part[] } {
+  const tokens = format.trim().match(TOKEN) ?? [];
+  const parts = tokens.flatMap((token) => PARTS[token] ?? []);
+  const isReadable =
+    parts.length <= MOST_PARTS &&
+    parts.some((part) => part === YEAR || part === SHORT_YEAR) &&
+    tokens.every((token) => PARTS[token] !== undefined || BRACKET.test(token) || TEXT.test(token)) &&
+    arePaired(tokens) &&
+    !NEIGHBOURS.test(tokens.map((token) => (PARTS[token] === NUMBER ? NUMBER_SIGN : token)).join(''));
+  if (!isReadable) {
+    throw new SluiceError({
+      code: 'policy-invalid',
+      subject: `policy ${policy}`,
+      expected: 'a form of dates like YYYY.MM.DD-n, YYYY0M0D or YY.MM[.MICRO]',
+      found: JSON.stringify(format),
+    });
+  }
+  const source = tokens.map((token, at) => sourceOf(token, tokens[at - 1], tokens[at + 1]));
+  return { pattern: new RegExp(`^${source.join('')}$`), parts };
+}
+
+const BRACKET = /^[[\]]$/;
+const NUMBER_SIGN = '#';
+/** Two counters with nothing between them: nobody could tell where the second one begins. */
+const NEIGHBOURS = /#[[\]]*#/;
+
+function arePaired(tokens: readonly string[]): boolean {
+  const brackets = tokens.filter((token) => BRACKET.test(token)).join('');
+  return brackets.length <= 2 * MOST_BRACKETS && /^(?:\[\])*$/.test(brackets);
+}
+
+function sourceOf(token: string, before = '', after = ''): string {
+  const part = PARTS[token];
+  if (part === undefined) {
+    return TEXT_SOURCES[token] ?? token;
+  }
+  if (part === NUMBER) {
+    return String.raw`(\d{1,18})`;
+  }
+  const isAlone = PARTS[before] === undefined && PARTS[after] === undefined;
+  const isPadded = part === YEAR || token.startsWith('0') || !isAlone;
+  return isPadded ? String.raw`(\d{${part.digits}})` : String.raw`(\d{1,${part.digits}})`;
+}
+
+const TEXT_SOURCES: Readonly<Record<string, string>> = {
+  '[': '(?:',
+  ']': ')?',
+  '.': String.raw`\.`,
+  '+': String.raw`\+`,
+};
+
+function rankOf(text: string, pattern: RegExp, parts: readonly Part[]): Rank | undefined {
+  const [, ...found] = pattern.exec(text) ?? [];
+  // What is missing is below 0.
+  const numbers = found.map((digits: string | undefined) => (digits === undefined ? MISSING : wholeNumber(digits)));
+  const isDate = parts.every(({ least, most }, at) => {
+    const number = numbers[at];
+    return number !== undefined && (number === MISSING || (number >= least && number <= most));
+  });
+  return isDate ? numbers : undefined;
+}
+
+const MISSING = -1;

@@ -1,0 +1,80 @@
+import { SluiceError } from '../errors.ts';
+import { didYouMean } from '../near-miss.ts';
+import type { FilterTexts } from './tag-filter.ts';
+
+/** A policy as one line: what ranks, and behind semicolons what narrows it down. */
+export interface PolicyLine {
+  /** `semver:~1.2` */
+  readonly ranking: string;
+  readonly filters: FilterTexts;
+  /** Words without a value, as they are written: `pin`, `prereleases`. */
+  readonly words: ReadonlySet<string>;
+}
+
+/** Clauses with a value. */
+const VALUED = ['filter', 'extract', 'allow', 'ignore'] as const;
+type Valued = (typeof VALUED)[number];
+const BARE = ['pin', 'prereleases', 'strict', 'any-prerelease', 'same-tag'];
+const CLAUSE = /^([a-z-]*)\s*(.*)$/s;
+
+/**
+ * Reads a line: `semver:~1.2; filter ^v(.*)-alpine$; extract $1; ignore *-rc*, *-debug; pin`. No tag has a semicolon, so
+ * that none is missed in a pattern; one can be written as `\x3b` there.
+ *
+ * @throws SluiceError `policy-invalid` for a clause that is unknown, comes twice, or has no value where it needs one
+ */
+export function parseLine(text: string): PolicyLine {
+  const [ranking = '', ...clauses] = text.split(';').map((part) => part.trim());
+  const values: Partial<Record<Valued, string>> = {};
+  const words = new Set<string>();
+  for (const clause of clauses.filter((one) => one !== '')) {
+    const [, word = '', value = ''] = CLAUSE.exec(clause) ?? [];
+    const valued = VALUED.find((one) => one === word);
+    if (words.has(word) || (valued !== undefined && values[valued] !== undefined)) {
+      throw invalid(text, `${word} once`, 'it twice');
+    }
+    if (valued !== undefined && value !== '') {
+      values[valued] = value;
+    } else if (BARE.includes(word) && value === '') {
+      words.add(word);
+    } else {
+      throw unknown(text, clause, word);
+    }
+  }
+  return {
+    ranking,
+    filters: { ...values, ignore: values.ignore === undefined ? undefined : list(values.ignore) },
+    words,
+  };
+}
+
+/** The parts of a line that narrow it down, as clauses. A semicolon of a pattern is written in another way. */
+export function filterClauses({ filter, extract, allow, ignore }: FilterTexts): string {
+  const values = { filter, extract, allow, ignore: ignore?.join(', ') };
+  return VALUED.map((name) => (values[name] === undefined ? '' : `; ${name} ${escapeSemicolons(values[name])}`)).join(
+    '',
+  );
+}
+
+/** The same pattern without a semicolon, which ends a clause. */
+function escapeSemicolons(pattern: string): string {
+  return pattern.replaceAll(/\\?;/g, String.raw`\x3b`);
+}
+
+function list(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
+function unknown(text: string, clause: string, word: string): SluiceError {
+  const known = [...VALUED, ...BARE];
+  const isKnown = known.includes(word);
+  const expected = isKnown ? `${word} ${BARE.includes(word) ? 'alone' : 'and its value'}` : known.join(', ');
+  return invalid(text, expected, `${JSON.stringify(clause)}${isKnown ? '' : didYouMean(word, known)}`);
+}
+
+function invalid(text: string, expected: string, found: string): SluiceError {
+  return new SluiceError({ code: 'policy-invalid', subject: `policy ${text}`, expected, found });
+}

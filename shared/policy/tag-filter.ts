@@ -1,0 +1,146 @@
+import { SluiceError } from '../errors.ts';
+import { compilePattern } from './compile-pattern.ts';
+import type { Pattern } from './pattern.ts';
+import { shellGlobTest } from './shell-glob.ts';
+import { Template } from './template.ts';
+
+/** Filters as they are written. */
+export interface FilterTexts {
+  /** A regular expression that the tag has to have in it. Flux v2: `filterTags.pattern`. */
+  readonly filter?: string | undefined;
+  /** What of it is ranked, in the place of the tag. Flux v2: `filterTags.extract`. */
+  readonly extract?: string | undefined;
+  /** A regular expression. Argo CD Image Updater: `allow-tags`. */
+  readonly allow?: string | undefined;
+  /** Globs of a shell. Argo CD Image Updater: `ignore-tags`. */
+  readonly ignore?: readonly string[] | undefined;
+}
+
+/** A tag that passes, and the text of it that is ranked. */
+export interface Passed {
+  readonly tag: string;
+  readonly text: string;
+}
+
+interface Ignored {
+  readonly glob: string;
+  readonly matches: (tag: string) => boolean;
+}
+
+/** What narrows the tags of a policy down, whatever ranks them, and tells which text of each is ranked. */
+export class TagFilter {
+  readonly #filter: Pattern | undefined;
+  readonly #allow: Pattern | undefined;
+  readonly #ignore: readonly Ignored[];
+  readonly #template: Template | undefined;
+  readonly #texts: FilterTexts;
+
+  /** @throws SluiceError `policy-invalid` */
+  constructor(policy: string, texts: FilterTexts) {
+    const { filter, extract, allow, ignore = [] } = texts;
+    if (extract !== undefined && filter === undefined) {
+      const found = 'none';
+      throw new SluiceError({ code: 'policy-invalid', subject: `policy ${policy}`, expected: EXTRACT_NEEDS, found });
+    }
+    this.#texts = texts;
+    this.#filter = filter === undefined ? undefined : compilePattern(policy, filter);
+    this.#allow = allow === undefined ? undefined : compilePattern(policy, allow);
+    this.#ignore = ignore.map((glob) => ({ glob, matches: requireGlob(policy, glob) }));
+    // An empty template takes the tag as it is, as in Flux v2.
+    this.#template = extract === undefined || extract === '' ? undefined : new Template(extract);
+  }
+
+  /** Does the time for a tag grow with its length only? */
+  get isLinear(): boolean {
+    return this.#filter?.isLinear !== false && this.#allow?.isLinear !== false;
+  }
+
+  /** Is another text ranked than the tag? */
+  get extracts(): boolean {
+    return this.#template !== undefined;
+  }
+
+  /**
+   * The tags that pass, in the order given, each with its text.
+   *
+   * @throws SluiceError `policy-over-budget`
+   */
+  passing(tags: readonly string[]): readonly Passed[] {
+    const allowed = this.#allowed(tags);
+    const [filter, template] = [this.#filter, this.#template];
+    if (filter === undefined || template === undefined) {
+      return (filter?.foundIn(allowed) ?? allowed).map((tag) => ({ tag, text: tag }));
+    }
+    const captures = filter.capturesIn(allowed);
+    return allowed.flatMap((tag, at) => {
+      const found = captures[at];
+      return found === undefined ? [] : [{ tag, text: template.expand(found, filter.names) }];
+    });
+  }
+
+  /**
+   * Does a tag pass?
+   *
+   * @throws SluiceError `policy-over-budget`
+   */
+  passes(tag: string): boolean {
+    return this.passing([tag]).length > 0;
+  }
+
+  /**
+   * The text of a tag that is ranked, also of one that is not allowed; undefined where the filter does not find it.
+   *
+   * @throws SluiceError `policy-over-budget`
+   */
+  textOf(tag: string): string | undefined {
+    const [filter, template] = [this.#filter, this.#template];
+    if (filter === undefined || template === undefined) {
+      return tag;
+    }
+    const [found] = filter.capturesIn([tag]);
+    return found && template.expand(found, filter.names);
+  }
+
+  /** Which filter leaves a tag out, for people; undefined where it passes. */
+  refusalOf(tag: string): string | undefined {
+    if (this.#allow?.foundIn([tag]).length === 0) {
+      return `does not pass allow ${this.#texts.allow}`;
+    }
+    const ignored = this.#ignore.find(({ matches }) => matches(tag));
+    if (ignored !== undefined) {
+      return `is left out by ignore ${ignored.glob}`;
+    }
+    return this.#filter?.foundIn([tag]).length === 0 ? `does not pass filter ${this.#texts.filter}` : undefined;
+  }
+
+  /** What is odd about the text that is ranked: a template that names a group that is not there. */
+  get note(): string | undefined {
+    const name = this.#filter && this.#template?.unknownName(this.#filter.names);
+    const [, number, rest] = /^(\d+)(\D.*)$/.exec(name ?? '') ?? [];
+    const hint = number === undefined ? '' : `; did you mean \${${number}}${rest}?`;
+    return name === undefined ? undefined : `extract names a group ${name}, which the filter does not have${hint}`;
+  }
+
+  #allowed(tags: readonly string[]): readonly string[] {
+    const allowed = this.#allow?.foundIn(tags) ?? tags;
+    return this.#ignore.length === 0
+      ? allowed
+      : allowed.filter((tag) => !this.#ignore.some(({ matches }) => matches(tag)));
+  }
+}
+
+const EXTRACT_NEEDS = 'a filter, of which extract takes its text';
+
+/** @throws SluiceError `policy-invalid` */
+function requireGlob(policy: string, glob: string): (tag: string) => boolean {
+  const test = shellGlobTest(glob);
+  if (test === undefined) {
+    throw new SluiceError({
+      code: 'policy-invalid',
+      subject: `policy ${policy}`,
+      expected: 'globs like *-rc*, tag? or [0-9]*, with commas between them',
+      found: JSON.stringify(glob),
+    });
+  }
+  return test;
+}
