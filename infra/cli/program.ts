@@ -11,6 +11,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['identity', async () => (await import('./identity.ts')).addIdentity],
   ['check', async () => (await import('./configuration.ts')).addCheck],
   ['schema', async () => (await import('./configuration.ts')).addSchema],
+  ['choose', async () => (await import('./choose.ts')).addChoose],
   ['parse-push', async () => (await import('./parse-push.ts')).addParsePush],
   ['install', async () => (await import('./install.ts')).addInstall],
   ['doctor', async () => (await import('./doctor.ts')).addDoctor],

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { PolicyRunner } from '../../shared/decision/policy-runner.ts';
+import { isSluiceError, messageOf, SluiceError } from '../../shared/errors.ts';
+import { choose } from '../../shared/policy/choose.ts';
+import { filterClauses } from '../../shared/policy/line.ts';
+import type { Choice, Policy, TagFacts } from '../../shared/policy/policy.ts';
+import { type Survey, survey } from '../../shared/policy/survey.ts';
+import { printable, printableLines } from '../../shared/printable.ts';
+import { MAX_BYTES, parseTags } from './choose-input.ts';
+import { tagTable } from './choose-table.ts';
+import { endWrongUseWith2, type Terminal } from './terminal.ts';
+import { wrapText } from './wrap-text.ts';
+
+interface ChooseOptions {
+  readonly policy: string;
+  readonly current?: string;
+  readonly tags: string;
+  readonly filter?: string;
+  readonly extract?: string;
+  readonly allow?: string;
+  readonly ignore?: string;
+  readonly json?: boolean;
+}
+
+/** Of the processor, for all that a policy does. */
+const BUDGET_MILLIS = 1500;
+
+const HELP = `
+Prints what a site would do whose current tag is TAG (nothing, where it is left out) if the registry had these tags.
+--tags reads one tag a line, from standard input where it is -; behind tabs may stand when its image was built, RFC 3339,
+and its digest. Policies that rank by age need the times.
+
+POLICY is a line as manifests have it: semver:~1.2, glob:main-*, regexp:^v, alphabetical:asc, numerical:desc,
+calver:YYYY.MM.DD-n, newest-build, digest, keel:minor. The filters may stand behind it as well:
+'semver:~1.2; filter ^v(.*)-alpine$; extract $1; ignore *-rc*'.
+
+--json prints {"current", "chosen", "action", "reason", "tags": {"seen", "matched", "unrankable", "held"}}; action is
+update, keep (chosen is what stands there) or none. Ends with 0 whatever was decided, with 2 where the policy is not
+valid or takes too long, with 1 where the tags cannot be read.
+
+  skopeo list-tags docker://ghcr.io/team/app | jq -r '.Tags[]' | sluice choose --policy 'semver:~1.2' --current 1.2.0`;
+
+/** `sluice choose`: tries a policy on a list of tags, without anything deployed. */
+export function addChoose(program: Command, terminal: Terminal): void {
+  program
+    .command('choose')
+    .description('try a policy on a list of tags; nothing is written')
+    .requiredOption('--policy <policy>', 'the policy, as it stands in a manifest')
+    .option('--current <tag>', 'the tag that stands at the site, with @sha256:… where its digest does')
+    .option('--tags <file>', 'one tag a line; - is standard input', '-')
+    .option('--filter <regexp>', 'take only tags that this is found in')
+    .option('--extract <template>', 'rank this of what the filter found, as $1 or $name')
+    .option('--allow <regexp>', 'take only tags that this is found in')
+    .option('--ignore <globs>', 'leave out tags that one of these matches, with commas between them')
+    .option('--json', 'print JSON')
+    .addHelpText('after', HELP)
+    .exitOverride(endWrongUseWith2)
+    .action(async (options: ChooseOptions) => {
+      const candidates = parseTags(options.tags, await readInput(options.tags, terminal));
+      try {
+        terminal.print(await decide(options, candidates));
+      } catch (error) {
+        if (!isSluiceError(error, 'policy-invalid', 'policy-over-budget')) {
+          throw error;
+        }
+        terminal.complain(`${printableLines(messageOf(error))}\n`);
+        terminal.endWith(2);
+      }
+    });
+}
+
+/** @throws SluiceError `policy-invalid`, `policy-over-budget` */
+async function decide(options: ChooseOptions, candidates: readonly TagFacts[]): Promise<string> {
+  const tags = candidates.map(({ tag }) => tag);
+  const ignore = options.ignore?.split(',').map((glob) => glob.trim());
+  const line = `${options.policy}${filterClauses({ ...options, ignore })}`;
+  // As functions run it: on a few tags at a time, and for so long in all.
+  const runner = new PolicyRunner(BUDGET_MILLIS, () => tooSlow(line));
+  const [tag, digest] = options.current?.split('@', 2) ?? [];
+  const policy = await runner.prepare(line, tags, tag);
+  const known = candidates.find((one) => one.tag === tag);
+  // What the list says of the tag is what stands there, unless another digest does.
+  const current =
+    tag === undefined ? undefined : { ...known, tag, digest: digest ?? (policy.pins ? known?.digest : undefined) };
+  const choice = await runner.run(() => choose({ policy, current, candidates }));
+  const seen = await runner.run(() => survey(policy, candidates));
+  const result = resultOf(choice, current, policy, seen);
+  return options.json === true ? `${JSON.stringify(result)}\n` : inWords(result, policy, seen);
+}
+
+type Result = ReturnType<typeof resultOf>;
+
+function resultOf(choice: Choice, current: TagFacts | undefined, policy: Policy, seen: Survey) {
+  const isNone = choice.action === 'keep' && (choice.because === 'no-match' || current === undefined);
+  const kept = isNone ? null : (current?.tag ?? null);
+  const unranked = seen.matching.length - seen.ranked.length;
+  return {
+    current: current?.tag ?? null,
+    chosen: choice.action === 'update' ? choice.to.tag : kept,
+    action: isNone ? 'none' : choice.action,
+    reason: choice.action === 'update' && current === undefined ? bestOf(choice.to, policy) : choice.reason,
+    tags: {
+      seen: seen.all.length + seen.omitted.length,
+      matched: seen.matching.length,
+      unrankable: unranked + policy.unrankable(seen.all.map(({ tag }) => tag)).length,
+      held: seen.omitted.length,
+    },
+  };
+}
+
+function bestOf({ tag }: TagFacts, { text }: Policy): string {
+  return `${tag} is the best match for ${text}, and no current tag is given`;
+}
+
+function inWords({ current, chosen, action, reason, tags }: Result, policy: Policy, seen: Survey): string {
+  const table = tagTable({ policy, seen, current: current ?? undefined, chosen: chosen ?? undefined });
+  const counts = `${tags.seen} seen, ${tags.matched} matched, ${tags.unrankable} unrankable, ${tags.held} held`;
+  const verdict = wrapText(`${action}: ${printable(reason)}`, '  ');
+  return `${printableLines(table)}\n\n${verdict}\n${counts}\n`;
+}
+
+/** @throws SluiceError `message-invalid` for what is too large; an error of the system for what cannot be read */
+async function readInput(file: string, terminal: Terminal): Promise<string> {
+  const bytes = file === '-' ? await terminal.read() : readFileSync(file);
+  if (bytes.length > MAX_BYTES) {
+    const expected = `at most ${MAX_BYTES} bytes of tags`;
+    throw new SluiceError({ code: 'message-invalid', subject: file, expected, found: `${bytes.length}` });
+  }
+  return bytes.toString('utf8');
+}
+
+function tooSlow(line: string): SluiceError {
+  return new SluiceError({
+    code: 'policy-over-budget',
+    subject: `policy ${line}`,
+    expected: `an answer within ${BUDGET_MILLIS} ms`,
+    found: 'none',
+  });
+}
