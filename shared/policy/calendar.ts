@@ -35,7 +35,9 @@ const PARTS: Readonly<Record<string, Part>> = {
   MINOR: NUMBER,
   n: NUMBER,
 };
-const TOKEN = /YYYY|YY|0Y|MM|0M|WW|0W|DD|0D|MICRO|MINOR|(?<![a-z])(?:hh|mm|ss|n)(?![a-z])|./gs;
+/** A part, or one character. Small letters are parts where they are not within a word. */
+const TOKEN =
+  /(?<part>YYYY|YY|0Y|MM|0M|WW|0W|DD|0D|MICRO|MINOR|(?<=^|[^a-z]|hh|mm)(?:hh|mm|ss|n)(?=$|[^a-z]|mm|ss))|./gs;
 /** What a format may have between its parts. */
 const TEXT = /^[\w.+-]$/;
 /** So that few of the ways to read a text have to be tried. */
@@ -64,14 +66,14 @@ export function calendar(policy: string, format: string): Scheme {
 }
 
 function compile(policy: string, format: string): { readonly pattern: RegExp; readonly parts: readonly Part[] } {
-  const tokens = format.trim().match(TOKEN) ?? [];
-  const parts = tokens.flatMap((token) => PARTS[token] ?? []);
+  const tokens = [...format.trim().matchAll(TOKEN)].map(toToken);
+  const parts = tokens.flatMap(({ part }) => part ?? []);
   const isReadable =
     parts.length <= MOST_PARTS &&
     parts.some((part) => part === YEAR || part === SHORT_YEAR) &&
-    tokens.every((token) => PARTS[token] !== undefined || BRACKET.test(token) || TEXT.test(token)) &&
+    tokens.every(({ part, text }) => part !== undefined || BRACKET.test(text) || TEXT.test(text)) &&
     arePaired(tokens) &&
-    !NEIGHBOURS.test(tokens.map((token) => (PARTS[token] === NUMBER ? NUMBER_SIGN : token)).join(''));
+    !NEIGHBOURS.test(tokens.map(({ part, text }) => (part === NUMBER ? NUMBER_SIGN : text)).join(''));
   if (!isReadable) {
     throw new SluiceError({
       code: 'policy-invalid',
@@ -84,26 +86,35 @@ function compile(policy: string, format: string): { readonly pattern: RegExp; re
   return { pattern: new RegExp(`^${source.join('')}$`), parts };
 }
 
+/** A part of a format, or one character of text. */
+interface Token {
+  readonly text: string;
+  readonly part: Part | undefined;
+}
+
+function toToken({ 0: text, groups }: RegExpExecArray): Token {
+  return { text, part: PARTS[groups?.['part'] ?? ''] };
+}
+
 const BRACKET = /^[[\]]$/;
 const NUMBER_SIGN = '#';
 /** Two counters with nothing between them: nobody could tell where the second one begins. */
 const NEIGHBOURS = /#[[\]]*#/;
 
-function arePaired(tokens: readonly string[]): boolean {
-  const brackets = tokens.filter((token) => BRACKET.test(token)).join('');
+function arePaired(tokens: readonly Token[]): boolean {
+  const brackets = tokens.map(({ text }) => (BRACKET.test(text) ? text : '')).join('');
   return brackets.length <= 2 * MOST_BRACKETS && /^(?:\[\])*$/.test(brackets);
 }
 
-function sourceOf(token: string, before = '', after = ''): string {
-  const part = PARTS[token];
+function sourceOf({ text, part }: Token, before: Token | undefined, after: Token | undefined): string {
   if (part === undefined) {
-    return TEXT_SOURCES[token] ?? token;
+    return TEXT_SOURCES[text] ?? text;
   }
   if (part === NUMBER) {
     return String.raw`(\d{1,18})`;
   }
-  const isAlone = PARTS[before] === undefined && PARTS[after] === undefined;
-  const isPadded = part === YEAR || token.startsWith('0') || !isAlone;
+  const isAlone = before?.part === undefined && after?.part === undefined;
+  const isPadded = part === YEAR || text.startsWith('0') || !isAlone;
   return isPadded ? String.raw`(\d{${part.digits}})` : String.raw`(\d{1,${part.digits}})`;
 }
 

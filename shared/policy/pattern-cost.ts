@@ -5,7 +5,8 @@ import type { PatternNode, PatternSyntax } from './pattern-syntax.ts';
 const LONGEST_TEXT = 128;
 
 /**
- * How many steps the built-in engine, which goes back and tries again, takes at most for a text of 128 characters.
+ * How many steps the built-in engine, which goes back and tries again, takes at most for a text of 128 characters;
+ * infinite for what it reads otherwise than RE2.
  *
  * It goes back into a part and on again only where more than one way through the part may be the right one. Of `\d+\.`
  * one way is: the dot is no digit, so that each shorter run of digits fails at once. Of `.*-` any may be. The ways of
@@ -28,8 +29,9 @@ function waysOf(node: PatternNode, after: Characters): number {
     case 'sequence':
       return node.items.reduce((ways, item, at) => ways * waysOf(item, firstOfAll(node.items.slice(at + 1), after)), 1);
     case 'optional': {
-      const isOneWay = areDisjoint(firstOf(node.item, NONE), after) && !mayBeEmpty(node.item);
-      return waysOf(node.item, after) + Number(!isOneWay);
+      // Engines differ in whether a group that found nothing was there.
+      const ways = mayBeEmpty(node.item) ? Number.POSITIVE_INFINITY : waysOf(node.item, after);
+      return areDisjoint(firstOf(node.item, NONE), after) ? ways : ways + 1;
     }
     case 'choice': {
       const ways = node.options.map((option) => waysOf(option, after));

@@ -10,7 +10,7 @@ export interface FilterTexts {
   readonly filter?: string | undefined;
   /** What of it is ranked, in the place of the tag. Flux v2: `filterTags.extract`. */
   readonly extract?: string | undefined;
-  /** A regular expression. Argo CD Image Updater: `allow-tags`. */
+  /** A regular expression, with `regexp:` before it or not. Argo CD Image Updater: `allow-tags`. */
   readonly allow?: string | undefined;
   /** Globs of a shell. Argo CD Image Updater: `ignore-tags`. */
   readonly ignore?: readonly string[] | undefined;
@@ -44,7 +44,7 @@ export class TagFilter {
     }
     this.#texts = texts;
     this.#filter = filter === undefined ? undefined : compilePattern(policy, filter);
-    this.#allow = allow === undefined ? undefined : compilePattern(policy, allow);
+    this.#allow = allow === undefined ? undefined : compilePattern(policy, allow.replace(/^regexp:/, ''));
     this.#ignore = ignore.map((glob) => ({ glob, matches: requireGlob(policy, glob) }));
     // An empty template takes the tag as it is, as in Flux v2.
     this.#template = extract === undefined || extract === '' ? undefined : new Template(extract);
