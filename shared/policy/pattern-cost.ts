@@ -19,25 +19,23 @@ export function patternCost({ root, isAnchored }: PatternSyntax): number {
 
 /** @param after what may come behind the part, as its first character; none where a match ends there */
 function waysOf(node: PatternNode, after: Characters): number {
-  switch (node.kind) {
-    case 'assertion':
-      return 1;
-    case 'set':
-      return areDisjoint(node.set, after)
-        ? 1
-        : Math.min(node.most, LONGEST_TEXT) - Math.min(node.least, LONGEST_TEXT) + 1;
-    case 'sequence':
-      return node.items.reduce((ways, item, at) => ways * waysOf(item, firstOfAll(node.items.slice(at + 1), after)), 1);
-    case 'optional': {
-      // Engines differ in whether a group that found nothing was there.
-      const ways = mayBeEmpty(node.item) ? Number.POSITIVE_INFINITY : waysOf(node.item, after);
-      return areDisjoint(firstOf(node.item, NONE), after) ? ways : ways + 1;
-    }
-    case 'choice': {
-      const ways = node.options.map((option) => waysOf(option, after));
-      return areApart(node.options) ? Math.max(...ways) : ways.reduce((sum, one) => sum + one, 0);
-    }
+  if (node.kind === 'assertion') {
+    return 1;
   }
+  if (node.kind === 'set') {
+    const lengths = Math.min(node.most, LONGEST_TEXT) - Math.min(node.least, LONGEST_TEXT) + 1;
+    return areDisjoint(node.set, after) ? 1 : lengths;
+  }
+  if (node.kind === 'sequence') {
+    return node.items.reduce((ways, item, at) => ways * waysOf(item, firstOfAll(node.items.slice(at + 1), after)), 1);
+  }
+  if (node.kind === 'optional') {
+    // Engines differ in whether a group that found nothing was there.
+    const ways = mayBeEmpty(node.item) ? Number.POSITIVE_INFINITY : waysOf(node.item, after);
+    return areDisjoint(firstOf(node.item, NONE), after) ? ways : ways + 1;
+  }
+  const ways = node.options.map((option) => waysOf(option, after));
+  return areApart(node.options) ? Math.max(...ways) : ways.reduce((sum, one) => sum + one, 0);
 }
 
 /** Do no two options begin alike, so that at most one of them fits? */
@@ -53,18 +51,18 @@ function areApart(options: readonly PatternNode[]): boolean {
 
 /** What a part may begin with; where it may be empty, what comes after it too. */
 function firstOf(node: PatternNode, after: Characters): Characters {
-  switch (node.kind) {
-    case 'assertion':
-      return after;
-    case 'set':
-      return node.most === 0 ? after : node.set | (node.least === 0 ? after : NONE);
-    case 'sequence':
-      return firstOfAll(node.items, after);
-    case 'optional':
-      return firstOf(node.item, after) | after;
-    case 'choice':
-      return node.options.reduce((first, option) => first | firstOf(option, after), NONE);
+  if (node.kind === 'assertion') {
+    return after;
   }
+  if (node.kind === 'set') {
+    return node.most === 0 ? after : node.set | (node.least === 0 ? after : NONE);
+  }
+  if (node.kind === 'sequence') {
+    return firstOfAll(node.items, after);
+  }
+  return node.kind === 'optional'
+    ? firstOf(node.item, after) | after
+    : node.options.reduce((first, option) => first | firstOf(option, after), NONE);
 }
 
 function firstOfAll(items: readonly PatternNode[], after: Characters): Characters {
@@ -72,31 +70,25 @@ function firstOfAll(items: readonly PatternNode[], after: Characters): Character
 }
 
 function mayBeEmpty(node: PatternNode): boolean {
-  switch (node.kind) {
-    case 'assertion':
-    case 'optional':
-      return true;
-    case 'set':
-      return node.least === 0;
-    case 'sequence':
-      return node.items.every(mayBeEmpty);
-    case 'choice':
-      return node.options.some(mayBeEmpty);
+  if (node.kind === 'set') {
+    return node.least === 0;
   }
+  if (node.kind === 'sequence') {
+    return node.items.every(mayBeEmpty);
+  }
+  return node.kind === 'choice' ? node.options.some(mayBeEmpty) : true;
 }
 
 /** Parts that may be of many lengths. */
 function variableParts(node: PatternNode): number {
-  switch (node.kind) {
-    case 'assertion':
-      return 0;
-    case 'set':
-      return Number(node.least !== node.most);
-    case 'sequence':
-      return node.items.reduce((sum, item) => sum + variableParts(item), 0);
-    case 'optional':
-      return 1 + variableParts(node.item);
-    case 'choice':
-      return node.options.reduce((sum, option) => sum + variableParts(option), node.options.length);
+  if (node.kind === 'set') {
+    return Number(node.least !== node.most);
   }
+  if (node.kind === 'sequence') {
+    return node.items.reduce((sum, item) => sum + variableParts(item), 0);
+  }
+  if (node.kind === 'choice') {
+    return node.options.reduce((sum, option) => sum + variableParts(option), node.options.length);
+  }
+  return node.kind === 'optional' ? 1 + variableParts(node.item) : 0;
 }

@@ -14,7 +14,7 @@ describe('what a filter takes out of a tag is ranked, and the tag is written', (
 
   test.each([
     { text: 'semver:>=0.x; filter ^test-(.*)$; extract $1', of: tags, to: 'test-0.1.1' },
-    { text: 'semver:>=0.x; filter ^test-(?P<v>.*)$; extract $' + '{v}', of: tags, to: 'test-0.1.1' },
+    { text: `semver:>=0.x; filter ^test-(?P<v>.*)$; extract \${v}`, of: tags, to: 'test-0.1.1' },
     { text: 'semver:*; filter ^(?=test)test-(?<v>.*)$; extract $v', of: tags, to: 'test-0.1.1' },
     {
       text: String.raw`numerical:asc; filter ^main-\w+-(\d+)$; extract $1`,
@@ -44,8 +44,8 @@ describe('what a filter takes out of a tag is ranked, and the tag is written', (
     expect(policy.accept(['v1.0.0'])).toEqual([]);
     expect(policy.refusal('v1.0.0').reason).toBe(
       'tag v1.0.0 does not pass semver:*; filter ^v(.*)$; extract $1x ' +
-        '(as "", extract names a group 1x, which the filter does not have; did you mean $' +
-        '{1}x?)',
+        '(as "", extract names a group 1x, which the filter does not have; did you mean ' +
+        `\${1}x?)`,
     );
   });
 });
