@@ -30,20 +30,28 @@ export class CommandShell {
   constructor() {
     const [commands, ends] = [this.#file('commands'), this.#file('ends')];
     execFileSync('mkfifo', [commands, ends]);
-    const shell = spawn('sh', ['-c', `exec sh <${quoted(commands)} 3>${quoted(ends)}`], { stdio: 'ignore' });
+    const start = `exec /bin/sh <${quoted(commands)} 3>${quoted(ends)}`;
+    const shell = spawn('/bin/sh', ['-c', start], { env: {}, stdio: 'ignore' });
     shell.unref();
     // Each opens once the other end is.
     this.#commands = openSync(commands, 'w');
     this.#ends = openSync(ends, 'r');
+    writeSync(this.#commands, 'unset PWD OLDPWD\n');
     process.once('exit', () => this.#close());
   }
 
   /** Runs a command to its end. @throws Error where the shell is gone */
   run(words: readonly string[], { input = '', env }: CommandOptions): CommandResult {
-    const [stdin, stdout, stderr] = [this.#file('stdin'), this.#file('stdout'), this.#file('stderr')];
-    writeFileSync(stdin, input);
-    const variables = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
-    const command = ['env', '-i', ...variables, ...words].map(quoted).join(' ');
+    const [stdout, stderr] = [this.#file('stdout'), this.#file('stderr')];
+    const stdin = input.length === 0 ? '/dev/null' : this.#file('stdin');
+    if (input.length > 0) {
+      writeFileSync(stdin, input);
+    }
+    // The shell has none of its own.
+    const variables = Object.entries(env).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}=${quoted(value)}`],
+    );
+    const command = [...variables, ...words.map(quoted)].join(' ');
     writeSync(this.#commands, `${command} <${quoted(stdin)} >${quoted(stdout)} 2>${quoted(stderr)}; echo $? >&3\n`);
     return { exit: this.#exit(), output: readFileSync(stdout), errors: readFileSync(stderr, 'utf8') };
   }
