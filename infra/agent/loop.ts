@@ -1,30 +1,13 @@
-import type { Log } from '../../shared/log.ts';
-import type { ApplyReport } from '../../shared/queue/messages.ts';
 import type { Head } from './git/source.ts';
-import type { RevisionObserver } from './observe/revision-observer.ts';
-import type { Reconciled } from './reconcile.ts';
+import type { LoopSource, Made } from './loop-source.ts';
+import { SuspensionCheck } from './suspension-check.ts';
 import type { Wait } from './wake/wake.ts';
 
-/** What came of applying a commit. */
-type Made = Pick<Reconciled, 'report' | 'isCutShort'>;
-
-export interface LoopPorts {
-  /** What stands at the head of the branch. */
-  readonly head: () => Promise<Head>;
-  /** Applies a commit and says what came of it; the signal ends its wait for health, not what it does before. */
-  readonly apply: (commit: string, signal: AbortSignal) => Promise<Made>;
-  readonly report: (report: ApplyReport) => Promise<void>;
-  /** Tells of a head that may not be applied. */
-  readonly refuse: (head: Head) => Promise<void>;
-  /** Why nothing is to be applied; undefined where that is not so. */
-  readonly suspension: () => Promise<string | undefined>;
-  readonly observer: Pick<RevisionObserver, 'stands' | 'failed' | 'suspended' | 'resumed'>;
+export interface LoopOptions {
   readonly wait: Wait;
-  readonly pollMillis: number;
   /** A revision that stands is applied again after so long, against drift. */
   readonly syncMillis: number;
   readonly signal: AbortSignal;
-  readonly log: Log;
 }
 
 /** Polls do not come from all clusters at the same moment. */
@@ -32,58 +15,119 @@ const JITTER = 0.1;
 /** What did not become healthy is applied again after so long: a webhook may have been away. */
 const RETRY_MILLIS = 30_000;
 
-/**
- * Applies each new head, and the last one again from time to time, until the signal ends it between two steps. A
- * fault leaves everything as it is and is met again at the next poll.
- */
-export async function runLoop(ports: LoopPorts): Promise<void> {
-  const { head, report, refuse, observer, syncMillis, signal, log } = ports;
-  const isSuspended = suspensionWatch(ports);
-  let applied: { readonly commit: string; readonly until: number } | undefined;
-  let reported: string | undefined;
-  let refused: string | undefined;
-  let isSuperseded = false;
-  while (!signal.aborted) {
-    isSuperseded = false;
-    try {
-      if (await isSuspended()) {
-        // When it ends, what drifted meanwhile is set right at once.
-        applied = undefined;
-        await pause(ports, signal);
-        continue;
+/** Applies each new head of a source, and the last one again from time to time. */
+export class ReconcileLoop {
+  readonly #source: LoopSource;
+  readonly #options: LoopOptions;
+  readonly #suspension: SuspensionCheck;
+  #applied: { readonly commit: string; readonly until: number } | undefined;
+  #reported: string | undefined;
+  #refused: string | undefined;
+  #isSuperseded = false;
+
+  constructor(source: LoopSource, options: LoopOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#suspension = new SuspensionCheck(source);
+  }
+
+  /** Runs until the signal ends it between two steps. A fault leaves all as it is and is met again at the next poll. */
+  async run(): Promise<void> {
+    const { observer, log } = this.#source;
+    const { signal } = this.#options;
+    while (!signal.aborted) {
+      this.#isSuperseded = false;
+      try {
+        await this.#poll();
+      } catch (error) {
+        log.error('revision not applied', { error });
+        observer.failed(error);
       }
-      const found = await head();
-      const { commit } = found;
-      const standing = JSON.stringify(found);
-      if (found.problems.length > 0 && standing !== refused) {
-        log.error('revision refused', { revision: found.head, problems: found.problems, stays: commit });
-        await refuse(found);
-        refused = standing;
+      if (!this.#isSuperseded) {
+        await this.#pause(signal);
       }
-      if (commit !== undefined && (commit !== applied?.commit || performance.now() >= applied.until)) {
-        log.info('revision found', { revision: commit });
-        const { next, ...made } = await applyUntilNext(commit, ports);
-        isSuperseded = next !== undefined;
-        const { healthy, problems, objects } = made.report;
-        const again = healthy ? syncMillis : Math.min(syncMillis, RETRY_MILLIS);
-        applied = { commit, until: performance.now() + again };
-        log.info(wordsFor(made), { revision: commit, problems });
-        const outcome = JSON.stringify([commit, healthy, problems]);
-        const isNews = outcome !== reported || objects.some(({ action }) => action !== 'unchanged');
-        if (isNews && !made.isCutShort) {
-          await report(made.report);
-          reported = outcome;
-        }
-      } else if (found.problems.length === 0) {
-        observer.stands();
-      }
-    } catch (error) {
-      log.error('revision not applied', { error });
-      observer.failed(error);
     }
-    if (!isSuperseded) {
-      await pause(ports, signal);
+  }
+
+  async #poll(): Promise<void> {
+    if (await this.#suspension.isSuspended()) {
+      // When it ends, what drifted meanwhile is set right at once.
+      this.#applied = undefined;
+      return;
     }
+    const found = await this.#source.head();
+    await this.#refuse(found);
+    const { commit } = found;
+    if (commit !== undefined && this.#isDue(commit)) {
+      await this.#apply(commit);
+    } else if (found.problems.length === 0) {
+      this.#source.observer.stands();
+    }
+  }
+
+  #isDue(commit: string): boolean {
+    return commit !== this.#applied?.commit || performance.now() >= this.#applied.until;
+  }
+
+  /** Reports a head with problems, once. */
+  async #refuse(found: Head): Promise<void> {
+    const standing = JSON.stringify(found);
+    if (found.problems.length > 0 && standing !== this.#refused) {
+      const { head: revision, problems, commit: stays } = found;
+      this.#source.log.error('revision refused', { revision, problems, stays });
+      await this.#source.refuse(found);
+      this.#refused = standing;
+    }
+  }
+
+  async #apply(commit: string): Promise<void> {
+    const { log } = this.#source;
+    log.info('revision found', { revision: commit });
+    const made = await this.#applyUntilNext(commit);
+    const { healthy, problems, objects } = made.report;
+    const { syncMillis } = this.#options;
+    const again = healthy ? syncMillis : Math.min(syncMillis, RETRY_MILLIS);
+    this.#applied = { commit, until: performance.now() + again };
+    log.info(wordsFor(made), { revision: commit, problems });
+    const outcome = JSON.stringify([commit, healthy, problems]);
+    const isNews = outcome !== this.#reported || objects.some(({ action }) => action !== 'unchanged');
+    if (isNews && !made.isCutShort) {
+      await this.#source.report(made.report);
+      this.#reported = outcome;
+    }
+  }
+
+  /** A revision that does not become healthy must not hold up the one that mends it: a new head ends the wait. */
+  async #applyUntilNext(commit: string): Promise<Made> {
+    const done = new AbortController();
+    const waiting = AbortSignal.any([this.#options.signal, done.signal]);
+    const superseded = this.#untilSuperseded(commit, waiting).then((next) => {
+      this.#isSuperseded = next !== undefined;
+      done.abort();
+    });
+    return this.#source.apply(commit, waiting).finally(async () => {
+      done.abort();
+      await superseded;
+    });
+  }
+
+  /** Waits for another commit at the head; undefined where the signal ended that. */
+  async #untilSuperseded(commit: string, signal: AbortSignal): Promise<string | undefined> {
+    for (;;) {
+      await this.#pause(signal);
+      if (signal.aborted) {
+        return undefined;
+      }
+      const next = (await this.#source.head().catch(() => undefined))?.commit;
+      if (next !== undefined && next !== commit) {
+        this.#source.log.info('revision superseded', { revision: commit, next });
+        return next;
+      }
+    }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    await this.#options.wait(this.#source.pollMillis * (1 + JITTER * Math.random()), signal);
   }
 }
 
@@ -92,60 +136,4 @@ function wordsFor({ report: { healthy }, isCutShort }: Made): string {
     return 'wait for health ended';
   }
   return healthy ? 'revision healthy' : 'revision not healthy';
-}
-
-/** Looks whether the source is suspended, and tells when that changes. */
-function suspensionWatch({ suspension, observer, log }: LoopPorts): () => Promise<boolean> {
-  let before: string | undefined;
-  return async () => {
-    const reason = await suspension();
-    if (reason !== undefined) {
-      observer.suspended(reason);
-    }
-    if (reason !== before) {
-      log.info(reason === undefined ? 'resumed' : 'suspended', reason === undefined ? {} : { reason });
-      if (reason === undefined) {
-        observer.resumed();
-      }
-    }
-    before = reason;
-    return reason !== undefined;
-  };
-}
-
-interface Applied extends Made {
-  /** What took its place meanwhile. */
-  readonly next: string | undefined;
-}
-
-/** A revision that does not become healthy must not hold up the one that mends it: a new head ends the wait. */
-async function applyUntilNext(commit: string, ports: LoopPorts): Promise<Applied> {
-  const { apply, head, signal, log } = ports;
-  const done = new AbortController();
-  const waiting = AbortSignal.any([signal, done.signal]);
-  let next: string | undefined;
-  const watch = async () => {
-    for (;;) {
-      await pause(ports, waiting);
-      if (waiting.aborted) {
-        return;
-      }
-      const found = await head().catch(() => undefined);
-      if (found?.commit !== undefined && found.commit !== commit) {
-        next = found.commit;
-        log.info('revision superseded', { revision: commit, next });
-        done.abort();
-      }
-    }
-  };
-  const watching = watch();
-  const made = await apply(commit, waiting).finally(async () => {
-    done.abort();
-    await watching;
-  });
-  return { ...made, next };
-}
-
-async function pause({ wait, pollMillis }: LoopPorts, signal: AbortSignal): Promise<void> {
-  await wait(pollMillis * (1 + JITTER * Math.random()), signal);
 }

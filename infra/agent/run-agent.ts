@@ -1,36 +1,28 @@
 import { readFile } from 'node:fs/promises';
-import { awsAccount } from '../../shared/aws/account.ts';
 import { createLog, type Log } from '../../shared/log.ts';
 import { prepareStateDirectory } from '../../shared/process/state-directory.ts';
-import { type AgentProcess, type AgentProcessOptions, openAgentProcess } from './agent-process.ts';
+import { type AgentProcessOptions, openAgentProcess } from './agent-process.ts';
+import { AgentService } from './agent-service.ts';
 import { openApiClient } from './cluster/client.ts';
-import { clusterAccess } from './cluster/kubeconfig.ts';
+import { type ClusterAccess, clusterAccess } from './cluster/kubeconfig.ts';
 import { retrying } from './cluster/retry.ts';
-import { startHttpServer } from './http/server.ts';
 import { openIdentity } from './identity/identity.ts';
 import { identitySecretOf } from './identity/identity-secret.ts';
-import { waitUntilReached } from './leader/standby.ts';
-import { runLoop } from './loop.ts';
 import { memoizeAsync } from './memoize-async.ts';
-import { requireRenderTools } from './render/renderer.ts';
+import { type AgentParts, openSourceReconciler, repositorySubject } from './open-source-reconciler.ts';
+import { warmUpRenderer } from './render/renderer.ts';
 import { lambdaReporter, type Reporter, regionOfFunction } from './report/report.ts';
 import { runOnce } from './run-once.ts';
-import { maskEnvironment, maskedAccess, maskFile } from './secrets/credentials.ts';
+import { maskEnvironment, maskedAccess } from './secrets/credentials.ts';
 import type { SecretMask } from './secrets/secret-mask.ts';
 import type { Settings } from './settings/settings.ts';
-import { openSourceReconciler, repositorySubject, type SourceReconciler } from './source-reconciler.ts';
-import { regionOfQueue, wakeByQueue } from './wake/queue.ts';
-import { openWakeSignal } from './wake/wake.ts';
-import { wakeRoute } from './wake/webhook.ts';
 
 const REQUEST_TIMEOUT_MILLIS = 30_000;
 /** Of a function that is named without its region. */
 const DEFAULT_REGION = 'eu-central-1';
-/** Where there is something to listen for. */
-const HTTP_PORT = 8080;
 
 /**
- * Runs an agent until the signal ends it; gives the status that the process ends with: 0 where all is well, else 1.
+ * Runs an agent until the signal ends it; returns the status that the process ends with: 0 where all is well, else 1.
  *
  * @param variables those of the environment that AWS's clients read
  * @param secrets gets what is secret; nothing of that is told to anybody
@@ -47,41 +39,44 @@ export async function runAgent(
   }
   if (settings.once) {
     // While it is found out what to render, and where for.
-    requireRenderTools(settings);
+    warmUpRenderer(settings);
   }
   const { mask } = secrets;
   const log = createLog({ service: 'agent', agent: settings.name }, settings.logLevel, process.stderr, { mask });
   maskEnvironment(variables, secrets);
   const access = maskedAccess(await clusterAccess(settings.kubeconfig, settings.context, variables), secrets);
-  const secret = identitySecretOf(settings.name, settings.namespace);
-  const identity = memoizeAsync(async () => {
-    const request = retrying(openApiClient(access, REQUEST_TIMEOUT_MILLIS), { ended: () => [signal], log });
-    return openIdentity({ request, secret, stateDir: settings.stateDir, log });
-  });
-  const ownKey = async () => (await identity.get()).privateKey;
-  const report = reporterOf(settings, log, signal);
-  const replica = openAgentProcess(access, replicaOptions(settings, signal), log);
-  const followed = settings.sources.map((source) =>
-    openSourceReconciler(source, {
-      settings,
-      access,
-      searchPath: variables['PATH'] ?? '',
-      replica,
-      timeoutMillis: REQUEST_TIMEOUT_MILLIS,
-      ownKey,
-      report,
-      log,
-      secrets,
-    }),
-  );
+  const agentProcess = openAgentProcess(access, processOptions(settings, signal), log);
+  const parts: AgentParts = {
+    ...{ settings, access, agentProcess, log, secrets },
+    searchPath: variables['PATH'] ?? '',
+    timeoutMillis: REQUEST_TIMEOUT_MILLIS,
+    ownKey: ownKeyOf(settings, access, log, signal),
+    report: reporterOf(settings, log, signal),
+  };
+  const sources = settings.sources.map((source) => openSourceReconciler(source, parts));
   if (settings.once) {
-    return runOnce(followed, settings, signal, mask);
+    return runOnce(sources, settings, signal, mask);
   }
-  await keepUp(followed, replica, settings, variables, signal, log, secrets);
+  await new AgentService(sources, parts, variables, signal).run();
   return 0;
 }
 
-function replicaOptions(
+/** Reads the agent's own SSH key, or makes it, when a source first asks for it. */
+function ownKeyOf(
+  { name, namespace, stateDir }: Settings,
+  access: ClusterAccess,
+  log: Log,
+  signal: AbortSignal,
+): () => Promise<string> {
+  const secret = identitySecretOf(name, namespace);
+  const identity = memoizeAsync(async () => {
+    const request = retrying(openApiClient(access, REQUEST_TIMEOUT_MILLIS), { ended: () => [signal], log });
+    return openIdentity({ request, secret, stateDir, log });
+  });
+  return async () => (await identity.get()).privateKey;
+}
+
+function processOptions(
   { name, namespace, leaderElection, once, sources }: Settings,
   signal: AbortSignal,
 ): AgentProcessOptions {
@@ -93,54 +88,6 @@ function replicaOptions(
     timeoutMillis: REQUEST_TIMEOUT_MILLIS,
     signal,
   };
-}
-
-/** Each source has a loop of its own: a fault of one is none of the others'. */
-async function keepUp(
-  followed: readonly SourceReconciler[],
-  replica: AgentProcess,
-  { syncInterval: syncMillis, nudgeSecretFile, nudgeQueue, httpPort }: Settings,
-  variables: Readonly<Record<string, string | undefined>>,
-  signal: AbortSignal,
-  log: Log,
-  secrets: SecretMask,
-): Promise<void> {
-  const { wake, subscribe } = openWakeSignal();
-  const nudge = () => {
-    log.info('nudged');
-    wake();
-  };
-  const secretOf = (file: string) => async () => {
-    await maskFile(file, secrets);
-    return (await readFile(file, 'utf8')).trim();
-  };
-  const nudgeRoutes =
-    nudgeSecretFile === undefined ? {} : { 'POST /nudge': wakeRoute(secretOf(nudgeSecretFile), nudge) };
-  const isOpen = variables['KUBERNETES_SERVICE_HOST'] !== undefined || nudgeSecretFile !== undefined;
-  const port = httpPort ?? (isOpen ? HTTP_PORT : 0);
-  const routes = { ...replica.routes, ...nudgeRoutes };
-  const server = port === 0 ? undefined : await startHttpServer(port, routes, log, isOpen ? undefined : '127.0.0.1');
-  if (server !== undefined) {
-    log.info('listening', { port: server.port });
-  }
-  const queue = async (url: string) => {
-    const sqs = awsAccount(variables).service('sqs', { region: regionOfQueue(url) ?? variables['AWS_REGION'] });
-    await wakeByQueue({ sqs, url, nudge, signal, log });
-  };
-  const apply = async (leading: AbortSignal) => {
-    const loops = followed.map(async (ports) => {
-      await runLoop({ ...ports, wait: subscribe(), syncMillis, signal: leading });
-      await ports.settled();
-    });
-    await Promise.all(loops);
-  };
-  await Promise.all([
-    ...(replica.election === undefined
-      ? [apply(signal)]
-      : [replica.election.run(signal, apply), ...followed.map(async (ports) => waitUntilReached(ports, signal))]),
-    ...(nudgeQueue === undefined ? [] : [queue(nudgeQueue)]),
-  ]);
-  await server?.stop();
 }
 
 function reporterOf(settings: Settings, log: Log, ended: AbortSignal): Reporter {

@@ -34,15 +34,15 @@ export async function runOnce(
 }
 
 async function applyOne(
-  { head, apply, dryRun: rehearse, report, refuse, settled }: SourceReconciler,
+  source: SourceReconciler,
   { dryRun, json }: RunOnceOptions,
   signal: AbortSignal,
   mask: Mask,
 ): Promise<number> {
-  const found = await head();
+  const found = await source.head();
   if (found.problems.length > 0) {
     if (!dryRun) {
-      await refuse(found);
+      await source.refuse(found);
     }
     printProblems(found.problems, mask);
   }
@@ -50,12 +50,12 @@ async function applyOne(
     return 1;
   }
   const result = dryRun
-    ? { ...(await rehearse(found.commit, signal)), isCutShort: false }
-    : { ...(await apply(found.commit, signal)), diff: undefined };
+    ? { ...(await source.dryRun(found.commit, signal)), isCutShort: false }
+    : { ...(await source.apply(found.commit, signal)), diff: undefined };
   if (!dryRun && !result.isCutShort) {
-    await report(result.report);
+    await source.report(result.report);
   }
-  await settled();
+  await source.settled();
   show(result.report, json, result.diff);
   printProblems(result.report.problems, mask);
   return result.report.healthy && found.problems.length === 0 ? 0 : 1;

@@ -23,7 +23,7 @@ test('a message in a queue is one nudge, and is gone then', async () => {
   const taking = wakeByQueue({
     sqs: awsAccount(emulator.environment).service('sqs'),
     url: QueueUrl,
-    nudge: () => {
+    wake: () => {
       nudges += 1;
     },
     signal: ended.signal,

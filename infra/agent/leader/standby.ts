@@ -1,29 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../shared/errors.ts';
-import type { Log } from '../../../shared/log.ts';
-
-export interface StandbyPorts {
-  readonly head: () => Promise<unknown>;
-  readonly pollMillis: number;
-  readonly log: Log;
-}
+import type { LoopSource } from '../loop-source.ts';
 
 /**
- * Looks at a repository until it succeeds once: a replica that stands by is ready when it could take over. Each fault is
- * told once, until another one comes.
+ * Polls a repository until it answers once: a replica that stands by is ready when it could take over. Each fault is
+ * logged once, until another one comes.
  */
-export async function waitUntilReached({ head, pollMillis, log }: StandbyPorts, signal: AbortSignal): Promise<void> {
-  let told: string | undefined;
+export async function waitUntilReached(
+  source: Pick<LoopSource, 'pollMillis' | 'log'> & { head(): Promise<unknown> },
+  signal: AbortSignal,
+): Promise<void> {
+  let logged: string | undefined;
   while (!signal.aborted) {
     try {
-      await head();
+      await source.head();
       return;
     } catch (error) {
-      if (messageOf(error) !== told) {
-        log.error('repository not reached', { error });
-        told = messageOf(error);
+      if (messageOf(error) !== logged) {
+        source.log.error('repository not reached', { error });
+        logged = messageOf(error);
       }
     }
-    await sleep(pollMillis, undefined, { signal }).catch(() => {});
+    await sleep(source.pollMillis, undefined, { signal }).catch(() => {});
   }
 }

@@ -62,8 +62,8 @@ const AT_ONCE = 2;
 const slots = new Slots(AT_ONCE);
 const processes = new RenderProcesses();
 
-/** Prepares for a rendering that comes soon, and takes nothing where none comes. */
-export function requireRenderTools({ renderMemory }: Pick<RenderSettings, 'renderMemory'>): void {
+/** Starts the process of a rendering that comes soon; it ends by itself where none comes. */
+export function warmUpRenderer({ renderMemory }: Pick<RenderSettings, 'renderMemory'>): void {
   processes.expect(renderMemory);
 }
 

@@ -6,7 +6,7 @@ import type { Log } from '../../../shared/log.ts';
 export interface WakeQueue {
   readonly sqs: AwsService;
   readonly url: string;
-  readonly nudge: () => void;
+  readonly wake: () => void;
   readonly signal: AbortSignal;
   readonly log: Log;
 }
@@ -22,7 +22,7 @@ const received = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string
 const deleted = z.object({});
 
 /** Takes messages from a queue of SQS until the signal ends it; each is a nudge, whatever it says. */
-export async function wakeByQueue({ sqs, url: QueueUrl, nudge, signal, log }: WakeQueue): Promise<void> {
+export async function wakeByQueue({ sqs, url: QueueUrl, wake, signal, log }: WakeQueue): Promise<void> {
   const receive = { QueueUrl, WaitTimeSeconds: WAIT_SECONDS, MaxNumberOfMessages: MAX_MESSAGES };
   while (!signal.aborted) {
     try {
@@ -32,7 +32,7 @@ export async function wakeByQueue({ sqs, url: QueueUrl, nudge, signal, log }: Wa
         signal,
       });
       if (Messages.length > 0) {
-        nudge();
+        wake();
         const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }));
         await sqs.call('DeleteMessageBatch', { QueueUrl, Entries }, deleted, { signal });
       }

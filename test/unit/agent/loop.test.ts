@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Head } from '../../../infra/agent/git/source.ts';
-import { runLoop } from '../../../infra/agent/loop.ts';
+import { ReconcileLoop } from '../../../infra/agent/loop.ts';
+import type { LoopSource } from '../../../infra/agent/loop-source.ts';
 import { openWakeSignal } from '../../../infra/agent/wake/wake.ts';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
@@ -33,7 +34,7 @@ async function loop(
   const told: string[] = [];
   let look = 0;
   let glance = 0;
-  await runLoop({
+  const source: LoopSource = {
     async head() {
       const head = heads[Math.min(look, heads.length - 1)] ?? '';
       look += 1;
@@ -52,7 +53,6 @@ async function loop(
     },
     report: async ({ revision }) => void reported.push(revision),
     refuse: async (head) => void refused.push(head),
-    wait: openWakeSignal().subscribe(),
     async suspension() {
       glance += 1;
       return suspensions[glance - 1];
@@ -64,10 +64,10 @@ async function loop(
       resumed: () => void told.push('resumed'),
     },
     pollMillis: 5,
-    syncMillis: 60_000,
-    signal: ended.signal,
     log,
-  });
+  };
+  const wait = openWakeSignal().subscribe();
+  await new ReconcileLoop(source, { wait, syncMillis: 60_000, signal: ended.signal }).run();
   return { applied, reported, refused, told, messages: lines.map(({ message }) => message) };
 }
 
@@ -119,7 +119,7 @@ test('a nudge ends the wait for the next look, and so does what was found while 
   const looks = ['stuck', 'mended'];
   const applied: string[] = [];
   const hour = 3_600_000;
-  await runLoop({
+  const source: LoopSource = {
     async head() {
       const head = looks.shift() ?? 'mended';
       return { head, commit: head, problems: [] };
@@ -140,12 +140,10 @@ test('a nudge ends the wait for the next look, and so does what was found while 
     refuse: async () => {},
     suspension: async () => undefined,
     observer: { stands() {}, failed() {}, suspended() {}, resumed() {} },
-    wait: nudges.subscribe(),
     pollMillis: hour,
-    syncMillis: hour,
-    signal: ended.signal,
     log: recordingLog().log,
-  });
+  };
+  await new ReconcileLoop(source, { wait: nudges.subscribe(), syncMillis: hour, signal: ended.signal }).run();
   expect(applied).toEqual(['stuck', 'mended']);
 });
 

@@ -34,7 +34,7 @@ test('any message is a nudge, and is taken from the queue; a fault is told', asy
     },
   };
   const sqs = aws.account.service('sqs');
-  await wakeByQueue({ sqs, url, nudge, signal: ended.signal, log: telling });
+  await wakeByQueue({ sqs, url, wake: nudge, signal: ended.signal, log: telling });
   expect(nudges).toBe(1);
   expect(aws.calls.map(({ operation, input }) => [operation, input])).toEqual([
     ['AmazonSQS.ReceiveMessage', { QueueUrl: url, WaitTimeSeconds: 20, MaxNumberOfMessages: 10 }],
