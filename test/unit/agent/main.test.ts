@@ -13,9 +13,11 @@ import { type Kubernetes, startKubernetes } from '../../../infra/demo/kubernetes
 import { listenOnLoopback } from '../../../infra/local/loopback.ts';
 import { freePort } from '../../cluster/free-port.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
+import { agentProgram } from './agent-program.ts';
 import { signing } from './git/verify/signing.ts';
 import { writeTree } from './render/tree.ts';
 
+let program: string;
 let directory: string;
 let git: GitServer;
 let kubernetes: Kubernetes;
@@ -28,6 +30,7 @@ const USERS = [
 ];
 
 beforeAll(async () => {
+  program = await agentProgram();
   directory = mkdtempSync(join(tmpdir(), 'sluice-agent-'));
   git = await startGitServer({ directory, users: USERS });
   kubernetes = await startKubernetes();
@@ -52,7 +55,7 @@ function start(repository: string, user: string, more: readonly string[]) {
 
 function startWith(flags: readonly string[]) {
   const state = ['--state-dir', mkdtempSync(join(directory, 'state-'))];
-  const child = spawn(process.execPath, ['infra/agent/main.ts', ...state, ...flags]);
+  const child = spawn(process.execPath, [program, ...state, ...flags]);
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     output.stdout += chunk.toString();
@@ -440,7 +443,7 @@ process.stderr.write = (...text) => {
   const flags = ['--git-url', `${git.url}/none.git`, '--kubeconfig', kubeconfig, '--state-dir', directory];
   const child = spawn(
     process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(fault)}`, 'infra/agent/main.ts', ...flags],
+    ['--import', `data:text/javascript,${encodeURIComponent(fault)}`, program, ...flags],
     { env: { ...process.env, AWS_SECRET_ACCESS_KEY: 'correct-horse-battery' } },
   );
   let stderr = '';

@@ -6,12 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../../infra/agent/settings/settings.ts';
 import { createRepository } from '../../../infra/demo/git-server/repository.ts';
 import { CHILD_ENVIRONMENT } from '../../child-environment.ts';
+import { agentProgram } from './agent-program.ts';
 
-const MAIN = resolve('infra/agent/main.ts');
 const CONFIG_MAP = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n';
 
+let program: string;
 let directory: string;
 beforeAll(async () => {
+  program = await agentProgram();
   directory = mkdtempSync(join(tmpdir(), 'sluice-start-'));
   writeFileSync(join(directory, 'file'), '');
   writeFileSync(join(directory, 'broken'), 'clusters: [');
@@ -21,7 +23,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** Runs it in the directory, whose home has no kubeconfig. */
 function run(...flags: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...flags], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...flags], {
     cwd: directory,
     env: { ...CHILD_ENVIRONMENT, HOME: directory },
     encoding: 'utf8',
