@@ -2,9 +2,10 @@ import { parseOrder } from './order.ts';
 import type { Rank } from './rank.ts';
 import type { Scheme } from './scheme.ts';
 
-/** What Go's `strconv.ParseFloat` reads as a decimal, which Flux v2 reads numbers by. */
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-const WHOLE = /^[+-]?\d+$/;
+/** What Go's `strconv.ParseFloat` reads as a decimal, which Flux v2 reads numbers by; `1_000` is one. */
+const DIGITS = String.raw`\d+(?:_\d+)*`;
+const DECIMAL = new RegExp(`^[+-]?(?:${DIGITS}\\.?(?:${DIGITS})?|\\.${DIGITS})(?:e[+-]?${DIGITS})?$`, 'i');
+const WHOLE = /^[+-]?[\d_]+$/;
 /** Of a tag; what a filter takes out of one is no longer. */
 const LONGEST = 128;
 
@@ -35,10 +36,11 @@ function rankOf(text: string, sign: 1 | -1): Rank | undefined {
   if (text.length > LONGEST || !DECIMAL.test(text)) {
     return undefined;
   }
-  const value = Number(text);
+  const plain = text.replaceAll('_', '');
+  const value = Number(plain);
   if (Number.isSafeInteger(value) || !Number.isFinite(value)) {
     return Number.isFinite(value) ? [sign * value + 0] : undefined;
   }
-  const exact = BigInt(WHOLE.test(text) ? text.replace('+', '') : Math.trunc(value));
+  const exact = BigInt(WHOLE.test(text) ? plain.replace('+', '') : Math.trunc(value));
   return [sign * value, BigInt(sign) * exact];
 }

@@ -36,7 +36,7 @@ function matches(pieces: readonly (CharacterTest | '*')[], text: string): boolea
 }
 
 /** A class: `^` turns it round; a `\` is before what stands for itself. */
-const CLASS = /\[(?<not>\^?)(?<ranges>(?:\\[\s\S]|[^\]\\])+)\]/y;
+const CLASS = /\[(?<not>\^|(?!\^))(?<ranges>(?:\\[\s\S]|[^\]\\])+)\]/y;
 const RANGE = /(\\[\s\S]|[^-\\])(?:-(\\[\s\S]|[^-\\]))?/y;
 
 function parse(pattern: string): readonly (CharacterTest | '*')[] | undefined {
