@@ -1,6 +1,6 @@
 import { layerBinary } from '../../cluster/installed-parts.ts';
+import { buildPeer } from '../peers/build-peer.ts';
 import { type Cost, runMeasured } from './cost.ts';
-import { fluxSsa } from './flux-ssa.ts';
 
 /** Applies the manifests of a directory, or of one file that has them all. */
 export interface Peer {
@@ -10,7 +10,7 @@ export interface Peer {
 
 /** Those that we are held against, as processes of their own. */
 export async function openPeers(kubeconfig: string) {
-  const [kubectl, flux] = [layerBinary('kubectl'), await fluxSsa()];
+  const [kubectl, flux] = [layerBinary('kubectl'), await buildPeer('flux-ssa')];
   const fluxWith = (name: string, ...limits: readonly string[]): Peer => ({
     name,
     async apply({ file }) {

@@ -39,7 +39,11 @@ describe('numerical', () => {
     { text: 'numerical:desc', of: numbers, order: ['-91', '-88', '-62', '-33', '15', '16', '29', '72', '73'] },
     { text: 'numerical', of: ['1.5', '1.25', '2', '10', '.5'], order: ['10', '2', '1.5', '1.25', '.5'] },
     { text: 'numerical:asc', of: ['1e3', '999', '1001'], order: ['1001', '1e3', '999'] },
-    { text: 'numerical:asc', of: ['7', 'x', 'inf', 'nan', '0x10', '1_0', '1.2.3', '1e999', ''], order: ['7'] },
+    {
+      text: 'numerical:asc',
+      of: ['7', 'x', 'inf', 'nan', '0x10', '1_0', '1__0', '_1', '1.2.3', '1e999', ''],
+      order: ['1_0', '7'],
+    },
     {
       text: 'numerical:asc',
       of: ['9007199254740993', '9007199254740992'],
