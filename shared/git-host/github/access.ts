@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { GitHubApi } from './client.ts';
+import type { GitHubClient } from './client.ts';
 import type { Permission } from './credentials.ts';
 
 const repositoryReply = z.object({
@@ -13,9 +13,9 @@ const repositoryReply = z.object({
  *
  * @see https://docs.github.com/en/rest/repos/repos#get-a-repository
  */
-export async function canWrite(api: GitHubApi, permission: Permission): Promise<boolean> {
-  const { archived, permissions } = await api.read(repositoryReply, async (request, at) =>
+export async function canWrite(client: GitHubClient, permission: Permission): Promise<boolean> {
+  const { archived, permissions } = await client.read(repositoryReply, async (request, at) =>
     request('GET /repos/{owner}/{repo}', at),
   );
-  return !archived && (await api.mayWrite(permission, permissions?.push !== false));
+  return !archived && (await client.mayWrite(permission, permissions?.push !== false));
 }

@@ -6,8 +6,8 @@ import { follow } from '../../http/redirects.ts';
 import { publicLookup, refuseForbiddenHost } from '../../registry/address.ts';
 import { ContentSize } from '../content-size.ts';
 import { unpack } from '../unpack.ts';
-import type { GitHubApi } from './client.ts';
-import { type Fetch, FetchReply } from './fetch-reply.ts';
+import type { GitHubClient } from './client.ts';
+import { type Fetch, FetchResponse } from './fetch-response.ts';
 import { isInApi, MAX_REFUSAL_BYTES, unavailable } from './transport.ts';
 
 const MAX_REDIRECTS = 5;
@@ -21,35 +21,36 @@ const MAX_REDIRECTS = 5;
  * @see https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-tar
  */
 export async function readArchive(
-  api: GitHubApi,
+  client: GitHubClient,
   revision: string,
   wanted: ReadonlyMap<string, string>,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Buffer>> {
-  const { data } = await api.ask(async (request, at) =>
+  const { data } = await client.ask(async (request, at) =>
     request('GET /repos/{owner}/{repo}/tarball/{ref}', {
       ...at,
       ref: revision,
-      request: { fetch: archiveFetch(api, signal), parseSuccessResponseBody: false },
+      request: { fetch: archiveFetch(client, signal), parseSuccessResponseBody: false },
     }),
   );
   try {
     if (!isStream(data)) {
       throw new Error('an archive without a body');
     }
-    const { subject } = api.place;
+    const { subject } = client.address;
     const size = new ContentSize(subject);
     return (await unpack(Readable.from(data), wanted, { subject, size })).contents;
   } catch (error) {
     throw unavailable(signal.aborted ? signal.reason : error, {
-      subject: api.place.subject,
-      timeoutMillis: api.timeoutMillis,
+      subject: client.address.subject,
+      timeoutMillis: client.timeoutMillis,
     });
   }
 }
 
 /** Follows to where archives are kept, and shows our credentials only to the API. */
-function archiveFetch({ place: { api, subject }, timeoutMillis }: GitHubApi, signal: AbortSignal): Fetch {
+function archiveFetch({ address, timeoutMillis }: GitHubClient, signal: AbortSignal): Fetch {
+  const { api, subject } = address;
   const isNamed = (url: URL) => isBelowHost(url, new URL(api));
   const send = async (request: HttpRequest) => {
     if (!isNamed(request.url)) {
@@ -64,7 +65,7 @@ function archiveFetch({ place: { api, subject }, timeoutMillis }: GitHubApi, sig
       const request = { method: 'GET', url: new URL(url), headers, signal };
       const { reply, from } = await follow(request, send, { max: MAX_REDIRECTS, onto });
       const refusal = reply.status < 400 ? undefined : await readBody(reply.body, MAX_REFUSAL_BYTES);
-      return new FetchReply(reply, from, refusal ?? Buffer.alloc(0));
+      return new FetchResponse(reply, from, refusal ?? Buffer.alloc(0));
     } catch (error) {
       throw forbidden(error, subject) ?? unavailable(error, { subject, timeoutMillis });
     }

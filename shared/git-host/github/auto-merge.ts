@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { isSluiceError, messageOf } from '../../errors.ts';
-import type { GitHubApi } from './client.ts';
-import { mergeMethodOf, type OpenedPull, pullSchema } from './pull.ts';
-import { wordsOf } from './reply.ts';
+import type { GitHubClient } from './client.ts';
+import { mergeMethodOf, type OpenedPull, pullSchema } from './pull-request-pages.ts';
+import { wordsOf } from './response.ts';
 
 const MUTATION = `mutation ($id: ID!, $method: PullRequestMergeMethod!) {
   enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $method }) { clientMutationId }
@@ -16,27 +16,27 @@ const graphqlSchema = z.object({ errors: z.array(z.object({ message: z.string() 
  *
  * @see https://docs.github.com/en/graphql/reference/mutations#enablepullrequestautomerge
  */
-export async function enableAutoMerge(api: GitHubApi, pull: OpenedPull): Promise<void> {
+export async function enableAutoMerge(client: GitHubClient, pull: OpenedPull): Promise<void> {
   try {
-    const refused = (await enable(api, pull)) ?? '';
-    const reason = refused === '' ? '' : await mergeIfClean(api, pull, refused);
+    const refused = (await enable(client, pull)) ?? '';
+    const reason = refused === '' ? '' : await mergeIfClean(client, pull, refused);
     if (reason !== '') {
-      api.log.warn('automatic merging not enabled', { pullRequest: pull.html_url, reason });
+      client.log.warn('automatic merging not enabled', { pullRequest: pull.html_url, reason });
     }
   } catch (error) {
     if (!isSluiceError(error)) {
       throw error;
     }
-    api.log.warn('automatic merging not enabled', { pullRequest: pull.html_url, reason: messageOf(error) });
+    client.log.warn('automatic merging not enabled', { pullRequest: pull.html_url, reason: messageOf(error) });
   }
 }
 
 /** What GitHub has against it; undefined where it does it. */
-async function enable(api: GitHubApi, pull: OpenedPull): Promise<string | undefined> {
-  const { errors } = await api.read(graphqlSchema, async (request) =>
+async function enable(client: GitHubClient, pull: OpenedPull): Promise<string | undefined> {
+  const { errors } = await client.read(graphqlSchema, async (request) =>
     request('POST /graphql', {
       // GitHub Enterprise Server has it beside the REST API.
-      baseUrl: api.place.api.replace(/\/v3$/, ''),
+      baseUrl: client.address.api.replace(/\/v3$/, ''),
       query: MUTATION,
       variables: { id: pull.node_id, method: mergeMethodOf(pull).toUpperCase() },
     }),
@@ -45,14 +45,14 @@ async function enable(api: GitHubApi, pull: OpenedPull): Promise<string | undefi
 }
 
 /** What remains against it; `''` where it is merged. */
-async function mergeIfClean(api: GitHubApi, { number }: OpenedPull, refused: string): Promise<string> {
-  const pull = await api.read(pullSchema, async (request, at) =>
+async function mergeIfClean(client: GitHubClient, { number }: OpenedPull, refused: string): Promise<string> {
+  const pull = await client.read(pullSchema, async (request, at) =>
     request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...at, pull_number: number }),
   );
   if (pull.mergeable_state !== 'clean' || pull.base.repo.allow_auto_merge === false) {
     return refused;
   }
-  const reply = await api.ask(
+  const reply = await client.ask(
     async (request, at) =>
       request('PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge', {
         ...at,

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
+import { isRevision } from '../../git/revision.ts';
 import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
 import { unlessTooLarge } from '../too-large.ts';
-import type { Remembered } from './cache.ts';
-import type { GitHubApi } from './client.ts';
-import { conditional } from './conditional-requests.ts';
+import type { RepositoryCache } from './cache.ts';
+import type { GitHubClient } from './client.ts';
+import { type ConditionalRead, conditional } from './conditional-requests.ts';
 import { CHECK_URL } from './errors.ts';
 import { advanced, type Change } from './snapshot.ts';
-import { isRevision } from './tree.ts';
 
 const commitSchema = z.object({
   sha: z.string(),
@@ -40,88 +40,88 @@ type ComparisonReply = z.infer<typeof comparisonSchema>;
 /** A comparison shows no more, and says nothing of the rest. */
 const MAX_FILES = 300;
 
-/** What is asked of a branch; each question is one request, as a rule. */
-export interface Branches {
-  /** Undefined where there is no such branch. */
-  readonly headIfAny: (branch: string) => Promise<string | undefined>;
-  readonly head: (branch: string) => Promise<string>;
-  readonly compare: (revision: string, branch: string) => Promise<Comparison>;
-  readonly history: (branch: string) => Promise<readonly PastCommit[]>;
-}
+/** What is asked of a branch; each question is one request, as a rule. Remembers what comes along. */
+export class Branches {
+  readonly #client: GitHubClient;
+  readonly #cache: RepositoryCache;
+  readonly #readBranch: ConditionalRead<z.infer<typeof branchSchema>>;
+  readonly #readComparison: ConditionalRead<ComparisonReply>;
+  readonly #readHistory: ConditionalRead<z.infer<typeof historySchema>>;
 
-/** Looks at branches, and remembers what comes along: trees, and the files that changed. */
-export function branchesOf(api: GitHubApi, known: Remembered): Branches {
-  const readBranch = conditional(api, branchSchema);
-  const readComparison = conditional(api, comparisonSchema);
-  const readHistory = conditional(api, historySchema);
-  const keepTrees = (commits: readonly z.infer<typeof commitSchema>[]) => {
-    for (const { sha, commit } of commits) {
-      known.keepTree(sha, commit.tree.sha);
-    }
-  };
+  constructor(client: GitHubClient, cache: RepositoryCache) {
+    this.#client = client;
+    this.#cache = cache;
+    this.#readBranch = conditional(client, branchSchema);
+    this.#readComparison = conditional(client, comparisonSchema);
+    this.#readHistory = conditional(client, historySchema);
+  }
 
-  const headIfAny = async (branch: string) => {
-    const reply = await readBranch(branch, async (request, at) =>
+  async head(branch: string): Promise<string> {
+    branchRef(branch);
+    return (await this.headIfAny(branch)) ?? missing(this.#client, branch);
+  }
+
+  /** The head of a branch; undefined where there is no such branch. */
+  async headIfAny(branch: string): Promise<string | undefined> {
+    const reply = await this.#readBranch(branch, async (request, at) =>
       request('GET /repos/{owner}/{repo}/branches/{branch}', { ...at, branch }),
     );
     // A branch that was renamed is answered by its new name, which cannot be written to by the old one.
     if (reply?.name !== branch) {
       return undefined;
     }
-    keepTrees([reply.commit]);
+    this.#keepTrees([reply.commit]);
     return reply.commit.sha;
-  };
-  const head = async (branch: string) => {
+  }
+
+  async compare(revision: string, branch: string): Promise<Comparison> {
     branchRef(branch);
-    return (await headIfAny(branch)) ?? missing(api, branch);
-  };
+    const reply = isRevision(revision) ? await this.#comparison(`${revision}...${branch}`) : undefined;
+    const compared = reply && headOf(reply, revision);
+    if (reply === undefined || compared === undefined) {
+      return { head: await this.head(branch), changed: undefined };
+    }
+    this.#keepTrees(reply.commits);
+    this.#cache.saw(branch, compared);
+    const changes = reply.files.length < MAX_FILES ? changesOf(reply) : undefined;
+    if (changes !== undefined && compared !== revision && !this.#cache.snapshot(compared).covers.includes('')) {
+      this.#cache.keepSnapshot(compared, advanced(this.#cache.snapshot(revision), changes));
+    }
+    return { head: compared, changed: changes?.map(([path]) => path) };
+  }
 
-  return {
-    headIfAny,
-    head,
+  async history(branch: string): Promise<readonly PastCommit[]> {
+    branchRef(branch);
+    const commits = await this.#readHistory(branch, async (request, at) =>
+      request('GET /repos/{owner}/{repo}/commits', { ...at, sha: branch, per_page: HISTORY_DEPTH }),
+    );
+    const [last] = commits ?? [];
+    if (commits === undefined || last === undefined) {
+      return missing(this.#client, branch);
+    }
+    this.#keepTrees(commits);
+    this.#cache.saw(branch, last.sha);
+    return commits.map(({ sha, commit, parents }) => ({
+      revision: sha,
+      message: commit.message,
+      committedAt: Date.parse(commit.committer.date),
+      parents: parents.map((one) => one.sha),
+    }));
+  }
 
-    async compare(revision, branch) {
-      branchRef(branch);
-      const basehead = `${revision}...${branch}`;
-      const reply = isRevision(revision)
-        ? await unlessTooLarge(
-            readComparison(basehead, async (request, at) =>
-              request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...at, basehead }),
-            ),
-          )
-        : undefined;
-      const compared = reply && headOf(reply, revision);
-      if (reply === undefined || compared === undefined) {
-        return { head: await head(branch), changed: undefined };
-      }
-      keepTrees(reply.commits);
-      known.saw(branch, compared);
-      const changes = reply.files.length < MAX_FILES ? changesOf(reply) : undefined;
-      if (changes !== undefined && compared !== revision && !known.snapshot(compared).covers.includes('')) {
-        known.keepSnapshot(compared, advanced(known.snapshot(revision), changes));
-      }
-      return { head: compared, changed: changes?.map(([path]) => path) };
-    },
+  async #comparison(basehead: string): Promise<ComparisonReply | undefined> {
+    return unlessTooLarge(
+      this.#readComparison(basehead, async (request, at) =>
+        request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...at, basehead }),
+      ),
+    );
+  }
 
-    async history(branch) {
-      branchRef(branch);
-      const commits = await readHistory(branch, async (request, at) =>
-        request('GET /repos/{owner}/{repo}/commits', { ...at, sha: branch, per_page: HISTORY_DEPTH }),
-      );
-      const [last] = commits ?? [];
-      if (commits === undefined || last === undefined) {
-        return missing(api, branch);
-      }
-      keepTrees(commits);
-      known.saw(branch, last.sha);
-      return commits.map(({ sha, commit, parents }) => ({
-        revision: sha,
-        message: commit.message,
-        committedAt: Date.parse(commit.committer.date),
-        parents: parents.map((one) => one.sha),
-      }));
-    },
-  };
+  #keepTrees(commits: readonly z.infer<typeof commitSchema>[]): void {
+    for (const { sha, commit } of commits) {
+      this.#cache.keepTree(sha, commit.tree.sha);
+    }
+  }
 }
 
 /** The head that was compared; undefined where it is not told, or what changed is seen from another commit. */
@@ -146,11 +146,11 @@ function changesOf({ files }: ComparisonReply): readonly Change[] {
 }
 
 /** Finds out by one request more whether it is the branch that is missing, or all of it. */
-async function missing(api: GitHubApi, branch: string): Promise<never> {
-  await api.ask(async (request, at) => request('GET /repos/{owner}/{repo}/commits', { ...at, per_page: 1 }));
+async function missing(client: GitHubClient, branch: string): Promise<never> {
+  await client.ask(async (request, at) => request('GET /repos/{owner}/{repo}/commits', { ...at, per_page: 1 }));
   throw new SluiceError({
     code: 'git-not-found',
-    subject: api.place.subject,
+    subject: client.address.subject,
     expected: `the branch ${branch}`,
     found: 'none of this name',
     next: CHECK_URL,

@@ -1,14 +1,28 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Octokit } from '@octokit/core';
 import type { z } from 'zod';
 import { SluiceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { type Authorization, authorizationOf, type GitHubCredentials } from './credentials.ts';
-import { explain } from './diagnosis.ts';
-import { rateLimit } from './rate-limit.ts';
-import { type GitHubReply, isSuccess, replyOf } from './reply.ts';
-import type { Place } from './repository-address.ts';
+import { type Authorization, authorizationOf, type GitHubCredentials, type Permission } from './credentials.ts';
+import { type Asked, explain } from './errors.ts';
+import {
+  type Accepted,
+  anyStatus,
+  apiVersion,
+  authorizing,
+  lookAt,
+  rateLimited,
+  refusing,
+  renewing,
+} from './plugins.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { RepositoryAddress } from './repository-address.ts';
+import { type GitHubResponse, responseOf } from './response.ts';
 import { transport } from './transport.ts';
+
+// The core of octokit with its typed routes, `request('GET /repos/{owner}/{repo}')`: a function's zip is 40 % smaller
+// than it was at 431 KB and less, and has 423. `export { restEndpointMethods }` of @octokit/plugin-rest-endpoint-methods
+// holds every endpoint, 13 KB packed; `export { Octokit, App }` of octokit holds webhooks, OAuth, throttling and retries
+// besides, 30 KB.
 
 /** Sends one request by Octokit; `at` names the repository. */
 export type Send = (
@@ -16,140 +30,117 @@ export type Send = (
   at: { readonly owner: string; readonly repo: string },
 ) => Promise<{ readonly status: number; readonly headers: object; readonly data: unknown }>;
 
-/** GitHub's API as it is spoken to about one repository. */
-export interface GitHubApi {
-  readonly place: Place;
-  /** Not before this time is up, and with what is repeated. */
+export interface ClientOptions {
+  readonly address: RepositoryAddress;
+  readonly credentials: GitHubCredentials;
+  /** For one question, with what is repeated of it. */
   readonly timeoutMillis: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
+}
+
+/** One repository by GitHub's API: asks one thing at a time, and repeats nothing that may have written. */
+export class GitHubClient {
+  readonly address: RepositoryAddress;
+  readonly timeoutMillis: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+  readonly #octokit: Octokit;
+  readonly #authorization: Authorization;
+  readonly #asked: Asked;
+
+  constructor(options: ClientOptions) {
+    const { address, credentials, timeoutMillis, now, log } = options;
+    this.address = address;
+    this.timeoutMillis = timeoutMillis;
+    this.now = now;
+    this.log = log;
+    this.#asked = { subject: address.subject, isAnonymous: credentials.kind === 'none' };
+    const octokitOptions = optionsOf(options);
+    const limit = new RateLimit(address.subject, now);
+    const withoutCredentials = new (Octokit.plugin(apiVersion))(octokitOptions);
+    this.#authorization = authorizationOf(credentials, address, withoutCredentials, limit, now);
+    const Client = Octokit.plugin(
+      apiVersion,
+      authorizing(this.#authorization),
+      anyStatus,
+      rateLimited(limit),
+      renewing(this.#authorization),
+      refusing(this.#asked, address),
+    );
+    this.#octokit = new Client(octokitOptions);
+  }
+
   /**
-   * Asks, and gives the reply where it is a success or has one of these statuses.
+   * Asks, and gives the response where it is a success or has one of these statuses.
    *
    * @throws SluiceError with a `git-…` code for every other
    */
-  ask(send: Send, ...accepted: readonly number[]): Promise<GitHubReply>;
-  /** Asks, and reads what the reply is to be; what GitHub adds is left out. */
-  read<T>(schema: z.ZodType<T>, send: Send): Promise<T>;
-  /** Makes sense of a reply that was accepted. */
-  parse<T>(schema: z.ZodType<T>, reply: GitHubReply): T;
-  /** The error for a reply that was accepted and is none of what was hoped for. */
-  refusal(reply: GitHubReply): Promise<SluiceError>;
-  readonly mayWrite: Authorization['mayWrite'];
-}
-
-export interface ApiOptions {
-  readonly place: Place;
-  readonly credentials: GitHubCredentials;
-  readonly timeoutMillis: number;
-  readonly now: () => number;
-  readonly log: Log;
-}
-
-/** @see https://docs.github.com/en/rest/about-the-rest-api/api-versions */
-const VERSION = '2022-11-28';
-
-/**
- * A token reaches GitHub's replicas seconds after it was made. Until then they say one of these, as to a stranger.
- *
- * @see https://github.com/octokit/auth-app.js#authentication-hook, which repeats a 401 for five seconds
- */
-const UNKNOWN: ReadonlySet<number> = new Set([401, 403, 404]);
-const NEW_TOKEN_PAUSES_MILLIS = [250, 750, 2000, 4000];
-
-/** A client that asks one thing at a time, and repeats nothing that may have written. */
-export function openApi({ place, credentials, timeoutMillis, now, log }: ApiOptions): GitHubApi {
-  const { subject, api, owner, repo } = place;
-  const limit = rateLimit(subject, now);
-  const moved = once((to: URL) => {
-    log.warn('the repository or branch moved; put its new name into sluice.yml', { repository: subject, to: to.href });
-  });
-  const open = () => {
-    const octokit = new Octokit({
-      baseUrl: api,
-      userAgent: 'sluice',
-      log: { debug: () => {}, info: () => {}, warn: (text) => log.warn(text), error: (text) => log.error(text) },
-      request: { fetch: transport({ subject, api, timeoutMillis, moved }) },
-    });
-    octokit.hook.before('request', (options) => {
-      options.headers['x-github-api-version'] = VERSION;
-    });
-    return octokit;
-  };
-  const octokit = open();
-  const authorization = authorizationOf(credentials, place, open(), limit, now);
-  octokit.hook.before('request', async (options) => {
-    const header = await authorization.header();
-    if (header !== undefined) {
-      options.headers.authorization = header;
-    }
-  });
-
-  const sent = async (send: Send) => {
-    limit.check();
-    const reply = await replyOf(send(octokit.request, { owner, repo }));
-    limit.note(reply);
-    return reply;
-  };
-  const refusal = async (reply: GitHubReply) =>
-    explain(reply, { subject, api, isAnonymous: credentials.kind === 'none' }, async () =>
-      sent(async (request, at) => request('GET /repos/{owner}/{repo}', at)),
-    );
-  const parse = <T>(schema: z.ZodType<T>, reply: GitHubReply) => parseReply(schema, reply, place);
-  const ask = async (send: Send, ...accepted: readonly number[]) => {
-    let reply = await sent(send);
-    // What was not let in has done nothing.
-    for (const millis of NEW_TOKEN_PAUSES_MILLIS) {
-      if (!UNKNOWN.has(reply.status) || !authorization.isNew()) {
-        break;
-      }
-      await pause(millis);
-      reply = await sent(send);
-    }
-    if (reply.status === 401 && authorization.renew()) {
-      reply = await sent(send);
-    }
-    if (isSuccess(reply) || accepted.includes(reply.status)) {
-      return reply;
-    }
-    throw await refusal(reply);
-  };
-  return {
-    place,
-    timeoutMillis,
-    now,
-    log,
-    ask,
-    read: async (schema, send) => parse(schema, await ask(send)),
-    parse,
-    refusal,
-    mayWrite: async (permission, push) => authorization.mayWrite(permission, push),
-  };
-}
-
-function parseReply<T>(schema: z.ZodType<T>, { status, data }: GitHubReply, { subject, api }: Place): T {
-  const parsed = schema.safeParse(data);
-  if (parsed.success) {
-    return parsed.data;
+  async ask(send: Send, ...statuses: readonly number[]): Promise<GitHubResponse> {
+    const { owner, repo } = this.address;
+    const accepted: Accepted = statuses;
+    const request = this.#octokit.request.defaults({ request: { accepted } });
+    return responseOf(await send(request, { owner, repo }));
   }
-  const [issue] = parsed.error.issues;
-  const found = typeof data === 'object' ? `${issue?.path.join('.')}: ${issue?.message}` : 'what is none of its JSON';
-  throw new SluiceError({
-    code: 'git-not-found',
-    subject,
-    expected: `GitHub's API at ${api}`,
-    found: `${found} (status ${status})`,
-    next: 'Check the url of this repository in sluice.yml.',
-  });
+
+  /** Asks, and reads what the response is to be; what GitHub adds is left out. */
+  async read<T>(schema: z.ZodType<T>, send: Send): Promise<T> {
+    return this.parse(schema, await this.ask(send));
+  }
+
+  /** Makes sense of a response that was accepted. */
+  parse<T>(schema: z.ZodType<T>, { status, data }: GitHubResponse): T {
+    const parsed = schema.safeParse(data);
+    if (parsed.success) {
+      return parsed.data;
+    }
+    const [issue] = parsed.error.issues;
+    const found = typeof data === 'object' ? `${issue?.path.join('.')}: ${issue?.message}` : 'what is none of its JSON';
+    throw new SluiceError({
+      code: 'git-not-found',
+      subject: this.address.subject,
+      expected: `GitHub's API at ${this.address.api}`,
+      found: `${found} (status ${status})`,
+      next: 'Check the url of this repository in sluice.yml.',
+    });
+  }
+
+  /** The error for a response that was accepted and is none of what was hoped for. */
+  async refusal(response: GitHubResponse): Promise<SluiceError> {
+    return explain(response, this.#asked, async () => lookAt(this.#octokit.request, this.address));
+  }
+
+  /**
+   * Whether contents or statuses may be written.
+   *
+   * @param push what the repository says of whoever asks, which is false for any installation of an App
+   */
+  async mayWrite(permission: Permission, push: boolean): Promise<boolean> {
+    return this.#authorization.mayWrite(permission, push);
+  }
 }
 
-function once<T>(tell: (value: T) => void): (value: T) => void {
+/** Our own way to the network, and our log. */
+function optionsOf({ address: { subject, api }, timeoutMillis, log }: ClientOptions) {
   let isTold = false;
-  return (value) => {
+  const moved = (to: URL) => {
     if (!isTold) {
       isTold = true;
-      tell(value);
+      const told = { repository: subject, to: to.href };
+      log.warn('the repository or branch moved; put its new name into sluice.yml', told);
     }
+  };
+  return {
+    baseUrl: api,
+    userAgent: 'sluice',
+    log: {
+      debug: () => {},
+      info: () => {},
+      warn: (text: string) => log.warn(text),
+      error: (text: string) => log.error(text),
+    },
+    request: { fetch: transport({ subject, api, timeoutMillis, moved }) },
   };
 }

@@ -4,10 +4,10 @@ import { branchRef } from '../../git/address.ts';
 import { blobId, requireNoPointer } from '../manifest-file.ts';
 import type { CommitAuthor, CommitRequest, FileEdit } from '../port.ts';
 import type { Branches } from './branches.ts';
-import type { Remembered } from './cache.ts';
-import type { GitHubApi } from './client.ts';
+import type { RepositoryCache } from './cache.ts';
+import type { GitHubClient } from './client.ts';
 import { ruledOut } from './errors.ts';
-import { type GitHubReply, isSuccess, wordsOf } from './reply.ts';
+import { type GitHubResponse, isSuccess, wordsOf } from './response.ts';
 import { advanced, type Change, isAtOrBelow, isCovered, isRegular, type Snapshot } from './snapshot.ts';
 import { lookAtTree, treeOf } from './tree.ts';
 
@@ -22,8 +22,8 @@ const madeSchema = z.object({ sha: z.string() });
  * @see https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-your-git-database
  */
 export async function makeCommit(
-  api: GitHubApi,
-  known: Remembered,
+  client: GitHubClient,
+  cache: RepositoryCache,
   branches: Branches,
   request: CommitRequest,
 ): Promise<string> {
@@ -32,12 +32,12 @@ export async function makeCommit(
   if (edits.length === 0) {
     throw new SluiceError({ code: 'git-refused', subject: `branch ${branch}`, expected: 'an edit', found: 'none' });
   }
-  const { tree, changes } = await makeTree(api, known, request).catch(async (error: unknown) => {
+  const { tree, changes } = await makeTree(client, cache, request).catch(async (error: unknown) => {
     // What the edits were made on may be gone, with its branch.
     const mayBeGone = isSluiceError(error, 'git-not-found', 'git-refused');
-    throw (mayBeGone ? await movedFrom(api, branches, request) : undefined) ?? error;
+    throw (mayBeGone ? await movedFrom(client, branches, request) : undefined) ?? error;
   });
-  const { sha: revision } = await api.read(madeSchema, async (send, at) =>
+  const { sha: revision } = await client.read(madeSchema, async (send, at) =>
     send('POST /repos/{owner}/{repo}/git/commits', {
       ...at,
       message,
@@ -47,26 +47,26 @@ export async function makeCommit(
       ...(committer === undefined ? {} : { committer: oneLine(committer) }),
     }),
   );
-  await moveBranch(api, known, branches, request, revision);
-  known.saw(branch, revision);
-  known.keepTree(revision, tree);
-  known.keepSnapshot(revision, advanced(known.snapshot(expectedHead), changes));
+  await moveBranch(client, cache, branches, request, revision);
+  cache.saw(branch, revision);
+  cache.keepTree(revision, tree);
+  cache.keepSnapshot(revision, advanced(cache.snapshot(expectedHead), changes));
   for (const { text } of edits) {
     const content = Buffer.from(text);
-    known.keepContent(blobId(content), content);
+    cache.keepContent(blobId(content), content);
   }
   return revision;
 }
 
 /** The tree with the edits, and how it differs from the one before: what was written is, as a rule, read next. */
 async function makeTree(
-  api: GitHubApi,
-  known: Remembered,
+  client: GitHubClient,
+  cache: RepositoryCache,
   { expectedHead, edits }: CommitRequest,
 ): Promise<{ readonly tree: string; readonly changes: readonly Change[] }> {
-  const files = await withModes(api, known, expectedHead, edits);
-  const base = await treeOf(api, known, expectedHead);
-  const { sha: tree } = await api.read(madeSchema, async (send, at) =>
+  const files = await withModes(client, cache, expectedHead, edits);
+  const base = await treeOf(client, cache, expectedHead);
+  const { sha: tree } = await client.read(madeSchema, async (send, at) =>
     send('POST /repos/{owner}/{repo}/git/trees', {
       ...at,
       base_tree: base,
@@ -82,20 +82,20 @@ async function makeTree(
 
 /** With the files' own modes; only what a comparison left open needs a look. */
 async function withModes(
-  api: GitHubApi,
-  known: Remembered,
+  client: GitHubClient,
+  cache: RepositoryCache,
   revision: string,
   edits: readonly FileEdit[],
 ): Promise<readonly (FileEdit & { readonly mode: Mode })[]> {
-  const remembered = known.snapshot(revision);
+  const remembered = cache.snapshot(revision);
   const isKnown = edits.every(({ path }) => {
     const entry = remembered.entries.get(path);
     return isCovered(remembered, path) && (entry === undefined || entry.mode !== undefined);
   });
   const paths = edits.map(({ path }) => path);
-  const snapshot = isKnown ? remembered : await lookAtTree(api, known, revision, paths);
+  const snapshot = isKnown ? remembered : await lookAtTree(client, cache, revision, paths);
   for (const path of paths) {
-    requireNoPointer(path, known.content(snapshot.entries.get(path)?.blob ?? ''));
+    requireNoPointer(path, cache.content(snapshot.entries.get(path)?.blob ?? ''));
   }
   return edits.map((edit) => ({ ...edit, mode: modeOf(edit, snapshot) }));
 }
@@ -118,20 +118,20 @@ function modeOf({ path, create = false }: FileEdit, { entries }: Snapshot): Mode
 }
 
 async function moveBranch(
-  api: GitHubApi,
-  known: Remembered,
+  client: GitHubClient,
+  cache: RepositoryCache,
   branches: Branches,
   request: CommitRequest,
   revision: string,
 ): Promise<void> {
   const { branch, newBranch = false } = request;
   // A branch that was set back to an older commit would be moved on, over what somebody took out of it.
-  const isSure = newBranch || (request.overtakes === undefined && known.sawLately(branch, request.expectedHead));
-  const surprise = isSure ? undefined : await movedFrom(api, branches, request);
+  const isSure = newBranch || (request.overtakes === undefined && cache.sawLately(branch, request.expectedHead));
+  const surprise = isSure ? undefined : await movedFrom(client, branches, request);
   if (surprise !== undefined) {
     throw surprise;
   }
-  const reply = await api.ask(
+  const reply = await client.ask(
     async (send, at) =>
       newBranch
         ? send('POST /repos/{owner}/{repo}/git/refs', { ...at, ref: `refs/heads/${branch}`, sha: revision })
@@ -149,8 +149,8 @@ async function moveBranch(
   if (!isSuccess(reply)) {
     // Trees and commits were taken a moment ago: what is refused now is refused by a rule of this branch.
     throw (
-      (await movedFrom(api, branches, request)) ??
-      (saysMoved(reply) ? moved(api, request, 'a newer one') : ruledOut(api.place.subject, reply))
+      (await movedFrom(client, branches, request)) ??
+      (saysMoved(reply) ? moved(client, request, 'a newer one') : ruledOut(client.address.subject, reply))
     );
   }
 }
@@ -161,22 +161,26 @@ function standsAt({ expectedHead, overtakes = expectedHead }: CommitRequest): st
 }
 
 /** The error for a branch that is elsewhere by now; undefined where it is as expected. */
-async function movedFrom(api: GitHubApi, branches: Branches, request: CommitRequest): Promise<SluiceError | undefined> {
+async function movedFrom(
+  client: GitHubClient,
+  branches: Branches,
+  request: CommitRequest,
+): Promise<SluiceError | undefined> {
   const head = await branches.headIfAny(request.branch);
   const expected = request.newBranch === true ? undefined : standsAt(request);
-  return head === expected ? undefined : moved(api, request, head ?? 'no such branch');
+  return head === expected ? undefined : moved(client, request, head ?? 'no such branch');
 }
 
 /** A look may come from a copy of the branch that is a moment behind: then only the words tell. */
-function saysMoved(reply: GitHubReply): boolean {
+function saysMoved(reply: GitHubResponse): boolean {
   return reply.status === 422 && /not a fast.forward|already exists|does not exist/i.test(wordsOf(reply));
 }
 
-function moved({ place }: GitHubApi, request: CommitRequest, found: string): SluiceError {
+function moved({ address }: GitHubClient, request: CommitRequest, found: string): SluiceError {
   const { branch, newBranch } = request;
   return new SluiceError({
     code: 'git-head-moved',
-    subject: `${place.subject} branch ${branch}`,
+    subject: `${address.subject} branch ${branch}`,
     expected: newBranch === true ? 'no such branch' : `${standsAt(request)} at its head`,
     found,
     retryable: true,

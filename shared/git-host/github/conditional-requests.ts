@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { GitHubApi, Send } from './client.ts';
+import type { GitHubClient, Send } from './client.ts';
 
 type ConditionalSend = (
   request: Parameters<Send>[0],
@@ -16,12 +16,12 @@ const MAX_KEPT = 32;
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
  */
-export function conditional<T>(api: GitHubApi, schema: z.ZodType<T>): ConditionalRead<T> {
+export function conditional<T>(client: GitHubClient, schema: z.ZodType<T>): ConditionalRead<T> {
   const kept = new Map<string, { readonly etag: string; readonly value: T }>();
   return async (key, send) => {
     const before = kept.get(key);
     const headers: Record<string, string> = before === undefined ? {} : { 'if-none-match': before.etag };
-    const reply = await api.ask(async (request, at) => send(request, { ...at, headers }), 304, 404);
+    const reply = await client.ask(async (request, at) => send(request, { ...at, headers }), 304, 404);
     if (reply.status === 304 && before !== undefined) {
       return before.value;
     }
@@ -29,7 +29,7 @@ export function conditional<T>(api: GitHubApi, schema: z.ZodType<T>): Conditiona
     if (reply.status === 404) {
       return undefined;
     }
-    const value = api.parse(schema, reply);
+    const value = client.parse(schema, reply);
     const etag = reply.headers['etag'];
     if (etag !== undefined) {
       kept.set(key, { etag, value });

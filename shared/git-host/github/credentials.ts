@@ -1,9 +1,10 @@
+import type { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/core';
 import { messageOf, SluiceError } from '../../errors.ts';
-import { refusalOf } from './errors.ts';
+import { errorOf } from './errors.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { type GitHubReply, isSuccess, refusalIn, replyOf } from './reply.ts';
-import type { Place } from './repository-address.ts';
+import type { RepositoryAddress } from './repository-address.ts';
+import { type GitHubResponse, responseIn } from './response.ts';
 
 /** Who asks: nobody, the owner of a token (classic, fine-grained or a workflow's), or a GitHub App. */
 export type GitHubCredentials =
@@ -50,97 +51,135 @@ export interface Authorization {
  */
 export function authorizationOf(
   credentials: GitHubCredentials,
-  place: Place,
+  address: RepositoryAddress,
   octokit: Octokit,
   limit: RateLimit,
   now: () => number,
 ): Authorization {
-  if (credentials.kind === 'app') {
-    return appAuthorization(credentials, place, octokit, limit, now);
-  }
-  const token = credentials.kind === 'token' ? credentials.token : undefined;
-  // What an installation was granted is told with its token alone: one that somebody else asked for says nothing.
-  const isGranted = token?.startsWith(INSTALLATION_TOKEN) === true;
-  return {
-    header: async () => (token === undefined ? undefined : `token ${token}`),
-    renew: () => false,
-    isNew: () => false,
-    mayWrite: async (_, push) => push || isGranted,
-  };
+  return credentials.kind === 'app'
+    ? new AppAuthorization(credentials, address, octokit, limit, now)
+    : new TokenAuthorization(credentials.kind === 'token' ? credentials.token : undefined);
 }
 
 /** https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats */
 const INSTALLATION_TOKEN = 'ghs_';
 
+class TokenAuthorization implements Authorization {
+  readonly #token: string | undefined;
+
+  constructor(token: string | undefined) {
+    this.#token = token;
+  }
+
+  async header(): Promise<string | undefined> {
+    return this.#token === undefined ? undefined : `token ${this.#token}`;
+  }
+
+  renew(): boolean {
+    return false;
+  }
+
+  isNew(): boolean {
+    return false;
+  }
+
+  /** What an installation was granted is told with its token alone: one that somebody else asked for says nothing. */
+  async mayWrite(_: Permission, push: boolean): Promise<boolean> {
+    return push || this.#token?.startsWith(INSTALLATION_TOKEN) === true;
+  }
+}
+
 type AppCredentials = GitHubCredentials & { readonly kind: 'app' };
+type AppAuth = ReturnType<typeof createAppAuth>;
 
 const NEW_MILLIS = 60_000;
 
-function appAuthorization(
-  credentials: AppCredentials,
-  place: Place,
-  octokit: Octokit,
-  limit: RateLimit,
-  now: () => number,
-): Authorization {
-  const { appId, privateKey } = credentials;
-  const { owner, repo, subject } = place;
-  /** What the library asks for us; it throws what GitHub refused, and what is wrong with the key. */
-  const askedOf = async <T>(work: () => Promise<T>): Promise<T> => {
+class AppAuthorization implements Authorization {
+  readonly #credentials: AppCredentials;
+  readonly #address: RepositoryAddress;
+  readonly #octokit: Octokit;
+  readonly #limit: RateLimit;
+  readonly #now: () => number;
+  #opening: Promise<{ readonly auth: AppAuth; readonly installationId: number }> | undefined;
+  #isStale = false;
+  #latest = { token: '', madeAt: Number.NEGATIVE_INFINITY };
+
+  constructor(
+    credentials: AppCredentials,
+    address: RepositoryAddress,
+    octokit: Octokit,
+    limit: RateLimit,
+    now: () => number,
+  ) {
+    this.#credentials = credentials;
+    this.#address = address;
+    this.#octokit = octokit;
+    this.#limit = limit;
+    this.#now = now;
+  }
+
+  async header(): Promise<string> {
+    return `token ${(await this.#grant()).token}`;
+  }
+
+  async mayWrite(permission: Permission): Promise<boolean> {
+    return (await this.#grant()).permissions[permission] === 'write';
+  }
+
+  isNew(): boolean {
+    return this.#now() - this.#latest.madeAt < NEW_MILLIS;
+  }
+
+  renew(): boolean {
+    this.#isStale = true;
+    return true;
+  }
+
+  async #grant() {
+    this.#opening ??= this.#open();
     try {
-      return await work();
-    } catch (error) {
-      const reply = refusalIn(error);
-      throw reply === undefined ? keyUnusable(subject, error) : appRefused(subject, reply, limit);
-    }
-  };
-  const open = async () => {
-    // Only where an App is used: it is the larger half of the client.
-    const { createAppAuth } = await import('@octokit/auth-app');
-    const auth = createAppAuth({ appId, privateKey, request: octokit.request });
-    const installationId = credentials.installationId ?? (await findInstallation(auth));
-    return async (refresh: boolean) =>
-      askedOf(async () => auth({ type: 'installation', installationId, repositoryNames: [repo], refresh }));
-  };
-  const findInstallation = async (auth: (options: { type: 'app' }) => Promise<{ readonly token: string }>) => {
-    const { token } = await askedOf(async () => auth({ type: 'app' }));
-    const reply = await replyOf(
-      octokit.request('GET /repos/{owner}/{repo}/installation', {
-        owner,
-        repo,
-        headers: { authorization: `bearer ${token}` },
-      }),
-    );
-    if (!isSuccess(reply)) {
-      throw appRefused(subject, reply, limit);
-    }
-    return Number(Object(reply.data)['id']);
-  };
-  let opening: ReturnType<typeof open> | undefined;
-  let isStale = false;
-  let latest = { token: '', madeAt: Number.NEGATIVE_INFINITY };
-  const granted = async () => {
-    opening ??= open();
-    try {
-      const grant = await (await opening)(isStale);
-      isStale = false;
-      latest = latest.token === grant.token ? latest : { token: grant.token, madeAt: now() };
+      const { auth, installationId } = await this.#opening;
+      const repositoryNames = [this.#address.repo];
+      const asked = { type: 'installation', installationId, repositoryNames, refresh: this.#isStale } as const;
+      const grant = await this.#ask(async () => auth(asked));
+      this.#isStale = false;
+      this.#latest = this.#latest.token === grant.token ? this.#latest : { token: grant.token, madeAt: this.#now() };
       return grant;
     } catch (error) {
       // The App may be installed by the next time.
-      opening = undefined;
+      this.#opening = undefined;
       throw error;
     }
-  };
-  return {
-    header: async () => `token ${(await granted()).token}`,
-    mayWrite: async (permission: Permission) => (await granted()).permissions[permission] === 'write',
-    isNew: () => now() - latest.madeAt < NEW_MILLIS,
-    renew() {
-      isStale = true;
-      return true;
-    },
-  };
+  }
+
+  async #open() {
+    // Only where an App is used: it is the larger half of the client.
+    const { createAppAuth } = await import('@octokit/auth-app');
+    const { appId, privateKey } = this.#credentials;
+    const auth = createAppAuth({ appId, privateKey, request: this.#octokit.request });
+    return { auth, installationId: this.#credentials.installationId ?? (await this.#findInstallation(auth)) };
+  }
+
+  async #findInstallation(auth: AppAuth): Promise<number> {
+    const { owner, repo } = this.#address;
+    const { token } = await this.#ask(async () => auth({ type: 'app' }));
+    const headers = { authorization: `bearer ${token}` };
+    const { data } = await this.#ask(async () =>
+      this.#octokit.request('GET /repos/{owner}/{repo}/installation', { owner, repo, headers }),
+    );
+    return data.id;
+  }
+
+  /** What is asked for us throws what GitHub refused, and what is wrong with the key. */
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const { subject } = this.#address;
+      const response = responseIn(error);
+      throw response === undefined ? keyUnusable(subject, error) : appRefused(subject, response, this.#limit);
+    }
+  }
 }
 
 function keyUnusable(subject: string, error: unknown): SluiceError {
@@ -153,22 +192,22 @@ function keyUnusable(subject: string, error: unknown): SluiceError {
   });
 }
 
-function appRefused(subject: string, reply: GitHubReply, limit: RateLimit): SluiceError {
+function appRefused(subject: string, response: GitHubResponse, limit: RateLimit): SluiceError {
   try {
-    limit.note(reply);
+    limit.note(response);
   } catch (error) {
     if (error instanceof SluiceError) {
       return error;
     }
   }
-  if (reply.status !== 404 && reply.status !== 422) {
-    return refusalOf(subject, reply, false);
+  if (response.status !== 404 && response.status !== 422) {
+    return errorOf(response, { subject, isAnonymous: false });
   }
   return new SluiceError({
     code: 'git-not-found',
     subject,
     expected: 'a repository that has this GitHub App installed',
-    found: `none (status ${reply.status}): it does not exist, or the App is not installed on it`,
+    found: `none (status ${response.status}): it does not exist, or the App is not installed on it`,
     next: 'Check the url and the credentials of this repository in sluice.yml, and install the App on it.',
   });
 }

@@ -1,83 +1,168 @@
-import { SluiceError } from '../../errors.ts';
-import { type GitHubReply, wordsOf } from './reply.ts';
+import * as z from 'zod';
+import { isSluiceError, SluiceError } from '../../errors.ts';
+import { type ErrorRow, errorFrom } from '../error-table.ts';
+import { type GitHubResponse, isSuccess, wordsOf } from './response.ts';
+
+export interface Asked {
+  readonly subject: string;
+  /** Without credentials GitHub shows no private repository. */
+  readonly isAnonymous: boolean;
+}
+
+const repositorySchema = z.object({ full_name: z.string(), html_url: z.string(), archived: z.boolean().optional() });
+
+/** How GitHub refused, and what a look at the repository told besides. */
+interface Refusal {
+  readonly response: GitHubResponse;
+  /** In the words of GitHub. */
+  readonly found: string;
+  readonly isAnonymous: boolean;
+  /** Undefined where nobody looked; null where the look told nothing. */
+  readonly repository?: z.infer<typeof repositorySchema> | null;
+}
 
 const CREDENTIALS = 'Check the credentials of this repository in sluice.yml';
 /** Where a URL or a branch is wrong. */
 export const CHECK_URL = 'Check the url and the branch in sluice.yml.';
 
-/**
- * The error for a status that is no success, as far as the reply itself tells.
- *
- * @param isAnonymous without credentials, GitHub shows no private repository
- */
-export function refusalOf(subject: string, reply: GitHubReply, isAnonymous: boolean): SluiceError {
-  const { status } = reply;
-  const found = `${wordsOf(reply) || 'no reason'} (status ${status})`;
-  if (isAnonymous && (status === 401 || status === 403 || status === 404)) {
-    return new SluiceError({
+/** The first that fits. */
+const TABLE: readonly ErrorRow<Refusal>[] = [
+  {
+    fits: ({ response, repository }) => isRedirect(response) && repository !== undefined,
+    tells: ({ response, repository }) => ({
+      code: 'git-not-found',
+      expected: 'the repository at this url',
+      found: `it moved to ${repository?.html_url ?? withoutQuery(response.headers['location'])}`,
+      next: 'Put its new url into sluice.yml.',
+    }),
+  },
+  {
+    fits: ({ response, repository }) => response.status === 403 && repository?.archived === true,
+    tells: () => ({
+      code: 'git-refused',
+      expected: 'a repository that takes commits',
+      found: 'an archived one (status 403)',
+      next: 'Unarchive it, or take it out of sluice.yml.',
+    }),
+  },
+  {
+    fits: ({ response, isAnonymous }) => isAnonymous && [401, 403, 404].includes(response.status),
+    tells: ({ found }) => ({
       code: 'git-unauthorized',
-      subject,
       expected: 'credentials',
       found: `none, and without them GitHub shows no private repository: ${found}`,
       next: `${CREDENTIALS}, and its url.`,
-    });
-  }
-  switch (status) {
-    case 401:
-      return new SluiceError({
-        code: 'git-unauthorized',
-        subject,
-        expected: 'credentials that GitHub knows',
-        found,
-        next: `${CREDENTIALS}: a token may have expired or been revoked.`,
-      });
-    case 403:
-      return forbidden(subject, reply, found);
-    case 404:
-      return new SluiceError({
-        code: 'git-not-found',
-        subject,
-        expected: 'a repository that these credentials may see',
-        found: `${found}: it does not exist, or is hidden from them`,
-        next: 'Check the url in sluice.yml, and that the credentials are for this repository.',
-      });
-    case 409:
-      return new SluiceError({
-        code: 'git-not-found',
-        subject,
-        expected: 'a repository with a commit',
-        found: `${found}: it has no commits yet`,
-        next: 'Push a first commit.',
-      });
-    case 408:
-      return unanswered(subject, status);
-    default:
-      return status >= 500
-        ? unanswered(subject, status)
-        : new SluiceError({ code: 'git-refused', subject, expected: 'that GitHub does as asked', found });
-  }
+    }),
+  },
+  {
+    fits: ({ response }) => response.status === 401,
+    tells: ({ found }) => ({
+      code: 'git-unauthorized',
+      expected: 'credentials that GitHub knows',
+      found,
+      next: `${CREDENTIALS}: a token may have expired or been revoked.`,
+    }),
+  },
+  {
+    fits: ({ response }) => response.status === 403 && isSignOn(response),
+    tells: ({ found }) => ({
+      code: 'git-unauthorized',
+      expected: "a token that its owner let into the organization's single sign-on",
+      found,
+      next: `${CREDENTIALS}: authorize the token for the organization, in its owner's settings.`,
+    }),
+  },
+  {
+    fits: ({ response }) => response.status === 403,
+    tells: ({ response, found }) => ({
+      code: 'git-unauthorized',
+      expected: `credentials with ${permissionIn(response)}`,
+      found,
+      next: `${CREDENTIALS}: they must be given that permission.`,
+    }),
+  },
+  {
+    fits: ({ response }) => response.status === 404,
+    tells: ({ found }) => ({
+      code: 'git-not-found',
+      expected: 'a repository that these credentials may see',
+      found: `${found}: it does not exist, or is hidden from them`,
+      next: 'Check the url in sluice.yml, and that the credentials are for this repository.',
+    }),
+  },
+  {
+    fits: ({ response }) => response.status === 409,
+    tells: ({ found }) => ({
+      code: 'git-not-found',
+      expected: 'a repository with a commit',
+      found: `${found}: it has no commits yet`,
+      next: 'Push a first commit.',
+    }),
+  },
+  {
+    fits: ({ response }) => response.status === 408 || response.status >= 500,
+    tells: ({ response }) => ({
+      code: 'git-unavailable',
+      expected: 'an answer of GitHub',
+      found: `status ${response.status}`,
+      retryable: true,
+    }),
+  },
+  { fits: () => true, tells: ({ found }) => ({ code: 'git-refused', expected: 'that GitHub does as asked', found }) },
+];
+
+/**
+ * The error for a response that is no success. Where its status may mean several things, the repository is looked at:
+ * GitHub's words are for people, and change.
+ */
+export async function explain(
+  response: GitHubResponse,
+  { subject, isAnonymous }: Asked,
+  look: () => Promise<GitHubResponse>,
+): Promise<SluiceError> {
+  const isUnclear = isRedirect(response) || (response.status === 403 && !isAnonymous);
+  const looked = isUnclear ? { repository: (await factsOf(look)) ?? null } : {};
+  return errorFrom(TABLE, subject, { response, found: foundIn(response), isAnonymous, ...looked });
 }
 
-function unanswered(subject: string, status: number): SluiceError {
-  const found = `status ${status}`;
-  return new SluiceError({ code: 'git-unavailable', subject, expected: 'an answer of GitHub', found, retryable: true });
+/** The same, as far as the response itself tells. */
+export function errorOf(response: GitHubResponse, { subject, isAnonymous }: Asked): SluiceError {
+  return errorFrom(TABLE, subject, { response, found: foundIn(response), isAnonymous });
 }
 
-function forbidden(subject: string, { headers }: GitHubReply, found: string): SluiceError {
-  const isSignOn = headers['x-github-sso']?.startsWith('required') === true;
-  const permission = permissionsIn(headers['x-accepted-github-permissions']);
-  const expected = isSignOn
-    ? "a token that its owner let into the organization's single sign-on"
-    : `credentials with ${permission === undefined ? 'permission for this' : `the permission ${permission}`}`;
+/** The error for a write that the repository's rules do not allow, in the words of GitHub. */
+export function ruledOut(subject: string, response: GitHubResponse): SluiceError {
   return new SluiceError({
-    code: 'git-unauthorized',
+    code: 'git-refused',
     subject,
-    expected,
-    found,
-    next: isSignOn
-      ? `${CREDENTIALS}: authorize the token for the organization, in its owner's settings.`
-      : `${CREDENTIALS}: they must be given that permission.`,
+    found: wordsOf(response) || `status ${response.status}`,
+    next: 'Allow the account of these credentials to push to the branch.',
   });
+}
+
+async function factsOf(look: () => Promise<GitHubResponse>) {
+  try {
+    const response = await look();
+    return isSuccess(response) ? repositorySchema.safeParse(response.data).data : undefined;
+  } catch (error) {
+    // What was asked first is what is told.
+    if (isSluiceError(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function foundIn(response: GitHubResponse): string {
+  return `${wordsOf(response) || 'no reason'} (status ${response.status})`;
+}
+
+function isRedirect({ status }: GitHubResponse): boolean {
+  return status >= 300 && status < 400;
+}
+
+function isSignOn({ headers }: GitHubResponse): boolean {
+  return headers['x-github-sso']?.startsWith('required') === true;
 }
 
 /**
@@ -85,21 +170,15 @@ function forbidden(subject: string, { headers }: GitHubReply, found: string): Sl
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#resource-not-accessible
  */
-function permissionsIn(header: string | undefined): string | undefined {
-  const text = (header ?? '')
+function permissionIn({ headers }: GitHubResponse): string {
+  const text = (headers['x-accepted-github-permissions'] ?? '')
     .split(';')
     .map((all) => all.trim().replaceAll('=', ': ').replaceAll(',', ' and '))
     .filter((all) => all !== '')
     .join(', or ');
-  return text === '' ? undefined : text;
+  return text === '' ? 'permission for this' : `the permission ${text}`;
 }
 
-/** The error for a write that the repository's rules do not allow, in the words of GitHub. */
-export function ruledOut(subject: string, reply: GitHubReply): SluiceError {
-  return new SluiceError({
-    code: 'git-refused',
-    subject,
-    found: wordsOf(reply) || `status ${reply.status}`,
-    next: 'Allow the account of these credentials to push to the branch.',
-  });
+function withoutQuery(location: string | undefined): string {
+  return location?.replace(/[?#].*$/, '') ?? 'another place';
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { decodeText, MAX_FILE_BYTES } from '../manifest-file.ts';
 import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, type FileCommit } from '../port.ts';
-import type { GitHubApi } from './client.ts';
+import type { GitHubClient } from './client.ts';
 
 const commitsSchema = z.array(
   z.object({
@@ -12,10 +12,10 @@ const commitsSchema = z.array(
 );
 
 /** The commits that changed a file: https://docs.github.com/en/rest/commits/commits#list-commits */
-export async function* fileHistory(api: GitHubApi, revision: string, path: string): AsyncGenerator<FileCommit> {
+export async function* fileHistory(client: GitHubClient, revision: string, path: string): AsyncGenerator<FileCommit> {
   for (let page = 1; page <= FILE_HISTORY_PAGES; page += 1) {
     const query = { sha: revision, path, per_page: FILE_HISTORY_PAGE, page };
-    const commits = await api.read(commitsSchema, async (request, at) =>
+    const commits = await client.read(commitsSchema, async (request, at) =>
       request('GET /repos/{owner}/{repo}/commits', { ...at, ...query }),
     );
     for (const [index, { sha, parents, commit }] of commits.entries()) {
@@ -37,8 +37,8 @@ export async function* fileHistory(api: GitHubApi, revision: string, path: strin
 const fileSchema = z.object({ type: z.string(), encoding: z.string(), content: z.string() });
 
 /** A file's text: https://docs.github.com/en/rest/repos/contents#get-repository-content */
-export async function fileAt(api: GitHubApi, revision: string, path: string): Promise<string | undefined> {
-  const reply = await api.ask(
+export async function fileAt(client: GitHubClient, revision: string, path: string): Promise<string | undefined> {
+  const reply = await client.ask(
     async (request, at) => request('GET /repos/{owner}/{repo}/contents/{path}', { ...at, path, ref: revision }),
     404,
   );

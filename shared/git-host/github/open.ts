@@ -1,15 +1,16 @@
 import { type Log, silentLog } from '../../log.ts';
-import type { CommitStatus, GitHost } from '../port.ts';
+import type { GitHost } from '../port.ts';
 import { canWrite } from './access.ts';
-import { branchesOf } from './branches.ts';
-import { remembered } from './cache.ts';
-import { type GitHubApi, openApi } from './client.ts';
+import { Branches } from './branches.ts';
+import { RepositoryCache } from './cache.ts';
+import { GitHubClient } from './client.ts';
 import { makeCommit } from './commit.ts';
+import { setStatus } from './commit-status.ts';
 import type { GitHubCredentials } from './credentials.ts';
 import { fileAt, fileHistory } from './file-history.ts';
 import { readFiles } from './files.ts';
-import { pullRequestsOf } from './pull-requests.ts';
-import { placeOf } from './repository-address.ts';
+import { GitHubPullRequests } from './pull-requests.ts';
+import { addressOf } from './repository-address.ts';
 
 export interface GitHubOptions {
   /** The repository's clone URL, as sluice.yml has it. */
@@ -29,48 +30,21 @@ export interface GitHubOptions {
  *
  * @throws SluiceError `config-invalid` for a URL that names no repository
  */
-export function openGitHub({
-  url,
-  api: base,
-  credentials,
-  timeoutMillis,
-  now,
-  log = silentLog,
-}: GitHubOptions): GitHost {
-  const api = openApi({ place: placeOf(url, base), credentials, timeoutMillis, now, log });
-  const known = remembered(now);
-  const branches = branchesOf(api, known);
+export function openGitHub({ url, api, log = silentLog, ...options }: GitHubOptions): GitHost {
+  const client = new GitHubClient({ ...options, address: addressOf(url, api), log });
+  const cache = new RepositoryCache(options.now);
+  const branches = new Branches(client, cache);
   return {
-    head: branches.head,
-    compare: branches.compare,
-    history: branches.history,
-    fileHistory: (_branch, revision, path) => fileHistory(api, revision, path),
-    fileAt: async (revision, path) => fileAt(api, revision, path),
-    files: async (revision, paths, passedOver) => readFiles(api, known, revision, paths, passedOver),
-    commit: async (request) => makeCommit(api, known, branches, request),
-    canWrite: async () => canWrite(api, 'contents'),
-    canSetStatus: async () => canWrite(api, 'statuses'),
-    setStatus: async (revision, status) => setStatus(api, revision, status),
-    pullRequests: pullRequestsOf(api),
+    head: async (branch) => branches.head(branch),
+    compare: async (revision, branch) => branches.compare(revision, branch),
+    history: async (branch) => branches.history(branch),
+    fileHistory: (_branch, revision, path) => fileHistory(client, revision, path),
+    fileAt: async (revision, path) => fileAt(client, revision, path),
+    files: async (revision, paths, passedOver) => readFiles(client, cache, revision, paths, passedOver),
+    commit: async (request) => makeCommit(client, cache, branches, request),
+    canWrite: async () => canWrite(client, 'contents'),
+    canSetStatus: async () => canWrite(client, 'statuses'),
+    setStatus: async (revision, status) => setStatus(client, revision, status),
+    pullRequests: new GitHubPullRequests(client),
   };
-}
-
-/** @see https://docs.github.com/en/rest/commits/statuses#create-a-commit-status */
-const MAX_DESCRIPTION = 140;
-
-async function setStatus(api: GitHubApi, revision: string, { state, name, description }: CommitStatus): Promise<void> {
-  await api.ask(async (request, at) =>
-    request('POST /repos/{owner}/{repo}/statuses/{sha}', {
-      ...at,
-      sha: revision,
-      state,
-      context: name,
-      description: description.length > MAX_DESCRIPTION ? cut(description) : description,
-    }),
-  );
-}
-
-/** Half a character at the end would be none. */
-function cut(text: string): string {
-  return `${text.slice(0, MAX_DESCRIPTION - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -3,7 +3,7 @@ import { withoutUser } from '../../git/address.ts';
 import { repositoryName } from '../repository-name.ts';
 
 /** Where a repository is at GitHub. */
-export interface Place {
+export interface RepositoryAddress {
   readonly owner: string;
   readonly repo: string;
   /** The base of the API, without a slash at its end. */
@@ -19,7 +19,7 @@ export interface Place {
  * @see https://docs.github.com/en/enterprise-server/rest/quickstart for `/api/v3`
  * @throws SluiceError `config-invalid` for a URL that names no `OWNER/NAME`
  */
-export function placeOf(url: string, api?: string): Place {
+export function addressOf(url: string, api?: string): RepositoryAddress {
   const subject = `repository ${withoutUser(url)}`;
   const [host = '', owner = '', repo = '', ...more] = repositoryName(url).split('/').map(decoded);
   if (host === '' || owner === '' || repo === '' || more.length > 0) {

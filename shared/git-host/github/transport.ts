@@ -5,7 +5,7 @@ import { connectionFailure } from '../../http/failure.ts';
 import { follow } from '../../http/redirects.ts';
 import { repeatRead } from '../../http/retry.ts';
 import { requestSignal } from '../../time-limit.ts';
-import { type Fetch, type FetchInit, FetchReply } from './fetch-reply.ts';
+import { type Fetch, type FetchInit, FetchResponse } from './fetch-response.ts';
 
 export interface TransportOptions {
   /** How messages name the repository. */
@@ -47,7 +47,7 @@ export function transport(options: TransportOptions): Fetch {
     };
     const request = { method, url: new URL(url), headers, body, signal };
     const { reply, from } = await follow(request, async (one) => client.send(one), { max: MAX_REDIRECTS, onto });
-    return new FetchReply(reply, from, await read(reply, from, options));
+    return new FetchResponse(reply, from, await read(reply, from, options));
   };
   return async (url, init) => {
     const signal = requestSignal(options.timeoutMillis);

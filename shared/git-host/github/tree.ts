@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
-import type { Remembered } from './cache.ts';
-import type { GitHubApi } from './client.ts';
+import { isRevision } from '../../git/revision.ts';
+import type { RepositoryCache } from './cache.ts';
+import type { GitHubClient } from './client.ts';
 import { type Entry, isAtOrBelow, joined, type Snapshot } from './snapshot.ts';
 
 const treeSchema = z.object({
@@ -18,11 +19,6 @@ const treeSchema = z.object({
 });
 const gitCommitSchema = z.object({ tree: z.object({ sha: z.string() }) });
 
-/** A whole hash: the API would take the name of a branch too. */
-export function isRevision(text: string): boolean {
-  return /^[0-9a-f]{40}$/.test(text);
-}
-
 /**
  * Looks at the tree of a revision, and remembers it: all of it by one request, or, where it is too large for one, what
  * is at or below these paths.
@@ -31,23 +27,23 @@ export function isRevision(text: string): boolean {
  * @throws SluiceError `git-not-found` where there is no such revision
  */
 export async function lookAtTree(
-  api: GitHubApi,
-  known: Remembered,
+  client: GitHubClient,
+  cache: RepositoryCache,
   revision: string,
   paths: readonly string[],
 ): Promise<Snapshot> {
   if (!isRevision(revision)) {
-    throw noRevision(api, revision);
+    throw noRevision(client, revision);
   }
-  const reply = await readTree(api, revision, true);
+  const reply = await readTree(client, revision, true);
   if (reply === undefined) {
-    throw noRevision(api, revision);
+    throw noRevision(client, revision);
   }
   const seen = reply.truncated
-    ? { entries: new Map(await walk(api, revision, '', paths)), covers: paths }
+    ? { entries: new Map(await walk(client, revision, '', paths)), covers: paths }
     : { entries: new Map(entriesOf(reply, '')), covers: [''] };
-  const snapshot = joined(known.snapshot(revision), seen);
-  known.keepSnapshot(revision, snapshot);
+  const snapshot = joined(cache.snapshot(revision), seen);
+  cache.keepSnapshot(revision, snapshot);
   return snapshot;
 }
 
@@ -55,8 +51,8 @@ type Tree = z.infer<typeof treeSchema>;
 type Named = readonly [path: string, entry: Entry];
 
 /** Undefined where there is none. */
-async function readTree(api: GitHubApi, tree: string, isRecursive: boolean): Promise<Tree | undefined> {
-  const reply = await api.ask(
+async function readTree(client: GitHubClient, tree: string, isRecursive: boolean): Promise<Tree | undefined> {
+  const reply = await client.ask(
     async (request, at) =>
       request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
         ...at,
@@ -67,22 +63,27 @@ async function readTree(api: GitHubApi, tree: string, isRecursive: boolean): Pro
     404,
     422,
   );
-  return reply.status >= 400 ? undefined : api.parse(treeSchema, reply);
+  return reply.status >= 400 ? undefined : client.parse(treeSchema, reply);
 }
 
 /** Folder by folder, as deep as GitHub gives no whole folder; only into what is asked for. */
-async function walk(api: GitHubApi, tree: string, folder: string, paths: readonly string[]): Promise<readonly Named[]> {
+async function walk(
+  client: GitHubClient,
+  tree: string,
+  folder: string,
+  paths: readonly string[],
+): Promise<readonly Named[]> {
   const isWanted = paths.some((path) => isAtOrBelow(folder, path));
-  const whole = isWanted && folder !== '' ? await readTree(api, tree, true) : undefined;
+  const whole = isWanted && folder !== '' ? await readTree(client, tree, true) : undefined;
   if (whole !== undefined && !whole.truncated) {
     return entriesOf(whole, folder);
   }
-  const level = await readTree(api, tree, false);
+  const level = await readTree(client, tree, false);
   if (level === undefined) {
     // It was in the tree a moment ago.
     throw new SluiceError({
       code: 'git-unavailable',
-      subject: `${api.place.subject} folder ${folder === '' ? '/' : folder}`,
+      subject: `${client.address.subject} folder ${folder === '' ? '/' : folder}`,
       expected: 'the tree of a commit',
       found: 'none (status 404)',
       retryable: true,
@@ -92,7 +93,7 @@ async function walk(api: GitHubApi, tree: string, folder: string, paths: readonl
   for (const { path, type, sha } of level.tree) {
     const below = pathIn(folder, path);
     if (type === 'tree' && paths.some((wanted) => isAtOrBelow(below, wanted) || isAtOrBelow(wanted, below))) {
-      found.push(...(await walk(api, sha, below, paths)));
+      found.push(...(await walk(client, sha, below, paths)));
     }
   }
   return found;
@@ -110,25 +111,25 @@ function pathIn(folder: string, name: string): string {
 }
 
 /** The tree of a commit, asked for only where nothing told of it before. */
-export async function treeOf(api: GitHubApi, known: Remembered, revision: string): Promise<string> {
-  const told = known.tree(revision);
+export async function treeOf(client: GitHubClient, cache: RepositoryCache, revision: string): Promise<string> {
+  const told = cache.tree(revision);
   if (told !== undefined) {
     return told;
   }
   if (!isRevision(revision)) {
-    throw noRevision(api, revision);
+    throw noRevision(client, revision);
   }
-  const { tree } = await api.read(gitCommitSchema, async (request, at) =>
+  const { tree } = await client.read(gitCommitSchema, async (request, at) =>
     request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', { ...at, commit_sha: revision }),
   );
-  known.keepTree(revision, tree.sha);
+  cache.keepTree(revision, tree.sha);
   return tree.sha;
 }
 
-function noRevision({ place }: GitHubApi, revision: string): SluiceError {
+function noRevision({ address }: GitHubClient, revision: string): SluiceError {
   return new SluiceError({
     code: 'git-not-found',
-    subject: place.subject,
+    subject: address.subject,
     expected: 'a commit that a branch gave',
     found: JSON.stringify(revision),
     next: 'Where the repository is there, the commit was taken out of its history; the next look finds the new one.',

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { readArchive } from '../../../../shared/git-host/github/archive.ts';
-import { openApi } from '../../../../shared/git-host/github/client.ts';
-import { placeOf } from '../../../../shared/git-host/github/repository-address.ts';
+import { GitHubClient } from '../../../../shared/git-host/github/client.ts';
+import { addressOf } from '../../../../shared/git-host/github/repository-address.ts';
 import { silentLog } from '../../../../shared/log.ts';
 import { listen } from '../../../cluster/listener.ts';
 
@@ -16,14 +16,14 @@ async function readRedirected(location: string) {
     }),
   );
   onTestFinished(async () => server.close());
-  const api = openApi({
-    place: placeOf('https://github.com/acme/web', server.url),
+  const client = new GitHubClient({
+    address: addressOf('https://github.com/acme/web', server.url),
     credentials: { kind: 'none' },
     timeoutMillis: 5000,
     now: () => Date.now(),
     log: silentLog,
   });
-  const error: unknown = await readArchive(api, 'a'.repeat(40), new Map(), AbortSignal.timeout(5000)).then(
+  const error: unknown = await readArchive(client, 'a'.repeat(40), new Map(), AbortSignal.timeout(5000)).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );

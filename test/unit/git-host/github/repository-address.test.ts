@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placeOf } from '../../../../shared/git-host/github/repository-address.ts';
+import { addressOf } from '../../../../shared/git-host/github/repository-address.ts';
 
 test.each([
   { url: 'https://github.com/acme/shop.git', api: 'https://api.github.com' },
@@ -13,11 +13,11 @@ test.each([
   { url: 'ssh://git@git.example.com:2222/acme/shop.git', api: 'https://git.example.com/api/v3' },
   { url: 'http://127.0.0.1:1234/acme/shop', api: 'http://127.0.0.1:1234/api/v3' },
 ])('$url is asked about at $api', ({ url, api }) => {
-  expect(placeOf(url)).toMatchObject({ owner: 'acme', repo: 'shop', api });
+  expect(addressOf(url)).toMatchObject({ owner: 'acme', repo: 'shop', api });
 });
 
 test('an API that is given counts, without a slash at its end', () => {
-  expect(placeOf('https://git.example.com/acme/shop', 'https://api.example.com/v3/').api).toBe(
+  expect(addressOf('https://git.example.com/acme/shop', 'https://api.example.com/v3/').api).toBe(
     'https://api.example.com/v3',
   );
 });
@@ -27,7 +27,7 @@ test.each([
   { url: 'https://github.com/acme/team/shop.git' },
   { url: '/srv/shop.git' },
 ])('$url names no repository: config-invalid', ({ url }) => {
-  expect(() => placeOf(url)).toThrow(
+  expect(() => addressOf(url)).toThrow(
     expect.objectContaining({
       code: 'config-invalid',
       message: `repository ${url}: expected https://HOST/OWNER/NAME, found ${url}. Check the url in sluice.yml.`,
@@ -36,7 +36,7 @@ test.each([
 });
 
 test('messages name nobody who logs in', () => {
-  expect(placeOf('https://x-access-token@github.com/acme/shop').subject).toBe(
+  expect(addressOf('https://x-access-token@github.com/acme/shop').subject).toBe(
     'repository https://github.com/acme/shop',
   );
 });

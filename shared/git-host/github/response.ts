@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 
 /** What GitHub answered, whatever the status. */
-export interface GitHubReply {
+export interface GitHubResponse {
   readonly status: number;
   /** By names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
@@ -14,48 +14,34 @@ const headersSchema = z
   .record(z.string(), z.unknown())
   .transform((headers) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])));
 
-const refusalSchema = z.object({
+const responseSchema = z.object({ status: z.number(), headers: headersSchema, data: z.unknown() });
+const thrownSchema = z.object({
   status: z.number(),
   response: z.object({ headers: headersSchema, data: z.unknown() }),
 });
 
-interface OctokitReply {
-  readonly status: number;
-  readonly headers: object;
-  readonly data: unknown;
-}
-
-/** Octokit throws what is no success; here it is a reply as every other. */
-export async function replyOf(sending: Promise<OctokitReply>): Promise<GitHubReply> {
-  try {
-    const { status, headers, data } = await sending;
-    return { status, headers: headersSchema.parse(headers), data };
-  } catch (error) {
-    const reply = refusalIn(error);
-    if (reply === undefined) {
-      throw error;
-    }
-    return reply;
-  }
+/** Of what Octokit gives, what is used. */
+export function responseOf(given: { readonly status: number; readonly headers: object; readonly data: unknown }) {
+  return responseSchema.parse(given) satisfies GitHubResponse;
 }
 
 /**
- * The reply in what Octokit throws; undefined where there was none.
+ * The response in what Octokit throws; undefined where there was none.
  *
  * @throws SluiceError what our transport threw, which Octokit wraps
  */
-export function refusalIn(error: unknown): GitHubReply | undefined {
+export function responseIn(error: unknown): GitHubResponse | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   for (const thrown of [error, cause]) {
     if (isSluiceError(thrown)) {
       throw thrown;
     }
   }
-  const refusal = refusalSchema.safeParse(error).data;
+  const refusal = thrownSchema.safeParse(error).data;
   return refusal && { status: refusal.status, ...refusal.response };
 }
 
-export function isSuccess({ status }: GitHubReply): boolean {
+export function isSuccess({ status }: Pick<GitHubResponse, 'status'>): boolean {
   return status >= 200 && status < 300;
 }
 
@@ -68,7 +54,7 @@ const wordsSchema = z.object({
 const MAX_WORDS = 600;
 
 /** What GitHub says in a refusal, as one line; `''` where it says nothing. */
-export function wordsOf({ data }: Pick<GitHubReply, 'data'>): string {
+export function wordsOf({ data }: Pick<GitHubResponse, 'data'>): string {
   const told = wordsSchema.safeParse(data).data;
   const texts = told === undefined ? [] : [told.message, ...told.errors.filter((one) => typeof one === 'string')];
   return texts

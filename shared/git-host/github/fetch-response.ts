@@ -8,14 +8,14 @@ export interface FetchInit {
 }
 
 /** Octokit's seam to the network, its option `request.fetch`. */
-export type Fetch = (url: string, init: FetchInit) => Promise<FetchReply>;
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 /**
  * A reply with as much of `Response` as Octokit takes: the platform's own would load the whole of Node's fetch.
  *
  * @see https://github.com/octokit/request.js/blob/v10.0.7/src/fetch-wrapper.ts
  */
-export class FetchReply {
+export class FetchResponse {
   readonly status: number;
   readonly statusText = '';
   readonly url: string;
