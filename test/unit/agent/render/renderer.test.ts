@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { LiveObject } from '../../../../infra/agent/cluster/cluster.ts';
 import { openRenderer, type RenderSettings } from '../../../../infra/agent/render/renderer.ts';
@@ -21,7 +23,7 @@ function renderingOf(variables: () => Readonly<Record<string, string>>, limits: 
       variablesFrom: [{ kind: 'ConfigMap', name: 'variables' }],
     },
     {
-      searchPath: '',
+      searchPath: process.env['PATH'] ?? '',
       cluster: { read },
       ownNamespace: 'sluice',
       defaultNamespace: 'default',
@@ -62,6 +64,42 @@ test('what failed is rendered again', async () => {
   const broken = { 'a.yaml': 'kind: ConfigMap\n' };
   expect((await render('one', broken)).failures).toHaveLength(1);
   expect((await render('one', broken)).failures).toHaveLength(1);
+  expect(asked()).toBe(2);
+});
+
+test.each([
+  { what: 'the same revision', next: 'one' },
+  { what: 'the next revision', next: 'two' },
+])('what could not be decrypted is rendered again in $what, by a key that came late', async ({ next }) => {
+  const age = writeTree({});
+  const sops = `#!/bin/sh
+PATH=/usr/bin:/bin
+grep -q AGE-SECRET-KEY "$SOPS_AGE_KEY_FILE" || { echo 'no identity matched any of the recipients' >&2; exit 1; }
+sed -e '/^sops:/d' -e 's/ENC.AES256_GCM,[^"]*/hunter2/'
+`;
+  const limits = {
+    sops: join(writeTree({ sops }), 'sops'),
+    sopsAgeKeyFile: join(age, 'keys.txt'),
+    renderSandbox: 'best-effort',
+    renderTimeout: 20_000,
+  } as const;
+  const { render, asked } = renderingOf(() => ({ SIZE: '1' }), limits);
+  const secret = `apiVersion: v1
+kind: Secret
+metadata: { name: secret }
+stringData: { token: "ENC[AES256_GCM,data:aGk=,type:str]" }
+sops: { mac: "ENC[AES256_GCM,data:bWFj,type:str]", age: [{ recipient: age1x, enc: x }] }
+`;
+  writeFileSync(limits.sopsAgeKeyFile, '');
+  const early = await render('one', { 'a.yaml': secret, 'b.yaml': MANIFEST });
+  expect(early.failures).toEqual([
+    { subject: 'a.yaml:1', reason: expect.stringContaining('no identity matched any of the recipients') },
+  ]);
+  expect(early.sizes).toEqual([{ size: '1' }]);
+  writeFileSync(limits.sopsAgeKeyFile, 'AGE-SECRET-KEY-1\n');
+  const { objects, failures } = await render(next, { 'a.yaml': secret, 'b.yaml': MANIFEST });
+  expect(failures).toEqual([]);
+  expect(objects.map(({ manifest }) => manifest['stringData'])).toEqual([{ token: 'hunter2' }, undefined]);
   expect(asked()).toBe(2);
 });
 
