@@ -8,7 +8,7 @@ import { workOn } from '../../shared/decision/repository-work.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import { type BatchWork, batchHandler } from '../../shared/queue/batch-handler.ts';
 import { type ImageUpdate, imageUpdatesSchema } from '../../shared/queue/messages.ts';
-import type { ConsumePorts, Outcome } from '../../shared/queue/partial-batch-failures.ts';
+import type { ConsumePorts, MessageResult } from '../../shared/queue/partial-batch-failures.ts';
 import { HeadCache } from './branch/head-cache.ts';
 import { type CommitRateLimit, commitRateLimit } from './commit-rate-limit.ts';
 import { commitUpdates, describeUpdates, type Share } from './commit-updates.ts';
@@ -41,7 +41,7 @@ async function commitBatch(
   messages: readonly (readonly ImageUpdate[])[],
   ports: CommitPorts,
   millisLeft: () => number,
-): Promise<readonly Outcome[]> {
+): Promise<readonly MessageResult[]> {
   const branches = Map.groupBy(messages.flat(), ({ repository, branch }) => JSON.stringify([repository, branch]));
   const share = () => shareOfTime(millisLeft(), branches.size);
   const failures = await Promise.all(
@@ -67,7 +67,7 @@ async function commitBranch(updates: readonly ImageUpdate[], ports: CommitPorts,
 }
 
 /** Of a message in part done, what may succeed later decides: what is done already is dropped when it comes again. */
-function outcomeOf(updates: readonly ImageUpdate[], failed: Failures): Outcome {
+function outcomeOf(updates: readonly ImageUpdate[], failed: Failures): MessageResult {
   const left = updates.filter((update) => failed.has(update));
   if (left.length === 0) {
     return undefined;

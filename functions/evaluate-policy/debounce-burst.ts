@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits a little where pushes come faster than they need an answer each. */
-export type Gather = (pushes: number) => Promise<void>;
+/** Delays a batch of pushes while a burst lasts. */
+export type Debounce = (pushes: number) => Promise<void>;
 
 /** So many within a second are no burst: each is decided at once. */
 const QUIET = 15;
@@ -9,12 +9,12 @@ const PAUSE_MILLIS = 500;
 const SECOND = 1000;
 
 /**
- * In a burst, what comes while others wait is decided together in the next batches, and so becomes fewer messages to
- * commit-image, which gets ten of them at a time.
+ * Debounces bursts: where more than 15 pushes came within a second, each batch waits 0.5 s. What comes meanwhile is
+ * decided together, and so becomes fewer messages to commit-image, which gets ten of them at a time.
  *
  * @param now milliseconds since the epoch
  */
-export function gatherBursts(now: () => number, wait: (millis: number) => Promise<unknown> = sleep): Gather {
+export function debounceBursts(now: () => number, wait: (millis: number) => Promise<unknown> = sleep): Debounce {
   let recent: readonly { readonly at: number; readonly pushes: number }[] = [];
   return async (pushes) => {
     const at = now();

@@ -3,8 +3,8 @@ import { type Decision, decide, usesImage } from '../../shared/decision/decide.t
 import type { RepositoryState } from '../../shared/decision/read-repository.ts';
 import type { Skipped, WatchedRepository } from '../../shared/decision/site-reader.ts';
 import type { WhenSet } from '../../shared/decision/standing.ts';
-import type { LeftOut } from '../../shared/decision/tag-facts.ts';
-import type { LookUp } from '../../shared/decision/tag-lookup.ts';
+import type { LeftOutTag } from '../../shared/decision/tag-facts.ts';
+import type { TagLookup } from '../../shared/decision/tag-lookup.ts';
 import type { Log, LogFields } from '../../shared/log.ts';
 import { unautomatedReason } from '../../shared/manifest/dialects/unautomated.ts';
 import type { Site } from '../../shared/manifest/site.ts';
@@ -13,8 +13,8 @@ import type { ImagePush, ImageUpdate } from '../../shared/queue/messages.ts';
 
 /** How an image is read: each thing is asked for once, and what cannot be read is told of once. */
 export interface ImageReading {
-  readonly lookUp: LookUp;
-  readonly leftOut: LeftOut;
+  readonly lookUp: TagLookup;
+  readonly leftOut: LeftOutTag;
 }
 
 /** What came of one push at one repository. */

@@ -2,25 +2,25 @@ import { type ReadPorts, type RepositoryState, readRepository } from '../../shar
 import { shareOfTime } from '../../shared/decision/repository-time.ts';
 import { workOn } from '../../shared/decision/repository-work.ts';
 import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
-import { LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/tag-lookup.ts';
+import { type RegistryFor, slowAnswers, TagLookups } from '../../shared/decision/tag-lookup.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import { named } from '../../shared/operator/words.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
-import type { Outcome } from '../../shared/queue/partial-batch-failures.ts';
+import type { MessageResult } from '../../shared/queue/partial-batch-failures.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
-import type { Gather } from './debounce-burst.ts';
+import type { Debounce } from './debounce-burst.ts';
 import { describePush, type Evaluated, evaluatePush, type ImageReading, imageOf } from './evaluate-push.ts';
-import { messagesOf } from './group-by-branch.ts';
+import { groupByBranch } from './group-by-branch.ts';
 
 /** What evaluate-policy holds: eyes on repositories and registries, and one queue to send to. */
 export interface EvaluatePorts extends ReadPorts {
   readonly repositories: readonly WatchedRepository[];
   readonly registry: RegistryFor;
   readonly updates: MessageSender;
-  readonly gather: Gather;
+  readonly debounce: Debounce;
   readonly log: Log;
 }
 
@@ -42,9 +42,9 @@ export async function evaluatePushes(
   pushes: readonly ImagePush[],
   ports: EvaluatePorts,
   millisLeft: () => number,
-): Promise<readonly Outcome[]> {
-  await ports.gather(pushes.length);
-  const lookUps = new LookUps(ports.registry);
+): Promise<readonly MessageResult[]> {
+  await ports.debounce(pushes.length);
+  const lookUps = new TagLookups(ports.registry);
   const asked = pushes.map((push) => ({
     push,
     reading: {
@@ -80,7 +80,7 @@ async function evaluateAt(
   const evaluated = [...registries.values()].map(async (some) => {
     const decided = await Promise.all(some.map(async (asked) => evaluateInTime(asked, state, ports, millisLeft)));
     try {
-      await ports.updates.send(messagesOf(decided.flatMap(({ updates }) => updates)));
+      await ports.updates.send(groupByBranch(decided.flatMap(({ updates }) => updates)));
       return decided;
     } catch (error) {
       return decided.map(({ push, updates, used, skipped, error: before }) => ({
@@ -114,7 +114,7 @@ async function evaluateInTime(
 }
 
 /** Failed where it is not done at one of the repositories; what may succeed later goes before what will not. */
-function outcomeOf(push: ImagePush, evaluated: readonly Evaluated[], log: Log): Outcome {
+function outcomeOf(push: ImagePush, evaluated: readonly Evaluated[], log: Log): MessageResult {
   const errors = evaluated.flatMap(({ error }) => (error === undefined ? [] : [error]));
   if (errors.length > 0) {
     return { error: errors.find(isRetryable) ?? errors[0] };

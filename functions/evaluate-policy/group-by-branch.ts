@@ -10,7 +10,7 @@ const ENVELOPE_BYTES = 64;
  * so that its commits follow one another. What was decided on is part of the id: a decision that was made anew on
  * another revision is another message, a delivery that came twice is not.
  */
-export function messagesOf(updates: readonly ImageUpdate[]): readonly OutgoingMessage[] {
+export function groupByBranch(updates: readonly ImageUpdate[]): readonly OutgoingMessage[] {
   const branches = Map.groupBy(updates, ({ repository, branch }) => `${repository} ${branch}`);
   return [...branches].flatMap(([branch, all]) =>
     inBodies(all).map((part) => ({

@@ -8,16 +8,16 @@ import { siteReader } from '../../shared/decision/site-reader.ts';
 import { type BatchWork, batchHandler } from '../../shared/queue/batch-handler.ts';
 import { type ImagePush, imagePushSchema } from '../../shared/queue/messages.ts';
 import type { ConsumePorts } from '../../shared/queue/partial-batch-failures.ts';
-import { gatherBursts } from './debounce-burst.ts';
+import { debounceBursts } from './debounce-burst.ts';
 import { type EvaluatePorts, evaluatePushes } from './evaluate.ts';
 import { describePush } from './evaluate-push.ts';
 import { evaluateOperations } from './operations.ts';
 
 /** Takes pushes from their queue and answers with those that have to come back. */
 export function createHandler(
-  opened: Omit<EvaluatePorts, 'gather' | 'time'> & ConsumePorts,
+  opened: Omit<EvaluatePorts, 'debounce' | 'time'> & ConsumePorts,
 ): MiddyfiedHandler<SQSEvent, SQSBatchResponse> {
-  const ports = { ...opened, gather: gatherBursts(opened.now), time: new RepositoryTime(opened.now) };
+  const ports = { ...opened, debounce: debounceBursts(opened.now), time: new RepositoryTime(opened.now) };
   const evaluate: BatchWork<ImagePush> = async (pushes, millisLeft) => evaluatePushes(pushes, ports, millisLeft);
   return batchHandler('pushes', imagePushSchema, evaluate, describePush, ports);
 }
@@ -26,15 +26,15 @@ export function createHandler(
 export async function open(base: FunctionBase): Promise<OpenFunction<SQSEvent, SQSBatchResponse>> {
   const { connection, queue, sender } = base;
   const { cache, config, log, now } = connection;
-  const eyes = {
+  const readPorts = {
     repositories: await openRepositories(connection, 'read'),
     readSites: siteReader({ cache, log }),
     registry: await openRegistries(connection),
   };
   return {
-    handler: createHandler({ ...base.consuming('pushes'), ...eyes, updates: sender('updates'), now }),
+    handler: createHandler({ ...base.consuming('pushes'), ...readPorts, updates: sender('updates'), now }),
     operations: evaluateOperations({
-      ...eyes,
+      ...readPorts,
       hosts: config.registries.map(({ host }) => host),
       pushes: async () => queue('pushes'),
       deadLetters: base.deadLetters(() => sender('pushes')),

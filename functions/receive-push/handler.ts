@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, EventBr
 import { readPushEndpoints } from '../../shared/composition/endpoints.ts';
 import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
 import { lambdaEntry } from '../../shared/composition/lambda.ts';
-import { sendingEach } from '../../shared/queue/inline-sender.ts';
+import { inlineSender } from '../../shared/queue/inline-sender.ts';
 import { httpRefusals, reply, sourceOf } from './http-refusals.ts';
 import { receiveOperations } from './operations.ts';
 import { type Received, type ReceivePorts, receivePush } from './receive.ts';
@@ -45,7 +45,7 @@ export async function open(base: FunctionBase): Promise<OpenFunction<PushEvent, 
     operations: receiveOperations({
       endpoints,
       pushUrl: base.pushUrl,
-      deadLetters: base.deadLetters((own) => sendingEach(again, { deadLetters: own, log })),
+      deadLetters: base.deadLetters((own) => inlineSender(again, { deadLetters: own, log })),
     }),
   };
 }

@@ -1,13 +1,13 @@
 import { reachOf } from '../../shared/config/reach.ts';
 import { parseReference } from '../../shared/image/reference.ts';
 import { isoTime } from '../../shared/time.ts';
-import type { Delivery, PushedTag } from './sources/source.ts';
+import type { PushDelivery, PushedTag } from './sources/source.ts';
 
 /** Of why a push is of no interest, in characters: a sender's words are in it. */
 const MAX_REASON = 300;
 
 /** A pushed tag that is an image's name, in normal form. */
-export interface SortedPush<Registry> extends Omit<PushedTag, 'registry'> {
+export interface MatchedPush<Registry> extends Omit<PushedTag, 'registry'> {
   readonly registry: Registry;
 }
 
@@ -15,21 +15,21 @@ export interface SortedPush<Registry> extends Omit<PushedTag, 'registry'> {
 export type Claim<Registry> = { readonly registry: Registry } | { readonly foreign: string };
 
 /** What came of a delivery: the pushes that are taken, and the reasons why the rest is of no interest. */
-export interface Sorted<Registry> {
-  readonly pushes: readonly SortedPush<Registry>[];
+export interface Matched<Registry> {
+  readonly pushes: readonly MatchedPush<Registry>[];
   readonly ignored: readonly string[];
 }
 
 /**
- * Parts the pushes that name an image of a known registry from those that do not.
+ * Matches the pushes of a delivery with the registries that are configured; the rest is ignored, with reasons.
  *
  * @param claim decides by the host that the sender names, in normal form
  */
-export function sortOut<Registry extends string | undefined>(
-  delivery: Delivery,
+export function matchRegistries<Registry extends string | undefined>(
+  delivery: PushDelivery,
   claim: (named: string | undefined) => Claim<Registry>,
-): Sorted<Registry> {
-  const pushes: SortedPush<Registry>[] = [];
+): Matched<Registry> {
+  const pushes: MatchedPush<Registry>[] = [];
   const ignored = [...delivery.ignored];
   for (const push of delivery.pushes) {
     const named = normalHost(push.registry);

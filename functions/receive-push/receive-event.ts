@@ -1,8 +1,8 @@
 import { ecrHost, ecrRegistry } from '../../shared/registry/ecr-address.ts';
-import { type Sorted, sortOut } from './match-registry.ts';
+import { type Matched, matchRegistries } from './match-registry.ts';
 import { queuePushes, type Received, type ReceivePorts } from './receive.ts';
 import { readEcrEvent } from './sources/ecr.ts';
-import type { Delivery } from './sources/source.ts';
+import type { PushDelivery } from './sources/source.ts';
 
 const SOURCE = 'ecr';
 
@@ -13,7 +13,7 @@ const SOURCE = 'ecr';
  */
 export async function receiveEvent(event: unknown, ports: ReceivePorts): Promise<Received> {
   const hosts = ports.endpoints.filter(({ source }) => source === SOURCE).map(({ host }) => host);
-  return queuePushes(SOURCE, sortOutEvent(readEcrEvent(event), hosts), ports);
+  return queuePushes(SOURCE, matchEvent(readEcrEvent(event), hosts), ports);
 }
 
 /**
@@ -21,8 +21,8 @@ export async function receiveEvent(event: unknown, ports: ReceivePorts): Promise
  *
  * @param delivery names registries by their common host
  */
-export function sortOutEvent(delivery: Delivery, hosts: readonly string[]): Sorted<string> {
-  return sortOut(underEachName(delivery, hosts), (named) =>
+export function matchEvent(delivery: PushDelivery, hosts: readonly string[]): Matched<string> {
+  return matchRegistries(underEachName(delivery, hosts), (named) =>
     named !== undefined && hosts.includes(named)
       ? { registry: named }
       : { foreign: 'is of a registry that is not configured with source ecr' },
@@ -30,7 +30,7 @@ export function sortOutEvent(delivery: Delivery, hosts: readonly string[]): Sort
 }
 
 /** One registry may be configured by several hosts (FIPS, dual-stack), and manifests name images by each of them. */
-function underEachName({ pushes, ignored }: Delivery, hosts: readonly string[]): Delivery {
+function underEachName({ pushes, ignored }: PushDelivery, hosts: readonly string[]): PushDelivery {
   const named = pushes.flatMap((push) => {
     const names = hosts.filter((host) => commonHost(host) === push.registry);
     return names.length === 0 ? [push] : names.map((registry) => Object.assign({}, push, { registry }));

@@ -3,9 +3,9 @@ import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { checkSize } from './body.ts';
 import { checkFresh } from './freshness.ts';
-import { claimFor, type Sorted, type SortedPush, sortOut } from './match-registry.ts';
+import { claimFor, type Matched, type MatchedPush, matchRegistries } from './match-registry.ts';
 import { UNPROVEN, unauthentic } from './refusal.ts';
-import type { RawDelivery } from './sources/source.ts';
+import type { RawPushDelivery } from './sources/source.ts';
 import { findSource } from './sources/sources.ts';
 
 /** A registry that may tell of pushes. */
@@ -37,7 +37,11 @@ export interface Received {
  *
  * @throws SluiceError `push-too-large`, `push-unauthentic`, `push-malformed`, or retryable where the queue is away
  */
-export async function receivePush(sourceName: string, delivery: RawDelivery, ports: ReceivePorts): Promise<Received> {
+export async function receivePush(
+  sourceName: string,
+  delivery: RawPushDelivery,
+  ports: ReceivePorts,
+): Promise<Received> {
   const source = findSource(sourceName);
   const endpoints = ports.endpoints.filter((endpoint) => endpoint.source === sourceName);
   if (source === undefined || endpoints.length === 0) {
@@ -53,7 +57,7 @@ export async function receivePush(sourceName: string, delivery: RawDelivery, por
   checkFresh(read.signedAt, ports.now());
   const hostsOf = (some: readonly PushEndpoint[]) => some.map(({ host }) => host);
   const claim = claimFor(hostsOf(proven), hostsOf(ports.endpoints));
-  return queuePushes(sourceName, sortOut(read, claim), ports);
+  return queuePushes(sourceName, matchRegistries(read, claim), ports);
 }
 
 /**
@@ -63,7 +67,7 @@ export async function receivePush(sourceName: string, delivery: RawDelivery, por
  */
 export async function queuePushes(
   sourceName: string,
-  { pushes, ignored }: Sorted<string>,
+  { pushes, ignored }: Matched<string>,
   ports: ReceivePorts,
 ): Promise<Received> {
   const log = ports.log.with({ source: sourceName });
@@ -84,11 +88,11 @@ export async function queuePushes(
   return { accepted: pushes.length, ignored };
 }
 
-function describe({ id, registry, repository, tag }: SortedPush<string>): LogFields {
+function describe({ id, registry, repository, tag }: MatchedPush<string>): LogFields {
   return { push: id, image: `${registry}/${repository}`, tag };
 }
 
-function toMessage(push: SortedPush<string>, source: string, now: number): ImagePush {
+function toMessage(push: MatchedPush<string>, source: string, now: number): ImagePush {
   const { id, registry, repository, tag, digest, actor } = push;
   const receivedAt = new Date(now).toISOString();
   // Nothing is received before it was pushed; both are in UTC, to the millisecond.

@@ -3,9 +3,9 @@ import { readClusters, readWebhooks } from '../../shared/composition/endpoints.t
 import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
 import { lambdaEntry } from '../../shared/composition/lambda.ts';
 import { openRepositories } from '../../shared/composition/open.ts';
-import { sendingEach } from '../../shared/queue/inline-sender.ts';
+import { inlineSender } from '../../shared/queue/inline-sender.ts';
 import { applyReportSchema, checkMessage, readJson } from '../../shared/queue/messages.ts';
-import { givingUp } from '../../shared/queue/send-to-dead-letters.ts';
+import { deadLetterOnFailure } from '../../shared/queue/send-to-dead-letters.ts';
 import { authenticateReport } from './authenticate.ts';
 import { reportOperations } from './operations.ts';
 import { type ReportPorts, tellReport } from './report.ts';
@@ -40,10 +40,10 @@ export async function open({ connection, deadLetters, sender }: FunctionBase): P
   };
   const again = async (report: string) => takeReport(readJson(report, SUBJECT), ports);
   return {
-    handler: createHandler(ports).use(givingUp({ deadLetters: sender('dead-letters'), log })),
+    handler: createHandler(ports).use(deadLetterOnFailure({ deadLetters: sender('dead-letters'), log })),
     operations: reportOperations({
       ...ports,
-      deadLetters: deadLetters((own) => sendingEach(again, { deadLetters: own, log })),
+      deadLetters: deadLetters((own) => inlineSender(again, { deadLetters: own, log })),
     }),
   };
 }

@@ -7,8 +7,8 @@ import { shareOfTime } from '../../shared/decision/repository-time.ts';
 import { policies, workOn } from '../../shared/decision/repository-work.ts';
 import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { standingAt, type WhenSet } from '../../shared/decision/standing.ts';
-import { headFirst, type LeftOut } from '../../shared/decision/tag-facts.ts';
-import { type LookUp, LookUps, type RegistryFor, slowAnswers } from '../../shared/decision/tag-lookup.ts';
+import { headFirst, type LeftOutTag } from '../../shared/decision/tag-facts.ts';
+import { type RegistryFor, slowAnswers, type TagLookup, TagLookups } from '../../shared/decision/tag-lookup.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { isSluiceError } from '../../shared/errors.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
@@ -144,18 +144,18 @@ function rotated<T>(items: readonly T[], by: number): readonly T[] {
 
 /** How an image is read: its tags are listed once in a sweep, and those that cannot be read are told of once. */
 interface ImageReading {
-  readonly lookUp: LookUp;
-  readonly leftOut: LeftOut;
+  readonly lookUp: TagLookup;
+  readonly leftOut: LeftOutTag;
 }
 
 /** The same for all sites that have the image, in whichever repository. */
 class ImageReadings {
-  readonly #lookUps: LookUps;
+  readonly #lookUps: TagLookups;
   readonly #log: Log;
-  readonly #leftOut = new Map<string, LeftOut>();
+  readonly #leftOut = new Map<string, LeftOutTag>();
 
   constructor({ registry, log }: SweepPorts) {
-    this.#lookUps = new LookUps(registry);
+    this.#lookUps = new TagLookups(registry);
     this.#log = log;
   }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runAgent } from './run-agent.ts';
 import { SecretMask } from './secrets/secret-mask.ts';
-import { readSettings } from './settings/settings.ts';
+import { readAgentSettings } from './settings/settings.ts';
 import { printError } from './terminal.ts';
 
 const secrets = new SecretMask();
@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
-  process.exitCode = await runAgent(readSettings(process.argv), process.env, ended.signal, secrets);
+  process.exitCode = await runAgent(readAgentSettings(process.argv), process.env, ended.signal, secrets);
 } catch (error) {
   printError(error, secrets.mask);
   process.exitCode = 1;

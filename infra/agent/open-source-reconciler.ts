@@ -9,7 +9,7 @@ import type { ClusterAccess } from './cluster/kubeconfig.ts';
 import { sourceCredentials } from './git/credentials.ts';
 import { openDirectory } from './git/directory.ts';
 import { RevisionMarker } from './git/revision-marker.ts';
-import { openSource, type Source } from './git/source.ts';
+import { type GitSource, openSource } from './git/source.ts';
 import { inventoryAnchor } from './git/verify/anchor.ts';
 import { inventoryId, openInventory } from './inventory/inventory.ts';
 import { measureSource, stepLimits } from './observe/measure.ts';
@@ -89,7 +89,7 @@ function openRepository(
   owner: string,
   cluster: Cluster,
   { settings, ownKey, secrets }: AgentParts,
-): Source {
+): GitSource {
   const { stateDir, namespace } = settings;
   const directory = source.name === undefined ? stateDir : join(stateDir, 'sources', source.name);
   return openSource(source, {

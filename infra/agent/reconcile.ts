@@ -11,7 +11,7 @@ import { type Judge, waitForHealth } from './health/wait.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { idOf, keyOf, printApart, printId } from './manifest.ts';
 import { noProgress, type ReconcileProgress } from './observe/reconcile-progress.ts';
-import type { Outcome } from './observe/revision-observer.ts';
+import type { RevisionOutcome } from './observe/revision-observer.ts';
 import type { PruneRules } from './prune/prune.ts';
 import { type PrunedStale, pruneStale } from './prune/prune-stale.ts';
 import { newCharts, printCharts } from './prune/released-charts.ts';
@@ -44,7 +44,7 @@ export interface ReconcilePorts {
 }
 
 /** What came of a revision. */
-export interface Reconciled extends Outcome {
+export interface Reconciled extends RevisionOutcome {
   /** The wait for health was ended before its time, and nothing else is amiss: nobody knows whether it is healthy. */
   readonly isCutShort: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../../shared/log.ts';
 import { type DryRun, dryRun } from './dry-run/dry-run.ts';
 import type { RevisionMarker } from './git/revision-marker.ts';
-import type { Head, Source } from './git/source.ts';
+import type { GitSource, Head } from './git/source.ts';
 import type { Election } from './leader/election.ts';
 import type { LoopSource } from './loop-source.ts';
 import type { Measure } from './observe/measure.ts';
@@ -21,7 +21,7 @@ export interface SourceReconcilerOptions
   readonly repository: string;
   readonly branch: string;
   readonly pollMillis: number;
-  readonly head: Source['head'];
+  readonly head: GitSource['head'];
   readonly renderer: RevisionRenderer;
   readonly marker: RevisionMarker;
   readonly observers: SourceObservers;
@@ -40,7 +40,7 @@ export class SourceReconciler implements LoopSource {
   readonly log: Log;
   readonly observer: RevisionObserver;
   readonly #options: SourceReconcilerOptions;
-  readonly #head: Source['head'];
+  readonly #head: GitSource['head'];
 
   constructor(options: SourceReconcilerOptions) {
     this.#options = options;

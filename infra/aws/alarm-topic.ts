@@ -1,8 +1,8 @@
 import { ownArn, type Resources, ref, type Value } from './intrinsics.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 
 /** Whom alarms tell: topics, by their ARNs. */
-export function alarmActions({ alarmTopic, alarmEmail }: Settings): readonly Value[] {
+export function alarmActions({ alarmTopic, alarmEmail }: StackSettings): readonly Value[] {
   return [...(alarmTopic === undefined ? [] : [alarmTopic]), ...(alarmEmail === undefined ? [] : [ref('AlarmTopic')])];
 }
 
@@ -11,7 +11,7 @@ export function alarmActions({ alarmTopic, alarmEmail }: Settings): readonly Val
  * that it is encrypted at rest only where there is a key of the customer:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
  */
-export function mailTopic({ target, alarmEmail, kmsKey }: Settings): Resources {
+export function mailTopic({ target, alarmEmail, kmsKey }: StackSettings): Resources {
   if (alarmEmail === undefined) {
     return {};
   }

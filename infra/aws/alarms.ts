@@ -2,7 +2,7 @@ import { alarmActions, mailTopic } from './alarm-topic.ts';
 import { getAtt, type Resources, ref, type Value } from './intrinsics.ts';
 import { visibilitySeconds } from './queues.ts';
 import { logGroupId } from './serverless-ids.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 import { DEAD_LETTER_QUEUES, FUNCTIONS, pascal, USES } from './uses.ts';
 
 /** What is watched, and from where on it is an alarm. */
@@ -34,7 +34,7 @@ const NAMESPACE = 'Sluice';
 export const UNPROVEN_PUSHES = '{ $.message = "push refused" && $.error.code = "push-unauthentic" }';
 
 /** The alarms, whom they tell, and what they count; nothing where they are off. */
-export function alarms(settings: Settings): Resources {
+export function alarms(settings: StackSettings): Resources {
   if (!settings.alarms) {
     return {};
   }
@@ -43,15 +43,15 @@ export function alarms(settings: Settings): Resources {
 }
 
 /** The names of the alarms that there are. */
-export function alarmNames(settings: Settings): readonly string[] {
+export function alarmNames(settings: StackSettings): readonly string[] {
   return settings.alarms ? watches(settings).map(({ name }) => `${settings.target}-${name}`) : [];
 }
 
-function watches(settings: Settings): readonly Watch[] {
+function watches(settings: StackSettings): readonly Watch[] {
   return [...deadLetters(settings), ...oldMessages(settings), ...errors(settings)];
 }
 
-function deadLetters({ target }: Settings): readonly Watch[] {
+function deadLetters({ target }: StackSettings): readonly Watch[] {
   return DEAD_LETTER_QUEUES.map(({ id, name, holds }) => ({
     id,
     name: `${name}-dead`,
@@ -63,7 +63,7 @@ function deadLetters({ target }: Settings): readonly Watch[] {
   }));
 }
 
-function oldMessages(settings: Settings): readonly Watch[] {
+function oldMessages(settings: StackSettings): readonly Watch[] {
   return FUNCTIONS.flatMap((name): readonly Watch[] => {
     const { source } = USES[name];
     if (source === undefined) {
@@ -84,7 +84,7 @@ function oldMessages(settings: Settings): readonly Watch[] {
   });
 }
 
-function errors({ target }: Settings): readonly Watch[] {
+function errors({ target }: StackSettings): readonly Watch[] {
   return [
     ...FUNCTIONS.map(
       (name): Watch => ({
@@ -119,7 +119,7 @@ function errors({ target }: Settings): readonly Watch[] {
   ];
 }
 
-function alarm({ name, description, metric, statistic, dimensions, threshold }: Watch, settings: Settings) {
+function alarm({ name, description, metric, statistic, dimensions, threshold }: Watch, settings: StackSettings) {
   const actions = alarmActions(settings);
   return {
     Type: 'AWS::CloudWatch::Alarm',
@@ -142,7 +142,7 @@ function alarm({ name, description, metric, statistic, dimensions, threshold }: 
 }
 
 /** No default value: it is a metric, and costs what one costs, only in hours in which there is something to count. */
-function unprovenPushes({ target }: Settings): Resources {
+function unprovenPushes({ target }: StackSettings): Resources {
   return {
     UnprovenPushesFilter: {
       Type: 'AWS::Logs::MetricFilter',

@@ -1,8 +1,8 @@
 import type { Resources } from './intrinsics.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 
 /** The cache: paid by request, emptied by age. Its loss costs nothing but time, so there are no backups. */
-export function cacheTable({ target, kmsKey }: Settings): Resources {
+export function cacheTable({ target, kmsKey }: StackSettings): Resources {
   return {
     CacheTable: {
       Type: 'AWS::DynamoDB::Table',

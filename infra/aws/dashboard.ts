@@ -3,7 +3,7 @@ import { alarmNames } from './alarms.ts';
 import { CHARTS, type Chart } from './charts.ts';
 import { type Resources, sub } from './intrinsics.ts';
 import { queryText, WHAT_FAILED } from './queries.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 import { DEAD_LETTER_QUEUES, FUNCTIONS, type QueueId, USES } from './uses.ts';
 
 /**
@@ -24,7 +24,7 @@ const PERIOD_SECONDS = 300;
 const region = `\${AWS::Region}`;
 
 /** What there is to see of a stack on one page; nothing where it is off. */
-export function dashboard(settings: Settings): Resources {
+export function dashboard(settings: StackSettings): Resources {
   return settings.dashboard
     ? {
         Dashboard: {
@@ -35,7 +35,7 @@ export function dashboard(settings: Settings): Resources {
     : {};
 }
 
-function bodyOf(settings: Settings) {
+function bodyOf(settings: StackSettings) {
   const { target } = settings;
   const names = alarmNames(settings);
   const rows: readonly { readonly widgets: readonly Widget[]; readonly height: number }[] = [

@@ -4,7 +4,7 @@ import { checkDeployment, type DeploymentTarget } from '../../shared/config/depl
 import { loadConfig } from '../../shared/config/load.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import { messageOf } from '../../shared/errors.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readStackSettings, type StackSettings } from './settings.ts';
 
 /** What is to be deployed, or why it cannot be. */
 export interface Deployment {
@@ -13,7 +13,7 @@ export interface Deployment {
   readonly configFile: string;
   /** Is it the example, for want of one of the user's own? Then it is packaged, but never deployed. */
   readonly isExample: boolean;
-  readonly settings: Settings | undefined;
+  readonly settings: StackSettings | undefined;
   readonly faults: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -40,7 +40,7 @@ export function readDeployment(
   values: { readonly config: string },
   target: DeploymentTarget,
 ): Deployment {
-  const { settings, faults } = readSettings(values);
+  const { settings, faults } = readStackSettings(values);
   const isExample = values.config === OWN && !existsSync(join(root, OWN)) && existsSync(join(root, EXAMPLE));
   const configFile = isExample ? EXAMPLE : values.config;
   const base = { configFile, isExample, settings };

@@ -1,7 +1,7 @@
 import type { Config } from '../../shared/config/schema.ts';
 import { ecrRegistry } from '../../shared/registry/ecr-address.ts';
 import { getAtt, type Resources, ref } from './intrinsics.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 
 /** How long EventBridge goes on trying; the sweep finds a push long before. */
 const MAX_AGE_SECONDS = 6 * 60 * 60;
@@ -20,7 +20,7 @@ export function tellsOfEcr(config: Config): boolean {
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
  */
-export function ecrEvents(config: Config, { target }: Settings): Resources {
+export function ecrEvents(config: Config, { target }: StackSettings): Resources {
   const registries = registriesThatTell(config);
   if (registries.length === 0) {
     return {};

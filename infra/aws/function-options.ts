@@ -1,14 +1,14 @@
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
-import type { Extensions, Resource } from './intrinsics.ts';
+import type { Extensions, StackResource } from './intrinsics.ts';
 import { functionId, logGroupId } from './serverless-ids.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 import { FUNCTIONS } from './uses.ts';
 
 /** One above the queue's own limit, so that an operation gets in while commits are made. */
 const FOR_OPERATIONS = 1;
 
 /** The options that are on, for the functions and log groups that Serverless makes; nothing for those that are off. */
-export function functionOptions(settings: Settings): Extensions {
+export function functionOptions(settings: StackSettings): Extensions {
   const { kmsKey } = settings;
   const logGroups = kmsKey === undefined ? {} : { KmsKeyId: kmsKey };
   const extensions = [
@@ -22,8 +22,8 @@ export function functionOptions(settings: Settings): Extensions {
 
 function optionsOf(
   name: FunctionName,
-  { kmsKey, subnets, securityGroups, reserveConcurrency, commitConcurrency }: Settings,
-): Resource['Properties'] {
+  { kmsKey, subnets, securityGroups, reserveConcurrency, commitConcurrency }: StackSettings,
+): StackResource['Properties'] {
   return {
     ...(kmsKey === undefined ? {} : { KmsKeyArn: kmsKey }),
     ...(subnets.length === 0 ? {} : { VpcConfig: { SubnetIds: subnets, SecurityGroupIds: securityGroups } }),

@@ -1,5 +1,5 @@
 import { type Extensions, getAtt, type Resources } from './intrinsics.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 
 /** One line for each request: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */
 const ACCESS_LINE = JSON.stringify({
@@ -14,7 +14,7 @@ const ACCESS_LINE = JSON.stringify({
 });
 
 /** Where the requests of the push URL are logged. */
-export function httpApiLogs({ target, logRetention, kmsKey }: Settings): Resources {
+export function httpApiLogs({ target, logRetention, kmsKey }: StackSettings): Resources {
   return {
     HttpApiLogs: {
       Type: 'AWS::Logs::LogGroup',
@@ -28,7 +28,7 @@ export function httpApiLogs({ target, logRetention, kmsKey }: Settings): Resourc
 }
 
 /** The HTTP API takes no more than this; what is over it gets 429, and registries try again. */
-export function httpApiOptions({ pushRate, pushBurst }: Settings): Extensions {
+export function httpApiOptions({ pushRate, pushBurst }: StackSettings): Extensions {
   return {
     HttpApiStage: {
       Properties: {

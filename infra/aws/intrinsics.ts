@@ -2,17 +2,17 @@
 export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 
 /** A resource of a CloudFormation template. */
-export interface Resource {
+export interface StackResource {
   readonly Type: string;
   readonly DependsOn?: readonly string[];
   readonly Properties: { readonly [key: string]: Value };
 }
 
 /** The resources that a part of the template consists of, by their logical ids. */
-export type Resources = Readonly<Record<string, Resource>>;
+export type Resources = Readonly<Record<string, StackResource>>;
 
 /** What is added to resources that Serverless itself makes, by their logical ids. */
-export type Extensions = Readonly<Record<string, Pick<Resource, 'Properties'>>>;
+export type Extensions = Readonly<Record<string, Pick<StackResource, 'Properties'>>>;
 
 /** What `Ref` stands for depends on the type: a queue's URL, a table's name. */
 export function ref(logicalId: string): Value {

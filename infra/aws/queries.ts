@@ -1,6 +1,6 @@
 import { type Resources, ref } from './intrinsics.ts';
 import { logGroupId } from './serverless-ids.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 import { FUNCTIONS, type LogSource } from './uses.ts';
 
 /** A question to the logs. */
@@ -177,7 +177,7 @@ export const QUERIES: readonly Query[] = [
 ];
 
 /** The queries as Logs Insights offers them, in a folder of the stack's name. They cost only what they read. */
-export function savedQueries({ target }: Settings): Resources {
+export function savedQueries({ target }: StackSettings): Resources {
   return Object.fromEntries(
     QUERIES.map(({ id, name, reads, commands }) => [
       `Query${id}`,

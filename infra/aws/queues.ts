@@ -1,6 +1,6 @@
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { getAtt, type Resources, ref, type Value } from './intrinsics.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 import type { QueueId } from './uses.ts';
 
 /** As AWS advises for a queue that feeds a function: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
@@ -21,7 +21,7 @@ interface QueueProperties {
  *
  * @param fromEcr whether a rule sends events of ECR, and those that it cannot deliver to `EventsDead`
  */
-export function queues(settings: Settings, fromEcr: boolean): Resources {
+export function queues(settings: StackSettings, fromEcr: boolean): Resources {
   const fifo = { FifoQueue: true };
   return {
     ...queue('PushesQueue', 'pushes', feeding('evaluate-policy', 'PushesDead', settings), settings),
@@ -41,12 +41,12 @@ export function queues(settings: Settings, fromEcr: boolean): Resources {
 const dead: QueueProperties = { MessageRetentionPeriod: FOURTEEN_DAYS };
 
 /** How long a message is hidden that a function works on: after so long one that failed is tried again. */
-export function visibilitySeconds(name: FunctionName, { sizes }: Settings): number {
+export function visibilitySeconds(name: FunctionName, { sizes }: StackSettings): number {
   return VISIBILITY_TIMEOUTS * sizes[name].timeout;
 }
 
 /** A queue that is a function's event source. */
-function feeding(name: FunctionName, deadLetters: QueueId, settings: Settings): QueueProperties {
+function feeding(name: FunctionName, deadLetters: QueueId, settings: StackSettings): QueueProperties {
   return {
     VisibilityTimeout: visibilitySeconds(name, settings),
     ReceiveMessageWaitTimeSeconds: LONG_POLL_SECONDS,
@@ -58,7 +58,7 @@ function queue(
   id: QueueId,
   name: string,
   properties: QueueProperties,
-  { target, kmsKey }: Settings,
+  { target, kmsKey }: StackSettings,
   statements: readonly Value[] = [],
 ): Resources {
   const encrypted = kmsKey === undefined ? { SqsManagedSseEnabled: true } : { KmsMasterKeyId: kmsKey };

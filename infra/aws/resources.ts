@@ -11,7 +11,7 @@ import { savedQueries } from './queries.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
 import { functionId } from './serverless-ids.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 
 /** A part of a template as Serverless takes it; `extensions` are merged into the resources that it makes itself. */
 export interface TemplatePart {
@@ -21,7 +21,7 @@ export interface TemplatePart {
 }
 
 /** What depends on sluice.yml and on the settings. */
-export function resourcesOf(config: Config, settings: Settings): TemplatePart {
+export function resourcesOf(config: Config, settings: StackSettings): TemplatePart {
   const fromEcr = tellsOfEcr(config);
   return {
     Resources: {

@@ -1,11 +1,11 @@
 import type { Config } from '../../shared/config/schema.ts';
 import { type Resources, sub } from './intrinsics.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 import { statementsOf } from './statements.ts';
 import { FUNCTIONS, pascal } from './uses.ts';
 
 /** A role for each function: `ReceivePushRole` and so on. */
-export function roles(config: Config, settings: Settings): Resources {
+export function roles(config: Config, settings: StackSettings): Resources {
   const { permissionsBoundary } = settings;
   return Object.fromEntries(
     FUNCTIONS.map((name) => [

@@ -83,7 +83,7 @@ export const settingsSchema = z.object({
 });
 
 /** What `serverless.yml` and the command line say of a deployment, in their own types. */
-export type Settings = z.output<typeof settingsSchema>;
+export type StackSettings = z.output<typeof settingsSchema>;
 
 /**
  * The faults of params that nothing reads, which Serverless takes without a word.
@@ -103,7 +103,10 @@ export function unknownParams(
 }
 
 /** Settings, and every fault of them at once. */
-export function readSettings(values: unknown): { readonly settings?: Settings; readonly faults: readonly string[] } {
+export function readStackSettings(values: unknown): {
+  readonly settings?: StackSettings;
+  readonly faults: readonly string[];
+} {
   const parsed = settingsSchema.safeParse(values);
   if (!parsed.success) {
     return { faults: parsed.error.issues.map(({ path, message }) => `--param ${path.join('.')}: ${message}`) };

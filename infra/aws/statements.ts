@@ -3,7 +3,7 @@ import { type FunctionName, secretsRead } from '../../shared/config/secret-uses.
 import { ecrRegistry } from '../../shared/registry/ecr-address.ts';
 import { parseSecretReference, type SecretReference, secretRegion } from '../../shared/secrets/secret-reference.ts';
 import { getAtt, ownArn, sub, type Value } from './intrinsics.ts';
-import type { Settings } from './settings.ts';
+import type { StackSettings } from './settings.ts';
 import { USES } from './uses.ts';
 
 /** One statement of a policy. */
@@ -16,7 +16,7 @@ export type Statement = {
 };
 
 /** What the role of a function allows: nothing that the function does not use. */
-export function statementsOf(name: FunctionName, config: Config, settings: Settings): readonly Statement[] {
+export function statementsOf(name: FunctionName, config: Config, settings: StackSettings): readonly Statement[] {
   return [
     ...logs(name, settings),
     ...queues(name),
@@ -33,7 +33,7 @@ function allow(Sid: string, Action: readonly string[], Resource: readonly Value[
   return { Sid, Effect: 'Allow', Action, Resource };
 }
 
-function logs(name: FunctionName, { target }: Settings): readonly Statement[] {
+function logs(name: FunctionName, { target }: StackSettings): readonly Statement[] {
   const group = ownArn('logs', `log-group:/aws/lambda/${target}-${name}:log-stream:*`);
   return [allow('OwnLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], [group])];
 }
@@ -61,7 +61,7 @@ function cache(name: FunctionName): readonly Statement[] {
     : [];
 }
 
-function secrets(references: readonly string[], { secretsKmsKey }: Settings): readonly Statement[] {
+function secrets(references: readonly string[], { secretsKmsKey }: StackSettings): readonly Statement[] {
   const parsed = references.flatMap((reference) => parseSecretReference(reference) ?? []);
   const named = (store: string, arnOf: (name: string) => Value) => {
     const names = parsed.flatMap((one) => (one.store === store ? [one.name] : []));
@@ -114,11 +114,11 @@ function registries(actions: readonly string[], { registries: configured }: Conf
 }
 
 /** Queues, table and environment are encrypted by the key where there is one of the customer. */
-function encryption({ kmsKey }: Settings): readonly Statement[] {
+function encryption({ kmsKey }: StackSettings): readonly Statement[] {
   return kmsKey === undefined ? [] : [allow('OwnKey', ['kms:Decrypt', 'kms:GenerateDataKey'], [kmsKey])];
 }
 
-function tracing({ tracing: isOn }: Settings): readonly Statement[] {
+function tracing({ tracing: isOn }: StackSettings): readonly Statement[] {
   // AWS has no narrower resource for them.
   return isOn ? [allow('Traces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*'])] : [];
 }
@@ -136,7 +136,7 @@ const INTERFACES = [
  * Lambda asks for these on '*' to make a function's network interfaces; the function's own code is denied them:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
  */
-function network(name: FunctionName, { subnets, target }: Settings): readonly Statement[] {
+function network(name: FunctionName, { subnets, target }: StackSettings): readonly Statement[] {
   if (subnets.length === 0) {
     return [];
   }

@@ -8,7 +8,7 @@ import { type Finding, failureOf } from '../../shared/operator/finding.ts';
 import { counted } from '../../shared/operator/words.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
 import { FUNCTIONS, USES } from '../aws/uses.ts';
-import { openTarget, type Target } from './target.ts';
+import { type OperatorTarget, openTarget } from './target.ts';
 import { type TargetFlags, withTarget } from './target-options.ts';
 import type { Terminal } from './terminal.ts';
 import { wrapText } from './wrap-text.ts';
@@ -53,7 +53,7 @@ export function addDoctor(program: Command, terminal: Terminal): void {
 }
 
 /** @throws SluiceError `target-unavailable` */
-async function examine(target: Target): Promise<readonly FunctionFinding[]> {
+async function examine(target: OperatorTarget): Promise<readonly FunctionFinding[]> {
   const examined = await Promise.all(
     FUNCTIONS.map(async (name) => {
       const findings = [...(await askFunction(target, name)), ...(await sourceFindings(target, name))];
@@ -63,7 +63,7 @@ async function examine(target: Target): Promise<readonly FunctionFinding[]> {
   return examined.flat();
 }
 
-async function askFunction(target: Target, name: FunctionName): Promise<readonly Finding[]> {
+async function askFunction(target: OperatorTarget, name: FunctionName): Promise<readonly Finding[]> {
   try {
     const { findings, pushUrls } = await target.invoke(name, { operation: 'check' }, checkReply);
     return [...findings, ...(await Promise.all(pushUrls.map(tryWebhook)))];
@@ -75,7 +75,7 @@ async function askFunction(target: Target, name: FunctionName): Promise<readonly
   }
 }
 
-async function sourceFindings(target: Target, name: FunctionName): Promise<readonly Finding[]> {
+async function sourceFindings(target: OperatorTarget, name: FunctionName): Promise<readonly Finding[]> {
   const subject = `queue of ${name}`;
   let state: string | undefined;
   try {

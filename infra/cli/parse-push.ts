@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { checkSize } from '../../functions/receive-push/body.ts';
-import { claimFor, type Sorted, sortOut } from '../../functions/receive-push/match-registry.ts';
-import { sortOutEvent } from '../../functions/receive-push/receive-event.ts';
+import { claimFor, type Matched, matchRegistries } from '../../functions/receive-push/match-registry.ts';
+import { matchEvent } from '../../functions/receive-push/receive-event.ts';
 import { refusalStatus, UNPROVEN, unauthentic } from '../../functions/receive-push/refusal.ts';
-import type { RawDelivery } from '../../functions/receive-push/sources/source.ts';
+import type { RawPushDelivery } from '../../functions/receive-push/sources/source.ts';
 import { findSource, SOURCE_NAMES } from '../../functions/receive-push/sources/sources.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { endWrongUseWith2, type Terminal } from './terminal.ts';
@@ -50,7 +50,7 @@ export function addParsePush(program: Command, terminal: Terminal): void {
     });
 }
 
-function parsePush(options: ParseOptions, delivery: RawDelivery) {
+function parsePush(options: ParseOptions, delivery: RawPushDelivery) {
   try {
     const { pushes, ignored } = receive(options, delivery);
     const taken = pushes.length === 0 && ignored.length > 0 ? [] : [`${pushes.length} taken`];
@@ -79,7 +79,7 @@ function parsePush(options: ParseOptions, delivery: RawDelivery) {
 }
 
 /** The steps of receive-push, without a configuration and a queue. */
-function receive(options: ParseOptions, delivery: RawDelivery): Sorted<string | undefined> {
+function receive(options: ParseOptions, delivery: RawPushDelivery): Matched<string | undefined> {
   const source = findSource(options.source);
   if (source === undefined) {
     throw unauthentic(options.source, 'no such source');
@@ -90,10 +90,10 @@ function receive(options: ParseOptions, delivery: RawDelivery): Sorted<string | 
   }
   const read = source.read(delivery);
   if (options.registry === undefined) {
-    return sortOut(read, (named) => ({ registry: named }));
+    return matchRegistries(read, (named) => ({ registry: named }));
   }
   const hosts = [options.registry.toLowerCase()];
-  return options.source === 'ecr' ? sortOutEvent(read, hosts) : sortOut(read, claimFor(hosts));
+  return options.source === 'ecr' ? matchEvent(read, hosts) : matchRegistries(read, claimFor(hosts));
 }
 
 function addHeader(text: string, headers: Headers = {}): Headers {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
 import type { DeadLetter } from '../../shared/queue/dead-letter.ts';
-import { openTarget, type Target } from './target.ts';
+import { type OperatorTarget, openTarget } from './target.ts';
 import { type TargetFlags, withTarget } from './target-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -62,7 +62,7 @@ export function addReplay(program: Command, terminal: Terminal): void {
 }
 
 async function list(
-  target: Target,
+  target: OperatorTarget,
   queues: readonly QueueName[],
   messageIds: readonly string[] | undefined,
   json: boolean,
@@ -93,7 +93,7 @@ function linesOf({ messageId, sentAt, reason, summary }: DeadLetter): readonly s
 
 /** What is done is told even where the next queue fails. */
 async function redriveAll(
-  target: Target,
+  target: OperatorTarget,
   queues: readonly QueueName[],
   messageIds: readonly string[] | undefined,
   json: boolean,
@@ -117,7 +117,7 @@ async function redriveAll(
  * A function sends back what it has time for, and ten of one branch; it is asked again until as many have gone as were
  * there at first. What fails again meanwhile is there for the next time.
  */
-async function redriveFrom(target: Target, name: FunctionName, messageIds: readonly string[] | undefined) {
+async function redriveFrom(target: OperatorTarget, name: FunctionName, messageIds: readonly string[] | undefined) {
   const operation = { operation: 'redrive', ...(messageIds === undefined ? {} : { messageIds }) };
   const first = await target.invoke(name, operation, redriveReply);
   const most = first.redriven + first.left;

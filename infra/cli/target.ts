@@ -9,7 +9,7 @@ import { networkReason, SluiceError } from '../../shared/errors.ts';
 import { operatorAliasOf } from '../../shared/operator/operator-alias.ts';
 
 /** The functions of a deployment, or of the local runtime, as their operator reaches them: by Lambda's Invoke. */
-export interface Target {
+export interface OperatorTarget {
   /**
    * Has a function do something, and reads its answer.
    *
@@ -29,7 +29,7 @@ export interface TargetOptions {
 }
 
 /** Nothing is asked yet; on AWS it will be with the credentials and the region that AWS's own command line finds. */
-export function openTarget(options: TargetOptions): Target {
+export function openTarget(options: TargetOptions): OperatorTarget {
   const { target, region, stateDir } = options;
   requireTarget(target);
   const client = new LambdaClient(

@@ -5,7 +5,7 @@ import { pushImage } from './registry/push-image.ts';
 import { startLocalRegistry } from './registry/server.ts';
 
 /** A step of the story: a tag that comes, and what becomes of it. */
-export interface Step {
+export interface DemoStep {
   readonly tag: string;
   readonly becomes: 'kept' | 'rolled out';
   readonly push: () => Promise<void>;
@@ -23,7 +23,7 @@ export interface DemoImages {
   /** Has the runtime at this URL told of pushes from now on. */
   readonly tell: (runtimeUrl: string, secret: string) => void;
   /** @param commit what the pipeline of that commit tags its image by */
-  readonly steps: (commit: string) => readonly Step[];
+  readonly steps: (commit: string) => readonly DemoStep[];
   /** Is this image in the registry? */
   readonly has: (image: string) => Promise<boolean>;
   readonly stop: () => Promise<void>;

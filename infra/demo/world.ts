@@ -12,7 +12,7 @@ import { startAgent } from './agent-process.ts';
 import { namespaceIn, ownCluster } from './cluster.ts';
 import { createRepository } from './git-server/repository.ts';
 import { startGitServer } from './git-server/server.ts';
-import { type DemoImages, ownImages, type PersonsImage, personsImages, type Step } from './images.ts';
+import { type DemoImages, type DemoStep, ownImages, type PersonsImage, personsImages } from './images.ts';
 import { PersonsCluster } from './persons-cluster.ts';
 import type { DemoRun } from './runs.ts';
 
@@ -40,7 +40,7 @@ export interface World {
   readonly repository: string;
   readonly repositoryUrl: string;
   readonly runtime: Runtime;
-  readonly steps: readonly Step[];
+  readonly steps: readonly DemoStep[];
   /** What keeps pods from starting, in one sentence. */
   readonly podFault: () => Promise<string | undefined>;
   stop(): Promise<void>;

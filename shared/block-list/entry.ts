@@ -25,7 +25,7 @@ export interface BlockedVersion extends AllowedVersion {
 }
 
 /** One place that names an image. */
-export interface Place {
+export interface BlockedPlace {
   /** From the repository's root. */
   readonly file: string;
   /** `deployment/default/hello` */
@@ -34,7 +34,7 @@ export interface Place {
 }
 
 /** A version of an image that somebody set one place back from. */
-export interface RolledBackVersion extends Version, Place {
+export interface RolledBackVersion extends Version, BlockedPlace {
   readonly tag: string;
   /** The commit in which Sluice had set it. */
   readonly commit: string;
@@ -45,7 +45,7 @@ export interface RolledBackVersion extends Version, Place {
 }
 
 /** Do two name the same place? */
-export function isSamePlace(one: Place, other: Place): boolean {
+export function isSamePlace(one: BlockedPlace, other: BlockedPlace): boolean {
   return one.file === other.file && one.object === other.object && one.container === other.container;
 }
 

@@ -7,7 +7,7 @@ import {
   type UnreadableList,
   unreadableList,
 } from '../block-list/block-list.ts';
-import { type AllowedVersion, isSamePlace, type Place, type RolledBackVersion } from '../block-list/entry.ts';
+import { type AllowedVersion, type BlockedPlace, isSamePlace, type RolledBackVersion } from '../block-list/entry.ts';
 import { messageOf } from '../errors.ts';
 import { BoundedMap } from '../policy/bounded-map.ts';
 import type { TagFacts } from '../policy/policy.ts';
@@ -20,7 +20,7 @@ export interface Blocks {
   /** The entries by which people have allowed a version again, each of what they had said no to before. */
   allowedBy(image: string, version: Pick<TagFacts, 'tag' | 'digest'>): readonly AllowedVersion[];
   /** The version of an image that somebody set a place back from, where that was written down. */
-  rolledBackAt(image: string, place: Place): RolledBackVersion | undefined;
+  rolledBackAt(image: string, place: BlockedPlace): RolledBackVersion | undefined;
 }
 
 /** What is known of one text of a block list, by its images; or why it cannot be read. */

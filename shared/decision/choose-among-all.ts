@@ -3,17 +3,17 @@ import type { Choice, KeepCause, OmittedTag, Policy, StandingTag, TagFacts } fro
 import { confirm, keepsInstead } from './confirm.ts';
 import { policies } from './repository-work.ts';
 import { factsIfAny } from './standing.ts';
-import { FaultyTags, type LeftOut, readTags } from './tag-facts.ts';
-import type { LookUp } from './tag-lookup.ts';
+import { FaultyTags, type LeftOutTag, readTags } from './tag-facts.ts';
+import type { TagLookup } from './tag-lookup.ts';
 
 export interface AmongAll {
   readonly policy: Policy;
   readonly current: StandingTag | undefined;
-  readonly lookUp: LookUp;
+  readonly lookUp: TagLookup;
   /** Tags that must not be set, whatever the policy says. */
   readonly isBlocked: (tag: string) => boolean;
   /** Is told of a tag that cannot be read. */
-  readonly leftOut?: LeftOut | undefined;
+  readonly leftOut?: LeftOutTag | undefined;
 }
 
 /** The best of so many that are no images, or cannot be read, are passed over; each costs two requests. */
@@ -36,7 +36,7 @@ export async function chooseAmongAll(among: AmongAll): Promise<Choice> {
   const policy = await runner.prepare(among.policy.text, listed, current?.tag);
   const blocked = policy.accept(listed.filter(isBlocked));
   const omitted: OmittedTag[] = blocked.map((tag) => ({ tag, because: 'blocked' }));
-  const omit: LeftOut = (tag, error) => {
+  const omit: LeftOutTag = (tag, error) => {
     omitted.push({ tag, because: error.code === 'registry-not-found' ? 'not-found' : 'unreadable' });
     leftOut(tag, error);
   };
@@ -71,10 +71,10 @@ function isOmission(because: KeepCause): because is 'no-image' | 'not-found' {
   return because === 'no-image' || because === 'not-found';
 }
 
-type Reading = Pick<AmongAll, 'policy' | 'current' | 'lookUp'> & { readonly leftOut: LeftOut };
+type Reading = Pick<AmongAll, 'policy' | 'current' | 'lookUp'> & { readonly leftOut: LeftOutTag };
 
 /** The tags with what the policy compares; the others show in the count of what was seen. */
-async function candidatesOf(tags: readonly string[], reading: Reading, omit: LeftOut): Promise<readonly TagFacts[]> {
+async function candidatesOf(tags: readonly string[], reading: Reading, omit: LeftOutTag): Promise<readonly TagFacts[]> {
   const { policy, current, lookUp, leftOut } = reading;
   if (!policy.needsCreated) {
     // Where a site pins the digest, or is to, its own tag may have been moved.

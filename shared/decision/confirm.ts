@@ -1,6 +1,6 @@
 import { isSluiceError } from '../errors.ts';
 import type { Choice, KeepCause, Policy, TagFacts } from '../policy/policy.ts';
-import type { LookUp } from './tag-lookup.ts';
+import type { TagLookup } from './tag-lookup.ts';
 
 type Update = Extract<Choice, { readonly action: 'update' }>;
 type Keep = Exclude<Choice, Update>;
@@ -12,7 +12,7 @@ type Keep = Exclude<Choice, Update>;
  *
  * @throws SluiceError `registry-…`
  */
-export async function confirm({ to, reason }: Update, lookUp: LookUp): Promise<Choice> {
+export async function confirm({ to, reason }: Update, lookUp: TagLookup): Promise<Choice> {
   try {
     const { digest } = to.digest === undefined ? await lookUp.facts(to.tag, { created: false }) : to;
     const found = digest === undefined ? undefined : await lookUp.notAnImage(digest);
@@ -34,7 +34,7 @@ export async function confirm({ to, reason }: Update, lookUp: LookUp): Promise<C
 export async function withoutImage(
   { tag, created, digest }: TagFacts,
   { needsCreated }: Policy,
-  lookUp: LookUp,
+  lookUp: TagLookup,
 ): Promise<Keep | undefined> {
   if (!needsCreated || created !== undefined || digest === undefined) {
     return undefined;

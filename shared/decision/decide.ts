@@ -7,8 +7,8 @@ import { chooseAmongAll } from './choose-among-all.ts';
 import { confirm, withoutImage } from './confirm.ts';
 import { policies } from './repository-work.ts';
 import { standingAt, type WhenSet } from './standing.ts';
-import type { LeftOut } from './tag-facts.ts';
-import type { LookUp } from './tag-lookup.ts';
+import type { LeftOutTag } from './tag-facts.ts';
+import type { TagLookup } from './tag-lookup.ts';
 
 /** What was decided for one site, with the words for it. A `refuse` is a fault of the policy: nothing matches it. */
 export type Decision = Choice | { readonly action: 'refuse'; readonly error: SluiceError; readonly reason: string };
@@ -19,7 +19,7 @@ export interface Deciding {
   /** Tags that must not be set, whatever the policy says. */
   readonly isBlocked?: (tag: string) => boolean;
   /** Is told of a tag that cannot be read, where the choice is among all. */
-  readonly leftOut?: LeftOut | undefined;
+  readonly leftOut?: LeftOutTag | undefined;
   /** When Sluice set what stands there: asked only where that does not say when it was built. */
   readonly whenSet?: WhenSet | undefined;
   /** May the image that was pushed have other tags, of which nobody told? */
@@ -40,7 +40,7 @@ export interface Deciding {
 export async function decide(
   site: Site,
   tag: string,
-  lookUp: LookUp,
+  lookUp: TagLookup,
   { current: known, isBlocked = () => false, leftOut, whenSet, hasOtherTags = false }: Deciding = {},
 ): Promise<Decision> {
   try {

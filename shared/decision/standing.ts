@@ -5,7 +5,7 @@ import type { Site } from '../manifest/site.ts';
 import type { Policy, StandingTag, TagFacts } from '../policy/policy.ts';
 import { concernsOneImage } from '../registry/image-failure.ts';
 import { withoutImage } from './confirm.ts';
-import type { LookUp } from './tag-lookup.ts';
+import type { TagLookup } from './tag-lookup.ts';
 
 /** A runtime takes this tag where none is written. */
 const NO_TAG = 'latest';
@@ -21,7 +21,7 @@ const NO_TAG = 'latest';
 export async function standingAt(
   site: Site,
   policy: Policy,
-  lookUp: LookUp,
+  lookUp: TagLookup,
   whenSet: WhenSet = async () => undefined,
 ): Promise<StandingTag | undefined> {
   const { tag, digest } = parseReference(site.image);
@@ -68,7 +68,7 @@ async function boundOf(found: TagFacts | undefined, { needsCreated }: Policy, wh
 export async function factsIfAny(
   tagOrDigest: string,
   { needsCreated }: Policy,
-  lookUp: LookUp,
+  lookUp: TagLookup,
 ): Promise<TagFacts | undefined> {
   try {
     return await lookUp.facts(tagOrDigest, { created: needsCreated });

@@ -1,10 +1,10 @@
 import { isSluiceError, type SluiceError } from '../errors.ts';
 import type { Policy, TagFacts } from '../policy/policy.ts';
 import { concernsOneImage } from '../registry/image-failure.ts';
-import type { LookUp } from './tag-lookup.ts';
+import type { TagLookup } from './tag-lookup.ts';
 
 /** Is told of a tag that cannot be read, and why. */
-export type LeftOut = (tag: string, error: SluiceError) => void;
+export type LeftOutTag = (tag: string, error: SluiceError) => void;
 
 /** What was read of many tags. */
 export interface ReadTags {
@@ -21,10 +21,10 @@ const MAX_SILENT = 3;
 /** Leaves out tags that cannot be read, as long as it is not the registry itself that is at fault. */
 export class FaultyTags {
   readonly faults: SluiceError[] = [];
-  readonly #leftOut: LeftOut;
+  readonly #leftOut: LeftOutTag;
   #silent = 0;
 
-  constructor(leftOut: LeftOut) {
+  constructor(leftOut: LeftOutTag) {
     this.#leftOut = leftOut;
   }
 
@@ -53,8 +53,8 @@ export class FaultyTags {
 export async function readTags(
   tags: readonly string[],
   { needsCreated: created }: Policy,
-  lookUp: LookUp,
-  leftOut: LeftOut,
+  lookUp: TagLookup,
+  leftOut: LeftOutTag,
 ): Promise<ReadTags> {
   const heads = headFirst(lookUp);
   const facts: TagFacts[] = [];
@@ -72,7 +72,7 @@ export async function readTags(
 }
 
 /** The same look-ups, which ask for the digest of a tag first, by HEAD: what a known digest names is cached. */
-export function headFirst(lookUp: LookUp): LookUp {
+export function headFirst(lookUp: TagLookup): TagLookup {
   return {
     ...lookUp,
     async facts(tagOrDigest, needs) {

@@ -8,7 +8,7 @@ import type { ImageSource, Registry } from '../registry/port.ts';
 export type RegistryFor = (host: string) => Registry | undefined;
 
 /** Look-ups for one image. Each thing is asked for once. */
-export interface LookUp {
+export interface TagLookup {
   /** What is known of a tag or digest: the creation time only where the policy ranks by it. */
   facts(tagOrDigest: string, needs: { readonly created: boolean }): Promise<TagFacts>;
   /** What a digest names in the place of an image; undefined where it names one. */
@@ -23,7 +23,7 @@ export interface LookUp {
  * @returns methods that throw SluiceError `registry-unknown` for a host that is not configured: an event or a manifest
  *   can name any host, and none is spoken to that the configuration does not name
  */
-export function lookUpImage(host: string, repository: string, registryFor: RegistryFor): LookUp {
+export function lookUpTag(host: string, repository: string, registryFor: RegistryFor): TagLookup {
   const asked = new Map<string, Promise<unknown>>();
   const once = async <T>(question: string, ask: (registry: Registry) => Promise<T>): Promise<T> => {
     const known = asked.get(question) as Promise<T> | undefined;
@@ -41,18 +41,18 @@ export function lookUpImage(host: string, repository: string, registryFor: Regis
 }
 
 /** Look-ups of images, one for each: what several sites want to know is asked once. */
-export class LookUps {
+export class TagLookups {
   readonly #registryFor: RegistryFor;
-  readonly #images = new Map<string, LookUp>();
+  readonly #images = new Map<string, TagLookup>();
 
   constructor(registryFor: RegistryFor) {
     this.#registryFor = registryFor;
   }
 
   /** Of an image by its registry's host and its repository there. */
-  of(host: string, repository: string): LookUp {
+  of(host: string, repository: string): TagLookup {
     const key = `${host}/${repository}`;
-    const lookUp = this.#images.get(key) ?? lookUpImage(host, repository, this.#registryFor);
+    const lookUp = this.#images.get(key) ?? lookUpTag(host, repository, this.#registryFor);
     this.#images.set(key, lookUp);
     return lookUp;
   }

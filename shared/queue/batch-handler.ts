@@ -3,10 +3,10 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { z } from 'zod';
 import type { LogFields } from '../log.ts';
 import { readMessage } from './messages.ts';
-import { allTogether, type ConsumePorts, type Outcome, partialBatchFailures } from './partial-batch-failures.ts';
+import { allTogether, type ConsumePorts, type MessageResult, partialBatchFailures } from './partial-batch-failures.ts';
 
 /** The outcome of each message, in their order. */
-export type BatchWork<T> = (messages: readonly T[], millisLeft: () => number) => Promise<readonly Outcome[]>;
+export type BatchWork<T> = (messages: readonly T[], millisLeft: () => number) => Promise<readonly MessageResult[]>;
 
 /**
  * A handler that works on the messages of a batch together, and answers with those that have to come back.

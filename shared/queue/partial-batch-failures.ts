@@ -18,7 +18,7 @@ export interface ConsumePorts {
 }
 
 /** The failure of one message; absent where all of it is done. */
-export type Outcome =
+export type MessageResult =
   | {
       readonly error: unknown;
       /** The body of what is left of it where a part is done. */
@@ -38,7 +38,7 @@ export type Outcome =
 export function partialBatchFailures(ports: ConsumePorts): MiddlewareObj<SQSEvent> {
   return {
     async after(request) {
-      const outcomes: readonly Outcome[] = request.response;
+      const outcomes: readonly MessageResult[] = request.response;
       const settled = await Promise.all(
         request.event.Records.map(async (record, index) => settle(record, outcomes[index], ports)),
       );
@@ -50,7 +50,7 @@ export function partialBatchFailures(ports: ConsumePorts): MiddlewareObj<SQSEven
 /** What the answer says of one message: nothing where its queue need not keep it. */
 async function settle(
   record: SQSRecord,
-  outcome: Outcome,
+  outcome: MessageResult,
   { deadLetters, maxReceives, hide, log }: ConsumePorts,
 ): Promise<SQSBatchResponse['batchItemFailures']> {
   if (outcome === undefined) {
@@ -105,11 +105,11 @@ interface Numbered<T> {
  */
 export function allTogether<T>(
   read: (record: SQSRecord) => T,
-  work: (messages: readonly T[]) => Promise<readonly Outcome[]>,
+  work: (messages: readonly T[]) => Promise<readonly MessageResult[]>,
   describe: (message: T) => LogFields,
 ) {
-  return async (records: readonly SQSRecord[]): Promise<readonly Outcome[]> => {
-    const outcomes: Outcome[] = records.map(() => undefined);
+  return async (records: readonly SQSRecord[]): Promise<readonly MessageResult[]> => {
+    const outcomes: MessageResult[] = records.map(() => undefined);
     const readable: Numbered<T>[] = [];
     records.forEach((record, index) => {
       try {
@@ -131,7 +131,7 @@ export function allTogether<T>(
 
 /** Does work for each record by itself, all at once. */
 export function eachRecord(work: (record: SQSRecord) => Promise<void>) {
-  return async (records: readonly SQSRecord[]): Promise<readonly Outcome[]> => {
+  return async (records: readonly SQSRecord[]): Promise<readonly MessageResult[]> => {
     const settled = await Promise.allSettled(records.map(work));
     return settled.map((one) => (one.status === 'rejected' ? { error: one.reason } : undefined));
   };

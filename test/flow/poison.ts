@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { messagesOf } from '../../functions/evaluate-policy/group-by-branch.ts';
+import { groupByBranch } from '../../functions/evaluate-policy/group-by-branch.ts';
 import { awsAccount } from '../../shared/aws/account.ts';
 import { listDeadLetters } from '../../shared/queue/dead-letters.ts';
 import { sqsQueue } from '../../shared/queue/sqs-queue.ts';
@@ -33,7 +33,7 @@ export async function poisonQueues({ api, stack }: Aws, repositoryUrl: string): 
     to: '2',
     revision: 'r',
   });
-  const [{ groupId: MessageGroupId } = {}] = messagesOf([update]);
+  const [{ groupId: MessageGroupId } = {}] = groupByBranch([update]);
   const QueueUrl = { pushes: stack.physicalId('PushesQueue'), updates: stack.physicalId('UpdatesQueue') };
   await api.json('AmazonSQS.SendMessage', 'sqs', { QueueUrl: QueueUrl.pushes, MessageBody: POISON.PushesDead.body });
   await api.json('AmazonSQS.SendMessage', 'sqs', {

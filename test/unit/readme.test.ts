@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { refusalOf } from '../../infra/aws/configuration-check.ts';
 import { nextSteps } from '../../infra/aws/next-steps.ts';
-import { readSettings } from '../../infra/aws/settings.ts';
+import { readStackSettings } from '../../infra/aws/settings.ts';
 import { checkDeployment } from '../../shared/config/deployment.ts';
 import { parseConfig } from '../../shared/config/load.ts';
 import { configOf, ECR, params } from './aws/deployed.ts';
@@ -57,7 +57,7 @@ const registry = (secret: string) => `host: registry.gitlab.com, push: { source:
 
 test('what it says of a configuration with faults is what a deployment says', () => {
   const config = configOf({ repositories: [REPOSITORY], registries: [registry('env:PUSH_SECRET')] });
-  const faults = [...readSettings(params({ pushRate: 'no' })).faults, ...checkDeployment(config).faults];
+  const faults = [...readStackSettings(params({ pushRate: 'no' })).faults, ...checkDeployment(config).faults];
   const deployment = { config, configFile: 'sluice.yml', isExample: false, settings: undefined, faults, warnings: [] };
   expect(blocks('')).toContain(`${refusalOf(deployment, true)}\n`);
 });

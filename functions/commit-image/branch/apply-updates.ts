@@ -1,5 +1,5 @@
 import { usesImage } from '../../../shared/decision/decide.ts';
-import type { LookUp } from '../../../shared/decision/tag-lookup.ts';
+import type { TagLookup } from '../../../shared/decision/tag-lookup.ts';
 import { isRetryable } from '../../../shared/errors.ts';
 import type { FileEdit, RepositoryFile } from '../../../shared/git-host/port.ts';
 import { siteKey } from '../../../shared/history/trailers.ts';
@@ -34,7 +34,7 @@ export interface AppliedUpdates {
 
 export interface ApplyPorts {
   /** Asks the registry of an image: whether it is one, and all else where a site has moved since it was decided. */
-  readonly lookUpFor: (image: string) => LookUp;
+  readonly lookUpFor: (image: string) => TagLookup;
   /** Why a site must not take an update that its policy asks for; undefined where it may. `site` is as it stands. */
   readonly heldBack?: (update: ImageUpdate, site: Site) => Promise<string | undefined>;
   /** When Sluice set what stands at a site, in milliseconds since the epoch, as its history tells. */

@@ -2,7 +2,7 @@ import type { RepositoryConfig } from '../../../shared/config/repository.ts';
 import { readBlocksInTurn } from '../../../shared/decision/blocks.ts';
 import { filesWithBlockList } from '../../../shared/decision/read-block-list.ts';
 import { isWatched, type WatchedRepository } from '../../../shared/decision/site-reader.ts';
-import { LookUps, lookUpSource } from '../../../shared/decision/tag-lookup.ts';
+import { lookUpSource, TagLookups } from '../../../shared/decision/tag-lookup.ts';
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
 import type { FileEdit, GitHost, PastCommit } from '../../../shared/git-host/port.ts';
 import { parseReference } from '../../../shared/image/reference.ts';
@@ -186,7 +186,7 @@ export class BranchWriter {
 
   /** Look-ups by an image's name, so that nothing is asked twice. */
   #lookUps() {
-    const lookUps = new LookUps(this.#registry);
+    const lookUps = new TagLookups(this.#registry);
     return (image: string) => {
       const { registry, repository } = parseReference(image);
       return lookUps.of(registry, repository);

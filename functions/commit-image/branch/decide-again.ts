@@ -1,6 +1,6 @@
 import { confirm } from '../../../shared/decision/confirm.ts';
 import { type Deciding, type Decision, decide } from '../../../shared/decision/decide.ts';
-import type { LookUp } from '../../../shared/decision/tag-lookup.ts';
+import type { TagLookup } from '../../../shared/decision/tag-lookup.ts';
 import { parseReference } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
 import type { TagFacts } from '../../../shared/policy/policy.ts';
@@ -21,7 +21,7 @@ export interface Standing {
 export async function decideAgain(
   update: ImageUpdate,
   site: Site,
-  lookUp: LookUp,
+  lookUp: TagLookup,
   { moved, whenSet }: Standing,
   isClaim: boolean,
 ): Promise<Decision> {
@@ -42,7 +42,7 @@ export async function decideAgain(
 async function decideKnown(
   update: ImageUpdate,
   site: Site,
-  lookUp: LookUp,
+  lookUp: TagLookup,
   standing: Pick<Deciding, 'current' | 'whenSet'>,
 ): Promise<Decision> {
   if (site.image === update.from && site.policy?.text === update.policy) {
@@ -69,7 +69,7 @@ function leftAgain({ to: { tag, digest } }: ImageUpdate, now: string | undefined
 }
 
 /** Look-ups that need not ask for what the update says. */
-export function knowing({ to }: ImageUpdate, lookUp: LookUp): LookUp {
+export function knowing({ to }: ImageUpdate, lookUp: TagLookup): TagLookup {
   return {
     ...lookUp,
     facts: async (tagOrDigest, needs) => (tagOrDigest === to.tag ? to : lookUp.facts(tagOrDigest, needs)),

@@ -3,7 +3,7 @@ import { type RolledBackVersion, rolledBackSchema } from '../../../shared/block-
 import { printMoment } from '../../../shared/block-list/moment.ts';
 import { type Blocks, withNotes } from '../../../shared/decision/blocks.ts';
 import { decide } from '../../../shared/decision/decide.ts';
-import type { LookUp } from '../../../shared/decision/tag-lookup.ts';
+import type { TagLookup } from '../../../shared/decision/tag-lookup.ts';
 import { siteImageKey, siteKey } from '../../../shared/history/trailers.ts';
 import { retag } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
@@ -30,7 +30,7 @@ export interface KnownRefusals extends Pick<SitePastPorts, 'merged' | 'proposed'
 
 export interface GuardPorts extends KnownRefusals, Pick<SitePastPorts, 'repository' | 'branch' | 'head' | 'heads'> {
   readonly blocks: Blocks;
-  readonly lookUpFor: (image: string) => LookUp;
+  readonly lookUpFor: (image: string) => TagLookup;
 }
 
 /**
@@ -126,7 +126,7 @@ async function isAny<T>(items: readonly T[], isMeant: (item: T) => Promise<boole
 }
 
 /** Would a site that still stood on this version stay there? One that left the registry was built before it was set. */
-async function isNoStepFrom(past: PastVersion, update: ImageUpdate, site: Site, lookUp: LookUp): Promise<boolean> {
+async function isNoStepFrom(past: PastVersion, update: ImageUpdate, site: Site, lookUp: TagLookup): Promise<boolean> {
   const asIfThere = { ...site, image: retag(site.image, past) };
   const decision = await decide(asIfThere, update.to.tag, knowing(update, lookUp), { whenSet: async () => past.setAt });
   return decision.action !== 'update';

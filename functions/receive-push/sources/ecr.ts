@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ecrHost } from '../../../shared/registry/ecr-address.ts';
 import { checkJson, readJson, shortText } from '../body.ts';
-import type { Delivery, RawDelivery, Source } from './source.ts';
+import type { PushDelivery, PushSource, RawPushDelivery } from './source.ts';
 
 /**
  * What EventBridge wraps an event in: https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
@@ -24,9 +24,9 @@ const imageAction = z.object({
 });
 
 /** Amazon ECR. Its events come from EventBridge, and IAM alone proves them: nobody can send one to the front door. */
-export const ecr: Source = {
+export const ecr: PushSource = {
   isAuthentic: () => false,
-  read: ({ body }: RawDelivery) => readEcrEvent(readJson(z.unknown(), body, 'an event of EventBridge')),
+  read: ({ body }: RawPushDelivery) => readEcrEvent(readJson(z.unknown(), body, 'an event of EventBridge')),
 };
 
 /**
@@ -34,7 +34,7 @@ export const ecr: Source = {
  *
  * @throws SluiceError `push-malformed`
  */
-export function readEcrEvent(event: unknown): Delivery {
+export function readEcrEvent(event: unknown): PushDelivery {
   const { 'detail-type': type, source } = checkJson(envelope, event, 'an event of EventBridge');
   if (source !== 'aws.ecr' || type !== 'ECR Image Action') {
     return { pushes: [], ignored: [`event ${type} of ${source}`] };

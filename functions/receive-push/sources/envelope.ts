@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
 import { readJson, shortText, withoutTag } from '../body.ts';
-import type { Delivery, PushedTag } from './source.ts';
+import type { PushDelivery, PushedTag } from './source.ts';
 
 /** https://distribution.github.io/distribution/about/notifications/#events; each event is read by itself. */
 const envelope = z.object({ events: z.array(z.unknown()) });
@@ -20,7 +20,7 @@ const event = z.object({
  * What cannot be read, an event or a whole envelope, is passed over with a reason: the registry sends an envelope
  * again and again until it is taken, and sends nothing else meanwhile. The next sweep finds what such a one told of.
  */
-export function readEnvelope(body: Buffer): Delivery {
+export function readEnvelope(body: Buffer): PushDelivery {
   const read = readEvents(body).map(readEvent);
   return {
     pushes: read.flatMap((one) => (typeof one === 'string' ? [] : [one])),
@@ -34,7 +34,7 @@ export function readEnvelope(body: Buffer): Delivery {
  * @throws SluiceError `push-malformed` for a push without a tag: of a registry it is one of a layer, or of a manifest by
  *   its digest, and says of which type; a job has forgotten it
  */
-export function readJobEnvelope(body: Buffer): Delivery {
+export function readJobEnvelope(body: Buffer): PushDelivery {
   for (const json of readEvents(body)) {
     const { action, target: { repository, tag = '', mediaType } = {} } = event.safeParse(json).data ?? {};
     if (action === 'push' && tag === '' && mediaType === undefined) {

@@ -3,7 +3,7 @@ import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import { type ImageReference, parseReference } from '../../../shared/image/reference.ts';
 import { isSigned } from '../authenticate.ts';
 import { contentId, readJson, shortText, withoutTag } from '../body.ts';
-import type { Delivery, RawDelivery, Source } from './source.ts';
+import type { PushDelivery, PushSource, RawPushDelivery } from './source.ts';
 
 const delivery = z.object({
   image: shortText,
@@ -15,9 +15,9 @@ const delivery = z.object({
 });
 
 /** For CI jobs: `{"image": "host/repository:tag[@digest]"}`, signed by `X-Signature: sha256=<HMAC of the body>`. */
-export const generic: Source = {
-  isAuthentic: ({ headers, body }: RawDelivery, secret: string) => isSigned(headers['x-signature'], body, secret),
-  read({ body }: RawDelivery): Delivery {
+export const generic: PushSource = {
+  isAuthentic: ({ headers, body }: RawPushDelivery, secret: string) => isSigned(headers['x-signature'], body, secret),
+  read({ body }: RawPushDelivery): PushDelivery {
     const { image, id, pushedAt, actor } = readJson(delivery, body, '{"image": "host/repository:tag"}');
     const { registry, repository, tag, digest } = readImage(image);
     if (tag === undefined) {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
 import { isSigned } from '../authenticate.ts';
 import { contentId, readJson, shortText } from '../body.ts';
-import type { Delivery, PushedTag, RawDelivery, Source } from './source.ts';
+import type { PushDelivery, PushedTag, PushSource, RawPushDelivery } from './source.ts';
 
 const text = shortText.nullish();
 const packageSchema = z.object({
@@ -41,10 +41,10 @@ const PACKAGE_URL = /^(?:https?:\/\/)?(?<host>[^/:@\s]+(?::\d+)?)\/(?<path>[^:@\
  * GitHub's container registry, of github.com or of an Enterprise Server: the webhook of an organization, a repository
  * or an App, signed by `X-Hub-Signature-256: sha256=<HMAC of the body>`, as JSON or as a form.
  */
-export const ghcr: Source = {
-  isAuthentic: ({ headers, body }: RawDelivery, secret: string) =>
+export const ghcr: PushSource = {
+  isAuthentic: ({ headers, body }: RawPushDelivery, secret: string) =>
     isSigned(headers['x-hub-signature-256'], body, secret),
-  read({ headers, body }: RawDelivery): Delivery {
+  read({ headers, body }: RawPushDelivery): PushDelivery {
     const event = headers['x-github-event'];
     // GitHub always says which event it is; a sample that somebody tries is known by what is in it.
     if (event !== undefined && !EVENTS.has(event)) {

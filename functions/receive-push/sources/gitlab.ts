@@ -1,6 +1,6 @@
 import { isAuthorization, isSharedSecret } from '../authenticate.ts';
 import { readJobEnvelope } from './envelope.ts';
-import type { Delivery, RawDelivery, Source } from './source.ts';
+import type { PushDelivery, PushSource, RawPushDelivery } from './source.ts';
 
 /**
  * GitLab: the notifications of its container registry, which are those of Docker's, and jobs that tell in the same words. A proxy before Sluice or GitLab's
@@ -9,8 +9,8 @@ import type { Delivery, RawDelivery, Source } from './source.ts';
  * The hooks of projects, groups and the system tell of no image, whatever their body looks like.
  * https://docs.gitlab.com/user/project/integrations/webhooks/#delivery-headers
  */
-export const gitlab: Source = {
-  isAuthentic({ headers }: RawDelivery, secret: string): boolean {
+export const gitlab: PushSource = {
+  isAuthentic({ headers }: RawPushDelivery, secret: string): boolean {
     // Both are looked at, so that the time does not tell which of them was close.
     const proofs = [
       isSharedSecret(headers['x-gitlab-token'], secret),
@@ -18,7 +18,7 @@ export const gitlab: Source = {
     ];
     return proofs.includes(true);
   },
-  read({ headers, body }: RawDelivery): Delivery {
+  read({ headers, body }: RawPushDelivery): PushDelivery {
     const hook = headers['x-gitlab-event'];
     if (hook === undefined) {
       return readJobEnvelope(body);

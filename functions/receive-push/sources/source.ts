@@ -13,7 +13,7 @@ export interface PushedTag {
 }
 
 /** What a delivery holds: pushed tags, and the reasons why the rest of it is of no interest. */
-export interface Delivery {
+export interface PushDelivery {
   /** When it was signed, where the sender says so in what the signature covers: an old one is a replay. ISO 8601. */
   readonly signedAt?: string | undefined;
   readonly pushes: readonly PushedTag[];
@@ -21,19 +21,19 @@ export interface Delivery {
 }
 
 /** A delivery before it is trusted: header names in lower case, the body's raw bytes. */
-export interface RawDelivery {
+export interface RawPushDelivery {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
 }
 
 /** A kind of sender. */
-export interface Source {
+export interface PushSource {
   /** Did somebody who knows the secret send exactly this? */
-  isAuthentic(delivery: RawDelivery, secret: string): boolean;
+  isAuthentic(delivery: RawPushDelivery, secret: string): boolean;
   /**
    * Reads an authentic delivery.
    *
    * @throws SluiceError `push-malformed`
    */
-  read(delivery: RawDelivery): Delivery;
+  read(delivery: RawPushDelivery): PushDelivery;
 }

@@ -13,7 +13,7 @@ import type { ObservedState } from './observe-object.ts';
 import { remakeRefused } from './recreate.ts';
 
 /** An object that is to be as its manifest says. */
-export interface Task {
+export interface ApplyTask {
   /** With our label. */
   readonly manifest: Manifest;
   /** Of the manifest, to know it again. */
@@ -54,8 +54,8 @@ const NOT_LOOKED_AT: ObservedState = { is: 'unseen', reason: 'it was not looked 
  * @throws SluiceError `cluster-unreachable`, `leadership-lost`: then nothing more can be said of any of them
  */
 export async function applyAtOnce(
-  tasks: readonly Task[],
-  apply: (task: Task) => Promise<ObjectResult>,
+  tasks: readonly ApplyTask[],
+  apply: (task: ApplyTask) => Promise<ObjectResult>,
 ): Promise<readonly ObjectResult[]> {
   return inParallel(tasks, AT_ONCE, async (task) => {
     const id = idOf(task.manifest);
@@ -77,42 +77,47 @@ export async function applyAtOnce(
 /** Applies an object, by one request where it was not touched by those before us. */
 export async function applyObject(
   cluster: Cluster,
-  task: Task,
-  sights: ReadonlyMap<string, ObservedState>,
+  task: ApplyTask,
+  states: ReadonlyMap<string, ObservedState>,
   signal: AbortSignal,
 ): Promise<ObjectResult> {
   const id = idOf(task.manifest);
-  return { id, ...(await applyOne(cluster, task, sights.get(keyOf(id)) ?? NOT_LOOKED_AT, signal)) };
+  return { id, ...(await applyOne(cluster, task, states.get(keyOf(id)) ?? NOT_LOOKED_AT, signal)) };
 }
 
 type Outcome = Omit<ObjectResult, 'id'>;
 
-async function applyOne(cluster: Cluster, task: Task, sight: ObservedState, signal: AbortSignal): Promise<Outcome> {
+async function applyOne(
+  cluster: Cluster,
+  task: ApplyTask,
+  state: ObservedState,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { manifest, digest, before } = task;
   const isSame = digest === before?.manifest;
   const policy = applyPolicy(manifest);
-  const leave = leaveOf(sight);
+  const leave = leaveOf(state);
   if (leave !== undefined) {
     return { action: 'skipped', reason: leave, isLeft: true, ...(before !== undefined && { applied: before }) };
   }
-  if (policy === 'IfNotPresent' && (sight.is === 'there' || sight.is === 'untouched')) {
+  if (policy === 'IfNotPresent' && (state.is === 'there' || state.is === 'untouched')) {
     return { action: 'unchanged', ...(before !== undefined && { applied: before }) };
   }
-  if (sight.is === 'untouched' && isSame) {
-    return { action: 'unchanged', applied: before, ...(sight.live && { live: sight.live }) };
+  if (state.is === 'untouched' && isSame) {
+    return { action: 'unchanged', applied: before, ...(state.live && { live: state.live }) };
   }
-  if (sight.is === 'missing' && isSame && isSpent(manifest)) {
+  if (state.is === 'missing' && isSame && isSpent(manifest)) {
     return { action: 'unchanged', reason: 'it ended and was cleaned up', applied: before };
   }
-  if (sight.is === 'unseen' && (policy === 'IfNotPresent' || (isSame && isSpent(manifest)))) {
+  if (state.is === 'unseen' && (policy === 'IfNotPresent' || (isSame && isSpent(manifest)))) {
     return {
       action: 'failed',
-      reason: `the cluster would not say whether it is there: ${sight.reason} (${task.place})`,
+      reason: `the cluster would not say whether it is there: ${state.reason} (${task.place})`,
     };
   }
   const taken =
-    sight.is === 'there' && before === undefined && policy === 'Override'
-      ? await adoptFields(cluster, idOf(manifest), sight.metadata)
+    state.is === 'there' && before === undefined && policy === 'Override'
+      ? await adoptFields(cluster, idOf(manifest), state.metadata)
       : [];
   const { live, reason: recreated } = await applyOrRecreate(cluster, task, signal);
   const fields = fieldsDigestOf(live.metadata);
@@ -121,19 +126,19 @@ async function applyOne(cluster: Cluster, task: Task, sight: ObservedState, sign
     ...(!isSettled && { live }),
     ...(fields !== undefined && { applied: { manifest: digest, fields } }),
   };
-  return { ...outcome, ...actionOf({ sight, before, live, isSame, recreated, taken }) };
+  return { ...outcome, ...actionOf({ state, before, live, isSame, recreated, taken }) };
 }
 
 /** Why the live object asks to be left alone. */
-function leaveOf(sight: ObservedState): string | undefined {
-  if (sight.is === 'untouched') {
-    return sight.leave;
+function leaveOf(state: ObservedState): string | undefined {
+  if (state.is === 'untouched') {
+    return state.leave;
   }
-  return sight.is === 'there' ? reasonToLeave(sight.metadata) : undefined;
+  return state.is === 'there' ? reasonToLeave(state.metadata) : undefined;
 }
 
 interface Applied {
-  readonly sight: ObservedState;
+  readonly state: ObservedState;
   readonly before: Fingerprint | undefined;
   readonly live: LiveObject;
   /** Git says what it said before. */
@@ -143,7 +148,7 @@ interface Applied {
 }
 
 function actionOf({
-  sight,
+  state,
   before,
   live,
   isSame,
@@ -153,22 +158,22 @@ function actionOf({
   if (recreated !== undefined) {
     return { action: 'configured', reason: recreated, isRemade: true };
   }
-  if (sight.is === 'missing') {
-    const { because = 'drift: it was deleted by another hand' } = sight;
+  if (state.is === 'missing') {
+    const { because = 'drift: it was deleted by another hand' } = state;
     return { action: 'created', ...(before && { reason: because }) };
   }
-  if (sight.is === 'unseen') {
+  if (state.is === 'unseen') {
     return { action: isSame && fieldsDigestOf(live.metadata) === before?.fields ? 'unchanged' : 'configured' };
   }
-  const { resourceVersion } = sight.is === 'there' ? sight.metadata : sight;
+  const { resourceVersion } = state.is === 'there' ? state.metadata : state;
   if (resourceVersion === live.metadata.resourceVersion) {
     return { action: 'unchanged' };
   }
-  if (isSame && sight.is === 'there') {
+  if (isSame && state.is === 'there') {
     // The status may have changed since it was looked at, which is minutes ago in a late wave.
-    return isOursAsBefore(sight.metadata, live.metadata)
+    return isOursAsBefore(state.metadata, live.metadata)
       ? { action: 'unchanged' }
-      : { action: 'configured', reason: printDrift(sight.metadata, live.metadata) };
+      : { action: 'configured', reason: printDrift(state.metadata, live.metadata) };
   }
   return {
     action: 'configured',
@@ -178,7 +183,7 @@ function actionOf({
 
 async function applyOrRecreate(
   cluster: Cluster,
-  { manifest, allow = new Set() }: Task,
+  { manifest, allow = new Set() }: ApplyTask,
   signal: AbortSignal,
 ): Promise<{ readonly live: LiveObject; readonly reason?: string }> {
   try {

@@ -1,6 +1,6 @@
 import type { LiveObject } from '../cluster/cluster.ts';
 import type { Problem } from '../health/problem.ts';
-import type { Entry } from '../inventory/entry.ts';
+import type { InventoryEntry } from '../inventory/entry.ts';
 import { intoWaves, objectsOf } from '../order/waves.ts';
 import type { Rendered } from '../render/rendered-object.ts';
 import type { ObjectResult } from './apply-object.ts';
@@ -28,7 +28,7 @@ export interface AppliedRevision {
  */
 export async function applyInOrder(
   rendered: Rendered,
-  entries: Map<string, Entry>,
+  entries: Map<string, InventoryEntry>,
   ports: ApplyPorts,
 ): Promise<AppliedRevision> {
   const manifestOf = await withDefaultNamespace(ports.cluster, rendered.objects);

@@ -1,4 +1,4 @@
-import type { Entry } from '../inventory/entry.ts';
+import type { InventoryEntry } from '../inventory/entry.ts';
 import { idOf, printId } from '../manifest.ts';
 import { asksForPosition } from '../order/sync-position.ts';
 import type { Waves } from '../order/waves.ts';
@@ -21,7 +21,7 @@ export interface Gate {
 export function gateOf(
   { objects, unplaced = [] }: Rendered,
   { invalid }: Waves<RenderedObject>,
-  entries: ReadonlyMap<string, Entry>,
+  entries: ReadonlyMap<string, InventoryEntry>,
 ): Gate | undefined {
   const hasPlaces = () =>
     objects.some(({ manifest }) => asksForPosition(manifest)) ||

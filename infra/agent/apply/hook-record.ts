@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { digestOf, type Fingerprint } from '../inventory/fingerprint.ts';
+import { type Fingerprint, manifestDigest } from '../inventory/fingerprint.ts';
 import type { Manifest } from '../manifest.ts';
 import { PHASES, type Phase } from './hooks.ts';
 
@@ -17,7 +17,7 @@ const CHARACTERS = 16;
  * is none for them.
  */
 export function revisionDigest(manifests: readonly Manifest[]): string {
-  const digests = manifests.map(digestOf).toSorted().join('\n');
+  const digests = manifests.map(manifestDigest).toSorted().join('\n');
   return createHash('sha256').update(digests).digest('base64url').slice(0, CHARACTERS);
 }
 

@@ -1,9 +1,9 @@
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { completionOf, isAtWork, runsToAnEnd } from '../health/completion.ts';
 import type { Problem } from '../health/problem.ts';
-import type { Entry } from '../inventory/entry.ts';
+import type { InventoryEntry } from '../inventory/entry.ts';
 import { annotationsOf, groupKindOf, idOf, keyOf, type Manifest, type ObjectId } from '../manifest.ts';
-import type { ObjectResult, Task } from './apply-object.ts';
+import type { ApplyTask, ObjectResult } from './apply-object.ts';
 import { applyPolicy, reasonToLeave } from './apply-policy.ts';
 import { type HookRecord, type HookState, recordOf, toFingerprint } from './hook-record.ts';
 import { type DeletePolicy, deletePoliciesOf, type Phase } from './hooks.ts';
@@ -22,7 +22,7 @@ export interface HookPorts {
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
   /** What the inventory has, by key; kept up to date. */
-  readonly entries: Map<string, Entry>;
+  readonly entries: Map<string, InventoryEntry>;
   /** Writes that to the inventory. */
   readonly save: () => Promise<void>;
   /** Waits until objects are no longer in the midst of their work, or the time is over. */
@@ -44,7 +44,7 @@ export class HookRuns {
   }
 
   /** Starts a hook, unless it was started or has ended in this phase already; `live` where it has not completed. */
-  async start({ manifest, place }: Task, phase: Phase): Promise<ObjectResult> {
+  async start({ manifest, place }: ApplyTask, phase: Phase): Promise<ObjectResult> {
     const { cluster, signal } = this.#ports;
     const id = idOf(manifest);
     const state = this.#recordOf(id)[phase];
@@ -74,9 +74,9 @@ export class HookRuns {
   }
 
   /** Notes what came of hooks that were waited for, and deletes the failed ones that ask for it. */
-  async note(tasks: readonly Task[], phase: Phase, problems: readonly Problem[]): Promise<void> {
+  async note(tasks: readonly ApplyTask[], phase: Phase, problems: readonly Problem[]): Promise<void> {
     const left = new Set(problems.map(({ id }) => keyOf(id)));
-    const failed: Task[] = [];
+    const failed: ApplyTask[] = [];
     for (const task of tasks) {
       const id = idOf(task.manifest);
       if (!left.has(keyOf(id))) {
@@ -91,7 +91,7 @@ export class HookRuns {
   }
 
   /** Deletes the hooks of a phase that has succeeded, as far as they ask for it. */
-  async cleanUp(tasks: readonly Task[], phase: Phase): Promise<void> {
+  async cleanUp(tasks: readonly ApplyTask[], phase: Phase): Promise<void> {
     const complete = tasks.filter(({ manifest }) => this.#recordOf(idOf(manifest))[phase] === 'complete');
     for (const { manifest } of await this.#deleteWhere('HookSucceeded', complete, phase)) {
       this.#set(idOf(manifest), phase, 'deleted');
@@ -136,7 +136,7 @@ export class HookRuns {
   }
 
   /** Gives those that ask for it; what was made anew meanwhile stays. */
-  async #deleteWhere(policy: DeletePolicy, tasks: readonly Task[], phase: Phase): Promise<readonly Task[]> {
+  async #deleteWhere(policy: DeletePolicy, tasks: readonly ApplyTask[], phase: Phase): Promise<readonly ApplyTask[]> {
     const { cluster } = this.#ports;
     const asking = tasks.filter(({ manifest }) => deletePoliciesOf(manifest).has(policy));
     for (const { manifest } of asking.toReversed()) {

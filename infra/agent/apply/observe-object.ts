@@ -53,7 +53,7 @@ const FORBIDDEN = 403;
  * Looks at objects by one list for each kind. What lacks our label, or is new to us, is looked for
  * among all objects of its kind; what no list would tell is read by itself.
  *
- * @returns a sight for each key
+ * @returns a state for each key
  * @throws SluiceError `cluster-unreachable`
  */
 export async function observeObjects(
@@ -61,24 +61,24 @@ export async function observeObjects(
   wanted: readonly DesiredObject[],
   agent: string,
 ): Promise<ReadonlyMap<string, ObservedState>> {
-  const sights = new Map<string, ObservedState>();
+  const states = new Map<string, ObservedState>();
   const kinds = Map.groupBy(wanted, ({ id }) => printKind(id));
-  await inParallel([...kinds.values()], AT_ONCE, async (ofKind) => lookAtKind(cluster, ofKind, agent, sights));
-  return sights;
+  await inParallel([...kinds.values()], AT_ONCE, async (ofKind) => lookAtKind(cluster, ofKind, agent, states));
+  return states;
 }
 
 async function lookAtKind(
   cluster: Cluster,
   wanted: readonly DesiredObject[],
   agent: string,
-  sights: Map<string, ObservedState>,
+  states: Map<string, ObservedState>,
 ): Promise<void> {
   const waiting = new Map(wanted.map((one) => [keyOf(one.id), one]));
   const see = (id: ObjectId, live: LiveObject) => {
     const one = waiting.get(keyOf(id));
     if (one !== undefined) {
       const isUntouched = one.fields !== undefined && fieldsDigestOf(live.metadata) === one.fields;
-      sights.set(keyOf(id), isUntouched ? untouched(live) : { is: 'there', metadata: live.metadata });
+      states.set(keyOf(id), isUntouched ? untouched(live) : { is: 'there', metadata: live.metadata });
     }
   };
   /** Gives the namespaces of which it does not know all. */
@@ -91,7 +91,7 @@ async function lookAtKind(
       }
     }
     for (const key of waiting.keys()) {
-      if (sights.has(key)) {
+      if (states.has(key)) {
         waiting.delete(key);
       }
     }
@@ -104,7 +104,7 @@ async function lookAtKind(
     const hidden = await list();
     for (const [key, { id }] of waiting) {
       if (!hidden.has(id.namespace)) {
-        sights.set(key, { is: 'missing' });
+        states.set(key, { is: 'missing' });
         waiting.delete(key);
       }
     }
@@ -113,13 +113,13 @@ async function lookAtKind(
     try {
       const live = await cluster.read(id);
       if (live === undefined) {
-        sights.set(keyOf(id), { is: 'missing' });
+        states.set(keyOf(id), { is: 'missing' });
       } else {
         see(id, live);
       }
     } catch (error) {
       refusedOnly(error);
-      sights.set(keyOf(id), { is: 'unseen', reason: error.found });
+      states.set(keyOf(id), { is: 'unseen', reason: error.found });
     }
   });
 }

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster/cluster.ts';
 import { printUnknown } from '../cluster/discovery.ts';
-import type { Entry } from '../inventory/entry.ts';
-import { digestOf } from '../inventory/fingerprint.ts';
+import type { InventoryEntry } from '../inventory/entry.ts';
+import { manifestDigest } from '../inventory/fingerprint.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { idOf, isDefinition, keyOf, type Manifest, printId, printKind } from '../manifest.ts';
 import { definedBy, isIn } from '../prune/deletion-guard.ts';
 import type { PruneRules } from '../prune/prune.ts';
 import type { RenderedObject } from '../render/rendered-object.ts';
 import { withoutAggregatedRules } from './aggregation.ts';
-import type { ObjectResult, Task } from './apply-object.ts';
+import type { ApplyTask, ObjectResult } from './apply-object.ts';
 import { desiredState } from './desired-state.ts';
 import { isOnceARevision } from './hooks.ts';
 import { type ObservedState, observeObjects } from './observe-object.ts';
@@ -36,8 +36,11 @@ export interface Plan {
   /** The same for those whose kind was not known before. */
   addLate(objects: readonly RenderedObject[]): Promise<void>;
   /** What to apply of these, and those that cannot be. */
-  of(objects: readonly RenderedObject[]): { readonly tasks: readonly Task[]; readonly faults: readonly ObjectResult[] };
-  readonly sights: ReadonlyMap<string, ObservedState>;
+  of(objects: readonly RenderedObject[]): {
+    readonly tasks: readonly ApplyTask[];
+    readonly faults: readonly ObjectResult[];
+  };
+  readonly states: ReadonlyMap<string, ObservedState>;
   /** Notes that what was in a container is gone, which was made anew. */
   lose(container: Manifest): void;
 }
@@ -47,11 +50,11 @@ const DISCOVERY_TIMEOUT_MILLIS = 5000;
 const LOOK_MILLIS = 100;
 
 /** @param entries what the inventory has, by key; kept up to date */
-export function openPlan(all: readonly RenderedObject[], entries: Map<string, Entry>, ports: PlanPorts): Plan {
+export function openPlan(all: readonly RenderedObject[], entries: Map<string, InventoryEntry>, ports: PlanPorts): Plan {
   const { cluster, inventory, commit, revision, agent, sourceLocations, signal } = ports;
-  const tasks = new Map<RenderedObject, Task>();
+  const tasks = new Map<RenderedObject, ApplyTask>();
   const faults = new Map<RenderedObject, ObjectResult>();
-  const sights = new Map<string, ObservedState>();
+  const states = new Map<string, ObservedState>();
   const unknown = new Set<RenderedObject>();
   const defined = new Set(
     all.flatMap(({ manifest }) => (isDefinition(manifest) ? definedBy(manifest).map(printKind) : [])),
@@ -59,7 +62,7 @@ export function openPlan(all: readonly RenderedObject[], entries: Map<string, En
 
   const add = async (objects: readonly RenderedObject[]): Promise<void> => {
     const completed = await resolveNamespaces(cluster, objects, sourceLocations);
-    const fresh = [...completed.objects].map(([object, manifest]): [RenderedObject, Task] => {
+    const fresh = [...completed.objects].map(([object, manifest]): [RenderedObject, ApplyTask] => {
       const before = entries.get(keyOf(idOf(manifest)))?.applied;
       const owning = desiredState(withoutAggregatedRules(manifest), agent);
       const isHookRun = isOnceARevision(manifest);
@@ -67,7 +70,7 @@ export function openPlan(all: readonly RenderedObject[], entries: Map<string, En
         object,
         {
           manifest: owning,
-          digest: digestOf(owning),
+          digest: manifestDigest(owning),
           place: object.place,
           before,
           allow: ports.prune.allow,
@@ -90,12 +93,12 @@ export function openPlan(all: readonly RenderedObject[], entries: Map<string, En
     // A hook is looked at when it is its turn.
     const standing = fresh.filter(([, { isHookRun }]) => !isHookRun);
     const wanted = standing.map(([, { manifest, before }]) => ({ id: idOf(manifest), fields: before?.fields }));
-    for (const [key, sight] of await observeObjects(cluster, wanted, agent)) {
-      sights.set(key, sight);
+    for (const [key, state] of await observeObjects(cluster, wanted, agent)) {
+      states.set(key, state);
     }
   };
 
-  const record = async (fresh: readonly Task[]): Promise<void> => {
+  const record = async (fresh: readonly ApplyTask[]): Promise<void> => {
     const changing = fresh.filter(
       ({ digest, before, isHookRun }) => before?.manifest !== (isHookRun ? revision : digest),
     );
@@ -111,7 +114,7 @@ export function openPlan(all: readonly RenderedObject[], entries: Map<string, En
   };
 
   return {
-    sights,
+    states,
     add,
     async addLate(objects) {
       const until = performance.now() + DISCOVERY_TIMEOUT_MILLIS;
@@ -133,7 +136,7 @@ export function openPlan(all: readonly RenderedObject[], entries: Map<string, En
       for (const id of [...tasks.values()]
         .map(({ manifest }) => idOf(manifest))
         .filter((one) => isIn(container, one))) {
-        sights.set(keyOf(id), { is: 'missing', because });
+        states.set(keyOf(id), { is: 'missing', because });
       }
     },
     of: (objects) => ({

@@ -1,12 +1,12 @@
 import type { LiveObject } from '../cluster/cluster.ts';
 import type { Problem } from '../health/problem.ts';
-import type { Entry } from '../inventory/entry.ts';
+import type { InventoryEntry } from '../inventory/entry.ts';
 import { idOf, isDefinition, keyOf, type ObjectId } from '../manifest.ts';
 import { intoStages, type OfKind } from '../order/stages.ts';
 import { objectsOf, type Wave } from '../order/waves.ts';
 import { containerOf } from '../prune/deletion-guard.ts';
 import type { RenderedObject } from '../render/rendered-object.ts';
-import { applyAtOnce, applyObject, type ObjectResult, type Task } from './apply-object.ts';
+import { type ApplyTask, applyAtOnce, applyObject, type ObjectResult } from './apply-object.ts';
 import { revisionDigest } from './hook-record.ts';
 import { HookRuns } from './hook-runs.ts';
 import { isOnceARevision, type Phase } from './hooks.ts';
@@ -28,13 +28,13 @@ export class RevisionApply {
   /** What nothing waited for. */
   readonly unhealthy: LiveObject[] = [];
   readonly #ports: ApplyPorts;
-  readonly #entries: Map<string, Entry>;
+  readonly #entries: Map<string, InventoryEntry>;
   readonly #plan: Plan;
   readonly #hooks: HookRuns;
   readonly #planned = new Set<RenderedObject>();
 
   /** @param entries what the inventory has, by key; kept up to date */
-  constructor(objects: readonly RenderedObject[], entries: Map<string, Entry>, ports: ApplyPorts) {
+  constructor(objects: readonly RenderedObject[], entries: Map<string, InventoryEntry>, ports: ApplyPorts) {
     const { cluster, signal, inventory, commit, waitFor } = ports;
     const manifests = objects.map(({ manifest }) => manifest);
     const revision = manifests.some(isOnceARevision) ? revisionDigest(manifests) : '';
@@ -116,7 +116,7 @@ export class RevisionApply {
   /** Waits for hooks to complete, and for other objects where more is to follow. */
   async #waitFor(
     results: readonly ObjectResult[],
-    hooks: readonly Task[],
+    hooks: readonly ApplyTask[],
     phase: Phase,
     isLast: boolean,
   ): Promise<readonly Problem[]> {
@@ -144,7 +144,7 @@ export class RevisionApply {
     for (const ofKind of stage) {
       const { tasks, faults } = this.#plan.of(ofKind);
       const applied = await applyAtOnce(tasks, async (task) =>
-        task.isHookRun ? this.#hooks.start(task, phase) : applyObject(cluster, task, this.#plan.sights, signal),
+        task.isHookRun ? this.#hooks.start(task, phase) : applyObject(cluster, task, this.#plan.states, signal),
       );
       results.push(...applied, ...faults);
       this.#loseWhatWentWith(tasks, applied);
@@ -156,7 +156,7 @@ export class RevisionApply {
     return results;
   }
 
-  #loseWhatWentWith(tasks: readonly Task[], results: readonly ObjectResult[]): void {
+  #loseWhatWentWith(tasks: readonly ApplyTask[], results: readonly ObjectResult[]): void {
     const remade = new Set(results.flatMap(({ id, isRemade }) => (isRemade === true ? [keyOf(id)] : [])));
     for (const { manifest } of tasks) {
       if (remade.has(keyOf(idOf(manifest))) && containerOf(manifest) !== undefined) {
@@ -193,6 +193,6 @@ function isToCome(live: LiveObject): boolean {
   return isDefinition(live) && live.metadata.deletionTimestamp === undefined;
 }
 
-function isHookRun(task: Task): boolean {
+function isHookRun(task: ApplyTask): boolean {
   return task.isHookRun;
 }

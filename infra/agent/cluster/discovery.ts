@@ -4,7 +4,7 @@ import { inParallel } from '../parallel.ts';
 import { type ApiClient, type ApiReply, expectOk, refusalOf } from './client.ts';
 
 /** What stands behind a kind. */
-export interface Resource {
+export interface ApiResource {
   /** Plural, as it stands in URLs. */
   readonly name: string;
   readonly namespaced: boolean;
@@ -24,12 +24,12 @@ const AT_ONCE = 8;
 const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** Of a version that the API server does not know. */
-const NOT_SERVED: ReadonlyMap<string, Resource> = new Map();
+const NOT_SERVED: ReadonlyMap<string, ApiResource> = new Map();
 
 /** What the cluster knows. */
 export interface Discovery {
   /** The resource of a kind; undefined where the cluster does not know it. */
-  resourceOf(kind: Kind): Promise<Resource | undefined>;
+  resourceOf(kind: Kind): Promise<ApiResource | undefined>;
   /**
    * The kind in a version that is served now: its own where that is, else the first of its group that has it. Undefined
    * where none has.
@@ -48,8 +48,8 @@ export interface Discovery {
 
 /** Looks resources up, once each. What was not known before may be by now: a definition may have been applied. */
 export function openDiscovery(request: ApiClient, server: string): Discovery {
-  const known = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
-  const look = async (apiVersion: string): Promise<ReadonlyMap<string, Resource>> => {
+  const known = new Map<string, Promise<ReadonlyMap<string, ApiResource>>>();
+  const look = async (apiVersion: string): Promise<ReadonlyMap<string, ApiResource>> => {
     const reply = await request({ path: groupPath(apiVersion) });
     if (reply.status === 404) {
       return NOT_SERVED;
@@ -58,7 +58,7 @@ export function openDiscovery(request: ApiClient, server: string): Discovery {
       throw apiAway(server, apiVersion, reply);
     }
     const { resources = [] } = expectOk(reply, `cluster ${server}, ${apiVersion}`) as {
-      resources?: readonly (Resource & { kind: string })[];
+      resources?: readonly (ApiResource & { kind: string })[];
     };
     // `deployments/status` is a part of a resource.
     return new Map(resources.filter(({ name }) => !name.includes('/')).map((one) => [one.kind, one]));

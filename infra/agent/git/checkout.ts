@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { SluiceError } from '../../../shared/errors.ts';
-import type { LeftOut } from '../render/left-out.ts';
+import type { LeftOutFile } from '../render/left-out.ts';
 import { tooLarge } from './fetch-limit.ts';
 import type { Mirror } from './mirror.ts';
 import { listRevision, SYMBOLIC_LINK, type TreeEntry, type UnreadableEntry } from './tree.ts';
@@ -13,7 +13,7 @@ import { makeFolders, writeFiles, writeLinks } from './write-tree.ts';
 export interface Checkout {
   readonly directory: string;
   /** What the commit has and the directory has not. */
-  readonly left: readonly LeftOut[];
+  readonly left: readonly LeftOutFile[];
   /** Removes it. */
   readonly dispose: () => Promise<void>;
 }
@@ -119,7 +119,7 @@ async function remove(directory: string): Promise<void> {
   await rm(away, { recursive: true, force: true });
 }
 
-function leftOut({ path, isSubmodule }: UnreadableEntry): LeftOut {
+function leftOut({ path, isSubmodule }: UnreadableEntry): LeftOutFile {
   const reason = isSubmodule ? 'it is a submodule, and those are not fetched' : 'its name is not UTF-8';
   return { path, reason, isFile: !isSubmodule };
 }

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
-import type { Source } from './source.ts';
+import type { GitSource } from './source.ts';
 import { workingTreeCommit } from './working-tree.ts';
 
 /** A directory in the place of a repository: it is at whatever it holds now. */
-export function openDirectory(directory: string): Source {
+export function openDirectory(directory: string): GitSource {
   return {
     async head() {
       const revision = await revisionOf(directory);

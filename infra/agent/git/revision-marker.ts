@@ -1,10 +1,10 @@
 import type { Log } from '../../../shared/log.ts';
 import type { Election } from '../leader/election.ts';
-import type { Source } from './source.ts';
+import type { GitSource } from './source.ts';
 
 export interface RevisionMarkerOptions {
   /** Absent where the source has no tags. */
-  readonly put: Source['mark'];
+  readonly put: GitSource['mark'];
   /** The marker tag's name; false for none. */
   readonly tag: string | false;
   /** Which source it marks for. */

@@ -21,7 +21,7 @@ export interface Head {
 }
 
 /** The repository that the agent follows. Every method throws SluiceError `git-…` or `config-invalid`. */
-export interface Source {
+export interface GitSource {
   /** The head of the branch, asked of the host, and checked. */
   readonly head: () => Promise<Head>;
   /** The files of a commit that `head` gave; whoever asks for them removes them. */
@@ -47,7 +47,7 @@ const AUTHOR = { name: 'sluice-agent', email: 'sluice-agent@users.noreply.localh
 export function openSource(
   settings: SourceSettings,
   { directory, credentials, anchor, onFetch }: SourceOptions,
-): Required<Source> {
+): Required<GitSource> {
   const { url, gitTimeout: timeoutMillis, gitMaxSize: maxBytes, gitMaxFiles: maxFiles, gitMemory } = settings;
   const limits = { timeoutMillis, maxBytes, memoryBytes: gitMemory };
   const subject = `repository ${withoutUser(url)}`;

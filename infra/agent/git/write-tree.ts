@@ -1,6 +1,6 @@
 import { mkdir, open, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, posix, sep } from 'node:path';
-import type { LeftOut } from '../render/left-out.ts';
+import type { LeftOutFile } from '../render/left-out.ts';
 import type { Mirror } from './mirror.ts';
 import { copyBlob, readBlobs, type TreeEntry } from './tree.ts';
 
@@ -25,7 +25,7 @@ const LEADS_OUT = 'it is a symbolic link that leads out of the repository';
 const LEADS_NOWHERE = 'it is a symbolic link to nothing in the repository';
 
 /** Undefined where it was done; a fault of the file system itself is thrown. */
-async function tryName(path: string, isFile: boolean, work: () => Promise<unknown>): Promise<LeftOut | undefined> {
+async function tryName(path: string, isFile: boolean, work: () => Promise<unknown>): Promise<LeftOutFile | undefined> {
   try {
     await work();
     return undefined;
@@ -52,8 +52,8 @@ export async function writeFiles(
   mirror: Mirror,
   directory: string,
   files: readonly TreeEntry[],
-): Promise<readonly LeftOut[]> {
-  const left: (LeftOut | undefined)[] = [];
+): Promise<readonly LeftOutFile[]> {
+  const left: (LeftOutFile | undefined)[] = [];
   const isLarge = ({ bytes }: TreeEntry) => bytes > BATCH_BYTES;
   for (const { blob, bytes, path } of files.filter(isLarge)) {
     left.push(
@@ -97,8 +97,8 @@ export async function writeLinks(
   mirror: Mirror,
   directory: string,
   links: readonly TreeEntry[],
-): Promise<readonly LeftOut[]> {
-  const left: LeftOut[] = links
+): Promise<readonly LeftOutFile[]> {
+  const left: LeftOutFile[] = links
     .filter(({ bytes }) => bytes > MAX_LINK_BYTES)
     .map(({ path }) => ({ path, reason: LEADS_NOWHERE, isFile: false }));
   const made: string[] = [];

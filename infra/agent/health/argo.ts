@@ -1,5 +1,5 @@
 import { failed, HEALTHY, type Health, type Observed, progressing, type Rules } from './rule.ts';
-import { textOf } from './status-fields.ts';
+import { statusText } from './status-fields.ts';
 
 /** Kinds of Argo that tell how they fare by a phase, and by no condition Ready. */
 export const ARGO: Rules = {
@@ -13,8 +13,8 @@ export const ARGO: Rules = {
  * @see https://argo-rollouts.readthedocs.io/en/stable/features/specification/
  */
 function rollout({ status }: Observed): Health {
-  const phase = textOf(status['phase'], 'of no phase yet');
-  const message = textOf(status['message']);
+  const phase = statusText(status['phase'], 'of no phase yet');
+  const message = statusText(status['message']);
   const said = message === '' ? '' : `: ${message}`;
   if (phase === 'Degraded') {
     return failed(`the rollout is degraded${said}`);
@@ -24,8 +24,8 @@ function rollout({ status }: Observed): Health {
 
 /** One that runs is healthy, as a Job: https://argo-workflows.readthedocs.io/en/latest/fields/#workflowstatus */
 function workflow({ status }: Observed): Health {
-  const phase = textOf(status['phase']);
+  const phase = statusText(status['phase']);
   return ['Failed', 'Error'].includes(phase)
-    ? failed(`the workflow ended as ${phase}: ${textOf(status['message'], 'no reason is told')}`)
+    ? failed(`the workflow ended as ${phase}: ${statusText(status['message'], 'no reason is told')}`)
     : HEALTHY;
 }

@@ -1,5 +1,5 @@
 import { failed, HEALTHY, type Health, type Observed, progressing, type Rules } from './rule.ts';
-import { conditionOf, numberOf, textOf } from './status-fields.ts';
+import { conditionOf, numberOf, statusText } from './status-fields.ts';
 
 /** Kinds that run to an end: https://kubernetes.io/docs/concepts/workloads/controllers/job/ */
 export const BATCH: Rules = {
@@ -16,6 +16,6 @@ function job({ spec, status }: Observed): Health {
   const isUnderWay =
     conditionOf(status, 'Complete', 'True') !== undefined ||
     spec['suspend'] === true ||
-    textOf(status['startTime']) !== '';
+    statusText(status['startTime']) !== '';
   return isUnderWay ? HEALTHY : progressing('the job has not started');
 }

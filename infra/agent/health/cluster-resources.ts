@@ -1,5 +1,5 @@
 import { failed, HEALTHY, type Health, type Observed, progressing, type Rules } from './rule.ts';
-import { conditionOf, textOf } from './status-fields.ts';
+import { conditionOf, statusText } from './status-fields.ts';
 
 /** Kinds that others rely on: storage, addresses, budgets, definitions. */
 export const CLUSTER_RESOURCES: Rules = {
@@ -11,13 +11,13 @@ export const CLUSTER_RESOURCES: Rules = {
 
 /** https://kubernetes.io/docs/concepts/storage/persistent-volumes/#phase */
 function claim({ status }: Observed): Health {
-  const phase = textOf(status['phase'], 'new');
+  const phase = statusText(status['phase'], 'new');
   return phase === 'Bound' ? HEALTHY : progressing(`it is ${phase}, not Bound`);
 }
 
 /** Whether a load balancer gets an address is the cluster's affair: many have none to give. */
 function service({ spec }: Observed): Health {
-  return spec['type'] === 'LoadBalancer' && textOf(spec['clusterIP'], '') === ''
+  return spec['type'] === 'LoadBalancer' && statusText(spec['clusterIP'], '') === ''
     ? progressing('it has no address in the cluster yet')
     : HEALTHY;
 }

@@ -2,7 +2,7 @@ import type { LiveObject } from '../cluster/cluster.ts';
 import { groupKindOf, type Kind } from '../manifest.ts';
 import { healthOf } from './health.ts';
 import { failed, HEALTHY, type Health, type Observed, observe, progressing } from './rule.ts';
-import { conditionOf, fieldsOf, listOf, numberOf, textOf } from './status-fields.ts';
+import { conditionOf, fieldsOf, listOf, numberOf, statusText } from './status-fields.ts';
 
 /** How a kind that runs to an end tells how far it is. */
 interface Run {
@@ -52,20 +52,20 @@ function job({ spec, status }: Observed): Health {
   if (spec['suspend'] === true) {
     return progressing('the job is suspended');
   }
-  return progressing(`the job has ${textOf(status['startTime']) === '' ? 'not started' : 'not completed yet'}`);
+  return progressing(`the job has ${statusText(status['startTime']) === '' ? 'not started' : 'not completed yet'}`);
 }
 
 /** One that is to run for good, by its policy of restarts, is at its end when it is ready. */
 function pod({ spec, status }: Observed): Health {
-  const isForGood = textOf(spec['restartPolicy'], 'Always') === 'Always';
+  const isForGood = statusText(spec['restartPolicy'], 'Always') === 'Always';
   const isReady = status['phase'] === 'Running' && conditionOf(status, 'Ready', 'True') !== undefined;
   return status['phase'] === 'Succeeded' || (isForGood && isReady)
     ? HEALTHY
-    : progressing(`the pod is ${textOf(status['phase'], 'of no phase yet')}, not Succeeded`);
+    : progressing(`the pod is ${statusText(status['phase'], 'of no phase yet')}, not Succeeded`);
 }
 
 function workflow({ status }: Observed): Health {
-  const phase = textOf(status['phase'], 'of no phase yet');
+  const phase = statusText(status['phase'], 'of no phase yet');
   return phase === 'Succeeded' ? HEALTHY : progressing(`the workflow is ${phase}, not Succeeded`);
 }
 

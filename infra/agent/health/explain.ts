@@ -4,7 +4,7 @@ import { groupKindOf } from '../manifest.ts';
 import { oneLine, podFault } from './pod-fault.ts';
 import type { Problem } from './problem.ts';
 import { selectorOf } from './selector.ts';
-import { fieldsOf, textOf } from './status-fields.ts';
+import { fieldsOf, statusText } from './status-fields.ts';
 
 /** An object that is not healthy, as it was seen last. */
 export interface Unhealthy extends Problem {
@@ -98,16 +98,19 @@ async function warningsOf(
   const events = await cluster
     .list({ apiVersion: 'v1', kind: 'Event' }, { namespace, fieldSelector })
     .catch(unlessRefused);
-  const timed = events.map((event) => ({ event, time: textOf(event['lastTimestamp'], textOf(event['eventTime'])) }));
+  const timed = events.map((event) => ({
+    event,
+    time: statusText(event['lastTimestamp'], statusText(event['eventTime'])),
+  }));
   const inOrder = timed.toSorted((a, b) => a.time.localeCompare(b.time));
   return new Map(
     inOrder.flatMap(({ event }) => {
       const { name: about, fieldPath } = fieldsOf(event['involvedObject']);
-      const reason = textOf(event['reason']);
+      const reason = statusText(event['reason']);
       // What it says of a crash is in the status already.
       return reason === 'BackOff'
         ? []
-        : [[textOf(about), wordsOf(textOf(fieldPath), reason, textOf(event['message']))]];
+        : [[statusText(about), wordsOf(statusText(fieldPath), reason, statusText(event['message']))]];
     }),
   );
 }

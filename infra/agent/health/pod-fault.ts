@@ -1,5 +1,5 @@
 import type { LiveObject } from '../cluster/cluster.ts';
-import { conditionOf, type Fields, fieldsOf, listOf, numberOf, textOf } from './status-fields.ts';
+import { conditionOf, type Fields, fieldsOf, listOf, numberOf, statusText } from './status-fields.ts';
 
 /** What keeps a pod from being ready. */
 export interface PodFault {
@@ -26,8 +26,11 @@ export function podFault(pod: LiveObject): PodFault | undefined {
     return { reason: oneLine(`cannot be scheduled: ${unscheduled.message}`), mayBeProbe: false };
   }
   const containers = [
-    ...listOf(status['initContainerStatuses']).map((one) => ({ one, name: `init container ${textOf(one['name'])}` })),
-    ...listOf(status['containerStatuses']).map((one) => ({ one, name: `container ${textOf(one['name'])}` })),
+    ...listOf(status['initContainerStatuses']).map((one) => ({
+      one,
+      name: `init container ${statusText(one['name'])}`,
+    })),
+    ...listOf(status['containerStatuses']).map((one) => ({ one, name: `container ${statusText(one['name'])}` })),
   ];
   for (const { one, name } of containers) {
     const fault = containerFault(one);
@@ -35,8 +38,11 @@ export function podFault(pod: LiveObject): PodFault | undefined {
       return { reason: oneLine(`${name}: ${fault.reason}`), mayBeProbe: fault.mayBeProbe };
     }
   }
-  const reason = textOf(status['reason']);
-  return { reason: reason === '' ? undefined : oneLine(`${reason}: ${textOf(status['message'])}`), mayBeProbe: true };
+  const reason = statusText(status['reason']);
+  return {
+    reason: reason === '' ? undefined : oneLine(`${reason}: ${statusText(status['message'])}`),
+    mayBeProbe: true,
+  };
 }
 
 /** A reason as it stands in a list: on one line, and not too long. */
@@ -50,7 +56,7 @@ const ON_ITS_WAY: ReadonlySet<string> = new Set(['', 'ContainerCreating', 'PodIn
 
 function containerFault(container: Fields): { readonly reason: string; readonly mayBeProbe: boolean } | undefined {
   const { waiting, terminated } = fieldsOf(container['state']);
-  const reason = textOf(fieldsOf(waiting)['reason']);
+  const reason = statusText(fieldsOf(waiting)['reason']);
   const last = fieldsOf(terminated ?? fieldsOf(container['lastState'])['terminated']);
   const hasFailed = numberOf(last['exitCode'], 0) !== 0;
   if (reason === 'CrashLoopBackOff' || (hasFailed && ON_ITS_WAY.has(reason))) {
@@ -64,15 +70,15 @@ function containerFault(container: Fields): { readonly reason: string; readonly 
   if (ON_ITS_WAY.has(reason)) {
     return undefined;
   }
-  const message = textOf(fieldsOf(waiting)['message']);
-  const image = textOf(container['image']);
+  const message = statusText(fieldsOf(waiting)['message']);
+  const image = statusText(container['image']);
   const named = message.includes(image) ? message : `${image}: ${message}`;
   return { reason: `${reason}: ${/image/i.test(reason) ? named : message}`, mayBeProbe: false };
 }
 
 /** `exit code 137 (OOMKilled): out of memory` */
 function exitOf(terminated: Fields): string {
-  const kind = textOf(terminated['reason']);
-  const message = textOf(terminated['message']).trim();
+  const kind = statusText(terminated['reason']);
+  const message = statusText(terminated['message']).trim();
   return `exit code ${numberOf(terminated['exitCode'], 0)}${kind === '' ? '' : ` (${kind})`}${message === '' ? '' : `: ${message}`}`;
 }

@@ -1,5 +1,5 @@
 import { failed, HEALTHY, type Health, type Observed, progressing, type Rules } from './rule.ts';
-import { conditionOf, type Fields, fieldsOf, listOf, textOf } from './status-fields.ts';
+import { conditionOf, type Fields, fieldsOf, listOf, statusText } from './status-fields.ts';
 
 /** https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/ */
 export const PODS: Rules = { '/Pod': { of: pod } };
@@ -8,14 +8,14 @@ export const PODS: Rules = { '/Pod': { of: pod } };
 const SCHEDULE_SECONDS = 15;
 
 function pod({ status, ageSeconds }: Observed): Health {
-  const phase = textOf(status['phase'], 'of no phase yet');
+  const phase = statusText(status['phase'], 'of no phase yet');
   return PHASES[phase]?.(status, ageSeconds) ?? progressing(`it is ${phase}`);
 }
 
 const PHASES: Readonly<Record<string, (status: Fields, ageSeconds: number) => Health>> = {
   Succeeded: () => HEALTHY,
   Failed: (status) =>
-    failed(`the pod failed: ${textOf(status['message'], textOf(status['reason'], 'no reason is told'))}`),
+    failed(`the pod failed: ${statusText(status['message'], statusText(status['reason'], 'no reason is told'))}`),
   Running(status) {
     if (conditionOf(status, 'Ready', 'True') !== undefined) {
       return HEALTHY;
@@ -23,7 +23,7 @@ const PHASES: Readonly<Record<string, (status: Fields, ageSeconds: number) => He
     const crashing = listOf(status['containerStatuses']).filter(
       ({ state }) => fieldsOf(fieldsOf(state)['waiting'])['reason'] === 'CrashLoopBackOff',
     );
-    const names = crashing.map(({ name }) => textOf(name)).join(', ');
+    const names = crashing.map(({ name }) => statusText(name)).join(', ');
     return names === '' ? progressing('it runs, but is not ready') : failed(`it crashes again and again: ${names}`);
   },
   Pending(status, ageSeconds) {

@@ -15,14 +15,14 @@ export interface Observed {
 }
 
 /** When an object of a kind is healthy. */
-export interface Rule {
+export interface HealthRule {
   /** Its controller always says which generation it has seen; until it does, the status says nothing. */
   readonly tellsGeneration?: true;
   of(observed: Observed): Health;
 }
 
 /** Rules by `group/Kind`; the core group is empty. */
-export type Rules = Readonly<Record<string, Rule>>;
+export type Rules = Readonly<Record<string, HealthRule>>;
 
 export const HEALTHY: Health = { state: 'healthy' };
 

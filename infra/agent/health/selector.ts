@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, listOf, textOf } from './status-fields.ts';
+import { type Fields, fieldsOf, listOf, statusText } from './status-fields.ts';
 
 /**
  * A label selector of an object's spec as the API takes it in a query; empty where it selects nothing in particular.
@@ -9,7 +9,7 @@ export function selectorOf(selector: Fields): string {
   const equal = Object.entries(fieldsOf(selector['matchLabels'])).map(([key, value]) => `${key}=${String(value)}`);
   const expressions = listOf(selector['matchExpressions']).flatMap(({ key, operator, values }) => {
     const list = Array.isArray(values) ? values.map(String).join(',') : '';
-    return OPERATORS[textOf(operator)]?.(textOf(key), list) ?? [];
+    return OPERATORS[statusText(operator)]?.(statusText(key), list) ?? [];
   });
   return [...equal, ...expressions].join(',');
 }

@@ -13,7 +13,7 @@ export function numberOf(value: unknown, fallback: number): number {
   return typeof value === 'number' ? value : fallback;
 }
 
-export function textOf(value: unknown, fallback = ''): string {
+export function statusText(value: unknown, fallback = ''): string {
   return typeof value === 'string' && value !== '' ? value : fallback;
 }
 
@@ -31,6 +31,10 @@ export function conditionOf(status: Fields, type: string, wanted?: 'True' | 'Fal
   if (found === undefined || (wanted !== undefined && found['status'] !== wanted)) {
     return undefined;
   }
-  const reason = textOf(found['reason']);
-  return { status: textOf(found['status']), reason, message: textOf(found['message'], reason || `${type} is set`) };
+  const reason = statusText(found['reason']);
+  return {
+    status: statusText(found['status']),
+    reason,
+    message: statusText(found['message'], reason || `${type} is set`),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifest.ts';
 import { type InstallOptions, nameOf } from './options.ts';
-import { clusterRules, impersonation, namespaceRules, ownRules, type Rule } from './rules.ts';
+import { type AccessRule, clusterRules, impersonation, namespaceRules, ownRules } from './rules.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
 
@@ -38,7 +38,7 @@ function applyingAsItself(options: InstallOptions): readonly Manifest[] {
 function granted(
   name: string,
   namespace: string,
-  rules: readonly Rule[],
+  rules: readonly AccessRule[],
   options: InstallOptions,
 ): readonly Manifest[] {
   return [

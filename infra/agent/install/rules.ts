@@ -1,7 +1,7 @@
 import { nameOf } from './options.ts';
 
 /** A rule of a role: https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
-export type Rule =
+export type AccessRule =
   | {
       readonly apiGroups: readonly string[];
       readonly resources: readonly string[];
@@ -54,20 +54,20 @@ const LOOKED_FOR: Readonly<Record<string, readonly string[]>> = {
 const APPLY = ['get', 'list', 'create', 'patch', 'delete'];
 
 /** To apply in a namespace, and to tell of it there. */
-export function namespaceRules(allowed: readonly string[]): readonly Rule[] {
+export function namespaceRules(allowed: readonly string[]): readonly AccessRule[] {
   return [...rulesFor(NAMESPACED, APPLY), ...allowed.map(allowedRule), EVENTS];
 }
 
 /** To apply anywhere. */
-export function clusterRules(allowed: readonly string[]): readonly Rule[] {
+export function clusterRules(allowed: readonly string[]): readonly AccessRule[] {
   return [...rulesFor(CLUSTER_WIDE, APPLY), READINESS, ...rulesFor(LOOKED_FOR, ['list']), ...namespaceRules(allowed)];
 }
 
 /** Before a namespace is pruned: an API server that only starts does not say all that is in it. */
-const READINESS: Rule = { nonResourceURLs: ['/readyz'], verbs: ['get'] };
+const READINESS: AccessRule = { nonResourceURLs: ['/readyz'], verbs: ['get'] };
 
 /** To tell of what is applied, where it is. */
-const EVENTS: Rule = {
+const EVENTS: AccessRule = {
   apiGroups: [''],
   resources: ['events'],
   verbs: ['list', 'create', 'patch'],
@@ -79,7 +79,7 @@ const EVENTS: Rule = {
  * @param agent its name, `default`
  * @param secrets those that it reads there
  */
-export function ownRules(agent: string, secretNames: readonly string[]): readonly Rule[] {
+export function ownRules(agent: string, secretNames: readonly string[]): readonly AccessRule[] {
   const configMaps = { apiGroups: [''], resources: ['configmaps'] };
   const secrets = { apiGroups: [''], resources: ['secrets'] };
   const kept = ['identity', 'charts'].map((what) => `${nameOf({ name: agent })}-${what}`);
@@ -96,18 +96,18 @@ export function ownRules(agent: string, secretNames: readonly string[]): readonl
 }
 
 /** To be one service account and no other, and to tell of what it applied. */
-export function impersonation(account: string): readonly Rule[] {
+export function impersonation(account: string): readonly AccessRule[] {
   return [
     { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: [account], verbs: ['impersonate'] },
     EVENTS,
   ];
 }
 
-function rulesFor(table: Readonly<Record<string, readonly string[]>>, verbs: readonly string[]): readonly Rule[] {
+function rulesFor(table: Readonly<Record<string, readonly string[]>>, verbs: readonly string[]): readonly AccessRule[] {
   return Object.entries(table).map(([group, resources]) => ({ apiGroups: [group], resources, verbs }));
 }
 
-function allowedRule(text: string): Rule {
+function allowedRule(text: string): AccessRule {
   const slash = text.indexOf('/');
   return { apiGroups: [text.slice(0, slash)], resources: [text.slice(slash + 1)], verbs: APPLY };
 }

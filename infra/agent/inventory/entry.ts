@@ -9,7 +9,7 @@ const STANDINGS = ['new', 'leaving'] as const;
 export type Standing = (typeof STANDINGS)[number];
 
 /** An object that the agent answers for. */
-export interface Entry {
+export interface InventoryEntry {
   readonly id: ObjectId;
   /** Undefined until it was applied as it is to be: what a kill may have left behind is not taken for granted. */
   readonly applied?: Fingerprint | undefined;
@@ -17,7 +17,7 @@ export interface Entry {
 }
 
 /** A line an object, of names that hold no spaces: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
-export function toLine({ id, applied, standing }: Entry): string {
+export function toLine({ id, applied, standing }: InventoryEntry): string {
   const { apiVersion, kind, namespace, name } = id;
   const digests = applied === undefined ? [] : [applied.manifest, applied.fields];
   return [apiVersion, kind, namespace || '-', name, ...digests, ...(standing === undefined ? [] : [standing])].join(
@@ -26,7 +26,7 @@ export function toLine({ id, applied, standing }: Entry): string {
 }
 
 /** The entry of such a line. */
-export function fromLine(line: string): Entry {
+export function fromLine(line: string): InventoryEntry {
   const [apiVersion = '', kind = '', namespace = '', name = '', ...rest] = line.split(' ');
   const id: ObjectId = { apiVersion, kind, namespace: namespace === '-' ? '' : namespace, name };
   const standing = STANDINGS.find((one) => one === rest.at(-1));

@@ -22,7 +22,7 @@ export interface Fingerprint {
 /** 96 bits: chance does not meet them, and 5,000 objects' stay small. */
 const CHARACTERS = 16;
 
-export function digestOf(manifest: Manifest): string {
+export function manifestDigest(manifest: Manifest): string {
   return digest(printJson(manifest));
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Manifest, ObjectId } from '../manifest.ts';
-import type { Entry } from './entry.ts';
+import type { InventoryEntry } from './entry.ts';
 import { layOut, linesOf } from './shards.ts';
 
 /** What the agent has applied and still answers for. It is kept in the cluster, in ConfigMaps. */
@@ -12,7 +12,7 @@ export interface Inventory {
    *
    * @param whole the last revision that was applied whole and pruned within the limit; as it was where it is left out
    */
-  write(entries: readonly Entry[], revision: string, whole?: WholeRevision): Promise<void>;
+  write(entries: readonly InventoryEntry[], revision: string, whole?: WholeRevision): Promise<void>;
 }
 
 /** The last revision that was applied whole and pruned within the limit. */
@@ -25,7 +25,7 @@ export interface WholeRevision {
 
 /** What an inventory has. */
 export interface Recorded extends WholeRevision {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly InventoryEntry[];
   /** The revision that it was written for last. */
   readonly revision?: string | undefined;
 }

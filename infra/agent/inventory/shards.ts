@@ -1,5 +1,5 @@
 import { keyOf } from '../manifest.ts';
-import { type Entry, fromLine, toLine } from './entry.ts';
+import { fromLine, type InventoryEntry, toLine } from './entry.ts';
 
 /** An inventory's texts hold so much each; a ConfigMap takes 1 MiB: https://kubernetes.io/docs/concepts/configuration/configmap/ */
 const MAX_CHARACTERS = 400 * 1024;
@@ -10,7 +10,7 @@ const MAX_CHARACTERS = 400 * 1024;
  *
  * @param before the texts as they are now
  */
-export function layOut(before: readonly string[], entries: readonly Entry[]): readonly string[] {
+export function layOut(before: readonly string[], entries: readonly InventoryEntry[]): readonly string[] {
   const homes = new Map(before.flatMap((text, index) => linesOf([text]).map(({ id }) => [keyOf(id), index] as const)));
   const shards: { readonly lines: string[]; characters: number }[] = Array.from(
     { length: Math.max(before.length, 1) },
@@ -35,8 +35,8 @@ export function layOut(before: readonly string[], entries: readonly Entry[]): re
 }
 
 /** The entries of such texts. Where an object stands in two, nothing is taken for granted of how it was applied or stands. */
-export function linesOf(texts: readonly string[]): readonly Entry[] {
-  const entries = new Map<string, Entry>();
+export function linesOf(texts: readonly string[]): readonly InventoryEntry[] {
+  const entries = new Map<string, InventoryEntry>();
   for (const line of texts.flatMap((text) => text.split('\n').filter(Boolean))) {
     const entry = fromLine(line);
     const key = keyOf(entry.id);
@@ -47,6 +47,6 @@ export function linesOf(texts: readonly string[]): readonly Entry[] {
 }
 
 /** What is not known to have stood has not. */
-function commonStanding({ standing }: Entry, other: Entry): Entry['standing'] {
+function commonStanding({ standing }: InventoryEntry, other: InventoryEntry): InventoryEntry['standing'] {
   return standing === other.standing ? standing : 'new';
 }

@@ -4,7 +4,7 @@ import type { Log } from '../../../shared/log.ts';
 import type { ObjectAction } from '../../../shared/queue/messages.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { keyOf, type Manifest, type ObjectId, printId } from '../manifest.ts';
-import type { Outcome } from './revision-observer.ts';
+import type { RevisionOutcome } from './revision-observer.ts';
 
 /** What is told of an object by an Event. */
 interface Told {
@@ -33,7 +33,7 @@ const LONGEST_MESSAGE = 900;
 /** Writes Events on objects. */
 export interface EventWriter {
   /** Tells what a revision changed and what is wrong with it; an Event that was there already is counted. It never throws. */
-  tell(outcome: Outcome): Promise<void>;
+  tell(outcome: RevisionOutcome): Promise<void>;
 }
 
 /** @param instance which replica tells it */
@@ -97,7 +97,7 @@ function refusal(error: unknown): unknown {
   return error;
 }
 
-function toldOf({ report: { revision }, results, unhealthy }: Outcome): readonly Told[] {
+function toldOf({ report: { revision }, results, unhealthy }: RevisionOutcome): readonly Told[] {
   const lives = new Map(results.map(({ id, live }) => [keyOf(id), live]));
   const at = revision.slice(0, 12);
   const done = results.flatMap(({ id, live, action, reason }): readonly Told[] => {

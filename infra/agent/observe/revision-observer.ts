@@ -3,7 +3,7 @@ import type { ObjectResult } from '../apply/apply-object.ts';
 import type { Problem } from '../health/problem.ts';
 
 /** What came of a revision, with the objects themselves. */
-export interface Outcome {
+export interface RevisionOutcome {
   readonly report: ApplyReport;
   readonly results: readonly ObjectResult[];
   /** What is not healthy, of what was applied. */
@@ -16,7 +16,7 @@ export interface Outcome {
 export interface RevisionObserver {
   readonly applying: (revision: string) => void;
   readonly waiting: (revision: string, problems: readonly Problem[]) => void;
-  readonly applied: (outcome: Outcome) => void;
+  readonly applied: (outcome: RevisionOutcome) => void;
   /** A look found nothing to do: what was told of the revision holds, whatever failed meanwhile. */
   readonly stands: () => void;
   /** A step failed, and nothing more is known of the revision. */

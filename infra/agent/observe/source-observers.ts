@@ -2,13 +2,13 @@ import type { Log } from '../../../shared/log.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { openEvents } from './events.ts';
 import { combineObservers, type RevisionObserver } from './revision-observer.ts';
-import { openStatus, type StatusBoard, type StatusOptions } from './status.ts';
+import { openStatus, type StatusOptions, type StatusWriter } from './status.ts';
 
 /** All that is told of a source within the cluster, and by figures. */
 export interface SourceObservers {
   readonly observer: RevisionObserver;
   /** Why the source is suspended; undefined where it is not. @throws SluiceError `cluster-…` */
-  readonly suspension: StatusBoard['suspension'];
+  readonly suspension: StatusWriter['suspension'];
   /** Waits until what was told is written. */
   readonly settled: () => Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Cluster, LiveObject } from '../cluster/cluster.ts';
 import { printProblem } from '../health/problem.ts';
 import type { Manifest, ObjectId } from '../manifest.ts';
 import { AGENT_VERSION } from '../version.ts';
-import type { Outcome, RevisionObserver } from './revision-observer.ts';
+import type { RevisionObserver, RevisionOutcome } from './revision-observer.ts';
 
 /** What a source is at. */
 export type State = 'applying' | 'waiting' | 'healthy' | 'failed' | 'suspended';
@@ -19,7 +19,7 @@ export function statusId(source: string, namespace: string): ObjectId {
 }
 
 /** How a source fares, as a ConfigMap that people read. */
-export interface StatusBoard extends RevisionObserver {
+export interface StatusWriter extends RevisionObserver {
   /** Why the source is suspended; undefined where it is not. @throws SluiceError `cluster-…` */
   readonly suspension: () => Promise<string | undefined>;
   /** Waits until all that was told is written, or was refused. */
@@ -45,7 +45,7 @@ const MOST_PROBLEMS = 50;
 const LONGEST_PROBLEM = 500;
 
 /** Keeps the status of a source. What cannot be written is logged, and written with the next change. */
-export function openStatus(cluster: Cluster, { source, namespace, follows }: StatusOptions, log: Log): StatusBoard {
+export function openStatus(cluster: Cluster, { source, namespace, follows }: StatusOptions, log: Log): StatusWriter {
   const id = statusId(source, namespace);
   let data: Data = { source: follows, agentVersion: AGENT_VERSION };
   /** What was told of the last revision, whatever failed since. */
@@ -135,7 +135,7 @@ function lastApplied(found: LiveObject | undefined): Data {
 }
 
 /** `configured: 2` and so on, a line each. */
-function countsOf({ objects }: Outcome['report']): string {
+function countsOf({ objects }: RevisionOutcome['report']): string {
   const groups = Object.entries(Object.groupBy(objects, ({ action }) => action));
   return groups.map(([action, all]) => `${action}: ${all.length}`).join('\n');
 }

@@ -1,6 +1,6 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import type { Entry } from '../inventory/entry.ts';
+import type { InventoryEntry } from '../inventory/entry.ts';
 import { OWNER_LABEL } from '../inventory/inventory.ts';
 import { idOf, type Kind, keyOf, type ObjectId, printKind } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
@@ -11,7 +11,7 @@ const AT_ONCE = 8;
 const FEW = 20;
 
 /** What there is of an object that left Git. */
-export type ObservedStale = Pick<Entry, 'id' | 'standing'> &
+export type ObservedStale = Pick<InventoryEntry, 'id' | 'standing'> &
   (
     | { readonly is: 'gone' }
     | ({ readonly is: 'staying' } & Stay)
@@ -23,7 +23,7 @@ export type ObservedStale = Pick<Entry, 'id' | 'standing'> &
 /** Looks at objects by one list for each kind of many, and else one by one. */
 export async function observeStale(
   cluster: Cluster,
-  left: readonly Entry[],
+  left: readonly InventoryEntry[],
   agent: string,
 ): Promise<readonly ObservedStale[]> {
   const listed = new Map<string, LiveObject>();

@@ -1,6 +1,6 @@
 import type { ObjectResult } from '../apply/apply-object.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Entry } from '../inventory/entry.ts';
+import type { InventoryEntry } from '../inventory/entry.ts';
 import type { Recorded } from '../inventory/inventory.ts';
 import { keyOf, type ObjectId } from '../manifest.ts';
 import { type PruneRules, pruneObjects } from './prune.ts';
@@ -36,7 +36,7 @@ export async function pruneStale(
   commit: string,
   handled: readonly ObjectResult[],
   before: Recorded,
-  entries: Map<string, Entry>,
+  entries: Map<string, InventoryEntry>,
   { cluster, agent, prune, released = [] }: PrunePorts,
 ): Promise<PrunedStale> {
   const wanted = handled.map(({ id }) => id);
@@ -85,7 +85,7 @@ export async function pruneStale(
   return { results: [...kept, ...results], isWhole: refused.length === 0 };
 }
 
-function isAdded({ standing, applied }: Entry): boolean {
+function isAdded({ standing, applied }: InventoryEntry): boolean {
   return standing === 'new' && applied !== undefined;
 }
 
@@ -97,7 +97,11 @@ function wasRefusedBefore(commit: string, { revision, whole }: Recorded): boolea
   return whole === undefined && revision === commit;
 }
 
-function restand(entries: Map<string, Entry>, ids: readonly ObjectId[], to: (entry: Entry) => Entry['standing']): void {
+function restand(
+  entries: Map<string, InventoryEntry>,
+  ids: readonly ObjectId[],
+  to: (entry: InventoryEntry) => InventoryEntry['standing'],
+): void {
   for (const key of ids.map(keyOf)) {
     const entry = entries.get(key);
     if (entry !== undefined) {

@@ -2,7 +2,7 @@ import { isSluiceError } from '../../../shared/errors.ts';
 import type { ObjectResult } from '../apply/apply-object.ts';
 import { statusOf } from '../cluster/client.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import type { Entry } from '../inventory/entry.ts';
+import type { InventoryEntry } from '../inventory/entry.ts';
 import { groupKindOf, idOf, type ObjectId } from '../manifest.ts';
 import { inReverse } from '../order/stages.ts';
 import { inParallel } from '../parallel.ts';
@@ -19,7 +19,7 @@ export interface PruneRules {
 
 /** What left Git, and what there is besides. */
 export interface Pruning extends Ownership {
-  readonly left: readonly Entry[];
+  readonly left: readonly InventoryEntry[];
   /** How many of the objects in Git stood after the last revision that was whole. */
   readonly staying: number;
   /** How many came since. */

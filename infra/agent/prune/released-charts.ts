@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ObjectResult } from '../apply/apply-object.ts';
-import type { Entry } from '../inventory/entry.ts';
+import type { InventoryEntry } from '../inventory/entry.ts';
 
 const DIGEST_CHARACTERS = 16;
 
@@ -21,7 +21,7 @@ export function newCharts(folders: readonly string[], before = ''): readonly str
  *
  * @param charts those that became another's; none of them, and nothing is released
  */
-export function releaseLeft(left: readonly Entry[], charts: readonly string[]): readonly ObjectResult[] {
+export function releaseLeft(left: readonly InventoryEntry[], charts: readonly string[]): readonly ObjectResult[] {
   const [first] = charts;
   if (first === undefined) {
     return [];

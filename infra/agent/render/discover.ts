@@ -2,8 +2,8 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { SluiceError } from '../../../shared/errors.ts';
-import { type LeftOut, LeftOutIndex } from './left-out.ts';
-import { locate, type Target } from './locate.ts';
+import { type LeftOutFile, LeftOutIndex } from './left-out.ts';
+import { locate, type RenderTarget } from './locate.ts';
 import type { RenderFailure } from './rendered-object.ts';
 import { IGNORE_FILE, SourceIgnore } from './source-ignore.ts';
 
@@ -48,7 +48,7 @@ const SOMETHING = 'manifests (.yaml, .yml or .json), a kustomization or a chart'
 export async function discover(
   root: string,
   paths: readonly string[],
-  left: readonly LeftOut[] = [],
+  left: readonly LeftOutFile[] = [],
 ): Promise<Discovered> {
   const walk = new Walk(root, await LeftOutIndex.of(root, left));
   for (const path of paths.map(cleaned)) {
@@ -131,7 +131,7 @@ class Walk implements Discovered {
   }
 
   /** What is no symbolic link is where it stands; undefined for all else. */
-  #standing(path: string, entry: Dirent | undefined): Target | undefined {
+  #standing(path: string, entry: Dirent | undefined): RenderTarget | undefined {
     const isFolder = entry?.isDirectory() === true;
     return isFolder || entry?.isFile() === true
       ? { kind: 'inside', path: join(this.#root, path), isFolder }
@@ -188,7 +188,7 @@ class Walk implements Discovered {
     return isAnything;
   }
 
-  #take(place: string, wholes: string[], lost: Pick<LeftOut, 'path' | 'reason'> | undefined): void {
+  #take(place: string, wholes: string[], lost: Pick<LeftOutFile, 'path' | 'reason'> | undefined): void {
     if (lost === undefined) {
       wholes.push(place);
     } else {
@@ -197,7 +197,7 @@ class Walk implements Discovered {
   }
 
   /** Helm does not read .sourceignore: what it would render all the same must not be left out. */
-  async #ignoredOfChart(place: string): Promise<Pick<LeftOut, 'path' | 'reason'> | undefined> {
+  async #ignoredOfChart(place: string): Promise<Pick<LeftOutFile, 'path' | 'reason'> | undefined> {
     const entries = await readdir(join(this.#root, place), { recursive: true, withFileTypes: true });
     const files = entries.filter((one) => !one.isDirectory()).map((one) => join(one.parentPath, one.name));
     for (const file of files.map((one) => relative(this.#root, one)).toSorted()) {

@@ -12,7 +12,7 @@ import {
   NoPathError,
 } from './kustomize-loads.ts';
 import { isLfsPointerFile, LFS_REASON } from './lfs.ts';
-import { locate, locateFolder, type Target } from './locate.ts';
+import { locate, locateFolder, type RenderTarget } from './locate.ts';
 import type { RenderFailure } from './rendered-object.ts';
 import type { SourceIgnore } from './source-ignore.ts';
 import { readStrictly, type StrictDocument } from './strict-yaml.ts';
@@ -228,12 +228,12 @@ export class KustomizationSurvey {
     return undefined;
   }
 
-  async #locate(from: string, path: string): Promise<Target> {
+  async #locate(from: string, path: string): Promise<RenderTarget> {
     return isAbsolute(path) ? { kind: 'outside' } : locate(this.#root, join(from, path));
   }
 }
 
-const NOWHERE: Target = { kind: 'nowhere' };
+const NOWHERE: RenderTarget = { kind: 'nowhere' };
 /** Kustomize does not read that file: what is left out must not come in by it. */
 const LEFT_OUT = 'it is left out by .sourceignore';
 const MOST_PRINTED = 200;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 
 /** What a revision has and its working tree has not: nobody knows what it would say. */
-export interface LeftOut {
+export interface LeftOutFile {
   /** From the root, with `/`. */
   readonly path: string;
   /** `it is a submodule, and those are not fetched` */
@@ -16,23 +16,23 @@ const ROOT = '.';
 
 /** What is left out, by where it is missed. */
 export class LeftOutIndex {
-  readonly #all: readonly LeftOut[];
-  readonly #byFolder: ReadonlyMap<string, readonly LeftOut[]>;
+  readonly #all: readonly LeftOutFile[];
+  readonly #byFolder: ReadonlyMap<string, readonly LeftOutFile[]>;
 
-  private constructor(all: readonly LeftOut[], byFolder: ReadonlyMap<string, readonly LeftOut[]>) {
+  private constructor(all: readonly LeftOutFile[], byFolder: ReadonlyMap<string, readonly LeftOutFile[]>) {
     this.#all = all;
     this.#byFolder = byFolder;
   }
 
   /** @param root the folder of the working tree */
-  static async of(root: string, left: readonly LeftOut[]): Promise<LeftOutIndex> {
+  static async of(root: string, left: readonly LeftOutFile[]): Promise<LeftOutIndex> {
     const folders = new Map<string, boolean>([[ROOT, true]]);
     const isThere = async (folder: string) => {
       const known = folders.get(folder) ?? (await isFolder(posix.join(root, folder)));
       folders.set(folder, known);
       return known;
     };
-    const byFolder = new Map<string, LeftOut[]>();
+    const byFolder = new Map<string, LeftOutFile[]>();
     for (const one of left) {
       let folder = posix.dirname(one.path);
       while (!(await isThere(folder))) {
@@ -49,17 +49,17 @@ export class LeftOutIndex {
   }
 
   /** What a folder lacks, at any depth; what a folder below it lacks, and is there, is that one's. */
-  in(folder: string): readonly LeftOut[] {
+  in(folder: string): readonly LeftOutFile[] {
     return this.#byFolder.get(folder) ?? [];
   }
 
   /** What is missed at a path: it itself, or a folder that it is in. */
-  at(path: string): LeftOut | undefined {
+  at(path: string): LeftOutFile | undefined {
     return this.#all.find((one) => one.path === path || path.startsWith(`${one.path}/`));
   }
 
   /** The first that a folder lacks, however deep. */
-  below(folder: string): LeftOut | undefined {
+  below(folder: string): LeftOutFile | undefined {
     return this.#all.find((one) => folder === ROOT || one.path.startsWith(`${folder}/`));
   }
 }

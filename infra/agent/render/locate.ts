@@ -2,13 +2,13 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
 /** Where a path of the repository ends, all symbolic links followed. */
-export type Target =
+export type RenderTarget =
   | { readonly kind: 'inside'; readonly path: string; readonly isFolder: boolean }
   | { readonly kind: 'outside' }
   | { readonly kind: 'nowhere' };
 
 /** Follows a path, which is from the root of the repository. */
-export async function locate(root: string, path: string): Promise<Target> {
+export async function locate(root: string, path: string): Promise<RenderTarget> {
   const asked = join(root, path);
   if (!isWithin(root, asked)) {
     return { kind: 'outside' };

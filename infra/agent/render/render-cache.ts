@@ -45,7 +45,7 @@ export class RenderCache {
 }
 
 /** All that a text's objects and their places depend on. */
-export function digestOf(
+export function textDigest(
   { subject, text, format, isRendered, namespace }: ManifestText,
   { variables, secretVariables }: ReadOptions,
 ): string {

@@ -4,7 +4,7 @@ import { isIgnored } from './annotations.ts';
 import { cleaned, type Discovered, discover } from './discover.ts';
 import { fileTexts, openKustomizations } from './file-texts.ts';
 import { generatedNameOf } from './generated-name.ts';
-import type { LeftOut } from './left-out.ts';
+import type { LeftOutFile } from './left-out.ts';
 import { readManifests } from './manifests.ts';
 import { noText, TextReader } from './read-texts.ts';
 import type { ReadText } from './render-cache.ts';
@@ -22,7 +22,7 @@ export interface RenderOptions extends SourceChartsOptions {
   /** A file of age keys, for what SOPS encrypted. */
   readonly ageKeyFile?: string | undefined;
   /** What the revision has and the directory has not. */
-  readonly left?: readonly LeftOut[] | undefined;
+  readonly left?: readonly LeftOutFile[] | undefined;
   /** Of one plain file; any where it is left out. */
   readonly maxFileBytes?: number | undefined;
   /** How texts are read, where it is not each one anew. */

@@ -8,7 +8,7 @@ import { RenderProcesses } from './apart/render-processes.ts';
 import { Slots } from './apart/slots.ts';
 import type { RenderLimits } from './budget.ts';
 import type { ChartMemory } from './chart-memory.ts';
-import type { LeftOut } from './left-out.ts';
+import type { LeftOutFile } from './left-out.ts';
 import { RenderCache } from './render-cache.ts';
 import type { Rendered } from './rendered-object.ts';
 import type { SandboxMode } from './sandbox.ts';
@@ -74,7 +74,7 @@ export interface RevisionFiles {
   readonly wait?: (turn: () => Promise<() => void>) => Promise<() => void>;
   readonly paths: readonly string[];
   /** Gives the directory with the files to the work, and what it lacks, and removes it then. */
-  readonly use: (work: (directory: string, left?: readonly LeftOut[]) => Promise<Rendered>) => Promise<Rendered>;
+  readonly use: (work: (directory: string, left?: readonly LeftOutFile[]) => Promise<Rendered>) => Promise<Rendered>;
 }
 
 /**
@@ -109,7 +109,7 @@ export function openRenderer(settings: RenderSettings, place: RenderPlace): Rend
       return asked;
     };
     const charts = { capabilities, chartMemory: place.chartMemory };
-    const renderIn = async (renderer: ApartRenderer, directory: string, left?: readonly LeftOut[]) => {
+    const renderIn = async (renderer: ApartRenderer, directory: string, left?: readonly LeftOutFile[]) => {
       try {
         return await renderer.render({ ...how, paths, variables: values, secretVariables, directory, left });
       } catch (error) {

@@ -1,17 +1,17 @@
 import type { Log } from '../../../shared/log.ts';
 import type { Checkout } from '../git/checkout.ts';
-import type { Source } from '../git/source.ts';
+import type { GitSource } from '../git/source.ts';
 import type { Measure } from '../observe/measure.ts';
 import { maskFile } from '../secrets/credentials.ts';
 import type { SecretMask } from '../secrets/secret-mask.ts';
 import type { ChartStore } from './chart-memory.ts';
-import type { LeftOut } from './left-out.ts';
+import type { LeftOutFile } from './left-out.ts';
 import type { Rendered } from './rendered-object.ts';
 import type { Renderer } from './renderer.ts';
 
 export interface RevisionRendererOptions {
   readonly render: Renderer;
-  readonly checkout: Source['checkout'];
+  readonly checkout: GitSource['checkout'];
   /** Which source it renders for. */
   readonly owner: string;
   /** From the root of the repository. */
@@ -73,7 +73,7 @@ export class RevisionRenderer {
   /** Runs the work on the files of a commit, and removes them then. */
   async #useFiles(
     commit: string,
-    work: (directory: string, left: readonly LeftOut[]) => Promise<Rendered>,
+    work: (directory: string, left: readonly LeftOutFile[]) => Promise<Rendered>,
   ): Promise<Rendered> {
     const { checkout, log } = this.#options;
     const files = await checkout(commit);

@@ -1,7 +1,7 @@
 import { isSluiceError, messageOf, SluiceError } from '../../../shared/errors.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import type { Problem } from '../health/problem.ts';
-import type { Outcome, RevisionObserver } from '../observe/revision-observer.ts';
+import type { RevisionObserver, RevisionOutcome } from '../observe/revision-observer.ts';
 import type { Mask } from './secret-mask.ts';
 
 /** A report whose reasons and problems are masked. What an object is called is no secret. */
@@ -14,7 +14,7 @@ export function maskReport(report: ApplyReport, mask: Mask): ApplyReport {
 }
 
 /** What came of a revision, with all words of it masked. */
-export function maskOutcome<T extends Outcome>(outcome: T, mask: Mask): T {
+export function maskOutcome<T extends RevisionOutcome>(outcome: T, mask: Mask): T {
   return {
     ...outcome,
     report: maskReport(outcome.report, mask),

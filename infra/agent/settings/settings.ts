@@ -49,7 +49,7 @@ const OF_REPOSITORIES: ReadonlySet<string> = new Set([
  *
  * @throws SluiceError `config-invalid` with every fault at once, each with its flag or path and what was expected
  */
-export function readSettings(argv: readonly string[]): Settings {
+export function readAgentSettings(argv: readonly string[]): Settings {
   const {
     config,
     once = false,

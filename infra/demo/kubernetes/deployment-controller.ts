@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isRecord } from './fields.ts';
-import { type ApiObject, RESOURCES, type Target } from './resources.ts';
+import { type ApiObject, RESOURCES, type RequestTarget } from './resources.ts';
 import type { ObjectEvent, Store } from './store.ts';
 
 /** Rolls Deployments out, without running anything: pods are made and become ready. */
@@ -24,7 +24,7 @@ export function startDeploymentController(
     const answers = await Promise.all(images.map(async (image) => canPull(image).catch(() => false)));
     return new Set(images.filter((_image, index) => answers[index] !== true));
   };
-  const advance = async (target: Target) => {
+  const advance = async (target: RequestTarget) => {
     const asked = imagesOf(store().get(target));
     const missing = await missingOf(asked);
     const deployment = store().get(target);
@@ -39,7 +39,7 @@ export function startDeploymentController(
       schedule(target, stepMillis);
     }
   };
-  const schedule = (target: Target, millis: number) => {
+  const schedule = (target: RequestTarget, millis: number) => {
     timers.set(
       keyOf(target),
       setTimeout(() => void advance(target), millis),
@@ -194,7 +194,7 @@ function replicasOf(deployment: ApiObject): number {
   return typeof replicas === 'number' ? replicas : 1;
 }
 
-function targetFor(plural: string, { metadata }: ApiObject): Target {
+function targetFor(plural: string, { metadata }: ApiObject): RequestTarget {
   const resource = RESOURCES.find(({ name }) => name === plural);
   if (resource === undefined) {
     throw new Error(`${plural}: expected a resource of this API`);
@@ -202,7 +202,7 @@ function targetFor(plural: string, { metadata }: ApiObject): Target {
   return { resource, namespace: metadata.namespace ?? '', name: metadata.name };
 }
 
-function keyOf({ namespace, name }: Target): string {
+function keyOf({ namespace, name }: RequestTarget): string {
   return `${namespace}/${name}`;
 }
 

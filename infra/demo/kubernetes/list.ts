@@ -1,4 +1,4 @@
-import type { ApiObject, Target } from './resources.ts';
+import type { ApiObject, RequestTarget } from './resources.ts';
 import { type Answer, failure } from './status.ts';
 import type { Store } from './store.ts';
 
@@ -16,7 +16,7 @@ export function metadataOf({ metadata }: ApiObject): object {
 }
 
 /** Answers a list: by labels, in pages, in the order of the keys. What it cannot do it refuses. */
-export function list(store: Store, target: Target, query: URLSearchParams, metadataOnly: boolean): Answer {
+export function list(store: Store, target: RequestTarget, query: URLSearchParams, metadataOnly: boolean): Answer {
   for (const name of ['fieldSelector', 'watch']) {
     if (query.has(name)) {
       return failure.badRequest(`${name} is not supported by the demo's API`);

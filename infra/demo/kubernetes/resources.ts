@@ -1,5 +1,5 @@
 /** A kind of object that the API claims to know. */
-export interface Resource {
+export interface ServedResource {
   readonly apiVersion: string;
   readonly kind: string;
   /** Plural, as it stands in URLs. */
@@ -7,7 +7,7 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
-export const RESOURCES: readonly Resource[] = [
+export const RESOURCES: readonly ServedResource[] = [
   { apiVersion: 'v1', kind: 'Namespace', name: 'namespaces', namespaced: false },
   { apiVersion: 'v1', kind: 'ConfigMap', name: 'configmaps', namespaced: true },
   { apiVersion: 'v1', kind: 'Secret', name: 'secrets', namespaced: true },
@@ -78,8 +78,8 @@ export function groupList(): object {
 }
 
 /** What a URL names. */
-export interface Target {
-  readonly resource: Resource;
+export interface RequestTarget {
+  readonly resource: ServedResource;
   readonly namespace: string;
   /** Empty for a list. */
   readonly name: string;
@@ -89,7 +89,7 @@ const PATH =
   /^\/(?:api\/(?<core>v1)|apis\/(?<group>[^/]+\/[^/]+))(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?\/(?<plural>[^/]+)(?:\/(?<name>[^/]+))?$/;
 
 /** Reads `/apis/apps/v1/namespaces/default/deployments/hello`. */
-export function targetOf(path: string): Target | undefined {
+export function targetOf(path: string): RequestTarget | undefined {
   const { core, group, namespace = '', plural, name = '' } = PATH.exec(path)?.groups ?? {};
   const resource = RESOURCES.find((one) => one.apiVersion === (core ?? group) && one.name === plural);
   return resource === undefined ? undefined : { resource, namespace, name: decodeURIComponent(name) };

@@ -7,9 +7,9 @@ import { startDeploymentController } from './deployment-controller.ts';
 import { isRecord } from './fields.ts';
 import { isMetadataOnly, list, metadataOf } from './list.ts';
 import { patchMetadata } from './metadata-patch.ts';
-import { type ApiObject, groupList, resourceList, type Target, targetOf } from './resources.ts';
+import { type ApiObject, groupList, type RequestTarget, resourceList, targetOf } from './resources.ts';
 import { serverSideApply } from './server-side-apply.ts';
-import { type Answer, failure, type Status } from './status.ts';
+import { type Answer, type FailureStatus, failure } from './status.ts';
 import { createStore, type ObjectEvent } from './store.ts';
 import { validate } from './validation.ts';
 import { create, mergePatch, replace } from './write.ts';
@@ -47,7 +47,7 @@ export async function startKubernetes({
   store.put(namespaceTarget('default'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
   const token = randomBytes(16).toString('hex');
 
-  const read = (target: Target, query: URLSearchParams, metadataOnly: boolean): Answer => {
+  const read = (target: RequestTarget, query: URLSearchParams, metadataOnly: boolean): Answer => {
     if (target.name === '') {
       return list(store, target, query, metadataOnly);
     }
@@ -55,7 +55,7 @@ export async function startKubernetes({
     return found === undefined ? failure.notFound(target) : ok(metadataOnly ? metadataOf(found) : found);
   };
 
-  const apply = (target: Target, query: URLSearchParams, body: unknown): Answer => {
+  const apply = (target: RequestTarget, query: URLSearchParams, body: unknown): Answer => {
     const manager = query.get('fieldManager') ?? '';
     if (!isApiObject(body) || body.kind !== target.resource.kind || body.metadata.name !== target.name) {
       return failure.badRequest('the object does not fit the URL');
@@ -79,7 +79,7 @@ export async function startKubernetes({
     return { status: live === undefined ? 201 : 200, body: stored };
   };
 
-  const patch = (target: Target, query: URLSearchParams, body: unknown): Answer => {
+  const patch = (target: RequestTarget, query: URLSearchParams, body: unknown): Answer => {
     const live = store.get(target);
     if (live === undefined) {
       return failure.notFound(target);
@@ -94,7 +94,7 @@ export async function startKubernetes({
     return ok(isDryRun(query) ? result.object : store.put(target, result.object));
   };
 
-  const remove = (target: Target, query: URLSearchParams, options: unknown): Answer => {
+  const remove = (target: RequestTarget, query: URLSearchParams, options: unknown): Answer => {
     const live = store.get(target);
     if (live === undefined) {
       return failure.notFound(target);
@@ -118,7 +118,7 @@ export async function startKubernetes({
     return ok(success(target));
   };
 
-  const write = (what: string, target: Target, query: URLSearchParams, body: unknown): Answer => {
+  const write = (what: string, target: RequestTarget, query: URLSearchParams, body: unknown): Answer => {
     if (target.resource.namespaced && store.get(namespaceTarget(target.namespace)) === undefined) {
       return failure.notFound(namespaceTarget(target.namespace));
     }
@@ -213,11 +213,11 @@ function ok(body: object): Answer {
   return { status: 200, body };
 }
 
-function success({ name, resource }: Target): Status {
+function success({ name, resource }: RequestTarget): FailureStatus {
   return { kind: 'Status', apiVersion: 'v1', status: 'Success', details: { name, kind: resource.name } };
 }
 
-function namespaceTarget(name: string): Target {
+function namespaceTarget(name: string): RequestTarget {
   return {
     resource: { apiVersion: 'v1', kind: 'Namespace', name: 'namespaces', namespaced: false },
     namespace: '',

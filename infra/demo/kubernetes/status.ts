@@ -1,9 +1,9 @@
-import type { Target } from './resources.ts';
+import type { RequestTarget } from './resources.ts';
 import type { Conflict } from './server-side-apply.ts';
 import type { Invalid } from './validation.ts';
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-export interface Status {
+export interface FailureStatus {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
   readonly status: 'Success' | 'Failure';
@@ -17,12 +17,20 @@ export interface Answer {
 }
 
 function fail(code: number, reason: string, message: string, details?: object): Answer {
-  const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
+  const status: FailureStatus = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason,
+    code,
+  };
   return { status: code, body: details === undefined ? status : { ...status, details } };
 }
 
 /** A resource as the API names it in messages: `deployments.apps`. */
-function qualified({ resource }: Target): string {
+function qualified({ resource }: RequestTarget): string {
   const [group = '', version] = resource.apiVersion.split('/');
   return version === undefined ? resource.name : `${resource.name}.${group}`;
 }
@@ -45,8 +53,8 @@ export const failure = {
   notAllowed: () => fail(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource'),
   noResource: () => fail(404, 'NotFound', 'the server could not find the requested resource'),
   unsupported: () => fail(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format'),
-  notFound: (target: Target) => fail(404, 'NotFound', `${qualified(target)} "${target.name}" not found`),
-  exists: (target: Target) => fail(409, 'AlreadyExists', `${qualified(target)} "${target.name}" already exists`),
+  notFound: (target: RequestTarget) => fail(404, 'NotFound', `${qualified(target)} "${target.name}" not found`),
+  exists: (target: RequestTarget) => fail(409, 'AlreadyExists', `${qualified(target)} "${target.name}" already exists`),
   conflict: (conflicts: readonly Conflict[]) => {
     const causes = conflicts.map(({ manager, field }) => ({
       reason: 'FieldManagerConflict',
@@ -55,9 +63,9 @@ export const failure = {
     }));
     return fail(409, 'Conflict', `Apply failed with ${printConflicts(conflicts)}`, { causes });
   },
-  changed: (target: Target, because: string) =>
+  changed: (target: RequestTarget, because: string) =>
     fail(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(target)} "${target.name}": ${because}`),
-  invalid: (target: Target, faults: readonly Invalid[]) => {
+  invalid: (target: RequestTarget, faults: readonly Invalid[]) => {
     const said = faults.map(({ field, message }) => `${field}: ${message}`);
     const list = said.length === 1 ? said[0] : `[${said.join(', ')}]`;
     const kind = `${target.resource.kind}${target.resource.apiVersion.includes('/') ? `.${target.resource.apiVersion.split('/')[0]}` : ''}`;

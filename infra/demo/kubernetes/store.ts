@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { clusterIps } from './cluster-ip.ts';
-import type { ApiObject, Target } from './resources.ts';
+import type { ApiObject, RequestTarget } from './resources.ts';
 
 /** What happened to an object. */
 export interface ObjectEvent {
@@ -11,12 +11,12 @@ export interface ObjectEvent {
 
 /** The objects of the cluster, in memory. What it gives is not to be changed in place. */
 export interface Store {
-  get(target: Target): ApiObject | undefined;
-  list(target: Target): readonly ApiObject[];
+  get(target: RequestTarget): ApiObject | undefined;
+  list(target: RequestTarget): readonly ApiObject[];
   /** Puts an object; where nothing differs it stays as it was, its version too. */
-  put(target: Target, object: ApiObject): ApiObject;
+  put(target: RequestTarget, object: ApiObject): ApiObject;
   /** A namespace takes all within it along. */
-  remove(target: Target): ApiObject | undefined;
+  remove(target: RequestTarget): ApiObject | undefined;
   /** The version of the whole, which grows with each change. */
   version(): string;
 }
@@ -28,7 +28,7 @@ export function createStore(changed: (event: ObjectEvent) => void): Store {
   const objects = new Map<string, ApiObject>();
   const withAddress = clusterIps();
   let version = 1;
-  const keyOf = ({ resource, namespace, name }: Target) => `${resource.name} ${namespace} ${name}`;
+  const keyOf = ({ resource, namespace, name }: RequestTarget) => `${resource.name} ${namespace} ${name}`;
   const removeAt = (key: string): ApiObject | undefined => {
     const object = objects.get(key);
     if (object !== undefined) {

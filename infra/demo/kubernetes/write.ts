@@ -1,11 +1,11 @@
 import { isRecord } from './fields.ts';
-import type { ApiObject, Target } from './resources.ts';
+import type { ApiObject, RequestTarget } from './resources.ts';
 import { type Answer, failure } from './status.ts';
 import type { Store } from './store.ts';
 import { validate } from './validation.ts';
 
 /** Makes an object that is not there yet: https://kubernetes.io/docs/reference/using-api/api-concepts/#api-verbs */
-export function create(store: Store, collection: Target, object: ApiObject): Answer {
+export function create(store: Store, collection: RequestTarget, object: ApiObject): Answer {
   const target = { ...collection, name: object.metadata.name };
   return store.get(target) === undefined ? put(store, target, object, 201) : failure.exists(target);
 }
@@ -13,7 +13,7 @@ export function create(store: Store, collection: Target, object: ApiObject): Ans
 const CREATED_ON_UPDATE: ReadonlySet<string> = new Set(['Lease', 'Event']);
 
 /** Writes an object over, if it still is of the version that the new one names. */
-export function replace(store: Store, target: Target, object: ApiObject): Answer {
+export function replace(store: Store, target: RequestTarget, object: ApiObject): Answer {
   const live = store.get(target);
   if (live === undefined) {
     return CREATED_ON_UPDATE.has(target.resource.kind) ? create(store, target, object) : failure.notFound(target);
@@ -28,7 +28,7 @@ export function replace(store: Store, target: Target, object: ApiObject): Answer
 }
 
 /** Changes what a patch names: https://datatracker.ietf.org/doc/html/rfc7396 */
-export function mergePatch(store: Store, target: Target, patch: unknown): Answer {
+export function mergePatch(store: Store, target: RequestTarget, patch: unknown): Answer {
   const live = store.get(target);
   if (live === undefined) {
     return failure.notFound(target);
@@ -39,14 +39,14 @@ export function mergePatch(store: Store, target: Target, patch: unknown): Answer
     : changed(target);
 }
 
-function changed(target: Target): Answer {
+function changed(target: RequestTarget): Answer {
   return failure.changed(
     target,
     'the object has been modified; please apply your changes to the latest version and try again',
   );
 }
 
-function put(store: Store, target: Target, object: ApiObject, status: number): Answer {
+function put(store: Store, target: RequestTarget, object: ApiObject, status: number): Answer {
   const metadata = target.resource.namespaced ? { ...object.metadata, namespace: target.namespace } : object.metadata;
   const named = { ...object, metadata };
   const faults = validate(named, store.get(target));

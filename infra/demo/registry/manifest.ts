@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { digestOf, isDigest, type RegistryStore } from './store.ts';
+import { contentDigest, isDigest, type RegistryStore } from './store.ts';
 
 /** Why a manifest is refused: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
 export interface ManifestFault {
@@ -25,7 +25,7 @@ export async function faultOf(
   reference: string,
   content: Buffer,
 ): Promise<ManifestFault | undefined> {
-  if (isDigest(reference) ? digestOf(content) !== reference : !TAG.test(reference)) {
+  if (isDigest(reference) ? contentDigest(content) !== reference : !TAG.test(reference)) {
     return { code: 'DIGEST_INVALID', message: 'provided digest did not match uploaded content' };
   }
   const parsed = manifest.safeParse(readJson(content));

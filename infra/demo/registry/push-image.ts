@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { SluiceError } from '../../../shared/errors.ts';
-import { digestOf } from './store.ts';
+import { contentDigest } from './store.ts';
 
 export interface ImageToPush {
   /** `http://127.0.0.1:PORT` */
@@ -32,28 +32,28 @@ export async function pushImage({ registry, repository, tag, created, content }:
       architecture: 'amd64',
       os: 'linux',
       config: {},
-      rootfs: { type: 'layers', diff_ids: [digestOf(archive)] },
+      rootfs: { type: 'layers', diff_ids: [contentDigest(archive)] },
     }),
   );
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
       mediaType: MANIFEST,
-      config: { mediaType: CONFIG, digest: digestOf(config), size: config.length },
-      layers: [{ mediaType: LAYER, digest: digestOf(layer), size: layer.length }],
+      config: { mediaType: CONFIG, digest: contentDigest(config), size: config.length },
+      layers: [{ mediaType: LAYER, digest: contentDigest(layer), size: layer.length }],
     }),
   );
   const base = `${registry}/v2/${repository}`;
   for (const blob of [layer, config]) {
     const begun = await expectStatus(202, fetch(`${base}/blobs/uploads/`, { method: 'POST' }), registry);
     const target = new URL(begun.headers.get('location') ?? '', base);
-    target.searchParams.set('digest', digestOf(blob));
+    target.searchParams.set('digest', contentDigest(blob));
     await expectStatus(201, fetch(target, { method: 'PUT', body: new Uint8Array(blob) }), registry);
   }
   const headers = { 'content-type': MANIFEST };
   const put = fetch(`${base}/manifests/${tag}`, { method: 'PUT', headers, body: new Uint8Array(manifest) });
   await expectStatus(201, put, registry);
-  return digestOf(manifest);
+  return contentDigest(manifest);
 }
 
 async function expectStatus(status: number, asked: Promise<Response>, registry: string): Promise<Response> {

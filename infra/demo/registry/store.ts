@@ -71,7 +71,7 @@ export async function openRegistryStore(directory: string): Promise<RegistryStor
     blobBytes: async (digest) => bytesOf(blobFile(digest)),
     readBlob: (digest) => createReadStream(blobFile(digest)),
     async putManifest(repository, reference, mediaType, content) {
-      const digest = digestOf(content);
+      const digest = contentDigest(content);
       await replace(
         join(folder(repository, 'manifests'), digest.replace(':', '-')),
         Buffer.concat([Buffer.from(`${mediaType}\n`), content]),
@@ -106,7 +106,7 @@ export function isDigest(reference: string): boolean {
   return /^sha256:[0-9a-f]{64}$/.test(reference);
 }
 
-export function digestOf(content: Buffer): string {
+export function contentDigest(content: Buffer): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 

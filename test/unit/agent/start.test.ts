@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSettings } from '../../../infra/agent/settings/settings.ts';
+import { readAgentSettings } from '../../../infra/agent/settings/settings.ts';
 import { createRepository } from '../../../infra/demo/git-server/repository.ts';
 import { CHILD_ENVIRONMENT } from '../../child-environment.ts';
 import { agentProgram } from './agent-program.ts';
@@ -90,9 +90,9 @@ test.each([
   '--sops-age-key-file',
 ])('%s counts from where the agent was started', (flag) => {
   const beside = flag === '--verify-keys' ? ['--verify', 'head'] : [];
-  const settings = readSettings(['node', 'sluice-agent', '--git-url', 'u', flag, 'here/it', ...beside]);
+  const settings = readAgentSettings(['node', 'sluice-agent', '--git-url', 'u', flag, 'here/it', ...beside]);
   const { sources, ...agent } = settings;
   const found = JSON.stringify([sources, agent]).match(/"[^"]*here\/it"/g) ?? [];
   expect(found).toEqual([JSON.stringify(resolve('here/it'))]);
-  expect(isAbsolute(readSettings(['node', 'sluice-agent', '--git-url', 'u']).stateDir)).toBe(true);
+  expect(isAbsolute(readAgentSettings(['node', 'sluice-agent', '--git-url', 'u']).stateDir)).toBe(true);
 });

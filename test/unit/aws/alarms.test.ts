@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { alarms, UNPROVEN_PUSHES } from '../../../infra/aws/alarms.ts';
 import { resourcesOf } from '../../../infra/aws/resources.ts';
-import { readSettings } from '../../../infra/aws/settings.ts';
+import { readStackSettings } from '../../../infra/aws/settings.ts';
 import { FUNCTIONS } from '../../../infra/aws/uses.ts';
 import { configOf, KEY, params, settingsOf } from './deployed.ts';
 import { type ToldLine, tellAll } from './told-lines.ts';
@@ -160,5 +160,5 @@ test.each([
     fault: '--param alarmEmail: expected an address: name@example.com',
   },
 ])('$what is a fault', ({ changes, fault }) => {
-  expect(readSettings(params(changes)).faults).toEqual([fault]);
+  expect(readStackSettings(params(changes)).faults).toEqual([fault]);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { readSettings, type Settings } from '../../../infra/aws/settings.ts';
+import { readStackSettings, type StackSettings } from '../../../infra/aws/settings.ts';
 import { parseConfig } from '../../../shared/config/load.ts';
 import type { Config } from '../../../shared/config/schema.ts';
 
@@ -21,8 +21,8 @@ export function params(told: Readonly<Record<string, unknown>> = {}): Readonly<R
 }
 
 /** @throws Error where they have faults */
-export function settingsOf(told: Readonly<Record<string, unknown>> = {}): Settings {
-  const { settings, faults } = readSettings(params(told));
+export function settingsOf(told: Readonly<Record<string, unknown>> = {}): StackSettings {
+  const { settings, faults } = readStackSettings(params(told));
   if (settings === undefined || faults.length > 0) {
     throw new Error(faults.join('\n'));
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readSettings, unknownParams } from '../../../infra/aws/settings.ts';
+import { readStackSettings, unknownParams } from '../../../infra/aws/settings.ts';
 import { params, settingsOf } from './deployed.ts';
 
 describe('what serverless.yml says is good as it is', () => {
@@ -90,15 +90,15 @@ describe('a fault is told with its name', () => {
     { name: 'logLevel', told: 'loud', says: 'expected debug, info, warn or error' },
     { name: 'secretsSeconds', told: 'no', says: 'expected a whole number' },
   ])('--param $name=$told', ({ name, told, says }) => {
-    expect(readSettings(params({ [name]: told }))).toEqual({ faults: [`--param ${name}: ${says}`] });
+    expect(readStackSettings(params({ [name]: told }))).toEqual({ faults: [`--param ${name}: ${says}`] });
   });
 
   test.each([{ subnets: 'subnet-1' }, { securityGroups: 'sg-1' }])('half a VPC: %o', (half) => {
-    expect(readSettings(params(half)).faults).toEqual(['--param subnets, securityGroups: expected both, or none']);
+    expect(readStackSettings(params(half)).faults).toEqual(['--param subnets, securityGroups: expected both, or none']);
   });
 
   test('all at once', () => {
-    expect(readSettings(params({ pushRate: '0', tracing: 'on', kmsKey: 'mine' })).faults).toEqual([
+    expect(readStackSettings(params({ pushRate: '0', tracing: 'on', kmsKey: 'mine' })).faults).toEqual([
       '--param pushRate: expected 1 or more',
       '--param tracing: expected true or false',
       `--param kmsKey: ${key}`,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../shared/decision/decide.ts';
-import type { LookUp } from '../../../shared/decision/tag-lookup.ts';
+import type { TagLookup } from '../../../shared/decision/tag-lookup.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { scanFile } from '../../../shared/manifest/scan.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
@@ -26,7 +26,7 @@ function siteOf(image: string, filter: string): Site {
 }
 
 /** A registry with these tags, and what was asked of it. */
-function lookUpIn(tags: Readonly<Record<string, Pushed>>): LookUp & { readonly asked: readonly string[] } {
+function lookUpIn(tags: Readonly<Record<string, Pushed>>): TagLookup & { readonly asked: readonly string[] } {
   const asked: string[] = [];
   const all = Object.entries(tags).map(([tag, { content = tag, created, notAnImage }]) => {
     return { tag, digest: digestOf(content), created, notAnImage };

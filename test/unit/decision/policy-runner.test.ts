@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decide } from '../../../shared/decision/decide.ts';
 import { PolicyRunner } from '../../../shared/decision/policy-runner.ts';
 import { workOn } from '../../../shared/decision/repository-work.ts';
-import { LookUps } from '../../../shared/decision/tag-lookup.ts';
+import { TagLookups } from '../../../shared/decision/tag-lookup.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { scanFile } from '../../../shared/manifest/scan.ts';
 import { parsePolicy } from '../../../shared/policy/parse.ts';
@@ -18,7 +18,7 @@ const late = () => new SluiceError({ code: 'git-too-slow', subject: 'repository 
 const runner = (mostMillis = 10_000) => new PolicyRunner(mostMillis, late);
 
 async function decideAll(filters: readonly string[], tag: string) {
-  const lookUp = new LookUps(() => memoryRegistry({ [tag]: undefined })).of('registry.example.com', 'hello');
+  const lookUp = new TagLookups(() => memoryRegistry({ [tag]: undefined })).of('registry.example.com', 'hello');
   for (const filter of filters) {
     for (const site of scanFile('deploy.yml', deployment(`${IMAGE}:a`, filter)).sites) {
       await decide(site, tag, lookUp);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../shared/decision/decide.ts';
 import { whenSet } from '../../../shared/decision/site-history.ts';
-import { lookUpImage } from '../../../shared/decision/tag-lookup.ts';
+import { lookUpTag } from '../../../shared/decision/tag-lookup.ts';
 import { siteTrailer } from '../../../shared/history/trailers.ts';
 import { scanFile } from '../../../shared/manifest/scan.ts';
 import { deployment } from '../../fakes/manifests.ts';
@@ -23,7 +23,7 @@ async function decideOn(three: string, message: string, two: Readonly<Record<str
   }
   const [site] = scanFile(FILE, manifest('two')).sites;
   const place = { host, branch: 'main', revision: await host.head('main') };
-  const lookUp = lookUpImage('registry.example.com', 'hello', () => memoryRegistry({ ...two, three }));
+  const lookUp = lookUpTag('registry.example.com', 'hello', () => memoryRegistry({ ...two, three }));
   return site && decide(site, 'three', lookUp, { whenSet: async () => whenSet(site, place) });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gatherBursts } from '../../../functions/evaluate-policy/debounce-burst.ts';
+import { debounceBursts } from '../../../functions/evaluate-policy/debounce-burst.ts';
 
 test.each([
   { name: 'ten pushes a second go at once', everyMillis: 100, pushes: 1, waits: 0 },
@@ -7,7 +7,7 @@ test.each([
   { name: 'a full batch now and then goes at once', everyMillis: 5000, pushes: 10, waits: 0 },
 ])('$name', async ({ everyMillis, pushes, waits }) => {
   const clock = { now: 0, waits: 0 };
-  const gather = gatherBursts(
+  const gather = debounceBursts(
     () => clock.now,
     async () => {
       clock.waits += 1;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { messagesOf } from '../../../functions/evaluate-policy/group-by-branch.ts';
+import { groupByBranch } from '../../../functions/evaluate-policy/group-by-branch.ts';
 import { type ImageUpdate, imageUpdatesSchema, readMessage } from '../../../shared/queue/messages.ts';
 import { MAX_BODY_BYTES } from '../../../shared/queue/port.ts';
 
@@ -24,20 +24,20 @@ const updatesOf = (body: string) => readMessage(imageUpdatesSchema, body, 'messa
 describe('messages of updates', () => {
   test('carry all that one branch is to get', () => {
     const updates = [update(), update({ branch: 'stage' }), update({ to: { tag: '1.0.2' } })];
-    const messages = messagesOf(updates);
+    const messages = groupByBranch(updates);
     expect(messages.map(({ body }) => updatesOf(body))).toEqual([[updates[0], updates[2]], [updates[1]]]);
     expect(new Set(messages.map(({ groupId }) => groupId)).size).toBe(2);
   });
 
   test('of nothing are none', () => {
-    expect(messagesOf([])).toEqual([]);
+    expect(groupByBranch([])).toEqual([]);
   });
 
   test('are as many as the queue’s limit asks for, in order', () => {
     const updates = Array.from({ length: 1000 }, (_, index) =>
       update({ to: { tag: `1.0.${index}` }, policy: `ä${'x'.repeat(500)}` }),
     );
-    const messages = messagesOf(updates);
+    const messages = groupByBranch(updates);
     expect(messages.length).toBeGreaterThan(1);
     expect(messages.filter(({ body }) => Buffer.byteLength(body) > MAX_BODY_BYTES)).toEqual([]);
     expect(messages.flatMap(({ body }) => updatesOf(body))).toEqual(updates);

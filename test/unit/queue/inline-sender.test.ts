@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SluiceError } from '../../../shared/errors.ts';
 import { silentLog } from '../../../shared/log.ts';
-import { sendingEach } from '../../../shared/queue/inline-sender.ts';
+import { inlineSender } from '../../../shared/queue/inline-sender.ts';
 import { recordingLog, recordingSender } from '../../fakes/recording.ts';
 
 test('each body is worked on in order, and what fails is a dead letter with its reason, of which the others know nothing', async () => {
@@ -14,7 +14,7 @@ test('each body is worked on in order, and what fails is a dead letter with its 
     }
     done.push(body);
   };
-  await sendingEach(work, { deadLetters, log }).send(['a', 'poison', 'b'].map((body) => ({ body })));
+  await inlineSender(work, { deadLetters, log }).send(['a', 'poison', 'b'].map((body) => ({ body })));
   expect(done).toEqual(['a', 'b']);
   expect(deadLetters.sent).toEqual([{ body: 'poison', attributes: { error: 'event: expected sense, found none' } }]);
   expect(lines).toEqual([
@@ -28,6 +28,6 @@ test('each body is worked on in order, and what fails is a dead letter with its 
 test('nothing is lost where the dead letters cannot be kept', async () => {
   const fail = async () => Promise.reject(new Error('away'));
   await expect(
-    sendingEach(fail, { deadLetters: { send: fail }, log: silentLog }).send([{ body: 'a' }]),
+    inlineSender(fail, { deadLetters: { send: fail }, log: silentLog }).send([{ body: 'a' }]),
   ).rejects.toThrow('away');
 });

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { claimFor, sortOut } from '../../../functions/receive-push/match-registry.ts';
-import type { Delivery } from '../../../functions/receive-push/sources/source.ts';
+import { claimFor, matchRegistries } from '../../../functions/receive-push/match-registry.ts';
+import type { PushDelivery } from '../../../functions/receive-push/sources/source.ts';
 import { findSource, SOURCE_NAMES } from '../../../functions/receive-push/sources/sources.ts';
 import { configJsonSchema } from '../../../shared/config/json-schema.ts';
 import { isSluiceError } from '../../../shared/errors.ts';
 
 /** Reads a delivery; one that is refused as malformed is passed over with what the sender is told. */
-function read(name: string, headers: Readonly<Record<string, string>>, body: Buffer): Delivery {
+function read(name: string, headers: Readonly<Record<string, string>>, body: Buffer): PushDelivery {
   try {
     return findSource(name)?.read({ headers, body }) ?? { pushes: [], ignored: [] };
   } catch (error) {
@@ -90,7 +90,7 @@ describe.each(sources)('whatever is sent to $name', ({ name }) => {
     fc.assert(
       fc.property(event, headers, (json, sent) => {
         const delivery = read(name, sent, Buffer.from(JSON.stringify(json) ?? ''));
-        const { pushes, ignored } = sortOut(delivery, claimFor(HOSTS));
+        const { pushes, ignored } = matchRegistries(delivery, claimFor(HOSTS));
         expect(pushes.length + ignored.length).toBe(delivery.pushes.length + delivery.ignored.length);
         expect(ignored.every((reason) => reason !== '')).toBe(true);
         for (const push of pushes) {

@@ -8,7 +8,7 @@ import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import type { ApplyReport } from '../../../shared/queue/messages.ts';
 import type { MessageSender } from '../../../shared/queue/port.ts';
-import { givingUp } from '../../../shared/queue/send-to-dead-letters.ts';
+import { deadLetterOnFailure } from '../../../shared/queue/send-to-dead-letters.ts';
 import { recordingLog, recordingSender } from '../../fakes/recording.ts';
 
 const report: ApplyReport = {
@@ -113,7 +113,7 @@ describe('on Lambda, which tries again whatever failed', () => {
     const failing = middy(async (): Promise<void> => {
       throw error;
     });
-    await failing.use(givingUp({ deadLetters, log }))(event, contextOf('report-apply'));
+    await failing.use(deadLetterOnFailure({ deadLetters, log }))(event, contextOf('report-apply'));
     return lines;
   };
   const lasting = new SluiceError({ code: 'git-unauthorized', subject: 'host h', found: 'no right to statuses' });

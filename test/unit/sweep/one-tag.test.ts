@@ -4,7 +4,7 @@ import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { decide } from '../../../shared/decision/decide.ts';
 import { RepositoryTime } from '../../../shared/decision/repository-time.ts';
 import { siteReader } from '../../../shared/decision/site-reader.ts';
-import { lookUpImage } from '../../../shared/decision/tag-lookup.ts';
+import { lookUpTag } from '../../../shared/decision/tag-lookup.ts';
 import { scanFile } from '../../../shared/manifest/scan.ts';
 import type { Registry } from '../../../shared/registry/port.ts';
 import { deployment } from '../../fakes/manifests.ts';
@@ -129,7 +129,7 @@ describe('a tag about which the registry answers', () => {
       decide(
         site,
         'two',
-        lookUpImage('registry.example.com', 'hello', () => registry),
+        lookUpTag('registry.example.com', 'hello', () => registry),
       )
     );
   };

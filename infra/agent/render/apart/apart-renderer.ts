@@ -6,7 +6,16 @@ import type { RenderCache } from '../render-cache.ts';
 import type { Rendered, RenderedObject } from '../rendered-object.ts';
 import type { Tools } from '../tools.ts';
 import { fromSent, toSend } from './errors.ts';
-import type { Answer, FromProcess, ObjectRef, Question, Result, Task, TextPiece, ToProcess } from './messages.ts';
+import type {
+  FromProcess,
+  ObjectRef,
+  RendererReply,
+  RendererRequest,
+  RenderTask,
+  Result,
+  TextPiece,
+  ToProcess,
+} from './messages.ts';
 import { joined, Packer, type TextParts } from './pieces.ts';
 import type { RenderProcesses } from './render-processes.ts';
 
@@ -20,7 +29,7 @@ export interface ApartOptions {
   readonly memoryBytes: number;
   /** For all of a rendering. */
   readonly deadlineMillis: number;
-  readonly commands: Task['commands'];
+  readonly commands: RenderTask['commands'];
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -59,7 +68,7 @@ export class ApartRenderer {
   }
 
   /** @throws SluiceError `render-failed` where it takes more than it may */
-  async render(task: Omit<Task, 'commands'>): Promise<Rendered> {
+  async render(task: Omit<RenderTask, 'commands'>): Promise<Rendered> {
     const { commands, deadlineMillis } = this.#options;
     const timer = setTimeout(() => this.#result.reject(tooLate(deadlineMillis)), deadlineMillis);
     try {
@@ -108,7 +117,7 @@ export class ApartRenderer {
     }
   }
 
-  async #answer(id: number, question: Question): Promise<void> {
+  async #answer(id: number, question: RendererRequest): Promise<void> {
     try {
       this.#send({ is: 'answer', id, value: await this.#valueOf(question) });
     } catch (error) {
@@ -116,7 +125,7 @@ export class ApartRenderer {
     }
   }
 
-  async #valueOf(question: Question): Promise<Answer> {
+  async #valueOf(question: RendererRequest): Promise<RendererReply> {
     const { capabilities, chartMemory } = this.#options.charts;
     if (question.is === 'tool') {
       return this.#runTool(question);
@@ -148,7 +157,7 @@ export class ApartRenderer {
     }
   }
 
-  async #runTool({ tool, call }: Question & { readonly is: 'tool' }): Promise<string> {
+  async #runTool({ tool, call }: RendererRequest & { readonly is: 'tool' }): Promise<string> {
     return this.#options.tools.run(tool, { ...call, signal: this.#ended.signal });
   }
 

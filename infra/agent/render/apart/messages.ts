@@ -1,12 +1,12 @@
 import type { ErrorDetails } from '../../../../shared/errors.ts';
 import type { Capabilities } from '../../cluster/capabilities.ts';
 import type { RenderLimits } from '../budget.ts';
-import type { LeftOut } from '../left-out.ts';
+import type { LeftOutFile } from '../left-out.ts';
 import type { Rendered, RenderedObject } from '../rendered-object.ts';
 import type { ToolCall, ToolName } from '../tools.ts';
 
 /** What a process renders, as it is told first. */
-export interface Task {
+export interface RenderTask {
   readonly directory: string;
   readonly paths: readonly string[];
   readonly namespace: string;
@@ -15,20 +15,20 @@ export interface Task {
   readonly variables: ReadonlyMap<string, string> | undefined;
   readonly secretVariables: ReadonlySet<string> | undefined;
   readonly ageKeyFile: string | undefined;
-  readonly left: readonly LeftOut[] | undefined;
+  readonly left: readonly LeftOutFile[] | undefined;
   readonly commands: Readonly<Record<ToolName, string>>;
   readonly limits: RenderLimits;
 }
 
 /** What it asks for, which is answered. */
-export type Question =
+export type RendererRequest =
   | { readonly is: 'tool'; readonly tool: ToolName; readonly call: ToolCall }
   | { readonly is: 'capabilities' }
   | { readonly is: 'recall-chart'; readonly release: string; readonly digest: string }
   | { readonly is: 'keep-chart'; readonly release: string; readonly digest: string; readonly text: string };
 
 /** What a tool wrote, what of a text is secret, whose objects came before, what the cluster is, or what was kept. */
-export type Answer = string | readonly string[] | Capabilities | undefined;
+export type RendererReply = string | readonly string[] | Capabilities | undefined;
 
 /** What it answers with at last: the objects by where they were told of. */
 export interface Result extends Omit<Rendered, 'objects' | 'skipped'> {
@@ -52,7 +52,7 @@ export type ObjectRef = readonly [key: string, index: number];
 
 /** From the process that renders. */
 export type FromProcess =
-  | { readonly is: 'question'; readonly id: number; readonly question: Question }
+  | { readonly is: 'question'; readonly id: number; readonly question: RendererRequest }
   /** What was read, or made of it. */
   | { readonly is: 'read'; readonly texts: readonly TextPiece[] }
   | { readonly is: 'done'; readonly result: Result }
@@ -60,10 +60,10 @@ export type FromProcess =
 
 /** To it. */
 export type ToProcess =
-  | { readonly is: 'task'; readonly task: Task }
+  | { readonly is: 'task'; readonly task: RenderTask }
   /** What need not be read, told before the task. */
   | { readonly is: 'remembered'; readonly texts: readonly TextPiece[] }
-  | { readonly is: 'answer'; readonly id: number; readonly value: Answer }
+  | { readonly is: 'answer'; readonly id: number; readonly value: RendererReply }
   | { readonly is: 'refusal'; readonly id: number; readonly error: SentError };
 
 /** An error as it goes from one process to another: a SluiceError by its parts, or what was not foreseen. */

@@ -2,12 +2,20 @@ import type { Capabilities } from '../../cluster/capabilities.ts';
 import { RenderBudget } from '../budget.ts';
 import type { ChartOptions } from '../chart.ts';
 import { readManifests } from '../manifests.ts';
-import { digestOf, type ReadText } from '../render-cache.ts';
+import { type ReadText, textDigest } from '../render-cache.ts';
 import { renderTree } from '../render-tree.ts';
 import type { RenderedObject, RenderFailure } from '../rendered-object.ts';
 import type { Tools } from '../tools.ts';
 import { fromSent, toSend } from './errors.ts';
-import type { Answer, FromProcess, ObjectRef, Question, Task, TextPiece, ToProcess } from './messages.ts';
+import type {
+  FromProcess,
+  ObjectRef,
+  RendererReply,
+  RendererRequest,
+  RenderTask,
+  TextPiece,
+  ToProcess,
+} from './messages.ts';
 import { joined, Packer, type TextParts } from './pieces.ts';
 
 /** Of objects that are none of a text as it was read. */
@@ -19,7 +27,7 @@ const MADE = 'made';
  */
 class RenderProcess {
   readonly #refs = new WeakMap<RenderedObject, ObjectRef>();
-  readonly #answers = new Map<number, PromiseWithResolvers<Answer>>();
+  readonly #answers = new Map<number, PromiseWithResolvers<RendererReply>>();
   readonly #remembered = new Map<string, TextParts>();
   readonly #packer = new Packer();
   #asked = 0;
@@ -50,7 +58,7 @@ class RenderProcess {
     }
   }
 
-  async #render({ directory, paths, commands, limits, ...options }: Task): Promise<void> {
+  async #render({ directory, paths, commands, limits, ...options }: RenderTask): Promise<void> {
     const tools: Tools = {
       command: (tool) => commands[tool],
       run: async (tool, call) => (await this.#ask({ is: 'tool', tool, call })) as string,
@@ -83,7 +91,7 @@ class RenderProcess {
 
   #reader(budget: RenderBudget): ReadText {
     return async (text, options) => {
-      const key = digestOf(text, options);
+      const key = textDigest(text, options);
       const { objects = [], secrets } = this.#remembered.get(key) ?? {};
       if (secrets !== undefined) {
         this.#remember(key, objects);
@@ -97,9 +105,9 @@ class RenderProcess {
     };
   }
 
-  async #ask(question: Question): Promise<Answer> {
+  async #ask(question: RendererRequest): Promise<RendererReply> {
     this.#asked += 1;
-    const answer = Promise.withResolvers<Answer>();
+    const answer = Promise.withResolvers<RendererReply>();
     this.#answers.set(this.#asked, answer);
     await send({ is: 'question', id: this.#asked, question });
     return answer.promise;

@@ -6,7 +6,7 @@ import { applyAtOnce, applyObject } from '../../../../infra/agent/apply/apply-ob
 import type { ObservedState } from '../../../../infra/agent/apply/observe-object.ts';
 import { openCluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { type ClusterAccess, clusterAccess } from '../../../../infra/agent/cluster/kubeconfig.ts';
-import { digestOf, type Fingerprint } from '../../../../infra/agent/inventory/fingerprint.ts';
+import { type Fingerprint, manifestDigest } from '../../../../infra/agent/inventory/fingerprint.ts';
 import { idOf, keyOf, type ObjectId } from '../../../../infra/agent/manifest.ts';
 import { type Kubernetes, startKubernetes } from '../../../../infra/demo/kubernetes/server.ts';
 import { openAgentStage } from '../../../flow/agent-stage.ts';
@@ -99,7 +99,7 @@ test.each([
   const apply = async (before: Fingerprint | undefined, sight: ObservedState) => {
     const sights = new Map([[keyOf(idOf(manifest)), sight]]);
     const { signal } = new AbortController();
-    const task = { manifest, digest: digestOf(manifest), place: 'a.yml:1', before, isHookRun: false };
+    const task = { manifest, digest: manifestDigest(manifest), place: 'a.yml:1', before, isHookRun: false };
     const [result] = await applyAtOnce([task], async (one) => applyObject(cluster(), one, sights, signal));
     return result;
   };

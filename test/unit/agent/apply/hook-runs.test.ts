@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { HookRuns } from '../../../../infra/agent/apply/hook-runs.ts';
 import type { Cluster, LiveObject } from '../../../../infra/agent/cluster/cluster.ts';
-import { digestOf } from '../../../../infra/agent/inventory/fingerprint.ts';
+import { manifestDigest } from '../../../../infra/agent/inventory/fingerprint.ts';
 import type { Manifest } from '../../../../infra/agent/manifest.ts';
 
 const REVISION = 'revision-now-abc';
@@ -50,7 +50,7 @@ async function start(
       live = live && { ...live, ...whileWaiting };
     },
   });
-  const task = { manifest, digest: digestOf(manifest), place: 'a.yml:1', before: undefined, isHookRun: true };
+  const task = { manifest, digest: manifestDigest(manifest), place: 'a.yml:1', before: undefined, isHookRun: true };
   const { action, reason } = await runs.start(task, 'PreSync');
   const started = live;
   await runs.note([task], 'PreSync', []);

@@ -3,7 +3,7 @@ import { applyAtOnce, applyObject } from '../../../../infra/agent/apply/apply-ob
 import { type ObservedState, observeObjects } from '../../../../infra/agent/apply/observe-object.ts';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { healthOf } from '../../../../infra/agent/health/health.ts';
-import { digestOf, fieldsDigestOf } from '../../../../infra/agent/inventory/fingerprint.ts';
+import { fieldsDigestOf, manifestDigest } from '../../../../infra/agent/inventory/fingerprint.ts';
 import { idOf, keyOf, type Manifest } from '../../../../infra/agent/manifest.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
 import { openDouble } from '../double.ts';
@@ -73,11 +73,11 @@ describe('what the cluster would not tell of', () => {
     ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'a', namespace: 'default' } },
     spec: { ttlSecondsAfterFinished: 60 },
   };
-  const apply = async (manifest: Manifest, before = digestOf(manifest)) => {
+  const apply = async (manifest: Manifest, before = manifestDigest(manifest)) => {
     const { cluster } = await openDouble();
     const task = {
       manifest,
-      digest: digestOf(manifest),
+      digest: manifestDigest(manifest),
       place: 'a.yml:1',
       before: { manifest: before, fields: 'f' },
       isHookRun: false,

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Entry } from '../../../../infra/agent/inventory/entry.ts';
+import type { InventoryEntry } from '../../../../infra/agent/inventory/entry.ts';
 import { layOut, linesOf } from '../../../../infra/agent/inventory/shards.ts';
 
-const entry = (name: string, digest?: string): Entry => ({
+const entry = (name: string, digest?: string): InventoryEntry => ({
   id: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name },
   ...(digest !== undefined && { applied: { manifest: digest, fields: digest } }),
 });
@@ -11,7 +11,7 @@ const long = (index: number) => entry(`${'n'.repeat(200)}-${index}`, 'd'.repeat(
 const namesIn = (texts: readonly string[]) => texts.map((text) => linesOf([text]).map(({ id }) => id.name));
 
 test('an entry is a line, and objects of the whole cluster have no namespace', () => {
-  const cluster: Entry = { id: { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'shop' } };
+  const cluster: InventoryEntry = { id: { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'shop' } };
   const texts = layOut([], [entry('b', 'd'), cluster, entry('a')]);
   expect(texts).toEqual(['v1 ConfigMap shop a\nv1 ConfigMap shop b d d\nv1 Namespace - shop']);
   expect(linesOf(texts)).toEqual([entry('a'), entry('b', 'd'), cluster]);

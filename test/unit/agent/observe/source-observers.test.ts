@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ObjectResult } from '../../../../infra/agent/apply/apply-object.ts';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { printId } from '../../../../infra/agent/manifest.ts';
-import type { Outcome } from '../../../../infra/agent/observe/revision-observer.ts';
+import type { RevisionOutcome } from '../../../../infra/agent/observe/revision-observer.ts';
 import { openSourceObservers } from '../../../../infra/agent/observe/source-observers.ts';
 import { printTracked } from '../../../../infra/agent/observe/status.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
@@ -12,7 +12,11 @@ import { openDouble } from '../double.ts';
 const id = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name });
 const STATUS = id('sluice-status-shop');
 
-function outcome(revision: string, results: readonly ObjectResult[], problems: readonly string[] = []): Outcome {
+function outcome(
+  revision: string,
+  results: readonly ObjectResult[],
+  problems: readonly string[] = [],
+): RevisionOutcome {
   return {
     report: {
       version: 1,

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readSettings } from '../../../../infra/agent/settings/settings.ts';
+import { readAgentSettings } from '../../../../infra/agent/settings/settings.ts';
 
 const URL = 'https://git.example.com/hello.git';
 const directory = mkdtempSync(join(tmpdir(), 'sluice-settings-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const parse = (...flags: readonly string[]) => readSettings(['node', 'sluice-agent', ...flags]);
+const parse = (...flags: readonly string[]) => readAgentSettings(['node', 'sluice-agent', ...flags]);
 const read = (...flags: readonly string[]) => parse('--git-url', URL, ...flags);
 
 let files = 0;

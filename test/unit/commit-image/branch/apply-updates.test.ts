@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Lexer } from 'yaml';
 import { applyUpdates } from '../../../../functions/commit-image/branch/apply-updates.ts';
-import { lookUpImage } from '../../../../shared/decision/tag-lookup.ts';
+import { lookUpTag } from '../../../../shared/decision/tag-lookup.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
 import { imageUpdate } from '../../../fakes/image-updates.ts';
 import { deployment } from '../../../fakes/manifests.ts';
@@ -20,7 +20,7 @@ async function applyClaim(retryable: boolean) {
     },
   };
   return applyUpdates([imageUpdate(change)], [{ path: 'web.yml', text, blob: '1' }], {
-    lookUpFor: () => lookUpImage('registry.example.com', 'web', () => failing),
+    lookUpFor: () => lookUpTag('registry.example.com', 'web', () => failing),
     isClaim: () => true,
   });
 }
@@ -44,7 +44,7 @@ test('a file of ten places is read once more for each that is set, and no more',
     site: { file: 'web.yml', object: `deployment/default/${name}`, container: name },
   }));
   const { edits, results } = await applyUpdates(updates, [{ path: 'web.yml', text, blob: '1' }], {
-    lookUpFor: () => lookUpImage('registry.example.com', 'web', () => memoryRegistry({ '1.0.1': '2026-11-02' })),
+    lookUpFor: () => lookUpTag('registry.example.com', 'web', () => memoryRegistry({ '1.0.1': '2026-11-02' })),
   });
   expect(results.map(({ action }) => action)).toEqual(names.map(() => 'change'));
   expect(edits).toEqual([{ path: 'web.yml', text: text.replaceAll(':1.0.0', ':1.0.1') }]);
