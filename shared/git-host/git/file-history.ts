@@ -33,7 +33,7 @@ class KeptPast implements Releasable {
  * What files were, in a repository that is asked by Git's own protocol: that knows no history of one file. What was
  * brought last is kept, as the same commits tell of all files, until other repositories need the memory.
  */
-export class FilePast {
+export class FileHistory {
   readonly #repository: Pick<RemoteRepository, 'fetchPast'>;
   readonly #memory: MemoryBudget;
   readonly #kept = new KeptPast();

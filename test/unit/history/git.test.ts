@@ -36,8 +36,7 @@ function workTree(name: string) {
 
 /** What is found of the branch by way of a Git host. */
 async function found({ path, git }: ReturnType<typeof workTree>) {
-  const mirrors = join(directory, 'mirrors');
-  const host = openPlainGit({ url: path, credentials: { kind: 'none' }, directory: mirrors, timeoutMillis: 20_000 });
+  const host = openPlainGit({ url: path, credentials: { kind: 'none' }, timeoutMillis: 20_000 });
   const image = git('show', `HEAD:${SITE.file}`).replace('image: ', '');
   const head = await host.head('main');
   return rolledBack(

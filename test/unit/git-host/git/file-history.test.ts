@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { RemoteRepository } from '../../../../shared/git/wire/repository.ts';
-import { FilePast } from '../../../../shared/git-host/git/file-history.ts';
+import { FileHistory } from '../../../../shared/git-host/git/file-history.ts';
 import { MemoryBudget } from '../../../../shared/memory-budget.ts';
 import { bareRepository } from '../../../contract/bare-repository.ts';
 import { heldBytes } from '../../../fakes/held-bytes.ts';
@@ -24,7 +24,7 @@ function pastOf(name: string, memory: MemoryBudget) {
     ...{ url, credentials: { kind: 'none' }, timeoutMillis: 60_000, maxFileBytes: MEBIBYTE },
   });
   let brought = 0;
-  const past = new FilePast(
+  const past = new FileHistory(
     {
       async fetchPast(branch, depth) {
         brought += 1;
