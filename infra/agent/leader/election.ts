@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 import type { ApiClient } from '../cluster/client.ts';
-import type { Lease, LeaseRecord, LeaseStore } from './lease.ts';
-import { isFree, type ObservedLease, observeLease } from './observed-lease.ts';
+import { Candidate } from './candidate.ts';
+import type { LeaseStore } from './lease.ts';
+import { Term } from './term.ts';
 
 /** In milliseconds; each is well below the one before it. */
 export interface ElectionTimes {
@@ -17,36 +18,12 @@ export interface ElectionTimes {
 /** As Kubernetes' own components have them. */
 export const ELECTION_TIMES: ElectionTimes = { lease: 15_000, renewWithin: 10_000, retry: 2000 };
 
-/** Who applies, of several replicas. */
-export interface Election {
-  /**
-   * Competes until `ended` aborts, and does the work whenever it leads. The work's signal aborts at the end, and as
-   * soon as the lease may be lost; the lease is given back after it.
-   */
-  run(ended: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
-  isLeading(): boolean;
-  /** Aborts as soon as the lease may be lost; undefined where it does not lead. */
-  lost(): AbortSignal | undefined;
-  /** How often it has come to lead. */
-  terms(): number;
-  /** @throws SluiceError `leadership-lost` where another may lead by now */
-  check(): void;
-  /** The same way to the cluster, by which nothing is written but as the leader. */
-  guard(request: ApiClient): ApiClient;
-}
-
 /** Retries are this much longer at most, so that replicas do not ask at the same moment. */
 const JITTER = 1.2;
 
-/** One term of this process as the leader. */
-interface Term {
-  readonly lost: AbortController;
-  lease: Lease;
-  /** By the monotonic clock, which also counts while the process is stopped. */
-  until: number;
-}
-
 /**
+ * Returns the election of a replica.
+ *
  * @param identity of this replica, like no other's
  * @param changed is called when it comes to lead and when it no longer does
  */
@@ -57,56 +34,88 @@ export function openElection(
   changed: (isLeading: boolean) => void = () => {},
   times: ElectionTimes = ELECTION_TIMES,
 ): Election {
-  let term: Term | undefined;
-  let terms = 0;
-  let seen: ObservedLease | undefined;
+  return new Election(new Candidate(store, identity, times.lease), { identity, log, changed, times });
+}
 
-  const isLeading = () => term !== undefined && !term.lost.signal.aborted && performance.now() < term.until;
-  const check = () => {
-    if (!isLeading()) {
+interface ElectionOptions {
+  readonly identity: string;
+  readonly log: Log;
+  readonly changed: (isLeading: boolean) => void;
+  readonly times: ElectionTimes;
+}
+
+/** Decides which of several replicas applies. */
+export class Election {
+  readonly #candidate: Candidate;
+  readonly #options: ElectionOptions;
+  #term: Term | undefined;
+  #terms = 0;
+
+  constructor(candidate: Candidate, options: ElectionOptions) {
+    this.#candidate = candidate;
+    this.#options = options;
+  }
+
+  /**
+   * Competes until `ended` aborts, and does the work whenever it leads. The work's signal aborts at the end, and as
+   * soon as the lease may be lost; the lease is given back after it.
+   */
+  async run(ended: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    while (!ended.aborted) {
+      const term = await this.#acquire(ended);
+      if (term !== undefined) {
+        await this.#lead(term, ended, work);
+      }
+    }
+  }
+
+  isLeading(): boolean {
+    return this.#term?.isValid() === true;
+  }
+
+  /** Aborts as soon as the lease may be lost; undefined where it does not lead. */
+  lost(): AbortSignal | undefined {
+    return this.#term?.lost;
+  }
+
+  /** How often it has come to lead. */
+  terms(): number {
+    return this.#terms;
+  }
+
+  /** @throws SluiceError `leadership-lost` where another may lead by now */
+  check(): void {
+    if (!this.isLeading()) {
       throw new SluiceError({
         code: 'leadership-lost',
-        subject: `replica ${identity}`,
+        subject: `replica ${this.#options.identity}`,
         expected: 'to be the leader',
         found: 'that its lease was not renewed in time, and that another may lead by now',
         retryable: true,
       });
     }
-  };
+  }
 
-  const recordFrom = (before: LeaseRecord | undefined): LeaseRecord => {
-    const now = new Date().toISOString();
-    const isMine = before?.holder === identity;
-    return {
-      holder: identity,
-      durationSeconds: Math.ceil(times.lease / 1000),
-      acquiredAt: isMine ? before.acquiredAt : now,
-      renewedAt: now,
-      transitions: (before?.transitions ?? 0) + Number(before !== undefined && !isMine),
+  /** Returns a client that writes only while this replica leads. Its writes throw what `check` throws. */
+  guard(request: ApiClient): ApiClient {
+    return async (apiRequest) => {
+      if (apiRequest.method === undefined || apiRequest.method === 'GET') {
+        return request(apiRequest);
+      }
+      this.check();
+      const signal = this.lost();
+      // Once more when it is about to go: a process that was stopped meanwhile goes on just where it was.
+      return request(signal === undefined ? apiRequest : { ...apiRequest, signal, check: () => this.check() });
     };
-  };
+  }
 
-  /** Looks at the lease and takes it where it is free. The time that counts is from before the request. */
-  const claim = async (): Promise<{ readonly lease: Lease; readonly at: number } | undefined> => {
-    const at = performance.now();
-    const found = await store.read();
-    if (found === undefined) {
-      const lease = await store.create(recordFrom(undefined));
-      return lease && { lease, at };
-    }
-    seen = observeLease(seen, found.record, performance.now());
-    const lease = isFree(seen, identity, performance.now())
-      ? await store.replace(found, recordFrom(found.record))
-      : undefined;
-    return lease && { lease, at };
-  };
-
-  const acquire = async (ended: AbortSignal): Promise<Term | undefined> => {
+  async #acquire(ended: AbortSignal): Promise<Term | undefined> {
+    const { log, times } = this.#options;
     while (!ended.aborted) {
       try {
-        const claimed = await claim();
-        if (claimed !== undefined && performance.now() < claimed.at + times.renewWithin) {
-          return { lost: new AbortController(), lease: claimed.lease, until: claimed.at + times.renewWithin };
+        const claim = await this.#candidate.claim();
+        if (claim !== undefined && performance.now() < claim.at + times.renewWithin) {
+          return new Term(claim, times.renewWithin);
         }
       } catch (error) {
         log.warn('lease not looked at', { error });
@@ -114,93 +123,74 @@ export function openElection(
       await pause(times.retry * (1 + JITTER * Math.random()), ended);
     }
     return undefined;
-  };
+  }
 
-  /** Renews until the work is done, or the lease may be another's. */
-  const keep = async (mine: Term, done: AbortSignal): Promise<void> => {
-    const end = () => mine.lost.abort();
-    let deadline = setTimeout(end, mine.until - performance.now());
-    while (!done.aborted && !mine.lost.signal.aborted) {
-      await pause(times.retry, AbortSignal.any([done, mine.lost.signal]));
-      if (done.aborted || mine.lost.signal.aborted) {
-        break;
-      }
-      try {
-        const at = performance.now();
-        const direct = await store.replace(mine.lease, recordFrom(mine.lease.record));
-        const renewed = direct === undefined ? await claim() : { lease: direct, at };
-        if (renewed === undefined) {
-          log.warn('lease taken by another', { holder: seen?.record.holder });
-          end();
-        } else if (!mine.lost.signal.aborted) {
-          mine.lease = renewed.lease;
-          mine.until = renewed.at + times.renewWithin;
-          clearTimeout(deadline);
-          deadline = setTimeout(end, mine.until - performance.now());
-        }
-      } catch (error) {
-        log.warn('lease not renewed', { error });
+  async #lead(term: Term, ended: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const done = new AbortController();
+    this.#begin(term);
+    const kept = this.#keep(term, done.signal);
+    try {
+      await work(AbortSignal.any([ended, term.lost]));
+    } finally {
+      done.abort();
+      await kept;
+      this.#term = undefined;
+      if (!term.lost.aborted) {
+        this.#options.changed(false);
+        await this.#giveBack(term);
       }
     }
-    clearTimeout(deadline);
-  };
+  }
 
-  const giveBack = async ({ lease }: Term): Promise<void> => {
+  #begin(term: Term): void {
+    const { identity, log, changed } = this.#options;
+    this.#term = term;
+    this.#terms += 1;
+    log.info('leading', { identity });
+    changed(true);
+    term.lost.addEventListener('abort', () => {
+      log.warn('no longer leading', { identity });
+      changed(false);
+    });
+  }
+
+  /** Renews until the work is done, or the lease may be another's. */
+  async #keep(term: Term, done: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([done, term.lost]);
+    term.startDeadline();
+    while (!either.aborted) {
+      await pause(this.#options.times.retry, either);
+      if (!either.aborted) {
+        await this.#renew(term);
+      }
+    }
+    term.stopDeadline();
+  }
+
+  async #renew(term: Term): Promise<void> {
+    const { log } = this.#options;
     try {
-      const now = new Date().toISOString();
-      await store.replace(lease, { ...lease.record, holder: '', durationSeconds: 1, renewedAt: now });
+      const claim = await this.#candidate.renew(term.lease);
+      if (claim === undefined) {
+        log.warn('lease taken by another', { holder: this.#candidate.holder });
+        term.end();
+      } else if (!term.lost.aborted) {
+        term.renew(claim);
+      }
+    } catch (error) {
+      log.warn('lease not renewed', { error });
+    }
+  }
+
+  async #giveBack({ lease }: Term): Promise<void> {
+    const { log } = this.#options;
+    try {
+      await this.#candidate.giveBack(lease);
       log.info('lease given back');
     } catch (error) {
       log.warn('lease not given back', { error });
     }
-  };
-
-  const lead = async (mine: Term, ended: AbortSignal, work: (signal: AbortSignal) => Promise<void>) => {
-    const done = new AbortController();
-    term = mine;
-    terms += 1;
-    log.info('leading', { identity });
-    changed(true);
-    mine.lost.signal.addEventListener('abort', () => {
-      log.warn('no longer leading', { identity });
-      changed(false);
-    });
-    const kept = keep(mine, done.signal);
-    try {
-      await work(AbortSignal.any([ended, mine.lost.signal]));
-    } finally {
-      done.abort();
-      await kept;
-      term = undefined;
-      if (!mine.lost.signal.aborted) {
-        changed(false);
-        await giveBack(mine);
-      }
-    }
-  };
-
-  return {
-    isLeading,
-    lost: () => term?.lost.signal,
-    terms: () => terms,
-    check,
-    guard: (request) => async (apiRequest) => {
-      if (apiRequest.method === undefined || apiRequest.method === 'GET') {
-        return request(apiRequest);
-      }
-      check();
-      // Once more when it is about to go: a process that was stopped meanwhile goes on just where it was.
-      return request(term === undefined ? apiRequest : { ...apiRequest, signal: term.lost.signal, check });
-    },
-    async run(ended, work) {
-      while (!ended.aborted) {
-        const mine = await acquire(ended);
-        if (mine !== undefined) {
-          await lead(mine, ended, work);
-        }
-      }
-    },
-  };
+  }
 }
 
 async function pause(millis: number, signal: AbortSignal): Promise<void> {
