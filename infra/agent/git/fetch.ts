@@ -5,18 +5,6 @@ import { branchRef } from '../../../shared/git/address.ts';
 import type { Clone } from './clone.ts';
 import { watchFetch } from './fetch-limit.ts';
 
-/** What brings commits into a clone. Every method throws SluiceError `git-…`. */
-export interface Fetcher {
-  /** The head of a branch, with no history. */
-  head(branch: string): Promise<void>;
-  /** The head of a branch, and the commits that `since` does not have, with all their parents. */
-  history(branch: string, since: string): Promise<void>;
-  /** One revision, with no history. */
-  revision(revision: string): Promise<void>;
-  /** Are the commits of `head` that `since` does not have all here, and known from those that it has? */
-  hasHistory(head: string, since: string): Promise<boolean>;
-}
-
 export interface FetcherOptions {
   readonly clone: Clone;
   /** The directory of the clone. */
@@ -31,9 +19,64 @@ export interface FetcherOptions {
 /** As git means "all": https://git-scm.com/docs/shallow */
 const WHOLE_HISTORY = '--depth=2147483647';
 
-/** Fetches from the repository at `address`. */
-export function openFetcher({ clone, home, address, environment, subject, maxBytes }: FetcherOptions): Fetcher {
-  const fetch = async (depth: readonly string[], refspec: string) => {
+/** Brings commits of the repository at `address` into a clone. Every method throws SluiceError `git-…`. */
+export class Fetcher {
+  readonly #options: FetcherOptions;
+
+  constructor(options: FetcherOptions) {
+    this.#options = options;
+  }
+
+  /** Fetches the head of a branch, with no history. */
+  async head(branch: string): Promise<void> {
+    await this.#fetch(['--depth=1'], refspecOf(branch));
+  }
+
+  /** Fetches the head of a branch, and the commits that `since` does not have, with all their parents. */
+  async history(branch: string, since: string): Promise<void> {
+    await this.revision(since);
+    // The host learns what is here, and sends what comes after it.
+    await this.#fetch([], refspecOf(branch));
+    const [head = ''] = await this.#lines(['rev-parse', '--verify', keptRef(branch)]);
+    if (!(await this.hasHistory(head, since))) {
+      // The branch was rewritten, or its head was here before without a history.
+      await this.#fetch([WHOLE_HISTORY], `+${since}:refs/sluice-revisions/${since}`);
+      await this.#fetch([WHOLE_HISTORY], refspecOf(branch));
+    }
+  }
+
+  /** Fetches one revision, with no history. */
+  async revision(wanted: string): Promise<void> {
+    if (!(await this.#has(wanted))) {
+      await this.#fetch(['--depth=1'], `+${wanted}:refs/sluice-revisions/${wanted}`);
+    }
+  }
+
+  /** Are the commits of `head` that `since` does not have all here, and known from those that it has? */
+  async hasHistory(head: string, since: string): Promise<boolean> {
+    if (head === since) {
+      return true;
+    }
+    // Where history was cut off, git says nothing of what is behind.
+    if (!(await this.#has(since)) || !(await this.#succeeds(['merge-base', '--is-ancestor', since, head]))) {
+      return false;
+    }
+    const shallow = await readFile(join(this.#options.home, 'shallow'), 'utf8').catch(() => '');
+    const ends = new Set(shallow.split('\n'));
+    const between = await this.#lines(['rev-list', '--parents', head, `^${since}`]);
+    const roots = between.filter((line) => !line.includes(' '));
+    if (roots.length === 0) {
+      return true;
+    }
+    if (roots.some((root) => ends.has(root))) {
+      return false;
+    }
+    // A line that was merged in goes past `since`: unless all is here that it has, that line seems to be new.
+    return !(await this.#lines(['rev-list', since])).some((one) => ends.has(one));
+  }
+
+  async #fetch(depth: readonly string[], refspec: string): Promise<void> {
+    const { clone, home, address, environment, subject, maxBytes } = this.#options;
     const limit = watchFetch(home, subject, maxBytes);
     const command = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', ...depth, '--', address, refspec];
     try {
@@ -42,8 +85,14 @@ export function openFetcher({ clone, home, address, environment, subject, maxByt
       await limit.clear();
       throw error;
     }
-  };
-  const succeeds = async (command: readonly string[]) => {
+  }
+
+  async #has(revision: string): Promise<boolean> {
+    return this.#succeeds(['cat-file', '-e', `${revision}^{tree}`]);
+  }
+
+  async #succeeds(command: readonly string[]): Promise<boolean> {
+    const { clone } = this.#options;
     const { generation } = clone;
     try {
       await clone.run(command);
@@ -54,49 +103,11 @@ export function openFetcher({ clone, home, address, environment, subject, maxByt
       }
       return false;
     }
-  };
-  const lines = async (command: readonly string[]) =>
-    (await clone.run(command)).toString('utf8').split('\n').filter(Boolean);
-  const has = async (revision: string) => succeeds(['cat-file', '-e', `${revision}^{tree}`]);
-  const revision = async (wanted: string) => {
-    if (!(await has(wanted))) {
-      await fetch(['--depth=1'], `+${wanted}:refs/sluice-revisions/${wanted}`);
-    }
-  };
-  const hasHistory = async (head: string, since: string) => {
-    if (head === since) {
-      return true;
-    }
-    // Where history was cut off, git says nothing of what is behind.
-    if (!(await has(since)) || !(await succeeds(['merge-base', '--is-ancestor', since, head]))) {
-      return false;
-    }
-    const ends = new Set((await readFile(join(home, 'shallow'), 'utf8').catch(() => '')).split('\n'));
-    const between = await lines(['rev-list', '--parents', head, `^${since}`]);
-    const roots = between.filter((line) => !line.includes(' '));
-    if (roots.length === 0) {
-      return true;
-    }
-    // A line that was merged in goes past `since`: unless all is here that it has, that line seems to be new.
-    return !roots.some((root) => ends.has(root)) && !(await lines(['rev-list', since])).some((one) => ends.has(one));
-  };
+  }
 
-  return {
-    head: async (branch) => fetch(['--depth=1'], refspecOf(branch)),
-    async history(branch, since) {
-      await revision(since);
-      // The host learns what is here, and sends what comes after it.
-      await fetch([], refspecOf(branch));
-      const head = (await clone.run(['rev-parse', '--verify', keptRef(branch)])).toString('utf8').trim();
-      if (!(await hasHistory(head, since))) {
-        // The branch was rewritten, or its head was here before without a history.
-        await fetch([WHOLE_HISTORY], `+${since}:refs/sluice-revisions/${since}`);
-        await fetch([WHOLE_HISTORY], refspecOf(branch));
-      }
-    },
-    revision,
-    hasHistory,
-  };
+  async #lines(command: readonly string[]): Promise<readonly string[]> {
+    return (await this.#options.clone.run(command)).toString('utf8').split('\n').filter(Boolean);
+  }
 }
 
 /** Where the head of a branch is kept. A name without slashes: `a` may be deleted, and `a/b` made, between two looks. */

@@ -1,4 +1,5 @@
 import { isSluiceError } from '../../errors.ts';
+import { SerialQueue } from '../../serial-queue.ts';
 import { branchRef } from '../address.ts';
 import { GivenHeads } from './given-heads.ts';
 import { latestCommits } from './history.ts';
@@ -24,7 +25,7 @@ export class RemoteRepository {
   readonly #heads: GivenHeads;
   readonly #refused = new RefusedHeads();
   readonly #waiting = new Map<string, Promise<string>>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   /** Nothing is asked of the host yet. @throws SluiceError `config-invalid` */
   constructor(options: RepositoryOptions) {
@@ -42,7 +43,7 @@ export class RemoteRepository {
     if (shared !== undefined) {
       return shared;
     }
-    const head = this.#inTurn(async () => {
+    const head = this.#queue.run(async () => {
       this.#waiting.delete(branch);
       return this.#fetchNew(branch);
     });
@@ -137,12 +138,5 @@ export class RemoteRepository {
 
   #smallFiles(): `blob:limit=${number}` {
     return `blob:limit=${this.#maxFileBytes + 1}`;
-  }
-
-  /** One after the other, in the order of the calls. */
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(work, work);
-    this.#last = next.catch(() => {});
-    return next;
   }
 }
