@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import { idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
 import { type ApiClient, type ApiReply, expectOk, openApiClient } from './client.ts';
-import { groupPath, openDiscovery, printUnknown } from './discovery.ts';
+import { Discovery, groupPath, printUnknown } from './discovery.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 import { listPages, METADATA, type Selection } from './list.ts';
 import { retrying } from './retry.ts';
@@ -80,10 +80,10 @@ export interface Operation {
 export const FIELD_MANAGER = 'sluice-agent';
 
 /**
- * Talks to a cluster's API.
+ * Returns a cluster that is spoken to over its API.
  *
  * @param timeoutMillis for one request
- * @param ask how it is asked: with conditions on writes, say, and how often
+ * @param request how it is asked: with conditions on writes, say, and how often
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/
  */
 export function openCluster(
@@ -91,99 +91,121 @@ export function openCluster(
   timeoutMillis: number,
   request: ApiClient = retrying(openApiClient(access, timeoutMillis)),
 ): Cluster {
-  const discovery = openDiscovery(request, access.server);
+  return new ApiCluster(request, new Discovery(request, access.server), access.defaultNamespace);
+}
 
-  const pathOf = async ({ apiVersion, kind, namespace, name }: ObjectId): Promise<string | undefined> => {
-    const resource = await discovery.resourceOf({ apiVersion, kind });
+/** What is public are fields, so that `{ ...cluster }` has them too. */
+class ApiCluster implements Cluster {
+  readonly #request: ApiClient;
+  readonly #discovery: Discovery;
+  readonly #defaultNamespace: string;
+
+  constructor(request: ApiClient, discovery: Discovery, defaultNamespace: string) {
+    this.#request = request;
+    this.#discovery = discovery;
+    this.#defaultNamespace = defaultNamespace;
+  }
+
+  readonly complete: Cluster['complete'] = async (manifest) => {
+    const resource = await this.#discovery.resourceOf(manifest);
     if (resource === undefined) {
       return undefined;
     }
-    const within = resource.namespaced ? `/namespaces/${namespace || access.defaultNamespace}` : '';
-    return `${groupPath(apiVersion)}${within}/${resource.name}/${encodeURIComponent(name)}`;
+    const { namespace, ...metadata } = manifest.metadata;
+    // `namespace: ""` and `namespace:` with nothing after it say no more than none.
+    const within = { namespace: namespace || this.#defaultNamespace };
+    return { ...manifest, metadata: resource.namespaced ? { ...metadata, ...within } : metadata };
   };
-  const read: Cluster['read'] = async (id, { metadataOnly = false } = {}) => {
-    const path = await pathOf(id);
-    const reply = path === undefined ? undefined : await request({ path, ...(metadataOnly && { accept: METADATA }) });
-    if (reply === undefined || reply.status === 404) {
+
+  readonly read: Cluster['read'] = async (id, { metadataOnly = false } = {}) => {
+    const path = await this.#pathOf(id);
+    if (path === undefined) {
+      return undefined;
+    }
+    const reply = await this.#request({ path, ...(metadataOnly && { accept: METADATA }) });
+    if (reply.status === 404) {
       return undefined;
     }
     const { apiVersion, kind } = id;
     return { ...(expectOk(reply, printId(id)) as LiveObject), apiVersion, kind };
   };
-  const patch = async (
+
+  readonly list: Cluster['list'] = async (kind, selection) => {
+    const byUrl = new Map<string, LiveObject>();
+    for await (const page of this.pages(kind, selection)) {
+      for (const one of page) {
+        byUrl.set(printId(idOf(one)), one);
+      }
+    }
+    return [...byUrl.values()];
+  };
+
+  readonly pages: Cluster['pages'] = (kind, selection = {}) =>
+    listPages(this.#request, this.#discovery, kind, selection);
+
+  readonly servedAs: Cluster['servedAs'] = async (kind) => this.#discovery.servedAs(kind);
+
+  readonly namespacedKinds: Cluster['namespacedKinds'] = async () => this.#discovery.namespacedKinds();
+
+  readonly apply: Cluster['apply'] = async (manifest, write) =>
+    // JSON is YAML, which is what this content type asks for.
+    this.#patch(idOf(manifest), 'application/apply-patch+yaml', manifest, { force: 'true', ...queryOf(write) });
+
+  readonly edit: Cluster['edit'] = async (id, operations, write) =>
+    this.#patch(id, 'application/json-patch+json', operations, queryOf(write));
+
+  readonly remove: Cluster['remove'] = async (id, { dryRun, uid, resourceVersion } = {}) => {
+    const path = await this.#pathOf(id);
+    if (path === undefined) {
+      return;
+    }
+    const body = {
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      propagationPolicy: 'Background',
+      // What is undefined is left out of JSON.
+      preconditions: { uid, resourceVersion },
+      ...(dryRun === true && { dryRun: ['All'] }),
+    };
+    const reply = await this.#request({ method: 'DELETE', path, contentType: 'application/json', body });
+    if (reply.status !== 404 && !(await this.#isGoneBefore(id, uid, reply))) {
+      expectOk(reply, printId(id));
+    }
+  };
+
+  async #patch(
     id: ObjectId,
     contentType: string,
     body: unknown,
     options: Readonly<Record<string, string>>,
-  ): Promise<LiveObject> => {
-    const path = await pathOf(id);
+  ): Promise<LiveObject> {
+    const path = await this.#pathOf(id);
     if (path === undefined) {
       throw new SluiceError({ code: 'cluster-refused', subject: printId(id), found: printUnknown(id) });
     }
     const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, ...options }).toString();
-    const reply = await request({ method: 'PATCH', path: `${path}?${query}`, contentType, body });
+    const reply = await this.#request({ method: 'PATCH', path: `${path}?${query}`, contentType, body });
     return expectOk(reply, printId(id)) as LiveObject;
-  };
+  }
+
   /** Was it a try before, whose answer was lost, that deleted it? Another of its name may be there by now. */
-  const isGoneBefore = async (id: ObjectId, uid: string | undefined, { status, tries = 1 }: ApiReply) => {
+  async #isGoneBefore(id: ObjectId, uid: string | undefined, { status, tries = 1 }: ApiReply): Promise<boolean> {
     if (status !== 409 || tries === 1 || uid === undefined) {
       return false;
     }
-    const now = await read(id, { metadataOnly: true });
+    const now = await this.read(id, { metadataOnly: true });
     return now?.metadata.uid !== uid;
-  };
-  const pages = (kind: Kind, selection: Selection = {}) => listPages(request, discovery, kind, selection);
+  }
 
-  return {
-    async complete(manifest) {
-      const resource = await discovery.resourceOf(manifest);
-      if (resource === undefined) {
-        return undefined;
-      }
-      const { namespace, ...metadata } = manifest.metadata;
-      // `namespace: ""` and `namespace:` with nothing after it say no more than none.
-      const within = { namespace: namespace || access.defaultNamespace };
-      return { ...manifest, metadata: resource.namespaced ? { ...metadata, ...within } : metadata };
-    },
-    read,
-    async list(kind, selection) {
-      const byUrl = new Map<string, LiveObject>();
-      for await (const page of pages(kind, selection)) {
-        for (const one of page) {
-          byUrl.set(printId(idOf(one)), one);
-        }
-      }
-      return [...byUrl.values()];
-    },
-    pages,
-    servedAs: async (kind) => discovery.servedAs(kind),
-    namespacedKinds: async () => discovery.namespacedKinds(),
-    async apply(manifest, write) {
-      // JSON is YAML, which is what this content type asks for.
-      return patch(idOf(manifest), 'application/apply-patch+yaml', manifest, { force: 'true', ...queryOf(write) });
-    },
-    async edit(id, operations, write) {
-      return patch(id, 'application/json-patch+json', operations, queryOf(write));
-    },
-    async remove(id, { dryRun, uid, resourceVersion } = {}) {
-      const path = await pathOf(id);
-      if (path === undefined) {
-        return;
-      }
-      const body = {
-        kind: 'DeleteOptions',
-        apiVersion: 'v1',
-        propagationPolicy: 'Background',
-        // What is undefined is left out of JSON.
-        preconditions: { uid, resourceVersion },
-        ...(dryRun === true && { dryRun: ['All'] }),
-      };
-      const reply = await request({ method: 'DELETE', path, contentType: 'application/json', body });
-      if (reply.status !== 404 && !(await isGoneBefore(id, uid, reply))) {
-        expectOk(reply, printId(id));
-      }
-    },
-  };
+  /** Undefined where the cluster does not know the kind. */
+  async #pathOf({ apiVersion, kind, namespace, name }: ObjectId): Promise<string | undefined> {
+    const resource = await this.#discovery.resourceOf({ apiVersion, kind });
+    if (resource === undefined) {
+      return undefined;
+    }
+    const within = resource.namespaced ? `/namespaces/${namespace || this.#defaultNamespace}` : '';
+    return `${groupPath(apiVersion)}${within}/${resource.name}/${encodeURIComponent(name)}`;
+  }
 }
 
 function queryOf({ dryRun = false }: Write = {}): Readonly<Record<string, string>> {

@@ -26,93 +26,102 @@ const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 /** Of a version that the API server does not know. */
 const NOT_SERVED: ReadonlyMap<string, ApiResource> = new Map();
 
-/** What the cluster knows. */
-export interface Discovery {
+/** Looks resources up, once each. What was not known before may be by now: a definition may have been applied. */
+export class Discovery {
+  readonly #request: ApiClient;
+  readonly #server: string;
+  readonly #known = new Map<string, Promise<ReadonlyMap<string, ApiResource>>>();
+
+  /** @param server names the cluster in errors */
+  constructor(request: ApiClient, server: string) {
+    this.#request = request;
+    this.#server = server;
+  }
+
   /** The resource of a kind; undefined where the cluster does not know it. */
-  resourceOf(kind: Kind): Promise<ApiResource | undefined>;
+  async resourceOf({ apiVersion, kind }: Kind): Promise<ApiResource | undefined> {
+    const kept = this.#known.get(apiVersion);
+    const found = (await (kept ?? this.#lookAndKeep(apiVersion))).get(kind);
+    return found ?? (kept === undefined ? undefined : (await this.#lookAndKeep(apiVersion)).get(kind));
+  }
+
   /**
    * The kind in a version that is served now: its own where that is, else the first of its group that has it. Undefined
    * where none has.
    *
    * @throws SluiceError `cluster-refused` also while the API server cannot tell all versions yet
    */
-  servedAs(kind: Kind): Promise<Kind | undefined>;
+  async servedAs({ apiVersion, kind }: Kind): Promise<Kind | undefined> {
+    if ((await this.#lookAndKeep(apiVersion)).has(kind)) {
+      return { apiVersion, kind };
+    }
+    const versions = (await this.#allVersions()).filter((one) => groupOf(one) === groupOf(apiVersion));
+    for (const version of versions) {
+      if ((await this.#lookAndKeep(version)).has(kind)) {
+        return { apiVersion: version, kind };
+      }
+    }
+    return undefined;
+  }
+
   /**
    * All kinds that stand in namespaces and can be listed and deleted, each in one version: the one that its group
    * prefers, where that has it.
    *
    * @throws SluiceError `cluster-refused` also while the API server cannot tell all of them yet
    */
-  namespacedKinds(): Promise<readonly Kind[]>;
-}
+  async namespacedKinds(): Promise<readonly Kind[]> {
+    const versions = await this.#allVersions();
+    const kinds = await inParallel(versions, AT_ONCE, async (apiVersion) => this.#namespacedIn(apiVersion));
+    const first = new Map<string, Kind>();
+    for (const one of kinds.flat()) {
+      const name = `${groupOf(one.apiVersion)} ${one.kind}`;
+      first.set(name, first.get(name) ?? one);
+    }
+    return [...first.values()];
+  }
 
-/** Looks resources up, once each. What was not known before may be by now: a definition may have been applied. */
-export function openDiscovery(request: ApiClient, server: string): Discovery {
-  const known = new Map<string, Promise<ReadonlyMap<string, ApiResource>>>();
-  const look = async (apiVersion: string): Promise<ReadonlyMap<string, ApiResource>> => {
-    const reply = await request({ path: groupPath(apiVersion) });
+  async #namespacedIn(apiVersion: string): Promise<readonly Kind[]> {
+    const found = await this.#lookAndKeep(apiVersion);
+    if (found === NOT_SERVED) {
+      // It is named all the same: what it has is not known to be nothing.
+      throw notServed(this.#server, apiVersion);
+    }
+    return [...found].flatMap(([kind, { namespaced, verbs = [] }]) =>
+      namespaced && verbs.includes('list') && verbs.includes('delete') ? [{ apiVersion, kind }] : [],
+    );
+  }
+
+  /** Of each group the one that it prefers first. */
+  async #allVersions(): Promise<readonly string[]> {
+    await requireReady(this.#request, this.#server);
+    const reply = await this.#request({ path: '/apis' });
+    const { groups = [] } = expectOk(reply, `cluster ${this.#server}`) as GroupList;
+    const inGroups = groups.flatMap(({ preferredVersion, versions }) => [preferredVersion].concat(versions));
+    return [...new Set(['v1', ...inGroups.map(({ groupVersion }) => groupVersion)])];
+  }
+
+  async #lookAndKeep(apiVersion: string): Promise<ReadonlyMap<string, ApiResource>> {
+    const fresh = this.#look(apiVersion);
+    this.#known.set(apiVersion, fresh);
+    fresh.catch(() => this.#known.delete(apiVersion));
+    return fresh;
+  }
+
+  async #look(apiVersion: string): Promise<ReadonlyMap<string, ApiResource>> {
+    const reply = await this.#request({ path: groupPath(apiVersion) });
     if (reply.status === 404) {
       return NOT_SERVED;
     }
     if (AWAY.has(reply.status) && groupOf(apiVersion) !== '') {
-      throw apiAway(server, apiVersion, reply);
+      throw apiAway(this.#server, apiVersion, reply);
     }
-    const { resources = [] } = expectOk(reply, `cluster ${server}, ${apiVersion}`) as {
+    const { resources = [] } = expectOk(reply, `cluster ${this.#server}, ${apiVersion}`) as {
       resources?: readonly (ApiResource & { kind: string })[];
     };
     // `deployments/status` is a part of a resource.
     return new Map(resources.filter(({ name }) => !name.includes('/')).map((one) => [one.kind, one]));
-  };
-  const lookAndKeep = (apiVersion: string) => {
-    const fresh = look(apiVersion);
-    known.set(apiVersion, fresh);
-    fresh.catch(() => known.delete(apiVersion));
-    return fresh;
-  };
-  /** Of each group the one that it prefers first. */
-  const allVersions = async (): Promise<readonly string[]> => {
-    await requireReady(request, server);
-    const { groups = [] } = expectOk(await request({ path: '/apis' }), `cluster ${server}`) as GroupList;
-    const inGroups = groups.flatMap(({ preferredVersion, versions }) => [preferredVersion].concat(versions));
-    return [...new Set(['v1', ...inGroups.map(({ groupVersion }) => groupVersion)])];
-  };
-  return {
-    async resourceOf({ apiVersion, kind }) {
-      const kept = known.get(apiVersion);
-      const found = (await (kept ?? lookAndKeep(apiVersion))).get(kind);
-      return found ?? (kept === undefined ? undefined : (await lookAndKeep(apiVersion)).get(kind));
-    },
-    async servedAs({ apiVersion, kind }) {
-      if ((await lookAndKeep(apiVersion)).has(kind)) {
-        return { apiVersion, kind };
-      }
-      const versions = (await allVersions()).filter((one) => groupOf(one) === groupOf(apiVersion));
-      for (const version of versions) {
-        if ((await lookAndKeep(version)).has(kind)) {
-          return { apiVersion: version, kind };
-        }
-      }
-      return undefined;
-    },
-    async namespacedKinds() {
-      const kinds = await inParallel(await allVersions(), AT_ONCE, async (apiVersion) => {
-        const found = await lookAndKeep(apiVersion);
-        if (found === NOT_SERVED) {
-          // It is named all the same: what it has is not known to be nothing.
-          throw notServed(server, apiVersion);
-        }
-        return [...found].flatMap(([kind, { namespaced, verbs = [] }]) =>
-          namespaced && verbs.includes('list') && verbs.includes('delete') ? [{ apiVersion, kind }] : [],
-        );
-      });
-      const first = new Map<string, Kind>();
-      for (const one of kinds.flat()) {
-        const name = `${groupOf(one.apiVersion)} ${one.kind}`;
-        first.set(name, first.get(name) ?? one);
-      }
-      return [...first.values()];
-    },
-  };
+  }
 }
 
 /**

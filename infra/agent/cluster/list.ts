@@ -35,11 +35,11 @@ interface List {
  */
 export async function* listPages(
   request: ApiClient,
-  { resourceOf }: Pick<Discovery, 'resourceOf'>,
+  discovery: Pick<Discovery, 'resourceOf'>,
   kind: Kind,
   { labelSelector, fieldSelector, namespace, metadataOnly = false }: Selection,
 ): AsyncGenerator<readonly Manifest[], void, void> {
-  const resource = await resourceOf(kind);
+  const resource = await discovery.resourceOf(kind);
   if (resource === undefined) {
     return;
   }
