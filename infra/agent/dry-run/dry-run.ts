@@ -7,7 +7,7 @@ import { maskReport } from '../secrets/masked.ts';
 import { SecretMask } from '../secrets/secret-mask.ts';
 import { secretObjects } from '../secrets/secret-objects.ts';
 import { diffOf } from './diff.ts';
-import { type DryRunCluster, openDryRunCluster } from './dry-run-cluster.ts';
+import { DryRunCluster, type ObjectChanges } from './dry-run-cluster.ts';
 import type { ObjectDiffText } from './object-diff-text.ts';
 
 /** What applying a revision would do. */
@@ -23,7 +23,7 @@ export async function dryRun(revision: Revision, rendered: Rendered, ports: Reco
   secrets.replace('revision', rendered.secrets);
   const { mask } = secrets;
   const isSecret = secretObjects(rendered);
-  const { cluster, changes, unchecked } = openDryRunCluster(ports.cluster, ({ before, after }, id) =>
+  const cluster = new DryRunCluster(ports.cluster, ({ before, after }, id) =>
     isSecret(id)
       ? hideSecrets({ before, after }, mask)
       : { before: maskLeaves(before, mask), after: maskLeaves(after, mask) },
@@ -39,13 +39,13 @@ export async function dryRun(revision: Revision, rendered: Rendered, ports: Reco
   // The report has them in the order of the results.
   const objects = report.objects.map((one, index) => {
     const { id } = results[index] ?? {};
-    const reason = [one.reason, id && unchecked.get(keyOf(id))].filter((part) => part !== undefined).join('; ');
+    const reason = [one.reason, id && cluster.unchecked.get(keyOf(id))].filter((part) => part !== undefined).join('; ');
     return { object: one.object, action: one.action, ...(reason !== '' && { reason }) };
   });
-  return { report: maskReport({ ...report, objects }, mask), diff: await diffOf(byName(changes)) };
+  return { report: maskReport({ ...report, objects }, mask), diff: await diffOf(byName(cluster.changes)) };
 }
 
-function byName(changes: DryRunCluster['changes']): ReadonlyMap<string, ObjectDiffText> {
+function byName(changes: ObjectChanges): ReadonlyMap<string, ObjectDiffText> {
   const all = [...changes.values()];
   const named = printApart(all.map(({ id }) => id));
   return new Map(all.map(({ id, shown }) => [named(id), shown]));
