@@ -31,62 +31,80 @@ const MOST_REMEMBERED = 1000;
 const LONGEST_MESSAGE = 900;
 
 /** Writes Events on objects. */
-export interface EventWriter {
-  /** Tells what a revision changed and what is wrong with it; an Event that was there already is counted. It never throws. */
-  tell(outcome: RevisionOutcome): Promise<void>;
-}
+export class EventWriter {
+  readonly #cluster: Cluster;
+  readonly #instance: string;
+  readonly #log: Log;
+  /** When an Event was first told, and how often, by its name; the latest last. */
+  readonly #remembered = new Map<string, { readonly first: string; readonly count: number }>();
 
-/** @param instance which replica tells it */
-export function openEvents(cluster: Cluster, instance: string, log: Log): EventWriter {
-  const remembered = new Map<string, { readonly first: string; readonly count: number }>();
-  const eventOf = ({ id, live, type, reason, message }: Told): Manifest => {
+  /** @param instance which replica tells it */
+  constructor(cluster: Cluster, instance: string, log: Log) {
+    this.#cluster = cluster;
+    this.#instance = instance;
+    this.#log = log;
+  }
+
+  /** Tells what a revision changed and what is wrong with it; an Event that was there already is counted. It never throws. */
+  async tell(outcome: RevisionOutcome): Promise<void> {
+    const all = toldOf(outcome).toSorted((a, b) => ORDER.indexOf(a.reason) - ORDER.indexOf(b.reason));
+    const { revision } = outcome.report;
+    try {
+      const refused = await this.#write(all.slice(0, MOST_EVENTS));
+      if (all.length > MOST_EVENTS) {
+        this.#log.info('events left out', { revision, count: all.length - MOST_EVENTS });
+      }
+      if (refused.length > 0) {
+        this.#log.warn('events not written', { revision, count: refused.length, error: refused[0] });
+      }
+    } catch (error) {
+      this.#log.warn('events not written', { revision, error });
+    }
+  }
+
+  /** Returns the refusals. */
+  async #write(all: readonly Told[]): Promise<readonly unknown[]> {
+    const refused: unknown[] = [];
+    for (const one of all) {
+      // Where objects may not be applied, Events may not be written either.
+      await this.#cluster.apply(this.#eventOf(one)).catch((error: unknown) => refused.push(refusal(error)));
+    }
+    return refused;
+  }
+
+  #eventOf({ id, live, type, reason, message }: Told): Manifest {
     const now = new Date().toISOString().replace(/\.\d+/, '');
     const name = nameOf(id, reason, message);
-    const before = remembered.get(name);
-    const { first, count } = { first: before?.first ?? now, count: (before?.count ?? 0) + 1 };
-    remembered.delete(name);
-    remembered.set(name, { first, count });
-    const [oldest] = remembered.keys();
-    if (remembered.size > MOST_REMEMBERED && oldest !== undefined) {
-      remembered.delete(oldest);
-    }
+    const { first, count } = this.#count(name, now);
     const { uid, resourceVersion } = live?.metadata ?? {};
     const { apiVersion, kind } = id;
     const involvedObject = {
       ...{ apiVersion, kind, name: id.name },
-      ...(id.namespace === '' ? {} : { namespace: id.namespace }),
-      ...(uid === undefined ? {} : { uid, resourceVersion }),
+      ...(id.namespace !== '' && { namespace: id.namespace }),
+      ...(uid !== undefined && { uid, resourceVersion }),
     };
+    const reporter = { reportingComponent: 'sluice-agent', reportingInstance: this.#instance };
     return {
       apiVersion: 'v1',
       kind: 'Event',
       // Events of objects of the whole cluster are kept there.
       metadata: { name, namespace: id.namespace || 'default' },
       ...{ involvedObject, type, reason, message, count, firstTimestamp: first, lastTimestamp: now },
-      ...{ source: { component: 'sluice-agent' }, reportingComponent: 'sluice-agent', reportingInstance: instance },
+      ...{ source: { component: 'sluice-agent' }, ...reporter },
     };
-  };
-  return {
-    async tell(outcome) {
-      const all = toldOf(outcome).toSorted((a, b) => ORDER.indexOf(a.reason) - ORDER.indexOf(b.reason));
-      const { revision } = outcome.report;
-      const refused: unknown[] = [];
-      try {
-        for (const one of all.slice(0, MOST_EVENTS)) {
-          // Where objects may not be applied, Events may not be written either.
-          await cluster.apply(eventOf(one)).catch((error: unknown) => refused.push(refusal(error)));
-        }
-        if (all.length > MOST_EVENTS) {
-          log.info('events left out', { revision, count: all.length - MOST_EVENTS });
-        }
-        if (refused.length > 0) {
-          log.warn('events not written', { revision, count: refused.length, error: refused[0] });
-        }
-      } catch (error) {
-        log.warn('events not written', { revision, error });
-      }
-    },
-  };
+  }
+
+  #count(name: string, now: string) {
+    const before = this.#remembered.get(name);
+    const counted = { first: before?.first ?? now, count: (before?.count ?? 0) + 1 };
+    this.#remembered.delete(name);
+    this.#remembered.set(name, counted);
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > MOST_REMEMBERED && oldest !== undefined) {
+      this.#remembered.delete(oldest);
+    }
+    return counted;
+  }
 }
 
 /** @throws what is no refusal of one object: the next would fare no better */

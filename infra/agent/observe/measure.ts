@@ -1,5 +1,5 @@
 import type { Liveness, PauseTimer } from '../http/liveness.ts';
-import type { SourceMetrics, Step } from './metrics.ts';
+import type { SourceMetrics, Step } from './source-metrics.ts';
 
 /** Does the steps of a source, so that figures and probes tell how they go. */
 export interface Measure {

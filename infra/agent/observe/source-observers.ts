@@ -1,8 +1,8 @@
 import type { Log } from '../../../shared/log.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { openEvents } from './events.ts';
+import { EventWriter } from './events.ts';
 import { combineObservers, type RevisionObserver } from './revision-observer.ts';
-import { openStatus, type StatusOptions, type StatusWriter } from './status.ts';
+import { type StatusOptions, StatusWriter } from './status.ts';
 
 /** All that is told of a source within the cluster, and by figures. */
 export interface SourceObservers {
@@ -28,8 +28,8 @@ export function openSourceObservers(
   log: Log,
   others: readonly RevisionObserver[] = [],
 ): SourceObservers {
-  const board = openStatus(clusters.own, options, log);
-  const events = openEvents(clusters.applying, instance, log);
+  const board = new StatusWriter(clusters.own, options, log);
+  const events = new EventWriter(clusters.applying, instance, log);
   let telling = Promise.resolve();
   const eventObserver: RevisionObserver = {
     applying() {},
@@ -44,7 +44,7 @@ export function openSourceObservers(
   };
   return {
     observer: combineObservers([board, eventObserver, ...others]),
-    suspension: board.suspension,
+    suspension: async () => board.suspension(),
     async settled() {
       await Promise.all([board.settled(), telling]);
     },

@@ -1,9 +1,10 @@
 import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 import type { Cluster, LiveObject } from '../cluster/cluster.ts';
-import { printProblem } from '../health/problem.ts';
-import type { Manifest, ObjectId } from '../manifest.ts';
+import { type Problem, printProblem } from '../health/problem.ts';
+import type { ObjectId } from '../manifest.ts';
 import { AGENT_VERSION } from '../version.ts';
+import { ConfigMapWriter, type Data } from './config-map-writer.ts';
 import type { RevisionObserver, RevisionOutcome } from './revision-observer.ts';
 
 /** What a source is at. */
@@ -16,14 +17,6 @@ export const SUSPENDED = 'sluice.dev/suspended';
 
 export function statusId(source: string, namespace: string): ObjectId {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `sluice-status-${source}` };
-}
-
-/** How a source fares, as a ConfigMap that people read. */
-export interface StatusWriter extends RevisionObserver {
-  /** Why the source is suspended; undefined where it is not. @throws SluiceError `cluster-…` */
-  readonly suspension: () => Promise<string | undefined>;
-  /** Waits until all that was told is written, or was refused. */
-  readonly settled: () => Promise<void>;
 }
 
 export interface StatusOptions {
@@ -39,94 +32,94 @@ export function printTracked(url: string, branch: string): string {
   return `${url.replace(/^([a-z+]+:\/\/)[^/@]*@/, '$1')} (${branch})`;
 }
 
-type Data = Readonly<Record<string, string>>;
-
 const MOST_PROBLEMS = 50;
 const LONGEST_PROBLEM = 500;
 
-/** Keeps the status of a source. What cannot be written is logged, and written with the next change. */
-export function openStatus(cluster: Cluster, { source, namespace, follows }: StatusOptions, log: Log): StatusWriter {
-  const id = statusId(source, namespace);
-  let data: Data = { source: follows, agentVersion: AGENT_VERSION };
+/**
+ * Shows how a source fares in a ConfigMap that people read. What cannot be written is logged, and written with the
+ * next change.
+ */
+export class StatusWriter implements RevisionObserver {
+  readonly #writer: ConfigMapWriter;
   /** What was told of the last revision, whatever failed since. */
-  let standing: Data | undefined;
-  let written: Data | undefined;
-  let writing: Promise<void> | undefined;
+  #standing: Data | undefined;
 
-  const write = async () => {
-    while (data !== written) {
-      const next = data;
-      try {
-        await cluster.apply(manifestOf(id, source, next));
-        written = next;
-      } catch (error) {
-        log.warn('status not written', { state: next['state'], error });
-        return;
-      }
+  constructor(cluster: Cluster, options: StatusOptions, log: Log) {
+    const { source, namespace, follows } = options;
+    const labels = { 'app.kubernetes.io/managed-by': 'sluice-agent', [STATUS_LABEL]: source };
+    const data = { source: follows, agentVersion: AGENT_VERSION };
+    this.#writer = new ConfigMapWriter(cluster, data, { id: statusId(source, namespace), labels, log });
+  }
+
+  /** Why the source is suspended; undefined where it is not. @throws SluiceError `cluster-…` */
+  async suspension(): Promise<string | undefined> {
+    const found = await this.#writer.read();
+    // A replica before this one may have told more than we know.
+    this.#writer.data = { ...lastApplied(found), ...this.#writer.data };
+    return found?.metadata.annotations?.[SUSPENDED];
+  }
+
+  /** Waits until all that was told is written, or was refused. */
+  async settled(): Promise<void> {
+    await this.#writer.settled();
+  }
+
+  applying(revision: string): void {
+    if (revision !== this.#writer.data['lastAppliedRevision']) {
+      this.#show('applying', 'the revision is being applied', { revision });
     }
-  };
-  const show = (state: State, message: string, more: Data = {}) => {
-    const next: Data = { ...data, problems: '', ...more, state, message };
-    const isSame = state === data['state'] && next['revision'] === data['revision'];
-    put({ ...next, since: isSame ? (data['since'] ?? '') : new Date().toISOString() });
-  };
-  const put = (next: Data) => {
-    if (written === undefined || Object.entries(next).some(([key, value]) => data[key] !== value)) {
-      data = next;
-      writing ??= write().finally(() => {
-        writing = undefined;
-      });
+  }
+
+  waiting(revision: string, problems: readonly Problem[]): void {
+    const message = `not healthy yet: ${problems.length}`;
+    this.#show('waiting', message, { revision, problems: printAll(problems.map(printProblem)) });
+  }
+
+  applied({ report, isWhole }: RevisionOutcome): void {
+    const { revision, healthy, objects, problems, finishedAt } = report;
+    const message = healthy
+      ? `${objects.length} objects are healthy`
+      : `not healthy: ${problems[0]?.slice(0, LONGEST_PROBLEM)}`;
+    const isNew = isWhole && this.#writer.data['lastAppliedRevision'] !== revision;
+    this.#show(healthy ? 'healthy' : 'failed', message, {
+      revision,
+      objects: countsOf(report),
+      problems: printAll(problems),
+      ...(isNew && { lastAppliedRevision: revision, lastAppliedAt: finishedAt }),
+    });
+    this.#standing = this.#writer.data;
+  }
+
+  stands(): void {
+    if (this.#standing !== undefined) {
+      this.#put(this.#standing);
     }
-  };
+  }
 
-  return {
-    async suspension() {
-      const found = await cluster.read(id);
-      // A replica before this one may have told more than we know.
-      data = { ...lastApplied(found), ...data };
-      return found?.metadata.annotations?.[SUSPENDED];
-    },
-    async settled() {
-      await writing;
-    },
-    applying(revision) {
-      if (revision !== data['lastAppliedRevision']) {
-        show('applying', 'the revision is being applied', { revision });
-      }
-    },
-    waiting(revision, problems) {
-      const message = `not healthy yet: ${problems.length}`;
-      show('waiting', message, { revision, problems: printAll(problems.map(printProblem)) });
-    },
-    applied({ report, isWhole }) {
-      const { revision, healthy, objects, problems, finishedAt } = report;
-      const message = healthy
-        ? `${objects.length} objects are healthy`
-        : `not healthy: ${problems[0]?.slice(0, LONGEST_PROBLEM)}`;
-      show(healthy ? 'healthy' : 'failed', message, {
-        revision,
-        objects: countsOf(report),
-        problems: printAll(problems),
-        ...(isWhole && data['lastAppliedRevision'] !== revision
-          ? { lastAppliedRevision: revision, lastAppliedAt: finishedAt }
-          : {}),
-      });
-      standing = data;
-    },
-    stands() {
-      if (standing !== undefined) {
-        put(standing);
-      }
-    },
-    failed: (error) => show('failed', messageOf(error)),
-    suspended: (reason) => show('suspended', reason),
-    resumed() {},
-  };
-}
+  failed(error: unknown): void {
+    this.#show('failed', messageOf(error));
+  }
 
-function manifestOf({ apiVersion, kind, name, namespace }: ObjectId, source: string, data: Data): Manifest {
-  const labels = { 'app.kubernetes.io/managed-by': 'sluice-agent', [STATUS_LABEL]: source };
-  return { apiVersion, kind, metadata: { name, namespace, labels }, data };
+  suspended(reason: string): void {
+    this.#show('suspended', reason);
+  }
+
+  resumed(): void {}
+
+  #show(state: State, message: string, more: Data = {}): void {
+    const before = this.#writer.data;
+    const next: Data = { ...before, problems: '', ...more, state, message };
+    const isSame = state === before['state'] && next['revision'] === before['revision'];
+    this.#put({ ...next, since: isSame ? (before['since'] ?? '') : new Date().toISOString() });
+  }
+
+  #put(next: Data): void {
+    const isChanged = Object.entries(next).some(([key, value]) => this.#writer.data[key] !== value);
+    if (isChanged || !this.#writer.hasWritten) {
+      this.#writer.data = next;
+      this.#writer.write();
+    }
+  }
 }
 
 function lastApplied(found: LiveObject | undefined): Data {
