@@ -46,10 +46,10 @@ export function composePolicy(parts: PolicyParts): Policy {
 }
 
 function accept({ scheme, filter }: PolicyParts, tags: readonly string[]): readonly string[] {
-  const passed = filter.passing(tags);
   if (!filter.extracts) {
-    return scheme.accept(passed.map(({ tag }) => tag));
+    return scheme.accept(filter.passingTags(tags));
   }
+  const passed = filter.passing(tags);
   const accepted = new Set(scheme.accept(passed.map(({ text }) => text)));
   return passed.filter(({ text }) => accepted.has(text)).map(({ tag }) => tag);
 }
@@ -90,6 +90,8 @@ function refusal({ text, scheme, filter }: PolicyParts, tag: string, isIncluded:
   return doesNotPass(tag, text, note === '' ? undefined : note);
 }
 
+const LATEST = 'latest';
+
 function isLatest(tag: string): boolean {
-  return tag.toLowerCase() === 'latest';
+  return tag.length === LATEST.length && tag.toLowerCase() === LATEST;
 }

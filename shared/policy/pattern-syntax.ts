@@ -15,7 +15,7 @@ export type PatternNode =
 
 export interface PatternSyntax {
   readonly root: PatternNode;
-  /** The same pattern, as the built-in engine spells it. */
+  /** The same pattern, as the built-in engine spells it: without names, which cost it half its speed. */
   readonly source: string;
   /** The number of each group that has a name. */
   readonly names: ReadonlyMap<string, number>;
@@ -49,8 +49,9 @@ class PatternReader {
   readonly #pattern: string;
   #at = 0;
   #groups = 0;
-  /** Where Go's `(?P<name>…)` has its P. */
-  readonly #goNames: number[] = [];
+  /** The pattern so far, without names. */
+  #source = '';
+  #copied = 0;
   #depth = 0;
 
   constructor(pattern: string) {
@@ -62,9 +63,9 @@ class PatternReader {
     return this.#at === this.#pattern.length ? root : undefined;
   }
 
-  /** The pattern as the built-in engine spells it. */
+  /** The pattern without names, once it is read. */
   get source(): string {
-    return Array.from(this.#pattern, (character, at) => (this.#goNames.includes(at) ? '' : character)).join('');
+    return this.#source + this.#pattern.slice(this.#copied);
   }
 
   #choice(): PatternNode | undefined {
@@ -100,9 +101,8 @@ class PatternReader {
       // A second one of that name is for the other engine to refuse.
       this.#depth += this.names.has(name) ? MOST_DEPTH : 0;
       this.names.set(name, this.#groups);
-    }
-    if (opening.startsWith('(?P')) {
-      this.#goNames.push(start + '(?'.length);
+      this.#source += `${this.#pattern.slice(this.#copied, start)}(`;
+      this.#copied = this.#at;
     }
     this.#depth += 1;
     const item = this.#next() === '?' || this.#depth > MOST_DEPTH ? undefined : this.#choice();

@@ -24,11 +24,18 @@ export interface Survey {
  * @throws SluiceError `policy-over-budget`
  */
 export function survey(policy: Policy, all: readonly TagFacts[], omitted: readonly OmittedTag[] = []): Survey {
-  const accepted = new Set(policy.accept(all.map(({ tag }) => tag)));
-  const matching = all.filter(({ tag }) => accepted.has(tag));
-  const ranked = matching.flatMap((facts) => {
-    const rank = policy.rank(facts);
-    return rank === undefined ? [] : [{ facts, rank }];
-  });
+  const accepted = policy.accept(all.map(({ tag }) => tag));
+  const matching: TagFacts[] = [];
+  const ranked: RankedTag[] = [];
+  for (const facts of all) {
+    // They come in the order given.
+    if (facts.tag === accepted[matching.length]) {
+      matching.push(facts);
+      const rank = policy.rank(facts);
+      if (rank !== undefined) {
+        ranked.push({ facts, rank });
+      }
+    }
+  }
   return { all, matching, ranked, omitted };
 }

@@ -61,16 +61,26 @@ export class TagFilter {
   }
 
   /**
-   * The tags that pass, in the order given, each with its text.
+   * The tags that pass, in the order given.
+   *
+   * @throws SluiceError `policy-over-budget`
+   */
+  passingTags(tags: readonly string[]): readonly string[] {
+    const allowed = this.#allowed(tags);
+    return this.#filter?.foundIn(allowed) ?? allowed;
+  }
+
+  /**
+   * The same, each with its text.
    *
    * @throws SluiceError `policy-over-budget`
    */
   passing(tags: readonly string[]): readonly Passed[] {
-    const allowed = this.#allowed(tags);
     const [filter, template] = [this.#filter, this.#template];
     if (filter === undefined || template === undefined) {
-      return (filter?.foundIn(allowed) ?? allowed).map((tag) => ({ tag, text: tag }));
+      return this.passingTags(tags).map((tag) => ({ tag, text: tag }));
     }
+    const allowed = this.#allowed(tags);
     const captures = filter.capturesIn(allowed);
     return allowed.flatMap((tag, at) => {
       const found = captures[at];
@@ -84,7 +94,7 @@ export class TagFilter {
    * @throws SluiceError `policy-over-budget`
    */
   passes(tag: string): boolean {
-    return this.passing([tag]).length > 0;
+    return this.passingTags([tag]).length > 0;
   }
 
   /**

@@ -29,15 +29,11 @@ export class Template {
 
   /** The text, with what the groups hold. */
   expand(captures: Captures, names: ReadonlyMap<string, number>): string {
-    return this.#parts
-      .map((part) => {
-        if (typeof part === 'string') {
-          return part;
-        }
-        const group = 'name' in part ? names.get(part.name) : part.group;
-        return (group === undefined ? undefined : captures[group]) ?? '';
-      })
-      .join('');
+    let text = '';
+    for (const part of this.#parts) {
+      text += typeof part === 'string' ? part : (captures[groupOf(part, names) ?? Number.NaN] ?? '');
+    }
+    return text;
   }
 
   /** The first name that stands for nothing in a pattern with so many groups; undefined where each has its group. */
@@ -46,6 +42,10 @@ export class Template {
       typeof part === 'object' && 'name' in part && !names.has(part.name) ? [part.name] : [],
     )[0];
   }
+}
+
+function groupOf(part: Exclude<TemplatePart, string>, names: ReadonlyMap<string, number>): number | undefined {
+  return 'name' in part ? names.get(part.name) : part.group;
 }
 
 function partOf(name: string | undefined): TemplatePart {

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ageOf } from '../../../shared/policy/age.ts';
 
@@ -13,4 +14,30 @@ test.each([
   { name: 'a zero, which JavaScript reads as the year 2000', created: '0', expected: undefined },
 ])('$name', ({ created, expected }) => {
   expect(ageOf({ created })).toBe(expected);
+});
+
+test('a time is read as Date.parse reads it, in every form', () => {
+  const day = fc.date({
+    min: new Date('1979-01-01T00:00:00Z'),
+    max: new Date('2400-12-31T00:00:00Z'),
+    noInvalidDate: true,
+  });
+  const form = fc.constantFrom(
+    (iso: string) => iso,
+    (iso: string) => `${iso.slice(0, 19)}Z`,
+    (iso: string) => iso.replace('Z', '+02:00'),
+    (iso: string) => iso.replace('Z', '456789Z'),
+    (iso: string) => iso.replace('-', '/'),
+    (iso: string) => iso.replace(/T../, 'T29'),
+    (iso: string) => iso.replace(/:..\./, ':6x.'),
+  );
+  fc.assert(
+    fc.property(day, form, (date, write) => {
+      const created = write(date.toISOString());
+      const parsed = Date.parse(created);
+      const isKnown = !Number.isNaN(parsed) && parsed >= Date.UTC(1980, 0, 2) && /^\d{4}-/.test(created);
+      expect(ageOf({ created })).toBe(isKnown ? parsed : undefined);
+    }),
+    { numRuns: 1000 },
+  );
 });
