@@ -1,4 +1,4 @@
-import type { ManagedFields } from './cluster/cluster.ts';
+import type { ManagedFields } from './cluster/api-types.ts';
 
 const PLACES = ['labels', 'annotations'] as const;
 const NONE = {};

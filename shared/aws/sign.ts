@@ -1,3 +1,7 @@
+// Signed here and by no library, since every function signs while it is cold. aws4fetch signs by `crypto.subtle`
+// (`importKey` in its `hmac`), and Node loads that at the first use: 0.2 s of the processor against 0.003.
+// @smithy/signature-v4 takes its helpers from @smithy/core: 140 KB, where all of receive-push is 270, and 0.05 s. Both
+// agree with this file, as AWS's own examples do: test/unit/aws/sign.test.ts.
 import { createHash, createHmac } from 'node:crypto';
 
 export interface AwsCredentials {

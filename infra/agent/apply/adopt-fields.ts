@@ -1,11 +1,6 @@
+import type { ManagedFields } from '../cluster/api-types.ts';
 import { statusOf } from '../cluster/client.ts';
-import {
-  type Cluster,
-  FIELD_MANAGER,
-  type LiveObject,
-  type ManagedFields,
-  type Operation,
-} from '../cluster/cluster.ts';
+import { type Cluster, FIELD_MANAGER, type LiveObject, type Operation } from '../cluster/cluster.ts';
 import { union } from '../inventory/field-set.ts';
 import { isOwn, ownFields } from '../inventory/fingerprint.ts';
 import type { ObjectId } from '../manifest.ts';
@@ -43,7 +38,7 @@ export async function adoptFields(
     }
     try {
       await cluster.edit(id, operations(current, left, id.apiVersion));
-      return [...new Set(left.map(({ manager }) => manager))];
+      return [...new Set(left.map(({ manager = '' }) => manager))];
     } catch (error) {
       // Its controller was faster: who has which field may be different now.
       if (statusOf(error)?.reason !== 'Conflict' || attempt === ATTEMPTS) {
@@ -60,7 +55,7 @@ function predecessorsOf({ managedFields = [] }: LiveObject['metadata'], apiVersi
     (one) =>
       one.apiVersion === apiVersion &&
       (one.subresource ?? '') === '' &&
-      PREDECESSORS.some((pattern) => pattern.test(one.manager)),
+      PREDECESSORS.some((pattern) => pattern.test(one.manager ?? '')),
   );
 }
 

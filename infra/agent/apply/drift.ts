@@ -1,4 +1,5 @@
-import type { LiveObject, ManagedFields } from '../cluster/cluster.ts';
+import type { ManagedFields } from '../cluster/api-types.ts';
+import type { LiveObject } from '../cluster/cluster.ts';
 import { contains, difference, type Path, printPath } from '../inventory/field-set.ts';
 import { isOwn, ownFields } from '../inventory/fingerprint.ts';
 
@@ -28,6 +29,6 @@ function printField(path: Path, others: readonly ManagedFields[]): string {
   return `${printPath(path)} was ${taker === undefined ? 'removed' : `changed by ${printManager(taker)}`}`;
 }
 
-function printManager({ manager, subresource = '' }: ManagedFields): string {
+function printManager({ manager = '', subresource = '' }: ManagedFields): string {
   return subresource === '' ? manager : `${manager} (${subresource})`;
 }

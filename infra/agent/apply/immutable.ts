@@ -1,4 +1,5 @@
-import { type Status, statusOf } from '../cluster/client.ts';
+import type { Status } from '../cluster/api-types.ts';
+import { statusOf } from '../cluster/client.ts';
 
 /**
  * How the API says that a field stays as it is; every other cause is a fault of the manifest. A rule of CEL that looks at

@@ -1,6 +1,7 @@
 import { isSluiceError, messageOf, SluiceError } from '../../../shared/errors.ts';
 import { isUntrustedCertificate } from '../../../shared/http/untrusted-certificate.ts';
 import { parseJson, printJson } from '../../../shared/yaml/json.ts';
+import type { Status } from './api-types.ts';
 import { exchange, TimedOut } from './exchange.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 
@@ -30,20 +31,6 @@ export interface ApiRequest {
 
 /** Sends a request to the API server. @throws SluiceError `cluster-unreachable` */
 export type ApiClient = (apiRequest: ApiRequest) => Promise<ApiReply>;
-
-/** A refusal in the API's own words: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-export interface Status {
-  readonly code?: number;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly details?: {
-    readonly group?: string;
-    /** Of what is forbidden its resource, plural. */
-    readonly kind?: string;
-    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
-  };
-  readonly metadata?: { readonly continue?: string };
-}
 
 /** @param timeoutMillis for one request */
 export function openApiClient(access: ClusterAccess, timeoutMillis: number): ApiClient {

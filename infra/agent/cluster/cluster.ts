@@ -1,5 +1,6 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import { idOf, type Kind, type Manifest, type ObjectId, printId } from '../manifest.ts';
+import type { ManagedFields } from './api-types.ts';
 import { type ApiClient, type ApiReply, expectOk, openApiClient } from './client.ts';
 import { Discovery, groupPath, printUnknown } from './discovery.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
@@ -17,16 +18,6 @@ export interface LiveObject extends Manifest {
     readonly ownerReferences?: readonly (Kind & { readonly name: string; readonly uid?: string })[];
     readonly managedFields?: readonly ManagedFields[];
   };
-}
-
-/** Which fields a manager has: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
-export interface ManagedFields {
-  readonly manager: string;
-  readonly operation: 'Apply' | 'Update';
-  readonly apiVersion: string;
-  readonly time?: string;
-  readonly subresource?: string;
-  readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
 /** What the agent does to a cluster. Every method throws SluiceError `cluster-unreachable` or `cluster-refused`. */

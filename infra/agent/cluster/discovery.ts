@@ -1,15 +1,8 @@
 import { SluiceError } from '../../../shared/errors.ts';
 import { groupOf, type Kind } from '../manifest.ts';
 import { inParallel } from '../parallel.ts';
+import type { ApiResource } from './api-types.ts';
 import { type ApiClient, type ApiReply, expectOk, refusalOf } from './client.ts';
-
-/** What stands behind a kind. */
-export interface ApiResource {
-  /** Plural, as it stands in URLs. */
-  readonly name: string;
-  readonly namespaced: boolean;
-  readonly verbs?: readonly string[];
-}
 
 interface Version {
   readonly groupVersion: string;

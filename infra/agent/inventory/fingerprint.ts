@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { printJson } from '../../../shared/yaml/json.ts';
-import { FIELD_MANAGER, type LiveObject, type ManagedFields } from '../cluster/cluster.ts';
+import type { ManagedFields } from '../cluster/api-types.ts';
+import { FIELD_MANAGER, type LiveObject } from '../cluster/cluster.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Mark, Marked } from '../marks.ts';
 import { contains } from './field-set.ts';

@@ -1,5 +1,5 @@
 import { isRecord } from './fields.ts';
-import type { ApiObject, ManagedFields } from './resources.ts';
+import type { ApiObject, AppliedFields } from './resources.ts';
 
 /** What a JSON Patch came to, or why it is none that is done here. */
 export type PatchResult =
@@ -32,7 +32,7 @@ export function patchMetadata(live: ApiObject, operations: unknown): PatchResult
         return { changed: MODIFIED };
       }
     } else if (op === 'replace' && path === '/metadata/managedFields' && Array.isArray(value)) {
-      object.metadata.managedFields = value as ManagedFields[];
+      object.metadata.managedFields = value as AppliedFields[];
     } else if (op === 'remove' && name !== undefined && isRecord(annotations) && name in annotations) {
       delete annotations[name];
       if (Object.keys(annotations).length === 0) {

@@ -34,11 +34,11 @@ export interface ApiMetadata {
   resourceVersion?: string;
   generation?: number;
   creationTimestamp?: string;
-  managedFields?: ManagedFields[];
+  managedFields?: AppliedFields[];
   [field: string]: unknown;
 }
 
-export interface ManagedFields {
+export interface AppliedFields {
   manager: string;
   operation: 'Apply';
   apiVersion: string;

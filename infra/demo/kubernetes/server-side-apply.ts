@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { fieldsV1Of, leavesOf, pathOf, pathsOf, removeAt, setAt } from './fields.ts';
-import type { ApiObject, ManagedFields } from './resources.ts';
+import type { ApiObject, AppliedFields } from './resources.ts';
 
 /** What the server says, or the URL: no field of an applier, even where its manifest has one. */
 const SERVER_METADATA: ReadonlySet<string> = new Set([
@@ -78,7 +78,7 @@ export function serverSideApply({ live, applied, manager, force, time }: ApplyRe
   }
   const fields = fieldsV1Of([...wanted.keys()].map(pathOf));
   const isSame = mine !== undefined && isDeepStrictEqual(mine.fieldsV1, fields);
-  const entry: ManagedFields = {
+  const entry: AppliedFields = {
     manager,
     operation: 'Apply',
     apiVersion: applied.apiVersion,
@@ -105,7 +105,7 @@ function identityOf({ metadata: { name, namespace } }: ApiObject): ApiObject['me
   return namespace === undefined ? { name } : { name, namespace };
 }
 
-function withPaths(entry: ManagedFields, keys: readonly string[]): ManagedFields {
+function withPaths(entry: AppliedFields, keys: readonly string[]): AppliedFields {
   return { ...entry, fieldsV1: fieldsV1Of(keys.map(pathOf)) };
 }
 

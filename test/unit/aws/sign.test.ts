@@ -46,3 +46,30 @@ test('signs as another signer does', async () => {
     ),
   );
 });
+
+/** https://docs.aws.amazon.com/general/latest/gr/signature-v4-test-suite.html */
+test.each([
+  {
+    example: 'post-vanilla',
+    headers: {},
+    body: '',
+    signature: '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b',
+  },
+  {
+    example: 'post-x-www-form-urlencoded',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'Param1=value1',
+    signature: 'ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a',
+  },
+])("signs AWS's own example $example", ({ headers, body, signature }) => {
+  const { authorization } = signedHeaders({
+    url: new URL('https://example.amazonaws.com/'),
+    headers,
+    body,
+    service: 'service',
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' },
+    at: Date.UTC(2015, 7, 30, 12, 36, 0),
+  });
+  expect(authorization.split('Signature=')[1]).toBe(signature);
+});

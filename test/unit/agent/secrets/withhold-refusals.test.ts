@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { expectOk, type Status, statusOf } from '../../../../infra/agent/cluster/client.ts';
+import type { Status } from '../../../../infra/agent/cluster/api-types.ts';
+import { expectOk, statusOf } from '../../../../infra/agent/cluster/client.ts';
 import type { Cluster } from '../../../../infra/agent/cluster/cluster.ts';
 import { idOf, type Manifest, printId } from '../../../../infra/agent/manifest.ts';
 import { withholdRefusals } from '../../../../infra/agent/secrets/withhold-refusals.ts';
