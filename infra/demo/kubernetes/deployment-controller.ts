@@ -4,68 +4,71 @@ import { type ApiObject, RESOURCES, type RequestTarget } from './resources.ts';
 import type { ObjectEvent, Store } from './store.ts';
 
 /** Rolls Deployments out, without running anything: pods are made and become ready. */
-export interface DeploymentController {
-  observe(event: ObjectEvent): void;
-  stop(): void;
-}
+export class DeploymentController {
+  readonly #store: Store;
+  readonly #stepMillis: number;
+  readonly #canPull: (image: string) => Promise<boolean>;
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  #isStopped = false;
 
-/**
- * @param stepMillis how long one pod takes to become ready
- * @param canPull is the image to be had? A pod whose image is not waits for it.
- */
-export function startDeploymentController(
-  store: () => Store,
-  stepMillis: number,
-  canPull: (image: string) => Promise<boolean>,
-): DeploymentController {
-  const timers = new Map<string, NodeJS.Timeout>();
-  let isStopped = false;
-  const missingOf = async (images: readonly string[]) => {
-    const answers = await Promise.all(images.map(async (image) => canPull(image).catch(() => false)));
-    return new Set(images.filter((_image, index) => answers[index] !== true));
-  };
-  const advance = async (target: RequestTarget) => {
-    const asked = imagesOf(store().get(target));
-    const missing = await missingOf(asked);
-    const deployment = store().get(target);
+  /**
+   * @param stepMillis how long one pod takes to become ready
+   * @param canPull is the image to be had? A pod whose image is not waits for it.
+   */
+  constructor(store: Store, stepMillis: number, canPull: (image: string) => Promise<boolean>) {
+    this.#store = store;
+    this.#stepMillis = stepMillis;
+    this.#canPull = canPull;
+  }
+
+  /** Is told of every change in the store. */
+  observe({ type, object }: ObjectEvent): void {
+    if (object.kind !== 'Deployment') {
+      return;
+    }
+    const target = targetFor('deployments', object);
+    if (type === 'DELETED') {
+      for (const pod of podsOf(this.#store, object)) {
+        this.#store.remove(targetFor('pods', pod));
+      }
+    } else if (!this.#timers.has(keyOf(target)) && !isSettled(object)) {
+      this.#schedule(target, FIRST_MILLIS);
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const timer of this.#timers.values()) {
+      clearTimeout(timer);
+    }
+  }
+
+  #schedule(target: RequestTarget, millis: number): void {
+    const timer = setTimeout(() => void this.#advance(target), millis);
+    this.#timers.set(keyOf(target), timer);
+  }
+
+  async #advance(target: RequestTarget): Promise<void> {
+    const asked = imagesOf(this.#store.get(target));
+    const missing = await this.#missingOf(asked);
+    const deployment = this.#store.get(target);
     const isSame = imagesOf(deployment).join() === asked.join();
-    const next = deployment === undefined || !isSame || isStopped ? undefined : step(deployment, store(), missing);
+    const isToStep = deployment !== undefined && isSame && !this.#isStopped;
+    const next = isToStep ? step(deployment, this.#store, missing) : undefined;
     if (next !== undefined) {
       // The timer that has just ended still stands in the map: this change of our own starts none.
-      store().put(target, next.deployment);
+      this.#store.put(target, next.deployment);
     }
-    timers.delete(keyOf(target));
-    if (!isStopped && deployment !== undefined && next?.isDone !== true) {
-      schedule(target, stepMillis);
+    this.#timers.delete(keyOf(target));
+    if (!this.#isStopped && deployment !== undefined && next?.isDone !== true) {
+      this.#schedule(target, this.#stepMillis);
     }
-  };
-  const schedule = (target: RequestTarget, millis: number) => {
-    timers.set(
-      keyOf(target),
-      setTimeout(() => void advance(target), millis),
-    );
-  };
-  return {
-    observe({ type, object }) {
-      if (object.kind !== 'Deployment') {
-        return;
-      }
-      const target = targetFor('deployments', object);
-      if (type === 'DELETED') {
-        for (const pod of podsOf(store(), object)) {
-          store().remove(targetFor('pods', pod));
-        }
-      } else if (!timers.has(keyOf(target)) && !isSettled(object)) {
-        schedule(target, FIRST_MILLIS);
-      }
-    },
-    stop() {
-      isStopped = true;
-      for (const timer of timers.values()) {
-        clearTimeout(timer);
-      }
-    },
-  };
+  }
+
+  async #missingOf(images: readonly string[]): Promise<ReadonlySet<string>> {
+    const answers = await Promise.all(images.map(async (image) => this.#canPull(image).catch(() => false)));
+    return new Set(images.filter((_image, index) => answers[index] !== true));
+  }
 }
 
 /** From a change to the first step. */

@@ -38,56 +38,66 @@ export type ApplyResult = { readonly object: ApiObject } | { readonly conflicts:
  */
 export function serverSideApply({ live, applied, manager, force, time }: ApplyRequest): ApplyResult {
   const wanted = leavesOf(fieldsOfAppliers(applied));
-  const managed = live?.metadata.managedFields ?? [];
-  const owned = new Map(
-    managed.map((one) => [one, new Set(pathsOf(one.fieldsV1).map((path) => JSON.stringify(path)))]),
-  );
-  const current = live === undefined ? new Map<string, unknown>() : leavesOf(live);
-  const others = managed.filter((one) => one.manager !== manager);
-  const conflicts = others.flatMap((other) =>
-    [...wanted]
-      .filter(([key, value]) => owned.get(other)?.has(key) === true && !isDeepStrictEqual(current.get(key), value))
-      .map(([key]) => ({ manager: other.manager, field: printPath(key), key })),
-  );
+  const owners = (live?.metadata.managedFields ?? []).map(ownerOf);
+  const mine = owners.find(({ entry }) => entry.manager === manager);
+  const others = owners.filter(({ entry }) => entry.manager !== manager);
+  const conflicts = conflictsOf(wanted, live, others);
   if (conflicts.length > 0 && !force) {
-    return { conflicts };
+    return { conflicts: conflicts.map(({ key, ...one }) => ({ ...one, field: printPath(key) })) };
   }
   const taken = new Set(conflicts.map(({ key }) => key));
-  const kept = others
-    .map((other) =>
-      withPaths(
-        other,
-        [...(owned.get(other) ?? [])].filter((key) => !taken.has(key)),
-      ),
-    )
-    .filter((other) => Object.keys(other.fieldsV1).length > 0);
+  const kept = others.map((other) => without(other, taken)).filter(({ keys }) => keys.size > 0);
   const object: ApiObject = structuredClone(
     live ?? { apiVersion: applied.apiVersion, kind: applied.kind, metadata: identityOf(applied) },
   );
-  const mine = managed.find((one) => one.manager === manager);
-  for (const key of mine === undefined ? [] : (owned.get(mine) ?? [])) {
-    if (
-      !wanted.has(key) &&
-      !kept.some((other) => pathsOf(other.fieldsV1).some((path) => JSON.stringify(path) === key))
-    ) {
+  for (const key of mine?.keys ?? []) {
+    if (!wanted.has(key) && !kept.some(({ keys }) => keys.has(key))) {
       removeAt(object, pathOf(key));
     }
   }
   for (const [key, value] of wanted) {
     setAt(object, pathOf(key), value);
   }
-  const fields = fieldsV1Of([...wanted.keys()].map(pathOf));
-  const isSame = mine !== undefined && isDeepStrictEqual(mine.fieldsV1, fields);
+  const fieldsV1 = fieldsV1Of([...wanted.keys()].map(pathOf));
+  const isSame = mine !== undefined && isDeepStrictEqual(mine.entry.fieldsV1, fieldsV1);
   const entry: AppliedFields = {
     manager,
     operation: 'Apply',
     apiVersion: applied.apiVersion,
-    time: isSame ? mine.time : time,
+    time: isSame ? mine.entry.time : time,
     fieldsType: 'FieldsV1',
-    fieldsV1: fields,
+    fieldsV1,
   };
-  object.metadata.managedFields = [...kept, entry];
+  object.metadata.managedFields = [...kept.map((other) => other.entry), entry];
   return { object };
+}
+
+/** A manager's entry, and the fields that it has, as keys. */
+interface Owner {
+  readonly entry: AppliedFields;
+  readonly keys: ReadonlySet<string>;
+}
+
+function ownerOf(entry: AppliedFields): Owner {
+  return { entry, keys: new Set(pathsOf(entry.fieldsV1).map((path) => JSON.stringify(path))) };
+}
+
+function without({ entry, keys }: Owner, taken: ReadonlySet<string>): Owner {
+  const left = keys.difference(taken);
+  return { entry: { ...entry, fieldsV1: fieldsV1Of([...left].map(pathOf)) }, keys: left };
+}
+
+/** The fields that others have and that would get another value. */
+function conflictsOf(
+  wanted: ReadonlyMap<string, unknown>,
+  live: ApiObject | undefined,
+  others: readonly Owner[],
+): readonly { readonly manager: string; readonly key: string }[] {
+  const current = live === undefined ? new Map<string, unknown>() : leavesOf(live);
+  const changing = [...wanted].filter(([key, value]) => !isDeepStrictEqual(current.get(key), value));
+  return others.flatMap(({ entry: { manager }, keys }) =>
+    changing.filter(([key]) => keys.has(key)).map(([key]) => ({ manager, key })),
+  );
 }
 
 function fieldsOfAppliers({
@@ -103,10 +113,6 @@ function fieldsOfAppliers({
 
 function identityOf({ metadata: { name, namespace } }: ApiObject): ApiObject['metadata'] {
   return namespace === undefined ? { name } : { name, namespace };
-}
-
-function withPaths(entry: AppliedFields, keys: readonly string[]): AppliedFields {
-  return { ...entry, fieldsV1: fieldsV1Of(keys.map(pathOf)) };
 }
 
 /** `.spec.template.spec.containers[name="hello"].image`, as the API server says it. */

@@ -3,7 +3,7 @@ import type { Conflict } from './server-side-apply.ts';
 import type { Invalid } from './validation.ts';
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-export interface FailureStatus {
+export interface ApiStatus {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
   readonly status: 'Success' | 'Failure';
@@ -16,8 +16,13 @@ export interface Answer {
   readonly body: object;
 }
 
+/** The answer of a request that succeeded. */
+export function ok(body: object): Answer {
+  return { status: 200, body };
+}
+
 function fail(code: number, reason: string, message: string, details?: object): Answer {
-  const status: FailureStatus = {
+  const status: ApiStatus = {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
