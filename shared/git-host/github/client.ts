@@ -2,7 +2,8 @@ import { Octokit } from '@octokit/core';
 import type { z } from 'zod';
 import { SluiceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { type Authorization, authorizationOf, type GitHubCredentials, type Permission } from './credentials.ts';
+import { authorizationOf } from './authorization.ts';
+import type { Authorization, GitHubCredentials, Permission } from './credentials.ts';
 import { type Asked, explain } from './errors.ts';
 import {
   type Accepted,

@@ -13,9 +13,9 @@ import { createRequesterFn, type RequestOptions } from '@gitbeaker/requester-uti
 import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
 import type { HttpHeaders } from '../../http/client.ts';
-import type { GitLabReply } from './errors.ts';
 import { ListTransport } from './list-transport.ts';
 import type { RepositoryAddress } from './repository-address.ts';
+import type { GitLabResponse } from './response.ts';
 import type { GitLabRequest, GitLabTransport } from './transport.ts';
 
 // The classes come from @gitbeaker/core, which @gitbeaker/rest gives out again with a requester of its own:
@@ -117,7 +117,7 @@ export class GitLabClient {
     return { status: reply.status, headers, body: read };
   }
 
-  #parse({ headers, body }: GitLabReply): unknown {
+  #parse({ headers, body }: GitLabResponse): unknown {
     const { subject } = this.address;
     const type = headers.get('content-type') ?? 'nothing';
     if (!/^application\/json\b/.test(type)) {

@@ -1,15 +1,6 @@
-import * as z from 'zod';
 import type { SluiceError } from '../../errors.ts';
-import { withoutUser } from '../../git/address.ts';
-import type { HttpHeaders } from '../../http/client.ts';
 import { type ErrorRow, errorFrom } from '../error-table.ts';
-
-/** A reply that was read whole. */
-export interface GitLabReply {
-  readonly status: number;
-  readonly headers: HttpHeaders;
-  readonly body: Buffer;
-}
+import { type GitLabResponse, isAboutScope, wordsOf } from './response.ts';
 
 /** What was asked, as far as an error tells of it. */
 export interface Asked {
@@ -34,7 +25,7 @@ const NAMES_WHAT = /\b404 (?:File|Commit|Tree|invalid revision or path) Not Foun
 
 /** What was asked, and how GitLab refused it. */
 interface Refusal extends Asked {
-  readonly reply: GitLabReply;
+  readonly response: GitLabResponse;
   /** In the words of GitLab. */
   readonly found: string;
 }
@@ -42,22 +33,22 @@ interface Refusal extends Asked {
 /** The first that fits. */
 const TABLE: readonly ErrorRow<Refusal>[] = [
   {
-    fits: ({ reply }) => reply.status === 401,
+    fits: ({ response }) => response.status === 401,
     tells: ({ found }) => ({ code: 'git-unauthorized', found, next: CHECK_CREDENTIALS }),
   },
   {
-    fits: (refusal) => refusal.reply.status === 403 && (!isWrite(refusal) || isAboutScope(refusal.reply)),
+    fits: (refusal) => refusal.response.status === 403 && (!isWrite(refusal) || isAboutScope(refusal.response)),
     tells: ({ found }) => ({ code: 'git-unauthorized', found, next: CHECK_CREDENTIALS }),
   },
   {
     // An update whose file is gone is dropped: what does not come from GitLab itself, and what it says of a project that
     // it had a moment ago or of a blob of a tree, is not enough for that.
-    fits: ({ reply, method, path, found }) =>
-      reply.status === 404 && method === 'GET' && ABOUT_FILES.test(path) && !NAMES_WHAT.test(found),
+    fits: ({ response, method, path, found }) =>
+      response.status === 404 && method === 'GET' && ABOUT_FILES.test(path) && !NAMES_WHAT.test(found),
     tells: ({ found }) => ({ code: 'git-unavailable', found, retryable: true }),
   },
   {
-    fits: ({ reply, found, hasToken }) => reply.status === 404 && isHidden(found) && !hasToken,
+    fits: ({ response, found, hasToken }) => response.status === 404 && isHidden(found) && !hasToken,
     tells: ({ found }) => ({
       code: 'git-unauthorized',
       found: `${found}, or nothing to see without a token`,
@@ -65,7 +56,7 @@ const TABLE: readonly ErrorRow<Refusal>[] = [
     }),
   },
   {
-    fits: ({ reply, found }) => reply.status === 404 && isHidden(found),
+    fits: ({ response, found }) => response.status === 404 && isHidden(found),
     tells: ({ found }) => ({
       code: 'git-not-found',
       found: `${found}, or nothing that this token may see`,
@@ -73,31 +64,31 @@ const TABLE: readonly ErrorRow<Refusal>[] = [
     }),
   },
   {
-    fits: ({ reply }) => reply.status === 404 || reply.status < 400,
+    fits: ({ response }) => response.status === 404 || response.status < 400,
     tells: ({ found }) => ({ code: 'git-not-found', found, next: CHECK_URL }),
   },
   {
-    fits: ({ reply }) => reply.status >= 500 || reply.status === 408,
+    fits: ({ response }) => response.status >= 500 || response.status === 408,
     tells: ({ found }) => ({ code: 'git-unavailable', found, retryable: true }),
   },
   {
     fits: ({ path }) => path.endsWith('/repository/commits'),
-    tells: ({ reply, found }) => ({
+    tells: ({ response, found }) => ({
       code: 'git-refused',
       found,
-      next: reply.status === 405 ? MOVED_PROJECT : ALLOW_PUSH,
+      next: response.status === 405 ? MOVED_PROJECT : ALLOW_PUSH,
     }),
   },
   {
-    fits: ({ reply }) => reply.status === 403,
+    fits: ({ response }) => response.status === 403,
     tells: ({ found }) => ({ code: 'git-refused', found, next: ALLOW_WRITE }),
   },
   { fits: () => true, tells: ({ found }) => ({ code: 'git-refused', found }) },
 ];
 
 /** The error for a reply that is no success. */
-export function errorOf(subject: string, asked: Asked, reply: GitLabReply): SluiceError {
-  return errorFrom(TABLE, subject, { ...asked, reply, found: wordsOf(reply) });
+export function errorOf(subject: string, asked: Asked, response: GitLabResponse): SluiceError {
+  return errorFrom(TABLE, subject, { ...asked, response, found: wordsOf(response) });
 }
 
 function isWrite({ method }: Asked): boolean {
@@ -107,60 +98,4 @@ function isWrite({ method }: Asked): boolean {
 /** GitLab hides what one may not see, and has no other sign of it. */
 function isHidden(found: string): boolean {
   return /\bproject not found/i.test(found);
-}
-
-/** https://docs.gitlab.com/api/rest/troubleshooting/: `error` is OAuth's, `message` GitLab's own. */
-const said = z.object({
-  error: z.string().optional(),
-  error_description: z.string().optional(),
-  scope: z.string().optional(),
-  message: z.unknown().optional(),
-});
-
-function isAboutScope(reply: GitLabReply): boolean {
-  return bodyOf(reply)?.error === 'insufficient_scope';
-}
-
-const MAX_WORDS = 600;
-
-/** What the host said, as one line. */
-function wordsOf(reply: GitLabReply): string {
-  const body = bodyOf(reply);
-  const told = [
-    ...leavesOf(body?.message),
-    ...(body?.error === undefined ? [] : [body.error]),
-    ...(body?.error_description === undefined ? [] : [body.error_description]),
-    ...(body?.scope === undefined ? [] : [`it needs the scope ${body.scope}`]),
-  ];
-  const words = told
-    .join(': ')
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .replace(/[\s.]+$/, '')
-    .slice(0, MAX_WORDS);
-  return words === '' ? `status ${reply.status}` : `${withoutUser(words)} (status ${reply.status})`;
-}
-
-/** Lists by field, and lists in those, are all that GitLab has; what is deeper is not looked at. */
-const MAX_DEPTH = 4;
-
-/** Validation errors come as lists, or as lists by field. */
-function leavesOf(message: unknown, depth = 0): readonly string[] {
-  if (depth > MAX_DEPTH) {
-    return [];
-  }
-  if (Array.isArray(message)) {
-    return message.flatMap((one) => leavesOf(one, depth + 1));
-  }
-  if (typeof message === 'object' && message !== null) {
-    return Object.entries(message).flatMap(([field, value]) => [`${field} ${leavesOf(value, depth + 1).join(', ')}`]);
-  }
-  return typeof message === 'string' || typeof message === 'number' ? [String(message)] : [];
-}
-
-function bodyOf({ body }: GitLabReply): z.infer<typeof said> | undefined {
-  try {
-    return said.safeParse(JSON.parse(body.toString('utf8'))).data;
-  } catch {
-    return undefined;
-  }
 }

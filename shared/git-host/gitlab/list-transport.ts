@@ -1,5 +1,5 @@
 import { SluiceError } from '../../errors.ts';
-import type { GitLabReply } from './errors.ts';
+import type { GitLabResponse } from './response.ts';
 import type { GitLabRequest, GitLabTransport } from './transport.ts';
 
 /** A list as a whole; gitbeaker follows its pages for as long as there is a next one. */
@@ -19,7 +19,7 @@ export class ListTransport implements GitLabTransport {
   }
 
   /** @throws SluiceError `git-too-large` */
-  async send(request: GitLabRequest): Promise<GitLabReply> {
+  async send(request: GitLabRequest): Promise<GitLabResponse> {
     this.#pages += 1;
     const reply = this.#pages > MAX_PAGES ? undefined : await this.#transport.send(request);
     this.#bytes += reply?.body.length ?? 0;

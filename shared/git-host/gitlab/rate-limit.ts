@@ -1,6 +1,6 @@
 import { SluiceError } from '../../errors.ts';
 import { quietSeconds, retryAfterSeconds } from '../../http/retry-after.ts';
-import type { GitLabReply } from './errors.ts';
+import type { GitLabResponse } from './response.ts';
 
 /** Limits count by the minute: https://docs.gitlab.com/security/rate_limits/ */
 const DEFAULT_RETRY_SECONDS = 60;
@@ -26,7 +26,7 @@ export class RateLimit {
   }
 
   /** @throws SluiceError `git-rate-limited` where this reply asks to wait */
-  note(path: string, { status, headers }: GitLabReply): void {
+  note(path: string, { status, headers }: GitLabResponse): void {
     if (status === 429) {
       const now = this.#now();
       const asked = headers.get('retry-after');

@@ -6,8 +6,9 @@ import { connectionFailure } from '../../http/failure.ts';
 import { follow, redirectOf } from '../../http/redirects.ts';
 import { repeatRead } from '../../http/retry.ts';
 import { requestSignal } from '../../time-limit.ts';
-import { type Asked, errorOf, type GitLabReply } from './errors.ts';
+import { type Asked, errorOf } from './errors.ts';
 import { RateLimit } from './rate-limit.ts';
+import type { GitLabResponse } from './response.ts';
 
 export interface GitLabHttpOptions {
   readonly subject: string;
@@ -36,7 +37,7 @@ export interface GitLabRequest {
 
 /** Asks GitLab; what is no success is thrown. */
 export interface GitLabTransport {
-  send(request: GitLabRequest): Promise<GitLabReply>;
+  send(request: GitLabRequest): Promise<GitLabResponse>;
 }
 
 /** Only what cannot have written is asked again, after these pauses. */
@@ -58,7 +59,7 @@ export class HttpTransport implements GitLabTransport {
     this.#limit = new RateLimit(options.subject, options.now);
   }
 
-  async send(request: GitLabRequest): Promise<GitLabReply> {
+  async send(request: GitLabRequest): Promise<GitLabResponse> {
     const { subject, token, timeoutMillis } = this.#options;
     this.#limit.check(request.path);
     const signal = requestSignal(timeoutMillis);
@@ -75,7 +76,7 @@ export class HttpTransport implements GitLabTransport {
     return reply;
   }
 
-  async #sendOnce(request: GitLabRequest, signal: AbortSignal): Promise<GitLabReply> {
+  async #sendOnce(request: GitLabRequest, signal: AbortSignal): Promise<GitLabResponse> {
     const { subject, host, token } = this.#options;
     const { method, path, body } = request;
     const headers = {
