@@ -32,7 +32,7 @@ export async function commitUpdates(
   const writer = new BranchWriter(repository, { ...ports, log: ports.log.with(describeUpdates(updates)) });
   const committed = await ports.time.spend(config, share(), async () => {
     const made = await commitBy(writer, updates);
-    for (const result of made) {
+    for (const result of made.filter(hasNotes)) {
       await writeDownRollbacks(result, writer);
     }
     return made;
@@ -53,6 +53,10 @@ async function commitBy(writer: BranchWriter, updates: readonly ImageUpdate[]): 
   const { pushBranch = branch } = delivery;
   const target = pushBranch === branch ? writer : new PushBranch(pushBranch, writer);
   return [await target.commitUpdates(updates)];
+}
+
+function hasNotes({ notes: { noted, over } }: CommitResult): boolean {
+  return noted.length > 0 || over.length > 0;
 }
 
 /** Updates of one branch in each line about all of them: a message, or a commit that is not made yet. */

@@ -4,15 +4,13 @@ import { isRetryable } from '../../../shared/errors.ts';
 import type { FileEdit, RepositoryFile } from '../../../shared/git-host/port.ts';
 import { siteKey } from '../../../shared/history/trailers.ts';
 import { retag } from '../../../shared/image/reference.ts';
+import { EditedManifests } from '../../../shared/manifest/edited-manifests.ts';
 import { findSite } from '../../../shared/manifest/scan.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
-import { setImageInSteps } from '../../../shared/manifest/splice.ts';
 import type { TagFacts } from '../../../shared/policy/policy.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
-import { inTurns } from '../../../shared/turns.ts';
 import type { CommittedChange } from '../message/commit-message.ts';
 import { decideAgain } from './decide-again.ts';
-import { Manifests } from './manifests.ts';
 
 /** What became of one update when it was applied to the tree at the head. */
 export type UpdateResult =
@@ -32,13 +30,19 @@ export interface AppliedUpdates {
   readonly results: readonly UpdateResult[];
 }
 
-export interface ApplyPorts {
+/** What people have said of versions. */
+interface Guards {
+  /** Why a site must not take an update that its policy asks for; undefined where it may. `site` is as it stands. */
+  heldBack(update: ImageUpdate, site: Site): Promise<string | undefined>;
+  /** When Sluice set what stands at a site, in milliseconds since the epoch, as its history tells. */
+  whenSet(site: Site): Promise<number | undefined>;
+}
+
+interface ApplyPorts {
   /** Asks the registry of an image: whether it is one, and all else where a site has moved since it was decided. */
   readonly lookUpFor: (image: string) => TagLookup;
-  /** Why a site must not take an update that its policy asks for; undefined where it may. `site` is as it stands. */
-  readonly heldBack?: (update: ImageUpdate, site: Site) => Promise<string | undefined>;
-  /** When Sluice set what stands at a site, in milliseconds since the epoch, as its history tells. */
-  readonly whenSet?: (site: Site) => Promise<number | undefined>;
+  /** What people have said; left out where it was heeded before. */
+  readonly guards?: Guards;
   /** Is an update somebody's words only? Of those the place, the image and the tag count, and are decided anew. */
   readonly isClaim?: ((update: ImageUpdate) => boolean) | undefined;
 }
@@ -55,7 +59,7 @@ export async function applyUpdates(
   files: readonly RepositoryFile[],
   ports: ApplyPorts,
 ): Promise<AppliedUpdates> {
-  const manifests = new Manifests(files);
+  const manifests = new EditedManifests(files);
   const moved = new Map<string, TagFacts>();
   const results: UpdateResult[] = [];
   for (const update of updates) {
@@ -94,9 +98,9 @@ function withoutSteps(results: readonly UpdateResult[]): readonly UpdateResult[]
 
 async function applyOne(
   given: ImageUpdate,
-  manifests: Manifests,
+  manifests: EditedManifests,
   moved: Map<string, TagFacts>,
-  { lookUpFor, heldBack, isClaim = () => false, whenSet }: ApplyPorts,
+  { lookUpFor, guards, isClaim = () => false }: ApplyPorts,
 ): Promise<UpdateResult> {
   const { file, object, container } = given.site;
   const manifest = await manifests.get(file);
@@ -118,19 +122,19 @@ async function applyOne(
     return drop(given, `${site.image} stands there already`);
   }
   const key = siteKey(given.site);
-  const standing = { moved: moved.get(key), whenSet: whenSet && (async () => whenSet(site)) };
+  const standing = { moved: moved.get(key), whenSet: guards && (async () => guards.whenSet(site)) };
   const decision = await decideAgain(given, site, lookUpFor(given.image), standing, isClaim(given));
   if (decision.action !== 'update') {
     return drop(given, decision.reason);
   }
   const update = isClaim(given) ? confirmed(given, site, decision.to) : given;
-  const held = await heldBack?.(update, site);
+  const held = await guards?.heldBack(update, site);
   if (held !== undefined) {
     return drop(given, held);
   }
   const { tag, digest, created } = update.to;
   const wanted = retag(site.image, update.to);
-  manifests.set(file, await inTurns(setImageInSteps(manifest, site, wanted)));
+  await manifests.setImage(file, manifest, site, wanted);
   moved.set(key, { tag, digest, created });
   return { update, action: 'change', from: site.image, to: wanted };
 }

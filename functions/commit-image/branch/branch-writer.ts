@@ -79,12 +79,7 @@ export class BranchWriter {
     const lookUpFor = this.#lookUps();
     const place = { repository: this.#repository, branch: historyOf, head, heads: this.#heads };
     const guards = new UpdateGuards({ ...place, ...refusals, blocks, lookUpFor });
-    const applied = await applyUpdates(updates, manifests, {
-      lookUpFor,
-      heldBack: async (update, site) => guards.heldBack(update, site),
-      whenSet: async (site) => guards.whenSet(site),
-      isClaim,
-    });
+    const applied = await applyUpdates(updates, manifests, { lookUpFor, guards, isClaim });
     return { ...applied, notes: guards.notes(changesOf(applied.results)) };
   }
 
@@ -143,16 +138,11 @@ export class BranchWriter {
    * @throws SluiceError `git-head-moved` where the branch does not stand there
    */
   async history(branch: string, head: string): Promise<readonly PastCommit[]> {
-    const known = this.#heads.history(head);
-    if (known !== undefined) {
-      return known;
-    }
-    const history = await this.host.history(branch);
+    const history = await this.#heads.history(head, async () => this.host.history(branch));
     const found = history[0]?.revision;
     if (found !== head) {
       throw headMoved(this.config.url, branch, head, found);
     }
-    this.#heads.told(history);
     return history;
   }
 

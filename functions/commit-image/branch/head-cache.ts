@@ -61,22 +61,19 @@ export class HeadCache {
     const before = this.#histories.get(parent);
     if (before !== undefined) {
       this.#histories.delete(parent);
-      this.told([commit, ...before].slice(0, HISTORY_DEPTH));
+      this.#keepHistory([commit, ...before].slice(0, HISTORY_DEPTH));
     }
   }
 
-  /** The history of a head, where it is known. */
-  history(head: string): readonly PastCommit[] | undefined {
-    return this.#histories.get(head);
-  }
-
-  /** Remembers what the host told of a head. */
-  told(history: readonly PastCommit[]): void {
-    const [head] = history;
-    if (head !== undefined) {
-      this.#histories.set(head.revision, history);
-      dropOldest(this.#histories, KEPT_HISTORIES);
+  /** The history of a head as it is known, or of a branch as it is told now. */
+  async history(head: string, ask: () => Promise<readonly PastCommit[]>): Promise<readonly PastCommit[]> {
+    const known = this.#histories.get(head);
+    if (known !== undefined) {
+      return known;
     }
+    const told = await ask();
+    this.#keepHistory(told);
+    return told;
   }
 
   /** What was found out of a place at a revision, or is found out now: neither changes. */
@@ -85,6 +82,14 @@ export class HeadCache {
     this.#past.set(place, past);
     dropOldest(this.#past, KEPT_PLACES);
     return past;
+  }
+
+  #keepHistory(history: readonly PastCommit[]): void {
+    const [head] = history;
+    if (head !== undefined) {
+      this.#histories.set(head.revision, history);
+      dropOldest(this.#histories, KEPT_HISTORIES);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
 import { readMoment } from '../../../shared/block-list/moment.ts';
 import type { Blocks } from '../../../shared/decision/blocks.ts';
-import { siteHistory } from '../../../shared/decision/site-history.ts';
+import { type SitePlace, siteHistory } from '../../../shared/decision/site-history.ts';
 import type { WatchedRepository } from '../../../shared/decision/site-reader.ts';
 import type { GitHost, PastCommit } from '../../../shared/git-host/port.ts';
 import { standsOn } from '../../../shared/history/claim.ts';
@@ -18,7 +18,7 @@ import { lastSet, movedAway } from '../../../shared/history/rollback.ts';
 import { readSiteTrailers, siteKey } from '../../../shared/history/trailers.ts';
 import { imageName, parseReference } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
-import type { HeadCache } from './head-cache.ts';
+import type { HeadCache, OwnCommits } from './head-cache.ts';
 
 export interface SitePastPorts {
   readonly repository: WatchedRepository;
@@ -48,9 +48,12 @@ export interface PastVersion extends RolledBack, Noted {
 
 /** What the history of a branch says of its places, as it is asked. */
 export class SitePast {
+  /** Where the branch is looked at: below this process's own commits. */
+  readonly place: SitePlace;
   readonly #repository: WatchedRepository;
   readonly #branch: string;
   readonly #head: string;
+  readonly #own: OwnCommits;
   readonly #heads: HeadCache;
   readonly #merged: ReadonlyMap<string, readonly MergedVersion[]> | undefined;
   readonly #proposed: SitePastPorts['proposed'];
@@ -63,6 +66,8 @@ export class SitePast {
     this.#branch = branch;
     this.#head = head;
     this.#heads = heads;
+    this.#own = heads.below(head);
+    this.place = this.#placeAt(this.#own.base);
     this.#blocks = blocks;
     this.#merged = merged;
     this.#proposed = proposed;
@@ -84,18 +89,16 @@ export class SitePast {
 
   /** The latest commits of the branch below this process's own; none where the branch has moved on since, so that nothing comes of it. */
   async ofBranch(): Promise<readonly PastCommit[]> {
-    const { base } = this.#heads.below(this.#head);
-    this.#branchHistory ??= this.#askBranch();
+    this.#branchHistory ??= this.#heads.history(this.#head, async () => this.#repository.host.history(this.#branch));
     const commits = await this.#branchHistory;
-    const from = commits.findIndex(({ revision }) => revision === base);
+    const from = commits.findIndex(({ revision }) => revision === this.#own.base);
     return from < 0 ? [] : commits.slice(from);
   }
 
   /** Did this process set it, since what the host tells of? */
   #isOwn(site: Site): boolean {
     const key = siteKey(site);
-    const { messages } = this.#heads.below(this.#head);
-    return messages.some((message) => readSiteTrailers(message).some((update) => siteKey(update) === key));
+    return this.#own.messages.some((message) => readSiteTrailers(message).some((update) => siteKey(update) === key));
   }
 
   /** What history tells of last; where it tells of nothing, what was written down of it once. */
@@ -122,7 +125,7 @@ export class SitePast {
   }
 
   async #lastInHistory(site: Site): Promise<LastSet | undefined> {
-    const { base } = this.#heads.below(this.#head);
+    const { base } = this.#own;
     const key = siteKey(site);
     const { url } = this.#repository.config;
     const [merged, proposed] = [this.#merged?.get(key), this.#proposed?.get(key)];
@@ -134,21 +137,13 @@ export class SitePast {
   }
 
   #history(site: Site): SiteHistory {
-    const { host } = this.#repository;
-    const { base } = this.#heads.below(this.#head);
-    const fileAt: GitHost['fileAt'] = async (revision, path) => this.#text(revision, path);
-    const asked = { fileHistory: host.fileHistory.bind(host), fileAt };
-    return siteHistory(site, { host: asked, branch: this.#branch, revision: base });
+    return siteHistory(site, this.place);
   }
 
-  async #askBranch(): Promise<readonly PastCommit[]> {
-    const known = this.#heads.history(this.#head);
-    if (known !== undefined) {
-      return known;
-    }
-    const told = await this.#repository.host.history(this.#branch);
-    this.#heads.told(told);
-    return told;
+  #placeAt(revision: string): SitePlace {
+    const { host } = this.#repository;
+    const fileAt: GitHost['fileAt'] = async (commit, path) => this.#text(commit, path);
+    return { host: { fileHistory: host.fileHistory.bind(host), fileAt }, branch: this.#branch, revision };
   }
 
   async #text(revision: string, path: string): Promise<string | undefined> {

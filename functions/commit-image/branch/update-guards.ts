@@ -41,7 +41,7 @@ export interface GuardPorts extends KnownRefusals, Pick<SitePastPorts, 'reposito
 export class UpdateGuards {
   readonly #blocks: Blocks;
   readonly #past: SitePast;
-  readonly #order: AllowOrder;
+  #allowOrder: AllowOrder | undefined;
   readonly #declined: ReadonlyMap<ImageUpdate, Declined>;
   readonly #lookUpFor: GuardPorts['lookUpFor'];
   /** A site that several updates move is looked at as it stood before the first. */
@@ -50,11 +50,8 @@ export class UpdateGuards {
   readonly #noted: Map<string, RolledBackVersion>;
 
   constructor({ blocks, declined = new Map(), carriedNotes = [], lookUpFor, ...past }: GuardPorts) {
-    const { repository, branch, head, heads } = past;
     this.#blocks = withNotes(blocks, carriedNotes);
     this.#past = new SitePast({ ...past, blocks: this.#blocks });
-    const place = { host: repository.host, branch, revision: heads.below(head).base };
-    this.#order = new AllowOrder(place, async () => this.#past.ofBranch());
     this.#declined = declined;
     this.#lookUpFor = lookUpFor;
     this.#noted = new Map(carriedNotes.map((one) => [siteImageKey(one.image, one), one]));
@@ -72,7 +69,7 @@ export class UpdateGuards {
       return undefined;
     }
     const allowed = this.#blocks.allowedBy(image, version);
-    if (await isAny(allowed, (entry) => this.#order.isAfterRollback(entry, version, update.site.file))) {
+    if (await isAny(allowed, (entry) => this.#order().isAfterRollback(entry, version, update.site.file))) {
       return undefined;
     }
     this.#note(version.isFar ? await noteOf(update, version) : undefined);
@@ -93,10 +90,16 @@ export class UpdateGuards {
     return { noted: [...this.#noted.values()], over };
   }
 
+  /** Opened where somebody allowed a version that somebody had said no to. */
+  #order(): AllowOrder {
+    this.#allowOrder ??= new AllowOrder(this.#past.place, async () => this.#past.ofBranch());
+    return this.#allowOrder;
+  }
+
   async #declinedReason(update: ImageUpdate): Promise<string | undefined> {
     const no = this.#declined.get(update);
     const allowed = no === undefined ? [] : this.#blocks.allowedBy(update.image, update.to);
-    return no === undefined || (await isAny(allowed, (entry) => this.#order.isAfterTime(entry, no.at)))
+    return no === undefined || (await isAny(allowed, (entry) => this.#order().isAfterTime(entry, no.at)))
       ? undefined
       : no.reason;
   }

@@ -20,7 +20,7 @@ export async function writeDownRollbacks(
   { notes, notesAt: position }: CommitResult,
   writer: BranchWriter,
 ): Promise<void> {
-  if (position === undefined || isEmpty(notes)) {
+  if (position === undefined) {
     return;
   }
   const { config, host, log } = writer;
