@@ -135,7 +135,8 @@ async function installWhole(part: InstalledPart, directory: string): Promise<voi
   mkdirSync(unfinished, { recursive: true });
   try {
     await part.install(unfinished, dirname(lockFileOf(part)));
-    renameSync(unfinished, directory);
+    // Another run may have been quicker with the same part; then this one is not needed.
+    if (!existsSync(directory)) renameSync(unfinished, directory);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
