@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { openAgentStage } from './agent-stage.ts';
+import { describe, expect, test } from 'vitest';
+import { useControlPlane } from './control-plane-stage.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const SERVICES = '/api/v1/namespaces/default/services';
@@ -38,14 +37,8 @@ interface Live {
 }
 
 describe('applying to a real control plane', { timeout: 120_000 }, () => {
-  let cluster: ControlPlane;
-  let stage: Awaited<ReturnType<typeof openAgentStage>>;
-  beforeAll(async () => {
-    cluster = await startControlPlane();
-    stage = await openAgentStage(cluster.kubeconfig);
-  }, 120_000);
-  afterAll(async () => cluster?.stop());
-  const live = async (path: string) => (await cluster.api.get(path)) as Live;
+  const on = useControlPlane();
+  const live = async (path: string) => (await on.cluster.api.get(path)) as Live;
 
   test.each([
     {
@@ -55,7 +48,7 @@ describe('applying to a real control plane', { timeout: 120_000 }, () => {
         const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
         const body = { ...object, metadata: { ...object.metadata, annotations } };
         const path = `${CONFIG_MAPS}?fieldManager=kubectl-client-side-apply`;
-        expect((await cluster.api.request(path, { method: 'POST', body })).status).toBe(201);
+        expect((await on.cluster.api.request(path, { method: 'POST', body })).status).toBe(201);
       },
       manager: 'kubectl-client-side-apply',
     },
@@ -64,13 +57,13 @@ describe('applying to a real control plane', { timeout: 120_000 }, () => {
       of: 'Flux',
       make: async (object: { metadata: { name: string } }) => {
         const path = `${CONFIG_MAPS}/${object.metadata.name}`;
-        await cluster.api.apply(path, { apiVersion: 'v1', kind: 'ConfigMap', ...object }, 'kustomize-controller');
+        await on.cluster.api.apply(path, { apiVersion: 'v1', kind: 'ConfigMap', ...object }, 'kustomize-controller');
       },
       manager: 'kustomize-controller',
     },
   ])('what $of left is taken over, and what Git does not say goes', async ({ name, make, manager }) => {
     await make({ metadata: { name }, ...{ data: { a: '1', old: 'x' } } });
-    const { lines } = await stage.apply({ 'c.yml': configMap(name, 'a: "2"') }, { agent: name });
+    const { lines } = await on.stage.apply({ 'c.yml': configMap(name, 'a: "2"') }, { agent: name });
     expect(lines).toEqual([`configmap/default/${name} configured (fields of ${manager} were taken over)`]);
     const { data, metadata } = await live(`${CONFIG_MAPS}/${name}`);
     expect(data).toEqual({ a: '2' });
@@ -80,15 +73,15 @@ describe('applying to a real control plane', { timeout: 120_000 }, () => {
 
   test('what another controller set stays beside it', async () => {
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'beside' }, data: { foreign: 'x' } };
-    await cluster.api.apply(`${CONFIG_MAPS}/beside`, object, 'other-controller');
-    await stage.apply({ 'c.yml': configMap('beside', 'a: "1"') }, { agent: 'beside' });
+    await on.cluster.api.apply(`${CONFIG_MAPS}/beside`, object, 'other-controller');
+    await on.stage.apply({ 'c.yml': configMap('beside', 'a: "1"') }, { agent: 'beside' });
     expect((await live(`${CONFIG_MAPS}/beside`)).data).toEqual({ a: '1', foreign: 'x' });
   });
 
   test('an immutable field fails the object, with its place, and its neighbours are applied', async () => {
-    await stage.apply({ 'd.yml': deployment('fixed', 'one') }, { agent: 'fixed' });
+    await on.stage.apply({ 'd.yml': deployment('fixed', 'one') }, { agent: 'fixed' });
     const files = { 'd.yml': deployment('fixed', 'two'), 'z.yml': configMap('fixed', 'a: "1"') };
-    const { lines } = await stage.apply(files, { agent: 'fixed' });
+    const { lines } = await on.stage.apply(files, { agent: 'fixed' });
     expect(lines).toEqual([
       'configmap/default/fixed created',
       expect.stringMatching(
@@ -104,14 +97,14 @@ describe('applying to a real control plane', { timeout: 120_000 }, () => {
   ])('an object that asks for it by $by is made anew', async ({ by, annotation }) => {
     const name = `force-${by.length}`;
     const path = `/apis/apps/v1/namespaces/default/deployments/${name}`;
-    await stage.apply({ 'd.yml': deployment(name, 'one', annotation) }, { agent: name });
+    await on.stage.apply({ 'd.yml': deployment(name, 'one', annotation) }, { agent: name });
     const before = await live(path);
-    const { lines } = await stage.apply({ 'd.yml': deployment(name, 'two', annotation) }, { agent: name });
+    const { lines } = await on.stage.apply({ 'd.yml': deployment(name, 'two', annotation) }, { agent: name });
     expect(lines).toEqual([
       `deployment/default/${name} configured (made anew, because spec.selector cannot be changed)`,
     ]);
     expect((await live(path)).metadata.uid).not.toBe(before.metadata.uid);
-    const again = await stage.apply({ 'd.yml': deployment(name, 'two', annotation) }, { agent: name });
+    const again = await on.stage.apply({ 'd.yml': deployment(name, 'two', annotation) }, { agent: name });
     expect(again.lines).toEqual([`deployment/default/${name} unchanged`]);
   });
 
@@ -130,9 +123,9 @@ describe('applying to a real control plane', { timeout: 120_000 }, () => {
     const name = `stays-${fault.length}`;
     const path = `/apis/apps/v1/namespaces/default/deployments/${name}`;
     const text = deployment(name, 'one', 'sluice.dev/force: enabled');
-    await stage.apply({ 'd.yml': text }, { agent: name });
+    await on.stage.apply({ 'd.yml': text }, { agent: name });
     const before = await live(path);
-    const { report } = await stage.apply({ 'd.yml': change(text) }, { agent: name });
+    const { report } = await on.stage.apply({ 'd.yml': change(text) }, { agent: name });
     expect(report.objects).toMatchObject([{ action: 'failed', reason: expect.stringMatching(says) }]);
     expect((await live(path)).metadata.uid).toBe(before.metadata.uid);
   });
@@ -143,11 +136,11 @@ kind: Service
 metadata: { name: ip, annotations: { sluice.dev/force: enabled } }
 spec: { clusterIP: ${ip}, selector: { app: a }, ports: [{ port: 80 }] }
 `;
-    await stage.apply({ 's.yml': service('None') }, { agent: 'ip' });
+    await on.stage.apply({ 's.yml': service('None') }, { agent: 'ip' });
     const before = await live(`${SERVICES}/ip`);
-    const { lines } = await stage.apply({ 's.yml': service('""').replace('clusterIP: "", ', '') }, { agent: 'ip' });
+    const { lines } = await on.stage.apply({ 's.yml': service('""').replace('clusterIP: "", ', '') }, { agent: 'ip' });
     expect(lines[0]).toMatch(/^service\/default\/ip (configured|unchanged)/);
-    const allotted = await stage.apply({ 's.yml': service('10.0.0.77') }, { agent: 'ip' });
+    const allotted = await on.stage.apply({ 's.yml': service('10.0.0.77') }, { agent: 'ip' });
     expect(allotted.lines[0]).toMatch(/made anew, because spec\.clusterIPs\[0\] cannot be changed/);
     expect((await live(`${SERVICES}/ip`)).metadata.uid).not.toBe(before.metadata.uid);
   });
@@ -159,7 +152,7 @@ spec: { clusterIP: ${ip}, selector: { app: a }, ports: [{ port: 80 }] }
       'c.yml': job('wave-early', 'argocd.argoproj.io/sync-wave: "-1"'),
       'd.yml': job('wave-post', 'argocd.argoproj.io/hook: PostSync'),
     };
-    const first = await stage.apply(files, { agent: 'waves', healthTimeoutMillis: 30_000 });
+    const first = await on.stage.apply(files, { agent: 'waves', healthTimeoutMillis: 30_000 });
     expect(first.lines).toEqual([
       'job/default/wave-pre created',
       'job/default/wave-early created',
@@ -168,7 +161,7 @@ spec: { clusterIP: ${ip}, selector: { app: a }, ports: [{ port: 80 }] }
     ]);
     expect(first.report).toMatchObject({ healthy: true });
     const changed = { ...files, 'b.yml': job('wave-pre', 'argocd.argoproj.io/hook: PreSync', 'job:2') };
-    const second = await stage.apply(changed, { agent: 'waves', healthTimeoutMillis: 30_000 });
+    const second = await on.stage.apply(changed, { agent: 'waves', healthTimeoutMillis: 30_000 });
     expect(second.lines).toEqual([
       'job/default/wave-pre configured (made anew, because a hook runs once for each revision)',
       'job/default/wave-early unchanged',
@@ -179,12 +172,12 @@ spec: { clusterIP: ${ip}, selector: { app: a }, ports: [{ port: 80 }] }
 
   test('a wave that does not get healthy holds the later ones up, and nothing is pruned', async () => {
     const good = { 'a.yml': configMap('held-a', 'a: "1"'), 'b.yml': configMap('held-b', 'a: "1"') };
-    await stage.apply(good, { agent: 'held' });
+    await on.stage.apply(good, { agent: 'held' });
     const nowhere = deployment('held-first', 'a', 'argocd.argoproj.io/sync-wave: "-1"').replace(
       'containers:',
       'nodeSelector: { nowhere: "true" }, containers:',
     );
-    const { lines, report } = await stage.apply(
+    const { lines, report } = await on.stage.apply(
       { 'a.yml': configMap('held-a', 'a: "2"'), 'd.yml': nowhere },
       { agent: 'held', healthTimeoutMillis: 500 },
     );
@@ -198,7 +191,7 @@ spec: { clusterIP: ${ip}, selector: { app: a }, ports: [{ port: 80 }] }
   });
 
   test('a wave that is no integer fails its object, with its place', async () => {
-    const { lines } = await stage.apply(
+    const { lines } = await on.stage.apply(
       { 'a.yml': configMap('no-wave', 'a: "1"', 'argocd.argoproj.io/sync-wave: first') },
       { agent: 'no-wave' },
     );
@@ -221,23 +214,23 @@ spec: { clusterIP: ${ip}, selector: { app: a }, ports: [{ port: 80 }] }
     let endsAt = 0;
     for (;;) {
       endsAt += 1;
-      await stage.apply(before, { agent: 'kill', commit: 'before', prune: { limit: { percent: 100 } } });
-      const killed = await stage
+      await on.stage.apply(before, { agent: 'kill', commit: 'before', prune: { limit: { percent: 100 } } });
+      const killed = await on.stage
         .apply(after, { agent: 'kill', commit: 'after', endsAt })
         .then(() => false)
         .catch(() => true);
-      const { report } = await stage.apply(after, { agent: 'kill', commit: 'after' });
+      const { report } = await on.stage.apply(after, { agent: 'kill', commit: 'after' });
       expect(report.objects.filter(({ action }) => action === 'failed')).toEqual([]);
       expect((await live(`${CONFIG_MAPS}/kill-a`)).data).toEqual({ a: '2' });
       expect((await live(`${CONFIG_MAPS}/kill-c`)).data).toEqual({ a: '1' });
-      expect((await cluster.api.request(`${CONFIG_MAPS}/kill-b`)).status).toBe(404);
+      expect((await on.cluster.api.request(`${CONFIG_MAPS}/kill-b`)).status).toBe(404);
       const inventory = await live(`${CONFIG_MAPS}/sluice-inventory-kill`);
       expect(inventory.data['objects']?.split('\n').map((line) => line.split(' ').slice(1, 4).join(' '))).toEqual([
         'Deployment default kill-d',
         'ConfigMap default kill-a',
         'ConfigMap default kill-c',
       ]);
-      const again = await stage.apply(after, { agent: 'kill', commit: 'after' });
+      const again = await on.stage.apply(after, { agent: 'kill', commit: 'after' });
       expect(again.requests.filter((request) => !request.startsWith('GET'))).toEqual([]);
       if (!killed) {
         break;

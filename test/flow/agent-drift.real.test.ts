@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { openAgentStage } from './agent-stage.ts';
+import { useControlPlane } from './control-plane-stage.ts';
 import { until } from './stage.ts';
 
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
@@ -35,13 +34,7 @@ interface Live {
 }
 
 describe('drift on a real control plane', { timeout: 120_000 }, () => {
-  let cluster: ControlPlane;
-  let stage: Awaited<ReturnType<typeof openAgentStage>>;
-  beforeAll(async () => {
-    cluster = await startControlPlane();
-    stage = await openAgentStage(cluster.kubeconfig);
-  }, 120_000);
-  afterAll(async () => cluster?.stop());
+  const on = useControlPlane();
 
   const ask = async (
     path: string,
@@ -49,7 +42,7 @@ describe('drift on a real control plane', { timeout: 120_000 }, () => {
     body?: unknown,
     contentType?: string,
   ) => {
-    const reply = await cluster.api.request(path, {
+    const reply = await on.cluster.api.request(path, {
       method,
       ...(body !== undefined && { body }),
       ...(contentType !== undefined && { contentType }),
@@ -66,9 +59,9 @@ describe('drift on a real control plane', { timeout: 120_000 }, () => {
       touch: async (path: string) => {
         // Its controller writes the status meanwhile.
         await until('the update', { lines: () => [] }, async () => {
-          const body = (await cluster.api.get(path)) as Live;
+          const body = (await on.cluster.api.get(path)) as Live;
           body.spec.replicas = 3;
-          const reply = await cluster.api.request(`${path}?fieldManager=kubectl-edit`, { method: 'PUT', body });
+          const reply = await on.cluster.api.request(`${path}?fieldManager=kubectl-edit`, { method: 'PUT', body });
           return reply.status === 200 ? reply : undefined;
         });
       },
@@ -111,7 +104,7 @@ describe('drift on a real control plane', { timeout: 120_000 }, () => {
           kind: 'Deployment',
           metadata: { name: path.split('/').at(-1) ?? '', labels: { tier: 'db' } },
         };
-        await cluster.api.apply(path, body, 'other');
+        await on.cluster.api.apply(path, body, 'other');
       },
       says: 'drift: metadata.labels.tier was changed by other',
     },
@@ -145,7 +138,7 @@ describe('drift on a real control plane', { timeout: 120_000 }, () => {
           const twin = parse(
             deployment('twin').replace('app:1', `app:${version}`).replace('web', 'web, sluice.dev/agent: twin'),
           );
-          await cluster.api.apply(path, twin, 'sluice-agent');
+          await on.cluster.api.apply(path, twin, 'sluice-agent');
           return timeOf(await ask(path, 'GET')) === before ? undefined : true;
         });
       },
@@ -162,9 +155,9 @@ describe('drift on a real control plane', { timeout: 120_000 }, () => {
     },
   ])('$hand is undone, and named', async ({ name, touch, says, action = 'configured' }) => {
     const files = { 'd.yml': deployment(name) };
-    await stage.apply(files, { agent: name });
+    await on.stage.apply(files, { agent: name });
     await touch(`${DEPLOYMENTS}/${name}`);
-    const { report } = await stage.apply(files, { agent: name });
+    const { report } = await on.stage.apply(files, { agent: name });
     expect(report.objects).toEqual([{ object: `deployment/default/${name}`, action, reason: says }]);
     const live = await ask(`${DEPLOYMENTS}/${name}`, 'GET');
     expect(live.spec.replicas).toBe(1);
@@ -172,7 +165,7 @@ describe('drift on a real control plane', { timeout: 120_000 }, () => {
     expect(live.spec.template.spec.containers).toMatchObject([
       { image: 'registry.example.com/app:1', env: [{ name: 'A' }, { name: 'B' }] },
     ]);
-    const again = await stage.apply(files, { agent: name });
+    const again = await on.stage.apply(files, { agent: name });
     expect(again.report.objects).toEqual([{ object: `deployment/default/${name}`, action: 'unchanged' }]);
     expect(again.requests.filter((request) => request.startsWith('PATCH'))).toEqual([]);
   });
@@ -195,17 +188,17 @@ describe('drift on a real control plane', { timeout: 120_000 }, () => {
           metadata: { name: path.split('/').at(-1) ?? '' },
           data: { a: '1' },
         };
-        await cluster.api.apply(path, body, 'other');
+        await on.cluster.api.apply(path, body, 'other');
       },
     },
   ])('$hand is no drift', async ({ name, touch }) => {
     const files = { 'c.yml': configMap(name) };
-    await stage.apply(files, { agent: name });
+    await on.stage.apply(files, { agent: name });
     await touch(`${CONFIG_MAPS}/${name}`);
     // It is applied once more, by which nothing changes, and not again.
-    const after = await stage.apply(files, { agent: name });
+    const after = await on.stage.apply(files, { agent: name });
     expect(after.lines).toEqual([`configmap/default/${name} unchanged`]);
-    const later = await stage.apply(files, { agent: name });
+    const later = await on.stage.apply(files, { agent: name });
     expect(later.lines).toEqual([`configmap/default/${name} unchanged`]);
     expect(later.requests.filter((request) => request.startsWith('PATCH'))).toEqual([]);
   });
@@ -214,11 +207,11 @@ describe('drift on a real control plane', { timeout: 120_000 }, () => {
     const secret = (data: string) =>
       `apiVersion: v1\nkind: Secret\nmetadata: { name: plain }\nstringData: { ${data} }\n`;
     const path = '/api/v1/namespaces/default/secrets/plain';
-    await stage.apply({ 's.yml': secret('a: one, b: two') }, { agent: 'plain' });
+    await on.stage.apply({ 's.yml': secret('a: one, b: two') }, { agent: 'plain' });
     await ask(`${path}?fieldManager=other`, 'PATCH', { data: { a: 'eA==' } }, merge);
-    const undone = await stage.apply({ 's.yml': secret('a: one, b: two') }, { agent: 'plain' });
+    const undone = await on.stage.apply({ 's.yml': secret('a: one, b: two') }, { agent: 'plain' });
     expect(undone.lines).toEqual(['secret/default/plain configured (drift: data.a was changed by other)']);
-    await stage.apply({ 's.yml': secret('a: one') }, { agent: 'plain' });
+    await on.stage.apply({ 's.yml': secret('a: one') }, { agent: 'plain' });
     expect((await ask(path, 'GET')).data).toEqual({ a: Buffer.from('one').toString('base64') });
   });
 
@@ -235,10 +228,10 @@ describe('drift on a real control plane', { timeout: 120_000 }, () => {
       'c.yml': Array.from({ length: 500 }, (_, index) => configMap(`many-${index}`)).join('---\n'),
     };
     // What is not healthy yet is asked about.
-    const first = await stage.apply(files, { agent: 'many', healthTimeoutMillis: 60_000 });
+    const first = await on.stage.apply(files, { agent: 'many', healthTimeoutMillis: 60_000 });
     expect(new Set(first.report.objects.map(({ action }) => action))).toEqual(new Set(['created']));
     expect(first.requests.filter((request) => request.startsWith('PATCH')).length).toBeLessThanOrEqual(1004);
-    const again = await stage.apply(files, { agent: 'many' });
+    const again = await on.stage.apply(files, { agent: 'many' });
     expect(new Set(again.report.objects.map(({ action }) => action))).toEqual(new Set(['unchanged']));
     expect(again.requests.filter((request) => !request.startsWith('GET'))).toEqual([]);
     expect(again.requests.length).toBeLessThanOrEqual(10);

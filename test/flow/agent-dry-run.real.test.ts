@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { openAgentStage } from './agent-stage.ts';
+import { describe, expect, test } from 'vitest';
+import { useControlPlane } from './control-plane-stage.ts';
 
 const deployment = (image: string, app = 'web') => `apiVersion: apps/v1
 kind: Deployment
@@ -32,13 +31,7 @@ spec:
 const widget = 'apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w }\n';
 
 describe('a dry run on a real control plane', { timeout: 120_000 }, () => {
-  let cluster: ControlPlane;
-  let stage: Awaited<ReturnType<typeof openAgentStage>>;
-  beforeAll(async () => {
-    cluster = await startControlPlane();
-    stage = await openAgentStage(cluster.kubeconfig);
-  }, 120_000);
-  afterAll(async () => cluster?.stop());
+  const on = useControlPlane();
   const everything = async () => {
     const paths = [
       '/apis/apps/v1/deployments',
@@ -46,7 +39,7 @@ describe('a dry run on a real control plane', { timeout: 120_000 }, () => {
       '/api/v1/namespaces/default/secrets',
     ];
     const more = ['/api/v1/namespaces', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'];
-    const lists = await Promise.all([...paths, ...more].map(async (path) => cluster.api.get(path)));
+    const lists = await Promise.all([...paths, ...more].map(async (path) => on.cluster.api.get(path)));
     return (lists as { items: { spec?: unknown; data?: unknown; metadata: { name: string; uid: string } }[] }[]).map(
       ({ items }) =>
         items.flatMap(({ spec, data, metadata: { name, uid } }) =>
@@ -63,9 +56,9 @@ describe('a dry run on a real control plane', { timeout: 120_000 }, () => {
       'a.yml': configMap('a'),
       'b.yml': configMap('b'),
     };
-    await stage.apply(files);
+    await on.stage.apply(files);
     const before = await everything();
-    const { lines, diff, report } = await stage.dryRun({
+    const { lines, diff, report } = await on.stage.dryRun({
       'd.yml': deployment('2'),
       's.yml': secret('new'),
       'a.yml': configMap('a'),
@@ -93,14 +86,14 @@ describe('a dry run on a real control plane', { timeout: 120_000 }, () => {
     expect(diff).toContain('+++ after/widget/default/w.yaml');
     expect(diff).not.toMatch(/managedFields|resourceVersion|status:|configmap\/default\/a\.yaml|bmV3|: new/);
     expect(await everything()).toEqual(before);
-    const again = await stage.apply(files);
+    const again = await on.stage.apply(files);
     expect(again.requests.filter((request) => !request.startsWith('GET'))).toEqual([]);
   });
 
   test('shows what would be made anew, and what the server refuses', async () => {
-    await stage.apply({ 'd.yml': deployment('1') }, { agent: 'anew' });
+    await on.stage.apply({ 'd.yml': deployment('1') }, { agent: 'anew' });
     const before = await everything();
-    const { lines } = await stage.dryRun(
+    const { lines } = await on.stage.dryRun(
       { 'd.yml': deployment('1', 'other'), 'x.yml': configMap('x', 'nowhere') },
       { agent: 'anew' },
     );

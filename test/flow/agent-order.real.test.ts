@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { openAgentStage } from './agent-stage.ts';
+import { describe, expect, test } from 'vitest';
+import { useControlPlane } from './control-plane-stage.ts';
 
 const ROLES = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
 
@@ -26,13 +25,7 @@ spec:
 `;
 
 describe('the order of a revision on a real control plane', { timeout: 120_000 }, () => {
-  let cluster: ControlPlane;
-  let stage: Awaited<ReturnType<typeof openAgentStage>>;
-  beforeAll(async () => {
-    cluster = await startControlPlane();
-    stage = await openAgentStage(cluster.kubeconfig);
-  }, 120_000);
-  afterAll(async () => cluster?.stop());
+  const on = useControlPlane();
 
   test('kinds go one after the other: a pod and a token after their account, a binding after its role', async () => {
     const pod = `apiVersion: v1
@@ -54,7 +47,7 @@ metadata: { name: a, annotations: { kubernetes.io/service-account.name: a } }
       'a.yml': [pod, token, binding].join('---\n'),
       'z.yml': [rbac('Role', 'a', READ), named('v1', 'ServiceAccount', 'a')].join('---\n'),
     };
-    const { lines } = await stage.apply(files, { agent: 'kinds' });
+    const { lines } = await on.stage.apply(files, { agent: 'kinds' });
     expect(lines).toEqual([
       'serviceaccount/default/a created',
       'role/default/a created',
@@ -76,13 +69,13 @@ metadata: { name: a, annotations: { kubernetes.io/service-account.name: a } }
       'name: part, labels: { order.example.com/gather: "true" }',
     );
     const rulesOf = async () =>
-      ((await cluster.api.get(`${ROLES}/gathered`)) as { rules: readonly unknown[] | null }).rules;
+      ((await on.cluster.api.get(`${ROLES}/gathered`)) as { rules: readonly unknown[] | null }).rules;
     const gathered = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }];
     for (const rules of ['[]', '[{ apiGroups: [apps], resources: [deployments], verbs: [list] }]', 'null']) {
       const files = { 'a.yml': aggregated(rules), 'b.yml': part };
-      await stage.apply(files, { agent: 'gathered' });
+      await on.stage.apply(files, { agent: 'gathered' });
       await expect.poll(rulesOf, { timeout: 20_000 }).toEqual(gathered);
-      const { lines } = await stage.apply(files, { agent: 'gathered' });
+      const { lines } = await on.stage.apply(files, { agent: 'gathered' });
       expect(lines).toEqual(['clusterrole/gathered unchanged', 'clusterrole/part unchanged']);
     }
   });
@@ -96,19 +89,19 @@ metadata: { name: a, annotations: { kubernetes.io/service-account.name: a } }
     const name = `own-${plural}`;
     const files = { 'd.yml': definition(kind, plural), 'r.yml': named('order.example.com/v1', kind, name) };
     const options = { agent: name, healthTimeoutMillis: 500 };
-    await stage.apply(files, options);
+    await on.stage.apply(files, options);
     const path = `/apis/order.example.com/v1/namespaces/default/${plural}/${name}/status`;
     const setReady = async (status: string) => {
       const body = { status: { conditions: [{ type: 'Ready', status, message: 'no such database' }] } };
-      await cluster.api.request(path, { method: 'PATCH', contentType: 'application/merge-patch+json', body });
+      await on.cluster.api.request(path, { method: 'PATCH', contentType: 'application/merge-patch+json', body });
     };
     await setReady('False');
-    const { report } = await stage.apply(files, options);
+    const { report } = await on.stage.apply(files, options);
     expect(report).toMatchObject({
       healthy: false,
       problems: [`${kind.toLowerCase()}/default/${name}: it is not ready: no such database`],
     });
     await setReady('True');
-    expect((await stage.apply(files, options)).report).toMatchObject({ healthy: true, problems: [] });
+    expect((await on.stage.apply(files, options)).report).toMatchObject({ healthy: true, problems: [] });
   });
 });

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { statusOf } from '../../infra/agent/cluster/client.ts';
 import { openCluster } from '../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { openAgentStage } from './agent-stage.ts';
+import { useControlPlane } from './control-plane-stage.ts';
 import { until } from './stage.ts';
 
 const NAMESPACES = '/api/v1/namespaces';
@@ -26,15 +25,9 @@ spec:
 const widget = (group: string, name: string) => `apiVersion: ${group}/v1\nkind: Widget\nmetadata: { name: ${name} }\n`;
 
 describe('pruning on a real control plane', { timeout: 120_000 }, () => {
-  let cluster: ControlPlane;
-  let stage: Awaited<ReturnType<typeof openAgentStage>>;
-  beforeAll(async () => {
-    cluster = await startControlPlane();
-    stage = await openAgentStage(cluster.kubeconfig);
-  }, 120_000);
-  afterAll(async () => cluster?.stop());
+  const on = useControlPlane();
   const create = async (path: string, kind: string, name: string, apiVersion = 'v1') =>
-    cluster.api.create(path, { apiVersion, kind, metadata: { name } });
+    on.cluster.api.create(path, { apiVersion, kind, metadata: { name } });
 
   test.each([
     {
@@ -47,7 +40,7 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
       what: 'a namespace with an object of a definition that is not ours',
       agent: 'custom',
       prepare: async () => {
-        await stage.apply(
+        await on.stage.apply(
           { 'd.yml': definition('custom.example.com').replace('Cluster', 'Namespaced') },
           { agent: 'definer' },
         );
@@ -58,10 +51,10 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
     },
   ])('$what stays, and is tried again', async ({ agent, prepare, says }) => {
     const files = { 'a.yml': configMap(`${agent}-a`), 'b.yml': configMap(`${agent}-b`) };
-    await stage.apply({ ...files, 'n.yml': namespace(agent) }, { agent });
+    await on.stage.apply({ ...files, 'n.yml': namespace(agent) }, { agent });
     await prepare();
     for (const commit of ['c2', 'c3']) {
-      const { report } = await stage.apply(files, { agent, commit });
+      const { report } = await on.stage.apply(files, { agent, commit });
       expect(report.objects.at(-1)).toEqual({
         object: `namespace/${agent}`,
         action: 'failed',
@@ -69,22 +62,22 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
       });
       expect(report.healthy).toBe(false);
     }
-    const allowed = await stage.apply(files, { agent, prune: { allow: new Set(['namespaces']) } });
+    const allowed = await on.stage.apply(files, { agent, prune: { allow: new Set(['namespaces']) } });
     expect(allowed.lines.at(-1)).toBe(`namespace/${agent} pruned`);
   });
 
   test('a namespace goes with what is ours in it, and what every namespace has', async () => {
     const files = { 'a.yml': configMap('own-a'), 'b.yml': configMap('own-b') };
     const all = { ...files, 'n.yml': namespace('own'), 'c.yml': configMap('own-c', 'own') };
-    await stage.apply(all, { agent: 'own' });
-    const { lines } = await stage.apply(files, { agent: 'own' });
+    await on.stage.apply(all, { agent: 'own' });
+    const { lines } = await on.stage.apply(files, { agent: 'own' });
     expect(lines.slice(2)).toEqual(['configmap/own/own-c pruned', 'namespace/own pruned']);
   });
 
   test('a namespace of which an object is in Git still stays', async () => {
     const rest = { 'c.yml': configMap('still', 'still') };
-    await stage.apply({ ...rest, 'n.yml': namespace('still') }, { agent: 'still' });
-    const { lines } = await stage.apply(rest, { agent: 'still' });
+    await on.stage.apply({ ...rest, 'n.yml': namespace('still') }, { agent: 'still' });
+    const { lines } = await on.stage.apply(rest, { agent: 'still' });
     expect(lines.at(-1)).toMatch(
       /^namespace\/still failed \(it left Git, but configmap\/still\/still in it is in Git still\./,
     );
@@ -92,11 +85,11 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
 
   test('a namespace of which an object is in Git still stays even where it may take all', async () => {
     const rest = { 'c.yml': configMap('needed', 'needed') };
-    await stage.apply(
+    await on.stage.apply(
       { ...rest, 'n.yml': namespace('needed', 'sluice.dev/prune: with-contents') },
       { agent: 'needed' },
     );
-    const { lines } = await stage.apply(rest, { agent: 'needed', prune: { allow: new Set(['namespaces']) } });
+    const { lines } = await on.stage.apply(rest, { agent: 'needed', prune: { allow: new Set(['namespaces']) } });
     expect(lines.at(-1)).toBe(
       'namespace/needed failed (it left Git, but configmap/needed/needed in it is in Git still. Take that out of Git too, or put namespace/needed back)',
     );
@@ -131,15 +124,15 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
     const files = { 'a.yml': configMap(`${agent}-a`), 'b.yml': configMap(`${agent}-b`) };
     const kept = configMap('kept', agent).replace('}', `, annotations: { ${mark} } }`);
     const made = { ...files, 'n.yml': namespace(agent, 'sluice.dev/prune: with-contents') };
-    await stage.apply(isOurs ? { ...made, 'k.yml': kept } : made, { agent });
+    await on.stage.apply(isOurs ? { ...made, 'k.yml': kept } : made, { agent });
     if (!isOurs) {
-      await cluster.api.apply(`${NAMESPACES}/${agent}/configmaps/kept`, parse(kept), 'kustomize-controller');
+      await on.cluster.api.apply(`${NAMESPACES}/${agent}/configmaps/kept`, parse(kept), 'kustomize-controller');
     }
-    const { lines } = await stage.apply(files, { agent, prune: { allow: new Set(['namespaces']) } });
+    const { lines } = await on.stage.apply(files, { agent, prune: { allow: new Set(['namespaces']) } });
     expect(lines.at(-1)).toMatch(
       new RegExp(`^namespace/${agent} failed \\(it left Git, but configmap/${agent}/kept in it is to stay: `),
     );
-    expect((await cluster.api.request(`${NAMESPACES}/${agent}/configmaps/kept`)).status).toBe(200);
+    expect((await on.cluster.api.request(`${NAMESPACES}/${agent}/configmaps/kept`)).status).toBe(200);
   });
 
   test.each([
@@ -150,19 +143,19 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
     const owner = isWithin
       ? { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner' }
       : { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: 'view' };
-    await stage.apply(
+    await on.stage.apply(
       { ...files, 'n.yml': namespace(agent), ...(isWithin && { 'o.yml': configMap('owner', agent) }) },
       { agent },
     );
     const path = isWithin
       ? `${NAMESPACES}/${agent}/configmaps/owner`
       : '/apis/rbac.authorization.k8s.io/v1/clusterroles/view';
-    const { uid } = ((await cluster.api.get(path)) as { metadata: { uid: string } }).metadata;
-    await cluster.api.create(`${NAMESPACES}/${agent}/configmaps`, {
+    const { uid } = ((await on.cluster.api.get(path)) as { metadata: { uid: string } }).metadata;
+    await on.cluster.api.create(`${NAMESPACES}/${agent}/configmaps`, {
       ...{ apiVersion: 'v1', kind: 'ConfigMap' },
       metadata: { name: 'owned', ownerReferences: [{ ...owner, uid }] },
     });
-    const { lines } = await stage.apply(files, { agent });
+    const { lines } = await on.stage.apply(files, { agent });
     const said = isWithin ? 'pruned' : `failed (it left Git, but configmap/${agent}/owned in it is not ours.`;
     expect(lines.at(-1)).toContain(`namespace/${agent} ${said}`);
   });
@@ -170,8 +163,8 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
   test('a definition with an instance that asks to be kept stays, whatever is allowed', async () => {
     const files = { 'a.yml': configMap('crd-kept-a'), 'b.yml': configMap('crd-kept-b') };
     const kept = widget('kept.example.com', 'kept').replace('}', ', annotations: { sluice.dev/prune: disabled } }');
-    await stage.apply({ ...files, 'd.yml': definition('kept.example.com'), 'w.yml': kept }, { agent: 'crd-kept' });
-    const { lines } = await stage.apply(files, { agent: 'crd-kept', prune: { allow: new Set(['crds']) } });
+    await on.stage.apply({ ...files, 'd.yml': definition('kept.example.com'), 'w.yml': kept }, { agent: 'crd-kept' });
+    const { lines } = await on.stage.apply(files, { agent: 'crd-kept', prune: { allow: new Set(['crds']) } });
     expect(lines.slice(2)).toEqual([
       'widget/kept skipped (it left Git, but sluice.dev/prune keeps it)',
       'customresourcedefinition/widgets.kept.example.com failed (it left Git, but widget/kept in it is to stay: sluice.dev/prune keeps it)',
@@ -185,13 +178,13 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
       'versions:',
       'versions:\n    - { name: v2, served: false, storage: false, schema: { openAPIV3Schema: { type: object } } }',
     );
-    await stage.apply({ ...files, 'd.yml': blind }, { agent: 'blind' });
+    await on.stage.apply({ ...files, 'd.yml': blind }, { agent: 'blind' });
     await create(`/apis/${group}/v1/widgets`, 'Widget', 'theirs', `${group}/v1`);
-    await stage.apply(
+    await on.stage.apply(
       { ...files, 'd.yml': blind.replace('v1, served: true', 'v1, served: false') },
       { agent: 'blind' },
     );
-    const { lines } = await stage.apply(files, { agent: 'blind' });
+    const { lines } = await on.stage.apply(files, { agent: 'blind' });
     expect(lines.at(-1)).toMatch(
       new RegExp(
         `^customresourcedefinition/widgets\\.${group} failed \\(it left Git, but what is in it cannot be seen: it serves no version`,
@@ -202,15 +195,15 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
   test('twenty objects that are renamed at once stay, however often that is tried', async () => {
     const files = (name: string) =>
       Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`${index}.yml`, configMap(`${name}-${index}`)]));
-    await stage.apply(files('old'), { agent: 'twenty' });
+    await on.stage.apply(files('old'), { agent: 'twenty' });
     for (const commit of ['c2', 'c2', 'c3']) {
-      const { report, marks } = await stage.apply(files('new'), { agent: 'twenty', commit });
+      const { report, marks } = await on.stage.apply(files('new'), { agent: 'twenty', commit });
       expect(report.problems).toEqual([
         'prune: expected at most 50% of 20 objects to be deleted by one revision, found that 20 left Git. Nothing was deleted: put them back, or allow it once with --prune-limit',
       ]);
       expect(marks).toEqual([]);
     }
-    const { lines } = await stage.apply(files('new'), { agent: 'twenty', prune: { limit: { objects: 20 } } });
+    const { lines } = await on.stage.apply(files('new'), { agent: 'twenty', prune: { limit: { objects: 20 } } });
     expect(lines.filter((line) => line.endsWith(' pruned'))).toHaveLength(20);
   });
 
@@ -218,7 +211,7 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
     const path = '/api/v1/namespaces/default/configmaps/held-by-hand';
     const mark = async (value: string | null) => {
       const annotations = { 'kustomize.toolkit.fluxcd.io/reconcile': value };
-      const reply = await cluster.api.request(`${path}?fieldManager=kubectl-annotate`, {
+      const reply = await on.cluster.api.request(`${path}?fieldManager=kubectl-annotate`, {
         method: 'PATCH',
         contentType: 'application/merge-patch+json',
         body: { metadata: { annotations } },
@@ -228,42 +221,45 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
     const files = { 'b.yml': configMap('held-other') };
     const all = { ...files, 'a.yml': configMap('held-by-hand') };
     const changed = { ...all, 'a.yml': configMap('held-by-hand').replace('"1"', '"2"') };
-    await stage.apply(all, { agent: 'by-hand' });
+    await on.stage.apply(all, { agent: 'by-hand' });
     await mark('Disabled');
-    expect((await stage.apply(changed, { agent: 'by-hand' })).lines).toContain(
+    expect((await on.stage.apply(changed, { agent: 'by-hand' })).lines).toContain(
       'configmap/default/held-by-hand skipped (kustomize.toolkit.fluxcd.io/reconcile on it in the cluster says that it is to be left alone)',
     );
     await mark(null);
-    expect((await stage.apply(changed, { agent: 'by-hand' })).lines).toContain(
+    expect((await on.stage.apply(changed, { agent: 'by-hand' })).lines).toContain(
       'configmap/default/held-by-hand configured',
     );
     await mark('disabled');
-    expect((await stage.apply(files, { agent: 'by-hand' })).lines.at(-1)).toBe(
+    expect((await on.stage.apply(files, { agent: 'by-hand' })).lines.at(-1)).toBe(
       'configmap/default/held-by-hand skipped (it left Git, but kustomize.toolkit.fluxcd.io/reconcile keeps it)',
     );
   });
 
   test('a namespace that says so goes with all that is in it', async () => {
     const files = { 'a.yml': configMap('gone-a') };
-    await stage.apply({ ...files, 'n.yml': namespace('gone', 'sluice.dev/prune: with-contents') }, { agent: 'gone' });
+    await on.stage.apply(
+      { ...files, 'n.yml': namespace('gone', 'sluice.dev/prune: with-contents') },
+      { agent: 'gone' },
+    );
     await create(`${NAMESPACES}/gone/configmaps`, 'ConfigMap', 'theirs');
-    expect((await stage.apply(files, { agent: 'gone' })).lines.at(-1)).toBe('namespace/gone pruned');
+    expect((await on.stage.apply(files, { agent: 'gone' })).lines.at(-1)).toBe('namespace/gone pruned');
   });
 
   test('a definition with an instance that is not ours stays, and goes when that has gone', async () => {
     const files = { 'a.yml': configMap('crd-a'), 'b.yml': configMap('crd-b') };
     const all = { ...files, 'd.yml': definition('example.com'), 'w.yml': widget('example.com', 'ours') };
-    await stage.apply(all, { agent: 'crd' });
+    await on.stage.apply(all, { agent: 'crd' });
     await create('/apis/example.com/v1/widgets', 'Widget', 'theirs', 'example.com/v1');
-    const { lines } = await stage.apply(files, { agent: 'crd' });
+    const { lines } = await on.stage.apply(files, { agent: 'crd' });
     expect(lines.slice(2)).toEqual([
       'widget/ours pruned',
       expect.stringMatching(
         /^customresourcedefinition\/widgets\.example\.com failed \(it left Git, but widget\/theirs in it is not ours\. Allow it with --prune-allow crds/,
       ),
     ]);
-    await cluster.api.request('/apis/example.com/v1/widgets/theirs', { method: 'DELETE' });
-    const later = await stage.apply(files, { agent: 'crd', commit: 'c3' });
+    await on.cluster.api.request('/apis/example.com/v1/widgets/theirs', { method: 'DELETE' });
+    const later = await on.stage.apply(files, { agent: 'crd', commit: 'c3' });
     expect(later.lines.at(-1)).toBe('customresourcedefinition/widgets.example.com pruned');
   });
 
@@ -274,26 +270,26 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
     const serveOld = async (served: boolean) => {
       const { spec, ...rest } = parse(definition('old.example.com'));
       const versions = [version('v1beta1', served), version('v1', true)];
-      await cluster.api.apply(path, { ...rest, spec: { ...spec, versions } }, 'upgrade');
+      await on.cluster.api.apply(path, { ...rest, spec: { ...spec, versions } }, 'upgrade');
     };
     await serveOld(true);
     const files = { 'a.yml': configMap('old-a') };
     const old = { 'w.yml': widget('old.example.com', 'old').replace('/v1', '/v1beta1') };
     await until('the definition', { lines: () => [] }, async () => {
-      const { report } = await stage.apply({ ...files, ...old }, { agent: 'old' });
+      const { report } = await on.stage.apply({ ...files, ...old }, { agent: 'old' });
       return report.healthy || undefined;
     });
     await serveOld(false);
     await until('the end of the version', { lines: () => [] }, async () => {
-      const { status } = await cluster.api.request('/apis/old.example.com/v1beta1/widgets');
+      const { status } = await on.cluster.api.request('/apis/old.example.com/v1beta1/widgets');
       return status === 404 || undefined;
     });
-    expect((await stage.apply(files, { agent: 'old' })).lines.at(-1)).toBe('widget/old pruned');
-    expect((await cluster.api.request('/apis/old.example.com/v1/widgets/old')).status).toBe(404);
+    expect((await on.stage.apply(files, { agent: 'old' })).lines.at(-1)).toBe('widget/old pruned');
+    expect((await on.cluster.api.request('/apis/old.example.com/v1/widgets/old')).status).toBe(404);
   });
 
   test('an object that was changed since it was looked at is not deleted', async () => {
-    const live = openCluster(await clusterAccess(cluster.kubeconfig, undefined), 20_000);
+    const live = openCluster(await clusterAccess(on.cluster.kubeconfig, undefined), 20_000);
     await create('/api/v1/namespaces/default/configmaps', 'ConfigMap', 'moved');
     const id = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'moved' };
     const { uid, resourceVersion } = (await live.read(id, { metadataOnly: true }))?.metadata ?? {};
@@ -305,33 +301,33 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
 
   test('more than half of the inventory is not deleted, unless it is allowed', async () => {
     const all = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [`${name}.yml`, configMap(`half-${name}`)]));
-    await stage.apply(all, { agent: 'half' });
+    await on.stage.apply(all, { agent: 'half' });
     const few = { 'a.yml': configMap('half-a'), 'b.yml': configMap('half-b') };
-    const { report } = await stage.apply(few, { agent: 'half', commit: 'c2' });
+    const { report } = await on.stage.apply(few, { agent: 'half', commit: 'c2' });
     expect(report.problems).toEqual([
       'prune: expected at most 50% of 5 objects to be deleted by one revision, found that 3 left Git. Nothing was deleted: put them back, or allow it once with --prune-limit',
     ]);
     expect(report.objects.filter(({ action }) => action === 'skipped')).toHaveLength(3);
-    const again = await stage.apply(few, { agent: 'half', commit: 'c3' });
+    const again = await on.stage.apply(few, { agent: 'half', commit: 'c3' });
     expect(again.report.problems).toHaveLength(1);
-    const allowed = await stage.apply(few, { agent: 'half', commit: 'c4', prune: { limit: { percent: 60 } } });
+    const allowed = await on.stage.apply(few, { agent: 'half', commit: 'c4', prune: { limit: { percent: 60 } } });
     expect(allowed.lines.filter((line) => line.endsWith(' pruned'))).toHaveLength(3);
   });
 
   test('the only object of an inventory may be renamed', async () => {
-    await stage.apply({ 'a.yml': configMap('old-name') }, { agent: 'rename' });
-    const { lines } = await stage.apply({ 'a.yml': configMap('new-name') }, { agent: 'rename', commit: 'c2' });
+    await on.stage.apply({ 'a.yml': configMap('old-name') }, { agent: 'rename' });
+    const { lines } = await on.stage.apply({ 'a.yml': configMap('new-name') }, { agent: 'rename', commit: 'c2' });
     expect(lines).toEqual(['configmap/default/new-name created', 'configmap/default/old-name pruned']);
   });
 
   test('an inventory of thousands stands in several ConfigMaps, none of which is missing after a kill', async () => {
     const names = Array.from({ length: 1600 }, (_, index) => `${'n'.repeat(240)}-${index}`);
     const files = { 'a.yml': names.map((name) => configMap(name)).join('---\n') };
-    await expect(stage.apply(files, { agent: 'large', endsAt: 1000 })).rejects.toThrow('killed');
-    await stage.apply(files, { agent: 'large' });
-    const { requests } = await stage.apply(files, { agent: 'large' });
+    await expect(on.stage.apply(files, { agent: 'large', endsAt: 1000 })).rejects.toThrow('killed');
+    await on.stage.apply(files, { agent: 'large' });
+    const { requests } = await on.stage.apply(files, { agent: 'large' });
     expect(requests.filter((request) => !request.startsWith('GET'))).toEqual([]);
-    const kept = (await cluster.api.get(
+    const kept = (await on.cluster.api.get(
       '/api/v1/namespaces/default/configmaps?labelSelector=sluice.dev/inventory=large',
     )) as { items: { metadata: { name: string }; data: { objects: string } }[] };
     expect(kept.items.map(({ metadata }) => metadata.name)).toEqual([
@@ -345,8 +341,8 @@ describe('pruning on a real control plane', { timeout: 120_000 }, () => {
         .map((name) => configMap(name))
         .join('---\n'),
     };
-    const after = await stage.apply(less, { agent: 'large', commit: 'c2', prune: { limit: { percent: 100 } } });
+    const after = await on.stage.apply(less, { agent: 'large', commit: 'c2', prune: { limit: { percent: 100 } } });
     expect(after.report.objects.filter(({ action }) => action === 'pruned')).toHaveLength(800);
-    expect((await stage.apply(less, { agent: 'large', commit: 'c2' })).report.objects).toHaveLength(800);
+    expect((await on.stage.apply(less, { agent: 'large', commit: 'c2' })).report.objects).toHaveLength(800);
   });
 });

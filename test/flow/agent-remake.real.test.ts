@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { openAgentStage } from './agent-stage.ts';
+import { useControlPlane } from './control-plane-stage.ts';
 import { until } from './stage.ts';
 
 const NAMESPACES = '/api/v1/namespaces';
@@ -69,17 +68,12 @@ spec:
 `;
 
 describe('making objects anew on a real control plane', { timeout: 120_000 }, () => {
-  let cluster: ControlPlane;
-  let stage: Awaited<ReturnType<typeof openAgentStage>>;
-  beforeAll(async () => {
-    cluster = await startControlPlane();
-    stage = await openAgentStage(cluster.kubeconfig);
-  }, 120_000);
-  afterAll(async () => cluster?.stop());
+  const on = useControlPlane();
 
-  const uidOf = async (path: string) => ((await cluster.api.get(path)) as { metadata: { uid: string } }).metadata.uid;
+  const uidOf = async (path: string) =>
+    ((await on.cluster.api.get(path)) as { metadata: { uid: string } }).metadata.uid;
   const create = async (path: string, kind: string, name: string, apiVersion = 'v1') =>
-    cluster.api.create(path, { apiVersion, kind, metadata: { name } });
+    on.cluster.api.create(path, { apiVersion, kind, metadata: { name } });
   /** Applies one object after another, and tells whether the second took the place of the first. */
   const change = async (
     path: string,
@@ -88,10 +82,10 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
     between: () => Promise<unknown> = async () => {},
   ) => {
     const agent = `remake-${path.split('/').at(-1)}`;
-    await stage.apply({ 'a.yml': first }, { agent, healthTimeoutMillis: 100 });
+    await on.stage.apply({ 'a.yml': first }, { agent, healthTimeoutMillis: 100 });
     const before = await uidOf(path);
     await between();
-    const { report } = await stage.apply({ 'a.yml': second }, { agent, prune: { allow: new Set(allow) } });
+    const { report } = await on.stage.apply({ 'a.yml': second }, { agent, prune: { allow: new Set(allow) } });
     return { isSame: (await uidOf(path)) === before, result: report.objects[0] };
   };
   const kept = (reason: RegExp) => ({
@@ -148,9 +142,9 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
 
   const bound = (name: string) => `${NAMESPACES}/default/persistentvolumeclaims/${name}`;
   const bind = async (name: string) => {
-    await cluster.api.create('/api/v1/persistentvolumes', parse(volume(name, '/a')));
+    await on.cluster.api.create('/api/v1/persistentvolumes', parse(volume(name, '/a')));
     await until(`the claim ${name}`, { lines: () => [] }, async () => {
-      const { status } = (await cluster.api.get(bound(name))) as { status: { phase?: string } };
+      const { status } = (await on.cluster.api.get(bound(name))) as { status: { phase?: string } };
       return status.phase === 'Bound' || undefined;
     });
   };
@@ -176,9 +170,9 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
   test('a bound volume stays', async () => {
     const path = '/api/v1/persistentvolumes/held';
     const outcome = await change(path, [volume('held', '/a'), volume('held', '/b')], [], async () => {
-      await cluster.api.create(`${NAMESPACES}/default/persistentvolumeclaims`, parse(claim('held', 'held')));
+      await on.cluster.api.create(`${NAMESPACES}/default/persistentvolumeclaims`, parse(claim('held', 'held')));
       await until('the volume', { lines: () => [] }, async () => {
-        const { status } = (await cluster.api.get(path)) as { status: { phase?: string } };
+        const { status } = (await on.cluster.api.get(path)) as { status: { phase?: string } };
         return status.phase === 'Bound' || undefined;
       });
     });
@@ -209,9 +203,9 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
     const group = 'cel.example.com';
     const path = `/apis/${group}/v1/widgets/w`;
     beforeAll(async () => {
-      await cluster.api.create(CRDS, parse(definition(group, '')));
+      await on.cluster.api.create(CRDS, parse(definition(group, '')));
       await until('the definition', { lines: () => [] }, async () => {
-        const { status } = await cluster.api.request(`/apis/${group}/v1/widgets`);
+        const { status } = await on.cluster.api.request(`/apis/${group}/v1/widgets`);
         return status === 200 || undefined;
       });
     });
@@ -235,7 +229,7 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
       const rule = (apiVersions: string[], resources: string[]) => ({
         ...{ apiGroups: [''], apiVersions, resources, operations: ['UPDATE'] },
       });
-      await cluster.api.create(`${POLICIES}/validatingadmissionpolicies`, {
+      await on.cluster.api.create(`${POLICIES}/validatingadmissionpolicies`, {
         ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy' },
         metadata: { name: 'fixed' },
         spec: {
@@ -250,7 +244,7 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
           ],
         },
       });
-      await cluster.api.create(`${POLICIES}/validatingadmissionpolicybindings`, {
+      await on.cluster.api.create(`${POLICIES}/validatingadmissionpolicybindings`, {
         ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicyBinding' },
         metadata: { name: 'fixed' },
         spec: { policyName: 'fixed', validationActions: ['Deny'] },
@@ -259,7 +253,7 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
       let turn = 0;
       await until('the policy', { lines: () => [] }, async () => {
         turn += 1;
-        const reply = await cluster.api.request(`${NAMESPACES}/default/configmaps/probe`, {
+        const reply = await on.cluster.api.request(`${NAMESPACES}/default/configmaps/probe`, {
           method: 'PATCH',
           contentType: 'application/merge-patch+json',
           body: { metadata: { labels: { fixed: String(turn) } } },
@@ -279,10 +273,10 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
     test('and the deletion too leaves the object as it is', async () => {
       const path = `${NAMESPACES}/default/configmaps/refused`;
       const agent = 'remake-refused';
-      await stage.apply({ 'a.yml': labelled('ConfigMap', 'refused', 'a') }, { agent });
+      await on.stage.apply({ 'a.yml': labelled('ConfigMap', 'refused', 'a') }, { agent });
       const before = await uidOf(path);
       const files = { 'a.yml': labelled('ConfigMap', 'refused', 'b') };
-      const { lines } = await stage.apply(files, { agent, refuses: /^DELETE / });
+      const { lines } = await on.stage.apply(files, { agent, refuses: /^DELETE / });
       expect(lines).toEqual([
         expect.stringMatching(/^configmap\/default\/refused failed \(.*not today \(a\.yml:1\)\)$/),
       ]);
@@ -291,26 +285,26 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
 
     test('and what takes its place is refused as well says that it is missing, and is made by the next', async () => {
       const agent = 'remake-missing';
-      await stage.apply({ 'a.yml': labelled('ConfigMap', 'missing', 'a') }, { agent });
+      await on.stage.apply({ 'a.yml': labelled('ConfigMap', 'missing', 'a') }, { agent });
       const path = `${NAMESPACES}/default/configmaps/missing`;
       const before = await uidOf(path);
       const files = { 'a.yml': labelled('ConfigMap', 'missing', 'b') };
       const quota = 'default/resourcequotas';
-      await cluster.api.create(`${NAMESPACES}/${quota}`, {
+      await on.cluster.api.create(`${NAMESPACES}/${quota}`, {
         ...{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none' } },
         spec: { hard: { 'count/configmaps': '0' } },
       });
       await until('the quota', { lines: () => [] }, async () => {
-        const { status } = (await cluster.api.get(`${NAMESPACES}/${quota}/none`)) as { status?: { hard?: object } };
+        const { status } = (await on.cluster.api.get(`${NAMESPACES}/${quota}/none`)) as { status?: { hard?: object } };
         return status?.hard !== undefined || undefined;
       });
-      const { lines } = await stage.apply(files, { agent });
-      await cluster.api.request(`${NAMESPACES}/${quota}/none`, { method: 'DELETE' });
+      const { lines } = await on.stage.apply(files, { agent });
+      await on.cluster.api.request(`${NAMESPACES}/${quota}/none`, { method: 'DELETE' });
       expect(lines).toEqual([
         expect.stringMatching(/failed \(it was deleted to be made anew, and is missing: .*exceeded quota: none/),
       ]);
       await until('the object', { lines: () => [] }, async () => {
-        const again = await stage.apply(files, { agent });
+        const again = await on.stage.apply(files, { agent });
         return again.report.healthy || undefined;
       });
       expect(await uidOf(path)).not.toBe(before);
@@ -322,7 +316,7 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
       const outcome = await change(path, versions, [], async () => {
         const { metadata, ...rest } = parse(claim('owned', 'none'));
         const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: await uidOf(path) };
-        await cluster.api.create(`${NAMESPACES}/default/persistentvolumeclaims`, {
+        await on.cluster.api.create(`${NAMESPACES}/default/persistentvolumeclaims`, {
           ...rest,
           metadata: { ...metadata, ownerReferences: [owner] },
         });
@@ -344,7 +338,7 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
       const versions = [labelled('ConfigMap', 'hand', 'a', ''), labelled('ConfigMap', 'hand', 'b', '')] as const;
       const path = `${NAMESPACES}/default/configmaps/hand`;
       const outcome = await change(path, versions, [], async () =>
-        cluster.api.request(`${path}?fieldManager=kubectl-annotate`, {
+        on.cluster.api.request(`${path}?fieldManager=kubectl-annotate`, {
           method: 'PATCH',
           contentType: 'application/merge-patch+json',
           body: { metadata: { annotations: { 'kustomize.toolkit.fluxcd.io/force': 'Enabled' } } },
@@ -369,8 +363,8 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
         'n.yml': labelled('Namespace', 'refilled', value),
         'c.yml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ours, namespace: refilled }\n',
       });
-      await stage.apply(files('a'), { agent });
-      const { lines } = await stage.apply(files('b'), { agent, prune: { allow: new Set(['namespaces']) } });
+      await on.stage.apply(files('a'), { agent });
+      const { lines } = await on.stage.apply(files('b'), { agent, prune: { allow: new Set(['namespaces']) } });
       expect(lines).toEqual([
         'namespace/refilled configured (made anew, because what Git says cannot be changed)',
         'configmap/refilled/ours created (namespace/refilled was made anew)',
@@ -388,21 +382,21 @@ describe('making objects anew on a real control plane', { timeout: 120_000 }, ()
     const secret = (type: string) =>
       `apiVersion: v1\nkind: Secret\ntype: ${type}\nmetadata: { name: held, finalizers: [example.com/hold], annotations: { ${FORCE} } }\n`;
     const path = `${NAMESPACES}/default/secrets/held`;
-    await stage.apply({ 'a.yml': secret('example.com/a') }, { agent: 'held-secret' });
+    await on.stage.apply({ 'a.yml': secret('example.com/a') }, { agent: 'held-secret' });
     const before = await uidOf(path);
     const release = async () => {
       await until('the deletion', { lines: () => [] }, async () => {
-        const { metadata } = (await cluster.api.get(path)) as { metadata: { deletionTimestamp?: string } };
+        const { metadata } = (await on.cluster.api.get(path)) as { metadata: { deletionTimestamp?: string } };
         return metadata.deletionTimestamp !== undefined || undefined;
       });
-      await cluster.api.request(path, {
+      await on.cluster.api.request(path, {
         method: 'PATCH',
         contentType: 'application/merge-patch+json',
         body: { metadata: { finalizers: null } },
       });
     };
     const [{ lines }] = await Promise.all([
-      stage.apply({ 'a.yml': secret('example.com/b') }, { agent: 'held-secret' }),
+      on.stage.apply({ 'a.yml': secret('example.com/b') }, { agent: 'held-secret' }),
       release(),
     ]);
     expect(lines).toEqual(['secret/default/held configured (made anew, because type cannot be changed)']);

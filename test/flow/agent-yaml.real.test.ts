@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openApiClient } from '../../infra/agent/cluster/client.ts';
 import { clusterAccess } from '../../infra/agent/cluster/kubeconfig.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { openAgentStage } from './agent-stage.ts';
+import { useControlPlane } from './control-plane-stage.ts';
 
 const LARGE = '9007199254740993';
 
@@ -50,23 +49,17 @@ on at the margin" }]
 `;
 
 describe('YAML as Kubernetes reads it, on a real control plane', { timeout: 120_000 }, () => {
-  let cluster: ControlPlane;
-  let stage: Awaited<ReturnType<typeof openAgentStage>>;
-  beforeAll(async () => {
-    cluster = await startControlPlane();
-    stage = await openAgentStage(cluster.kubeconfig);
-  }, 120_000);
-  afterAll(async () => cluster?.stop());
+  const on = useControlPlane();
   const exactSpec = async () => {
-    const ask = openApiClient(await clusterAccess(cluster.kubeconfig, undefined), 20_000);
+    const ask = openApiClient(await clusterAccess(on.cluster.kubeconfig, undefined), 20_000);
     const { body } = await ask({ path: '/apis/example.com/v1/namespaces/default/counters/visits' });
     return (body as { readonly spec: unknown }).spec;
   };
 
   test('modes are octal, hashes are text, and nothing is refused', async () => {
-    const { report } = await stage.apply({ 'pod.yml': POD });
+    const { report } = await on.stage.apply({ 'pod.yml': POD });
     expect(report.objects).toMatchObject([{ object: 'pod/default/web', action: 'created' }]);
-    expect(await cluster.api.get('/api/v1/namespaces/default/pods/web')).toMatchObject({
+    expect(await on.cluster.api.get('/api/v1/namespaces/default/pods/web')).toMatchObject({
       metadata: { annotations: { commit: '83e20108' } },
       spec: {
         containers: [
@@ -92,7 +85,7 @@ describe('YAML as Kubernetes reads it, on a real control plane', { timeout: 120_
   test('integers keep their digits, and what nobody touched is unchanged', async () => {
     const files = { 'a.yml': DEFINITION, 'b.yml': COUNTER };
     const counters = (lines: readonly string[]) => lines.filter((line) => line.startsWith('counter/'));
-    expect(counters((await stage.apply(files, { agent: 'counters' })).lines)).toEqual([
+    expect(counters((await on.stage.apply(files, { agent: 'counters' })).lines)).toEqual([
       'counter/default/visits created',
     ]);
     expect(await exactSpec()).toEqual({
@@ -101,16 +94,16 @@ describe('YAML as Kubernetes reads it, on a real control plane', { timeout: 120_
       on: false,
       rate: 1000.5,
     });
-    expect(counters((await stage.apply(files, { agent: 'counters', commit: 'c2' })).lines)).toEqual([
+    expect(counters((await on.stage.apply(files, { agent: 'counters', commit: 'c2' })).lines)).toEqual([
       'counter/default/visits unchanged',
     ]);
-    const { diff } = await stage.dryRun(
+    const { diff } = await on.stage.dryRun(
       { ...files, 'b.yml': COUNTER.replace(LARGE, '9007199254740995') },
       { agent: 'counters' },
     );
     expect(diff).toContain(`-  count: ${LARGE}\n+  count: 9007199254740995\n`);
     const next = { ...files, 'b.yml': COUNTER.replace(LARGE, '9007199254740992') };
-    expect(counters((await stage.apply(next, { agent: 'counters', commit: 'c3' })).lines)).toEqual([
+    expect(counters((await on.stage.apply(next, { agent: 'counters', commit: 'c3' })).lines)).toEqual([
       'counter/default/visits configured',
     ]);
     expect(await exactSpec()).toMatchObject({ count: 9_007_199_254_740_992n });
