@@ -29,76 +29,122 @@ export interface PlanPorts {
   readonly prune: Pick<PruneRules, 'allow'>;
 }
 
-/** What there is to do, with what the cluster has already. */
-export interface Plan {
-  /** Looks at objects, and puts them into the inventory. */
-  add(objects: readonly RenderedObject[]): Promise<void>;
-  /** The same for those whose kind was not known before. */
-  addLate(objects: readonly RenderedObject[]): Promise<void>;
-  /** What to apply of these, and those that cannot be. */
-  of(objects: readonly RenderedObject[]): {
-    readonly tasks: readonly ApplyTask[];
-    readonly faults: readonly ObjectResult[];
-  };
-  readonly states: ReadonlyMap<string, ObservedState>;
-  /** Notes that what was in a container is gone, which was made anew. */
-  lose(container: Manifest): void;
-}
-
 /** A kind that is established is discovered a moment later. */
 const DISCOVERY_TIMEOUT_MILLIS = 5000;
 const LOOK_MILLIS = 100;
 
-/** @param entries what the inventory has, by key; kept up to date */
-export function openPlan(all: readonly RenderedObject[], entries: Map<string, InventoryEntry>, ports: PlanPorts): Plan {
-  const { cluster, inventory, commit, revision, agent, sourceLocations, signal } = ports;
-  const tasks = new Map<RenderedObject, ApplyTask>();
-  const faults = new Map<RenderedObject, ObjectResult>();
-  const states = new Map<string, ObservedState>();
-  const unknown = new Set<RenderedObject>();
-  const defined = new Set(
-    all.flatMap(({ manifest }) => (isDefinition(manifest) ? definedBy(manifest).map(printKind) : [])),
-  );
+/** What there is to do, with what the cluster has already. */
+export class Plan {
+  readonly #ports: PlanPorts;
+  readonly #entries: Map<string, InventoryEntry>;
+  readonly #tasks = new Map<RenderedObject, ApplyTask>();
+  readonly #faults = new Map<RenderedObject, ObjectResult>();
+  readonly #states = new Map<string, ObservedState>();
+  /** Objects of kinds that the cluster does not know. */
+  readonly #unknown = new Set<RenderedObject>();
+  /** Kinds that the revision defines. */
+  readonly #defined: ReadonlySet<string>;
 
-  const add = async (objects: readonly RenderedObject[]): Promise<void> => {
+  /**
+   * @param all objects of the revision
+   * @param entries what the inventory has, by key; kept up to date
+   */
+  constructor(all: readonly RenderedObject[], entries: Map<string, InventoryEntry>, ports: PlanPorts) {
+    const definitions = all.map(({ manifest }) => manifest).filter(isDefinition);
+    this.#defined = new Set(definitions.flatMap((manifest) => definedBy(manifest).map(printKind)));
+    this.#entries = entries;
+    this.#ports = ports;
+  }
+
+  /** What the cluster has of each object, by key. */
+  get states(): ReadonlyMap<string, ObservedState> {
+    return this.#states;
+  }
+
+  /** Looks at objects, and puts them into the inventory. */
+  async add(objects: readonly RenderedObject[]): Promise<void> {
+    const { cluster, agent, sourceLocations } = this.#ports;
     const completed = await resolveNamespaces(cluster, objects, sourceLocations);
-    const fresh = [...completed.objects].map(([object, manifest]): [RenderedObject, ApplyTask] => {
-      const before = entries.get(keyOf(idOf(manifest)))?.applied;
-      const owning = desiredState(withoutAggregatedRules(manifest), agent);
-      const isHookRun = isOnceARevision(manifest);
-      return [
-        object,
-        {
-          manifest: owning,
-          digest: manifestDigest(owning),
-          place: object.place,
-          before,
-          allow: ports.prune.allow,
-          isHookRun,
-        },
-      ];
-    });
-    for (const [object, task] of fresh) {
-      unknown.delete(object);
-      tasks.set(object, task);
+    const fresh: ApplyTask[] = [];
+    for (const [object, manifest] of completed.objects) {
+      const task = this.#taskOf(manifest, object.place);
+      this.#unknown.delete(object);
+      this.#tasks.set(object, task);
+      fresh.push(task);
     }
     for (const [object, result] of completed.failed) {
-      unknown.delete(object);
-      faults.set(object, result);
+      this.#unknown.delete(object);
+      this.#faults.set(object, result);
     }
     for (const object of completed.unknown) {
-      unknown.add(object);
+      this.#unknown.add(object);
     }
-    await record(fresh.map(([, task]) => task));
+    await this.#record(fresh);
     // A hook is looked at when it is its turn.
-    const standing = fresh.filter(([, { isHookRun }]) => !isHookRun);
-    const wanted = standing.map(([, { manifest, before }]) => ({ id: idOf(manifest), fields: before?.fields }));
+    const standing = fresh.filter(({ isHookRun }) => !isHookRun);
+    const wanted = standing.map(({ manifest, before }) => ({ id: idOf(manifest), fields: before?.fields }));
     for (const [key, state] of await observeObjects(cluster, wanted, agent)) {
-      states.set(key, state);
+      this.#states.set(key, state);
     }
-  };
+  }
 
-  const record = async (fresh: readonly ApplyTask[]): Promise<void> => {
+  /** The same for those whose kind was not known before. */
+  async addLate(objects: readonly RenderedObject[]): Promise<void> {
+    const { signal } = this.#ports;
+    const until = performance.now() + DISCOVERY_TIMEOUT_MILLIS;
+    for (;;) {
+      const late = objects.filter((object) => this.#unknown.has(object));
+      if (late.length === 0) {
+        return;
+      }
+      await this.add(late);
+      const isSoon = late.some((one) => this.#unknown.has(one) && this.#defined.has(printKind(one.manifest)));
+      if (!isSoon || performance.now() >= until || signal.aborted) {
+        return;
+      }
+      await sleep(LOOK_MILLIS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Returns what to apply of these, and those that cannot be. */
+  of(objects: readonly RenderedObject[]): {
+    readonly tasks: readonly ApplyTask[];
+    readonly faults: readonly ObjectResult[];
+  } {
+    return {
+      tasks: objects.flatMap((object) => this.#tasks.get(object) ?? []),
+      faults: objects.flatMap((object) => this.#faultOf(object) ?? []),
+    };
+  }
+
+  /** Notes that what was in a container is gone, which was made anew. */
+  lose(container: Manifest): void {
+    const because = `${printId(idOf(container))} was made anew`;
+    const ids = [...this.#tasks.values()].map(({ manifest }) => idOf(manifest));
+    for (const id of ids.filter((one) => isIn(container, one))) {
+      this.#states.set(keyOf(id), { is: 'missing', because });
+    }
+  }
+
+  #taskOf(manifest: Manifest, place: string): ApplyTask {
+    const { agent, prune } = this.#ports;
+    const before = this.#entries.get(keyOf(idOf(manifest)))?.applied;
+    const owning = desiredState(withoutAggregatedRules(manifest), agent);
+    const isHookRun = isOnceARevision(manifest);
+    return { manifest: owning, digest: manifestDigest(owning), place, before, allow: prune.allow, isHookRun };
+  }
+
+  #faultOf(object: RenderedObject): ObjectResult | undefined {
+    const { manifest, place } = object;
+    return this.#unknown.has(object)
+      ? { id: idOf(manifest), action: 'failed', reason: `${printUnknown(manifest)} (${place})` }
+      : this.#faults.get(object);
+  }
+
+  /** Writes the inventory where it is to know more than it does, before anything is applied. */
+  async #record(fresh: readonly ApplyTask[]): Promise<void> {
+    const { inventory, commit, revision } = this.#ports;
+    const entries = this.#entries;
     const changing = fresh.filter(
       ({ digest, before, isHookRun }) => before?.manifest !== (isHookRun ? revision : digest),
     );
@@ -111,42 +157,5 @@ export function openPlan(all: readonly RenderedObject[], entries: Map<string, In
     if (isNews) {
       await inventory.write([...entries.values()], commit);
     }
-  };
-
-  return {
-    states,
-    add,
-    async addLate(objects) {
-      const until = performance.now() + DISCOVERY_TIMEOUT_MILLIS;
-      for (;;) {
-        const late = objects.filter((object) => unknown.has(object));
-        if (late.length === 0) {
-          return;
-        }
-        await add(late);
-        const isSoon = late.some((object) => unknown.has(object) && defined.has(printKind(object.manifest)));
-        if (!isSoon || performance.now() >= until || signal.aborted) {
-          return;
-        }
-        await sleep(LOOK_MILLIS, undefined, { signal }).catch(() => {});
-      }
-    },
-    lose(container) {
-      const because = `${printId(idOf(container))} was made anew`;
-      for (const id of [...tasks.values()]
-        .map(({ manifest }) => idOf(manifest))
-        .filter((one) => isIn(container, one))) {
-        states.set(keyOf(id), { is: 'missing', because });
-      }
-    },
-    of: (objects) => ({
-      tasks: objects.flatMap((object) => tasks.get(object) ?? []),
-      faults: objects.flatMap((object) => {
-        const { manifest, place } = object;
-        return unknown.has(object)
-          ? { id: idOf(manifest), action: 'failed', reason: `${printUnknown(manifest)} (${place})` }
-          : (faults.get(object) ?? []);
-      }),
-    }),
-  };
+  }
 }

@@ -10,7 +10,7 @@ import { type ApplyTask, applyAtOnce, applyObject, type ObjectResult } from './a
 import { revisionDigest } from './hook-record.ts';
 import { HookRuns } from './hook-runs.ts';
 import { isOnceARevision, type Phase } from './hooks.ts';
-import { openPlan, type Plan, type PlanPorts } from './plan.ts';
+import { Plan, type PlanPorts } from './plan.ts';
 import { resolveNamespaces } from './resolve-namespace.ts';
 
 /** What is waited for: definitions to be established, objects to be healthy and at their end, a run to end by itself. */
@@ -40,7 +40,7 @@ export class RevisionApply {
     const revision = manifests.some(isOnceARevision) ? revisionDigest(manifests) : '';
     this.#ports = ports;
     this.#entries = entries;
-    this.#plan = openPlan(objects, entries, { ...ports, revision });
+    this.#plan = new Plan(objects, entries, { ...ports, revision });
     this.#hooks = new HookRuns(revision, {
       ...{ cluster, signal, entries },
       save: async () => inventory.write([...entries.values()], commit),
