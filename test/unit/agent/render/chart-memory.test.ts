@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { chartSecretOf, openChartMemory, readChartFiles } from '../../../../infra/agent/render/chart-memory.ts';
+import { readChartFiles } from '../../../../infra/agent/render/chart-files.ts';
+import { chartSecretOf, openChartMemory } from '../../../../infra/agent/render/chart-memory.ts';
 import { openDouble } from '../double.ts';
 import { writeTree } from './tree.ts';
 
