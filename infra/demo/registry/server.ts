@@ -4,7 +4,7 @@ import { readBody } from '../../local/gateway.ts';
 import { listenOnLoopback } from '../../local/loopback.ts';
 import { faultOf } from './manifest.ts';
 import { type NotificationEndpoint, startNotifier } from './notifications.ts';
-import { isDigest, openRegistryStore, type RegistryStore } from './store.ts';
+import { isDigest, RegistryStore } from './store.ts';
 
 export interface LocalRegistryOptions {
   readonly directory: string;
@@ -50,7 +50,7 @@ const ROUTES: readonly (readonly [method: RegExp, path: RegExp, answer: Answer])
 
 /** A small image registry on loopback that tells of pushes as Docker's registry does. For trying Sluice. */
 export async function startLocalRegistry({ directory, port = 0 }: LocalRegistryOptions): Promise<LocalRegistry> {
-  const store = await openRegistryStore(directory);
+  const store = await RegistryStore.open(directory);
   const notifier = startNotifier();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));

@@ -4,102 +4,128 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-/** Images on a disk: blobs and manifests by digest, tags as small files that hold one. */
-export interface RegistryStore {
-  /** Begins an upload and gives its id. */
-  beginUpload(): Promise<string>;
-  /** Adds to an upload; its length so far, or undefined where there is no such upload. */
-  appendUpload(id: string, body: NodeJS.ReadableStream): Promise<number | undefined>;
-  /** Ends an upload as a blob; false where its content is not what the digest says. */
-  finishUpload(id: string, digest: string): Promise<boolean>;
-  /** Length of a blob, or undefined. */
-  blobBytes(digest: string): Promise<number | undefined>;
-  readBlob(digest: string): ReadStream;
-  putManifest(repository: string, reference: string, mediaType: string, content: Buffer): Promise<string>;
-  manifest(repository: string, reference: string): Promise<StoredManifest | undefined>;
-  tags(repository: string): Promise<readonly string[] | undefined>;
-}
-
 export interface StoredManifest {
   readonly digest: string;
   readonly mediaType: string;
   readonly content: Buffer;
 }
 
-/** Opens a store below a directory; made where there is none. */
-export async function openRegistryStore(directory: string): Promise<RegistryStore> {
-  const uploads = join(directory, 'uploads');
-  const blobs = join(directory, 'blobs');
-  await mkdir(uploads, { recursive: true });
-  await mkdir(blobs, { recursive: true });
-  const blobFile = (digest: string) => join(blobs, digest.replace(':', '-'));
-  const uploadFile = (id: string) => join(uploads, id);
-  const folder = (repository: string, kind: 'tags' | 'manifests') =>
-    join(directory, 'repositories', encodeURIComponent(repository), kind);
+/** Images on a disk: blobs and manifests by digest, tags as small files that hold one. */
+export class RegistryStore {
+  readonly #directory: string;
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Opens a store below a directory; made where there is none. */
+  static async open(directory: string): Promise<RegistryStore> {
+    await mkdir(join(directory, 'uploads'), { recursive: true });
+    await mkdir(join(directory, 'blobs'), { recursive: true });
+    return new RegistryStore(directory);
+  }
+
+  /** Begins an upload and returns its id. */
+  async beginUpload(): Promise<string> {
+    const id = randomUUID();
+    await writeFile(this.#uploadFile(id), '');
+    return id;
+  }
+
+  /** Adds to an upload; returns its length so far, or undefined where there is no such upload. */
+  async appendUpload(id: string, body: NodeJS.ReadableStream): Promise<number | undefined> {
+    const file = this.#uploadFile(id);
+    if ((await bytesOf(file)) === undefined) {
+      return undefined;
+    }
+    await pipeline(body, createWriteStream(file, { flags: 'a' }));
+    return bytesOf(file);
+  }
+
+  /** Ends an upload as a blob; false where its content is not what the digest says. */
+  async finishUpload(id: string, digest: string): Promise<boolean> {
+    const file = this.#uploadFile(id);
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(file), hash);
+    if (`sha256:${hash.digest('hex')}` !== digest) {
+      await rm(file, { force: true });
+      return false;
+    }
+    await rename(file, this.#blobFile(digest));
+    return true;
+  }
+
+  /** Returns the length of a blob, or undefined where there is none. */
+  async blobBytes(digest: string): Promise<number | undefined> {
+    return bytesOf(this.#blobFile(digest));
+  }
+
+  readBlob(digest: string): ReadStream {
+    return createReadStream(this.#blobFile(digest));
+  }
+
+  /** Returns the digest that it is kept by. */
+  async putManifest(repository: string, reference: string, mediaType: string, content: Buffer): Promise<string> {
+    const digest = contentDigest(content);
+    await this.#replace(
+      this.#manifestFile(repository, digest),
+      Buffer.concat([Buffer.from(`${mediaType}\n`), content]),
+    );
+    if (!isDigest(reference)) {
+      await this.#replace(this.#tagFile(repository, reference), Buffer.from(digest));
+    }
+    return digest;
+  }
+
+  async manifest(repository: string, reference: string): Promise<StoredManifest | undefined> {
+    const digest = isDigest(reference) ? reference : (await readText(this.#tagFile(repository, reference)))?.toString();
+    if (digest === undefined || digest === '') {
+      return undefined;
+    }
+    const stored = await readText(this.#manifestFile(repository, digest));
+    if (stored === undefined) {
+      return undefined;
+    }
+    const line = stored.indexOf('\n');
+    return { digest, mediaType: stored.toString('utf8', 0, line), content: stored.subarray(line + 1) };
+  }
+
+  /** Undefined where there is no such repository. */
+  async tags(repository: string): Promise<readonly string[] | undefined> {
+    try {
+      return (await readdir(this.#folder(repository, 'tags'))).sort();
+    } catch {
+      return undefined;
+    }
+  }
 
   /** A reader sees the old file or the new one, and never another name beside them. */
-  const replace = async (file: string, content: Buffer) => {
-    const temporary = uploadFile(randomUUID());
+  async #replace(file: string, content: Buffer): Promise<void> {
+    const temporary = this.#uploadFile(randomUUID());
     await writeFile(temporary, content);
     await mkdir(dirname(file), { recursive: true });
     await rename(temporary, file);
-  };
+  }
 
-  return {
-    async beginUpload() {
-      const id = randomUUID();
-      await writeFile(uploadFile(id), '');
-      return id;
-    },
-    async appendUpload(id, body) {
-      if ((await bytesOf(uploadFile(id))) === undefined) {
-        return undefined;
-      }
-      await pipeline(body, createWriteStream(uploadFile(id), { flags: 'a' }));
-      return bytesOf(uploadFile(id));
-    },
-    async finishUpload(id, digest) {
-      const hash = createHash('sha256');
-      await pipeline(createReadStream(uploadFile(id)), hash);
-      if (`sha256:${hash.digest('hex')}` !== digest) {
-        await rm(uploadFile(id), { force: true });
-        return false;
-      }
-      await rename(uploadFile(id), blobFile(digest));
-      return true;
-    },
-    blobBytes: async (digest) => bytesOf(blobFile(digest)),
-    readBlob: (digest) => createReadStream(blobFile(digest)),
-    async putManifest(repository, reference, mediaType, content) {
-      const digest = contentDigest(content);
-      await replace(
-        join(folder(repository, 'manifests'), digest.replace(':', '-')),
-        Buffer.concat([Buffer.from(`${mediaType}\n`), content]),
-      );
-      if (!isDigest(reference)) {
-        await replace(join(folder(repository, 'tags'), reference), Buffer.from(digest));
-      }
-      return digest;
-    },
-    async manifest(repository, reference) {
-      const digest = isDigest(reference)
-        ? reference
-        : (await readText(join(folder(repository, 'tags'), reference)))?.toString();
-      const stored = digest && (await readText(join(folder(repository, 'manifests'), digest.replace(':', '-'))));
-      if (digest === undefined || !stored) {
-        return undefined;
-      }
-      const line = stored.indexOf('\n');
-      return { digest, mediaType: stored.toString('utf8', 0, line), content: stored.subarray(line + 1) };
-    },
-    async tags(repository) {
-      try {
-        return (await readdir(folder(repository, 'tags'))).sort();
-      } catch {
-        return undefined;
-      }
-    },
-  };
+  #uploadFile(id: string): string {
+    return join(this.#directory, 'uploads', id);
+  }
+
+  #blobFile(digest: string): string {
+    return join(this.#directory, 'blobs', digest.replace(':', '-'));
+  }
+
+  #manifestFile(repository: string, digest: string): string {
+    return join(this.#folder(repository, 'manifests'), digest.replace(':', '-'));
+  }
+
+  #tagFile(repository: string, tag: string): string {
+    return join(this.#folder(repository, 'tags'), tag);
+  }
+
+  #folder(repository: string, kind: 'tags' | 'manifests'): string {
+    return join(this.#directory, 'repositories', encodeURIComponent(repository), kind);
+  }
 }
 
 export function isDigest(reference: string): boolean {
