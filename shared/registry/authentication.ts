@@ -52,19 +52,6 @@ const tokenReply = z
 const MARGIN_SECONDS = 10;
 const MAX_TOKEN_BYTES = 256 * 1024;
 
-/** Gives `Authorization` headers; a token is asked for once and kept until shortly before it expires. */
-export interface Authentication {
-  /** The header for a repository, as far as one is known to be needed. */
-  known(repository: string): string | undefined;
-  /**
-   * The header that a 401 asks for.
-   *
-   * @param refused what was sent; another call may have got a better one since
-   * @throws SluiceError `registry-unauthorized`
-   */
-  answer(repository: string, refused: string | undefined, wwwAuthenticate: string | undefined): Promise<string>;
-}
-
 export interface AuthenticationOptions {
   readonly host: string;
   readonly credentials: RegistryCredentials | CredentialsProvider | undefined;
@@ -75,31 +62,59 @@ export interface AuthenticationOptions {
   readonly now: () => number;
 }
 
-export function authentication({
-  host,
-  credentials,
-  http,
-  mayGetCredentials,
-  now,
-}: AuthenticationOptions): Authentication {
-  const tokens = new Map<string, { readonly header: string; readonly until: number }>();
-  const asking = new Map<string, Promise<string>>();
+/** Returns `Authorization` headers; a token is asked for once and kept until shortly before it expires. */
+export class Authentication {
+  readonly #options: AuthenticationOptions;
+  readonly #tokens = new Map<string, { readonly header: string; readonly until: number }>();
+  readonly #asking = new Map<string, Promise<string>>();
 
-  const obtain = async (refused?: string): Promise<TemporaryCredentials | undefined> => {
-    if (typeof credentials === 'function') {
-      return credentials(refused);
+  constructor(options: AuthenticationOptions) {
+    this.#options = options;
+  }
+
+  /** The header for a repository, as far as one is known to be needed. */
+  known(repository: string): string | undefined {
+    const token = this.#tokens.get(repository);
+    return token !== undefined && token.until > this.#options.now() ? token.header : undefined;
+  }
+
+  /**
+   * The header that a 401 asks for.
+   *
+   * @param refused what was sent; another call may have got a better one since
+   * @throws SluiceError `registry-unauthorized`
+   */
+  async answer(repository: string, refused: string | undefined, wwwAuthenticate: string | undefined): Promise<string> {
+    const newer = this.known(repository);
+    if (newer !== undefined && newer !== refused) {
+      return newer;
     }
-    return credentials === undefined ? undefined : { ...credentials, until: Number.POSITIVE_INFINITY };
-  };
+    const { host, credentials } = this.#options;
+    const challenge = readChallenge(wwwAuthenticate);
+    if (challenge?.scheme === 'bearer') {
+      const token = this.#asking.get(repository) ?? this.#fetchToken(repository, challenge);
+      this.#asking.set(repository, token);
+      return token.finally(() => this.#asking.delete(repository));
+    }
+    if (challenge === undefined && credentials !== undefined) {
+      throw unauthorized(host, repository, 'no way to use them');
+    }
+    const given = await this.#obtain(refused);
+    if (given === undefined) {
+      throw unauthorized(host, repository, 'no credentials');
+    }
+    return this.#keep(repository, basic(given), given.until);
+  }
 
-  const fetchToken = async (repository: string, { parameters }: Challenge): Promise<string> => {
+  async #fetchToken(repository: string, { parameters }: Challenge): Promise<string> {
+    const { host, http, mayGetCredentials, now } = this.#options;
     const url = tokenUrl(host, parameters.get('realm') ?? '', mayGetCredentials);
     url.searchParams.set('scope', parameters.get('scope') ?? `repository:${repository}:pull`);
     const service = parameters.get('service');
     if (service !== undefined) {
       url.searchParams.set('service', service);
     }
-    const given = await obtain();
+    const given = await this.#obtain();
     const headers = given === undefined ? {} : { authorization: basic(given) };
     const reply = await http({ url, headers, maxBytes: MAX_TOKEN_BYTES });
     if (reply.status >= 500) {
@@ -109,41 +124,21 @@ export function authentication({
       throw unauthorized(host, repository, `status ${reply.status} of its token service`);
     }
     const { token, seconds } = readToken(reply.body, host);
-    const header = `Bearer ${token}`;
-    tokens.set(repository, { header, until: now() + (seconds - MARGIN_SECONDS) * 1000 });
+    return this.#keep(repository, `Bearer ${token}`, now() + (seconds - MARGIN_SECONDS) * 1000);
+  }
+
+  async #obtain(refused?: string): Promise<TemporaryCredentials | undefined> {
+    const { credentials } = this.#options;
+    if (typeof credentials === 'function') {
+      return credentials(refused);
+    }
+    return credentials === undefined ? undefined : { ...credentials, until: Number.POSITIVE_INFINITY };
+  }
+
+  #keep(repository: string, header: string, until: number): string {
+    this.#tokens.set(repository, { header, until });
     return header;
-  };
-
-  const known = (repository: string) => {
-    const token = tokens.get(repository);
-    return token !== undefined && token.until > now() ? token.header : undefined;
-  };
-
-  return {
-    known,
-    async answer(repository, refused, wwwAuthenticate) {
-      const newer = known(repository);
-      if (newer !== undefined && newer !== refused) {
-        return newer;
-      }
-      const challenge = readChallenge(wwwAuthenticate);
-      if (challenge?.scheme === 'bearer') {
-        const token = asking.get(repository) ?? fetchToken(repository, challenge);
-        asking.set(repository, token);
-        return token.finally(() => asking.delete(repository));
-      }
-      if (challenge === undefined && credentials !== undefined) {
-        throw unauthorized(host, repository, 'no way to use them');
-      }
-      const given = await obtain(refused);
-      if (given === undefined) {
-        throw unauthorized(host, repository, 'no credentials');
-      }
-      const header = basic(given);
-      tokens.set(repository, { header, until: given.until });
-      return header;
-    },
-  };
+  }
 }
 
 function tokenUrl(host: string, realm: string, mayGetCredentials: (url: URL) => boolean): URL {

@@ -1,19 +1,14 @@
 import type { Cache } from '../cache/port.ts';
-import { isSluiceError, SluiceError } from '../errors.ts';
-import {
-  type Authentication,
-  authentication,
-  type CredentialsProvider,
-  type RegistryCredentials,
-  unauthorized,
-} from './authentication.ts';
+import { isSluiceError } from '../errors.ts';
+import { Authentication, type CredentialsProvider, type RegistryCredentials } from './authentication.ts';
 import { digestOf, isDigest, verifyDigest } from './digest.ts';
-import { type RegistryHttp, type RegistryReply, registryHttp } from './http.ts';
+import { registryHttp } from './http.ts';
 import { ImageReader } from './image-reader.ts';
 import { ACCEPT, readJson } from './manifest.ts';
 import { isLoopback, ownHosts } from './own-hosts.ts';
 import type { ImageFacts, ImageSource, Registry } from './port.ts';
 import { rateLimited } from './rate-limit.ts';
+import { type RegistryRequest, Requester } from './requester.ts';
 import { tagPages } from './tag-pages.ts';
 
 export interface RegistryOptions {
@@ -39,7 +34,7 @@ const DEFAULT_TIMEOUT_MILLIS = 10_000;
 /** What registries and proxies answer that know a manifest by GET only; GET then has the last word. */
 const NO_HEAD: ReadonlySet<number> = new Set([400, 403, 404, 405, 406, 501]);
 
-/** A client of the OCI distribution API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
+/** Returns a client of the OCI distribution API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
 export function openRegistry(options: RegistryOptions): Registry {
   const { host, insecure, alsoAt = [], credentials, cache, now, timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = options;
   const origin = `${insecure ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
@@ -47,21 +42,74 @@ export function openRegistry(options: RegistryOptions): Registry {
   const http = rateLimited(registryHttp(origin, timeoutMillis, alsoAt), host, origin, now);
   const mayGetCredentials = (url: URL) =>
     url.protocol === 'https:' || (url.protocol === 'http:' && (isLoopback(url.hostname) || (insecure && isOwn(url))));
-  const get = requester(host, http, authentication({ host, credentials, http, mayGetCredentials, now }));
+  const authentication = new Authentication({ host, credentials, http, mayGetCredentials, now });
+  return new RegistryClient({ host, origin, cache, requester: new Requester(host, http, authentication) });
+}
 
-  const manifestOf = async (repository: string, reference: string) => {
+interface RegistryClientOptions {
+  readonly host: string;
+  /** Where the API is: `https://registry-1.docker.io` */
+  readonly origin: string;
+  readonly cache: Cache;
+  readonly requester: Requester;
+}
+
+class RegistryClient implements Registry {
+  readonly #host: string;
+  readonly #origin: string;
+  readonly #requester: Requester;
+  readonly #images: ImageReader;
+
+  constructor({ host, origin, cache, requester }: RegistryClientOptions) {
+    this.#host = host;
+    this.#origin = origin;
+    this.#requester = requester;
+    this.#images = new ImageReader({
+      ...{ host, cache },
+      manifest: async (repository, reference) => this.#manifestOf(repository, reference),
+      config: async (repository, digest) => this.#config(repository, digest),
+    });
+  }
+
+  async tags(repository: string): Promise<readonly string[]> {
+    const first = new URL(`${this.#origin}/v2/${repository}/tags/list?n=1000`);
+    return tagPages(first, this.#host, async (url) =>
+      this.#requester.get(repository, repository, { url, accept: 'application/json' }, MAX_TAGS_BYTES),
+    );
+  }
+
+  async image(repository: string, tagOrDigest: string, needs: { readonly created: boolean }): Promise<ImageFacts> {
+    const tag = tagOrDigest;
+    if (!needs.created) {
+      return { tag, digest: await this.#digestOfTag(repository, tagOrDigest) };
+    }
+    const { digest, created } = await this.#images.labels(repository, tagOrDigest);
+    return { tag, digest, created };
+  }
+
+  async notAnImage(repository: string, digest: string): Promise<string | undefined> {
+    return this.#images.notAnImage(repository, digest);
+  }
+
+  async source(repository: string, tagOrDigest: string): Promise<ImageSource> {
+    const { source, revision } = await this.#images.labels(repository, tagOrDigest);
+    return { source, revision };
+  }
+
+  async #manifestOf(repository: string, reference: string) {
     const what = `${repository}:${reference}`;
-    const reply = await get(repository, what, manifestRequest(origin, repository, reference), MAX_MANIFEST_BYTES);
+    const request = this.#manifestRequest(repository, reference);
+    const reply = await this.#requester.get(repository, what, request, MAX_MANIFEST_BYTES);
     const told = reply.headers.get('docker-content-digest');
     for (const digest of [...(told === undefined ? [] : [told]), ...(isDigest(reference) ? [reference] : [])]) {
-      verifyDigest(reply.body, digest, host, what);
+      verifyDigest(reply.body, digest, this.#host, what);
     }
-    return { json: readJson(reply.body, host), digest: told ?? digestOf(reply.body) };
-  };
+    return { json: readJson(reply.body, this.#host), digest: told ?? digestOf(reply.body) };
+  }
 
-  const digestOfTag = async (repository: string, reference: string) => {
-    const request = { ...manifestRequest(origin, repository, reference), method: 'HEAD' } as const;
-    const told = await get(repository, `${repository}:${reference}`, request, MAX_MANIFEST_BYTES).then(
+  async #digestOfTag(repository: string, reference: string): Promise<string> {
+    const request = { ...this.#manifestRequest(repository, reference), method: 'HEAD' } as const;
+    const told = await this.#requester.get(repository, `${repository}:${reference}`, request, MAX_MANIFEST_BYTES).then(
       ({ headers }) => headers.get('docker-content-digest') ?? '',
       (error: unknown) => {
         if (isSluiceError(error) && NO_HEAD.has(error.status ?? 0)) {
@@ -71,100 +119,18 @@ export function openRegistry(options: RegistryOptions): Registry {
       },
     );
     // The header may be left out; then only the manifest itself tells.
-    return isDigest(told) ? told : (await manifestOf(repository, reference)).digest;
-  };
+    return isDigest(told) ? told : (await this.#manifestOf(repository, reference)).digest;
+  }
 
-  const config = async (repository: string, digest: string): Promise<unknown> => {
+  async #config(repository: string, digest: string): Promise<unknown> {
     const what = `${repository}@${digest}`;
-    const url = new URL(`${origin}/v2/${repository}/blobs/${digest}`);
-    const { body } = await get(repository, what, { url, accept: '*/*' }, MAX_CONFIG_BYTES);
-    verifyDigest(body, digest, host, what);
-    return readJson(body, host);
-  };
-
-  const images = new ImageReader({ host, cache, manifest: manifestOf, config });
-
-  return {
-    async tags(repository) {
-      const first = new URL(`${origin}/v2/${repository}/tags/list?n=1000`);
-      return tagPages(first, host, async (url) =>
-        get(repository, repository, { url, accept: 'application/json' }, MAX_TAGS_BYTES),
-      );
-    },
-
-    async image(repository, tagOrDigest, needs): Promise<ImageFacts> {
-      const tag = tagOrDigest;
-      if (!needs.created) {
-        return { tag, digest: await digestOfTag(repository, tagOrDigest) };
-      }
-      const { digest, created } = await images.labels(repository, tagOrDigest);
-      return { tag, digest, created };
-    },
-
-    notAnImage: async (repository, digest) => images.notAnImage(repository, digest),
-
-    async source(repository, tagOrDigest): Promise<ImageSource> {
-      const { source, revision } = await images.labels(repository, tagOrDigest);
-      return { source, revision };
-    },
-  };
-}
-
-function manifestRequest(origin: string, repository: string, reference: string) {
-  return { url: new URL(`${origin}/v2/${repository}/manifests/${reference}`), accept: ACCEPT };
-}
-
-interface RegistryRequest {
-  readonly url: URL;
-  readonly method?: 'GET' | 'HEAD';
-  readonly accept: string;
-}
-
-/** Requests with authentication, and with every status that is not a success told as an error. */
-function requester(host: string, http: RegistryHttp, authenticate: Authentication) {
-  return async (
-    repository: string,
-    what: string,
-    request: RegistryRequest,
-    maxBytes: number,
-  ): Promise<RegistryReply> => {
-    const { url, method = 'GET', accept } = request;
-    const ask = async (authorization: string | undefined) => {
-      const headers = { accept, ...(authorization === undefined ? {} : { authorization }) };
-      return http({ url, method, headers, maxBytes });
-    };
-    const known = authenticate.known(repository);
-    let reply = await ask(known);
-    if (reply.status === 401) {
-      reply = await ask(await authenticate.answer(repository, known, reply.headers.get('www-authenticate')));
-    }
-    if (reply.status === 200) {
-      return reply;
-    }
-    throw failed(host, repository, what, reply.status);
-  };
-}
-
-function failed(host: string, repository: string, what: string, status: number): SluiceError {
-  if (status === 401 || status === 403) {
-    return unauthorized(host, repository, `status ${status}`, status);
+    const url = new URL(`${this.#origin}/v2/${repository}/blobs/${digest}`);
+    const { body } = await this.#requester.get(repository, what, { url, accept: '*/*' }, MAX_CONFIG_BYTES);
+    verifyDigest(body, digest, this.#host, what);
+    return readJson(body, this.#host);
   }
-  if (status === 404) {
-    return new SluiceError({
-      code: 'registry-not-found',
-      subject: `${host}/${what}`,
-      expected: 'an image',
-      found: 'none (status 404)',
-      status,
-      next: 'If it was just pushed, the next sweep finds it.',
-    });
+
+  #manifestRequest(repository: string, reference: string): RegistryRequest {
+    return { url: new URL(`${this.#origin}/v2/${repository}/manifests/${reference}`), accept: ACCEPT };
   }
-  return new SluiceError({
-    code: 'registry-unavailable',
-    subject: `registry ${host}`,
-    expected: `status 200 for ${what}`,
-    found: `status ${status}`,
-    status,
-    retryable: status >= 500 || status === 408,
-  });
 }
