@@ -79,31 +79,13 @@ async function build(options: WorldOptions, stops: (() => Promise<void>)[]): Pro
   }
   const images = image === undefined ? await ownImages(join(directory, 'registry')) : personsImages(image);
   stops.push(images.stop);
-
-  const deployment = await manifestFor(images);
-  const repository = await createRepository(directory, 'hello.git', {
-    branch: 'main',
-    from: HELLO,
-    files: { 'k8s/deploy.yml': deployment },
-  });
-  const commit = execFileSync('git', ['-C', repository, 'rev-parse', '--short=12', 'main'], { encoding: 'utf8' });
+  const { repository, commit } = await createHello(directory, images);
   const git = await startGitServer({ directory });
   stops.push(async () => git.stop());
   const repositoryUrl = `${git.url}/hello.git`;
 
   const secret = randomBytes(24).toString('hex');
-  const config = parseConfig(configFor(repositoryUrl, images), 'the demo');
-  const runtime = await startRuntime({
-    config,
-    secrets: secretReader({ PUSH_SECRET: secret }),
-    aws: awsAccount({}),
-    directory: join(directory, 'runtime'),
-    port: options.port,
-    invokePort: 0,
-    // Nothing was missed, and what a person's registry has already is to come by the push that the story tells of.
-    firstSweepSeconds: config.sweep.every,
-    log: options.log,
-  });
+  const runtime = await startRuntimeFor(configFor(repositoryUrl, images), secret, options);
   stops.push(async () => runtime.stop());
   images.tell(runtime.url, secret);
 
@@ -112,25 +94,49 @@ async function build(options: WorldOptions, stops: (() => Promise<void>)[]): Pro
       ? await ownCluster(directory, images.has)
       : await namespaceIn(persons, context, run);
   stops.push(cluster.stop);
-  const agent = startAgent(
-    [
-      ...['--git-url', repositoryUrl, '--git-path', 'k8s', '--git-poll-interval', '500ms', '--timeout', '60s'],
-      ...['--report-function', 'report-apply', '--report-endpoint', runtime.invokeUrl],
-      ...['--report-token-file', runtime.tokenFile],
-      ...['--state-dir', join(directory, 'agent'), '--name', 'demo', ...cluster.flags],
-    ],
-    options.onAgentLine,
-    options.onAgentEnd,
-  );
+  const flags = [...agentFlags(repositoryUrl, runtime, directory), ...cluster.flags];
+  const agent = startAgent(flags, options.onAgentLine, options.onAgentEnd);
   stops.push(async () => agent.stop());
-  return {
-    registry: images.registry,
-    repository,
-    repositoryUrl,
-    runtime,
-    steps: images.steps(commit.trim()),
-    podFault: cluster.podFault,
-  };
+  const { registry } = images;
+  return { registry, repository, repositoryUrl, runtime, steps: images.steps(commit), podFault: cluster.podFault };
+}
+
+/** Makes the repository that the agent follows; its one commit names the first image. */
+async function createHello(
+  directory: string,
+  images: DemoImages,
+): Promise<{ readonly repository: string; readonly commit: string }> {
+  const repository = await createRepository(directory, 'hello.git', {
+    branch: 'main',
+    from: HELLO,
+    files: { 'k8s/deploy.yml': await manifestFor(images) },
+  });
+  const commit = execFileSync('git', ['-C', repository, 'rev-parse', '--short=12', 'main'], { encoding: 'utf8' });
+  return { repository, commit: commit.trim() };
+}
+
+/** @param secret of pushes */
+async function startRuntimeFor(configText: string, secret: string, options: WorldOptions): Promise<Runtime> {
+  const config = parseConfig(configText, 'the demo');
+  return startRuntime({
+    config,
+    secrets: secretReader({ PUSH_SECRET: secret }),
+    aws: awsAccount({}),
+    directory: join(options.run.directory, 'runtime'),
+    port: options.port,
+    invokePort: 0,
+    // Nothing was missed, and what a person's registry has already is to come by the push that the story tells of.
+    firstSweepSeconds: config.sweep.every,
+    log: options.log,
+  });
+}
+
+function agentFlags(repositoryUrl: string, { invokeUrl, tokenFile }: Runtime, directory: string): readonly string[] {
+  return [
+    ...['--git-url', repositoryUrl, '--git-path', 'k8s', '--git-poll-interval', '500ms', '--timeout', '60s'],
+    ...['--report-function', 'report-apply', '--report-endpoint', invokeUrl, '--report-token-file', tokenFile],
+    ...['--state-dir', join(directory, 'agent'), '--name', 'demo'],
+  ];
 }
 
 /** What a person's image listens on is not known: it counts as ready when it runs. */

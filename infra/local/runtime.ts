@@ -2,18 +2,20 @@ import { join } from 'node:path';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { AwsAccount } from '../../shared/aws/account.ts';
 import type { Config } from '../../shared/config/schema.ts';
+import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import type { Log } from '../../shared/log.ts';
 import { prepareStateDirectory } from '../../shared/process/state-directory.ts';
 import type { SecretReader } from '../../shared/secrets/secrets.ts';
 import { openSqliteCache } from './cache/sqlite-cache.ts';
-import { contextOf, openFunctions } from './functions.ts';
+import { contextOf, type LocalFunctions, openFunctions } from './functions.ts';
+import type { HttpServer } from './http-server.ts';
 import { invocableFunctions } from './invocable.ts';
 import { startInvokeServer } from './invoke-server.ts';
 import { invokeToken, invokeTokenFile } from './invoke-token.ts';
 import { startPushServer } from './push-server.ts';
-import { startPoller } from './queue/poller.ts';
+import { type BatchHandler, type Poller, startPoller } from './queue/poller.ts';
 import { openQueueStore, releaseInFlight } from './queue/store.ts';
-import { openQueues } from './queues.ts';
+import { openQueues, type Queues } from './queues.ts';
 import { startSchedule } from './schedule.ts';
 import { lockState } from './state-lock.ts';
 
@@ -66,75 +68,63 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
-async function startUnlocked({
-  config,
-  secrets,
-  aws,
-  directory,
-  port,
-  invokePort,
-  firstSweepSeconds,
-  log,
-}: RuntimeOptions): Promise<Runtime> {
+async function startUnlocked(options: RuntimeOptions): Promise<Runtime> {
+  const { config, directory, firstSweepSeconds, log } = options;
   const now = Date.now;
   const store = openQueueStore(join(directory, 'queues.db'));
   releaseInFlight(store, now());
   const queues = openQueues(store);
   const cache = openSqliteCache(join(directory, 'cache.db'), now);
   let pushUrl: string | undefined;
-  const connection = { config, secrets, aws, directory, cache, now, log };
-  const functions = await openFunctions(connection, queues, () => pushUrl);
-  const receive = async (event: APIGatewayProxyEventV2) =>
-    functions['receive-push'].handler(event, contextOf('receive-push'));
-  const pushServer = await startPushServer({ port, receive, log });
-  pushUrl = `${pushServer.url}/push`;
-  const invokeServer = await startInvokeServer({
-    port: invokePort,
-    functions: invocableFunctions(functions, queues),
-    token: invokeToken(directory),
-    log,
-  }).catch(async (error: unknown) => {
-    await pushServer.stop();
-    throw error;
-  });
-  // Which queue feeds which function, and how many batches at once: on AWS the event source mappings.
-  const mappings = [
-    {
-      queue: 'pushes',
-      feeds: 'evaluate-policy',
-      handler: functions['evaluate-policy'].handler,
-      concurrency: EVALUATIONS_AT_ONCE,
-    },
-    {
-      queue: 'updates',
-      feeds: 'commit-image',
-      handler: functions['commit-image'].handler,
-      concurrency: config.repositories.length,
-    },
-    { queue: 'reports', feeds: 'report-apply', handler: functions.reportApplyQueued, concurrency: 1 },
-  ] as const;
-  const pollers = mappings.map(({ queue, feeds, handler, concurrency }) =>
-    startPoller({
-      name: queue,
-      queue: queues[queue],
-      handler,
-      context: () => contextOf(feeds),
-      concurrency,
-      visibilitySeconds: VISIBILITY_SECONDS,
-      log,
-    }),
-  );
+  const functions = await openFunctions({ ...options, cache, now }, queues, () => pushUrl);
+  const servers = await startServers(functions, queues, options);
+  pushUrl = `${servers.push.url}/push`;
+  const pollers = startPollers(functions, queues, options);
   const sweep = async () => functions.sweep.handler({}, contextOf('sweep'));
   const schedule = startSchedule(config.sweep.every, sweep, log, firstSweepSeconds);
 
   return {
-    url: pushServer.url,
-    invokeUrl: invokeServer.url,
+    url: servers.push.url,
+    invokeUrl: servers.invoke.url,
     tokenFile: invokeTokenFile(directory),
     async stop() {
-      await Promise.all([pushServer.stop(), invokeServer.stop()]);
+      await Promise.all([servers.push.stop(), servers.invoke.stop()]);
       await Promise.all([schedule.stop(), ...pollers.map((poller) => poller.stop())]);
       store.close();
     },
   };
+}
+
+/** Starts both, or neither. */
+async function startServers(
+  functions: LocalFunctions,
+  queues: Queues,
+  { directory, port, invokePort, log }: RuntimeOptions,
+): Promise<{ readonly push: HttpServer; readonly invoke: HttpServer }> {
+  const receive = async (event: APIGatewayProxyEventV2) =>
+    functions['receive-push'].handler(event, contextOf('receive-push'));
+  const push = await startPushServer({ port, receive, log });
+  try {
+    const token = invokeToken(directory);
+    const invocable = invocableFunctions(functions, queues);
+    return { push, invoke: await startInvokeServer({ port: invokePort, functions: invocable, token, log }) };
+  } catch (error) {
+    await push.stop();
+    throw error;
+  }
+}
+
+/** Which queue feeds which function, and how many batches at once: on AWS the event source mappings. */
+function startPollers(functions: LocalFunctions, queues: Queues, { config, log }: RuntimeOptions): readonly Poller[] {
+  const feed = (queue: keyof Queues, name: FunctionName, handler: BatchHandler, concurrency: number) =>
+    startPoller({
+      ...{ name: queue, queue: queues[queue], handler, concurrency, log },
+      context: () => contextOf(name),
+      visibilitySeconds: VISIBILITY_SECONDS,
+    });
+  return [
+    feed('pushes', 'evaluate-policy', functions['evaluate-policy'].handler, EVALUATIONS_AT_ONCE),
+    feed('updates', 'commit-image', functions['commit-image'].handler, config.repositories.length),
+    feed('reports', 'report-apply', functions.reportApplyQueued, 1),
+  ];
 }
