@@ -5,6 +5,8 @@ import type { Scheme } from './scheme.ts';
 /** What Go's `strconv.ParseFloat` reads as a decimal, which Flux v2 reads numbers by; `1_000` is one. */
 const DIGITS = String.raw`\d+(?:_\d+)*`;
 const DECIMAL = new RegExp(`^[+-]?(?:${DIGITS}\\.?(?:${DIGITS})?|\\.${DIGITS})(?:e[+-]?${DIGITS})?$`, 'i');
+/** As nearly all of them are; such a one is below 2^53. */
+const PLAIN = /^\d{1,15}$/;
 const WHOLE = /^[+-]?[\d_]+$/;
 /** Of a tag; what a filter takes out of one is no longer. */
 const LONGEST = 128;
@@ -33,6 +35,9 @@ export function numerical(policy: string, argument: string): Scheme {
 
 /** Its value as a float, as Flux v2 has it, and then what that cannot tell apart. */
 function rankOf(text: string, sign: 1 | -1): Rank | undefined {
+  if (PLAIN.test(text)) {
+    return [sign * Number(text) + 0];
+  }
   if (text.length > LONGEST || !DECIMAL.test(text)) {
     return undefined;
   }
