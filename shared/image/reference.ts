@@ -63,15 +63,23 @@ export function imageName({ registry, repository }: ImageReference): string {
   return `${registry}/${repository}`;
 }
 
+/** What an image is changed to. */
+export interface NewTag {
+  readonly tag: string;
+  readonly digest?: string | undefined;
+  /** Does a text without a digest get one too? */
+  readonly pin?: boolean;
+}
+
 /**
- * Changes the tag of an image as it is written, and its digest where it has one; the name keeps its spelling. A text
- * without a tag gets one.
+ * Changes the tag of an image as it is written, and its digest where it has one or is to; the name keeps its spelling. A
+ * text without a tag gets one.
  *
  * @throws SluiceError `reference-invalid` for a text that is no reference, for a new tag or digest that could not
  *   stand in one, and where the text is pinned to a digest and the new one is not known: a stale digest beside a new
  *   tag would run the old image
  */
-export function retag(text: string, to: { readonly tag: string; readonly digest?: string | undefined }): string {
+export function retag(text: string, to: NewTag): string {
   const { name, digest } = split(text);
   if (digest !== undefined && to.digest === undefined) {
     throw new SluiceError({
@@ -81,7 +89,8 @@ export function retag(text: string, to: { readonly tag: string; readonly digest?
       found: 'none',
     });
   }
-  const retagged = `${name}:${to.tag}${digest === undefined ? '' : `@${to.digest}`}`;
+  const isPinned = digest !== undefined || (to.pin === true && to.digest !== undefined);
+  const retagged = `${name}:${to.tag}${isPinned ? `@${to.digest}` : ''}`;
   split(retagged);
   return retagged;
 }

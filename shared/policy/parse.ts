@@ -31,6 +31,18 @@ export function parsePolicy(text: string): Policy {
   return read.policy;
 }
 
+/** Does this policy ask for a digest beside the tag? One that is not valid asks for nothing. */
+export function asksForDigest(text: string): boolean {
+  try {
+    return parsePolicy(text).pins;
+  } catch (error) {
+    if (isSluiceError(error, 'policy-invalid')) {
+      return false;
+    }
+    throw error;
+  }
+}
+
 /** More is no filter that a person wrote. */
 const MAX_LENGTH = 1024;
 /** Many sites have the same policy, and each push asks for all of them again. */

@@ -7,6 +7,7 @@ import { retag } from '../../../shared/image/reference.ts';
 import { EditedManifests } from '../../../shared/manifest/edited-manifests.ts';
 import { findSite } from '../../../shared/manifest/scan.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
+import { asksForDigest } from '../../../shared/policy/parse.ts';
 import type { TagFacts } from '../../../shared/policy/policy.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 import type { CommittedChange } from '../message/commit-message.ts';
@@ -118,7 +119,8 @@ async function applyOne(
   if (!usesImage(site, given.image)) {
     return drop(given, `${site.image} stands there, and no longer ${given.image}`);
   }
-  if (retag(site.image, given.to) === site.image) {
+  const pin = asksForDigest(site.policy?.text ?? '');
+  if (retag(site.image, { ...given.to, pin }) === site.image) {
     return drop(given, `${site.image} stands there already`);
   }
   const key = siteKey(given.site);
@@ -133,7 +135,7 @@ async function applyOne(
     return drop(given, held);
   }
   const { tag, digest, created } = update.to;
-  const wanted = retag(site.image, update.to);
+  const wanted = retag(site.image, { tag, digest, pin });
   await manifests.setImage(file, manifest, site, wanted);
   moved.set(key, { tag, digest, created });
   return { update, action: 'change', from: site.image, to: wanted };

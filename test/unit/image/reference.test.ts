@@ -108,6 +108,8 @@ describe('retag', () => {
     { text: 'host:5000/x:5000', to: { tag: 'y' }, expected: 'host:5000/x:y' },
     { text: `a:1@${digest}`, to: { tag: '2', digest: newDigest }, expected: `a:2@${newDigest}` },
     { text: `a@${digest}`, to: { tag: '2', digest: newDigest }, expected: `a:2@${newDigest}` },
+    { text: 'a:1', to: { tag: '2', digest: newDigest, pin: true }, expected: `a:2@${newDigest}` },
+    { text: 'a:1', to: { tag: '2', pin: true }, expected: 'a:2' },
   ])('$text to $to.tag', ({ text, to, expected }) => {
     expect(retag(text, to)).toBe(expected);
   });

@@ -51,3 +51,18 @@ test('a file of ten places is read once more for each that is set, and no more',
   // Ten documents each time; and each image by itself, as YAML 1.1 and 1.2.
   expect(lex).toHaveBeenCalledTimes(10 + 10 * (10 + 2));
 });
+
+test('a policy that asks for digests gets one beside a tag that stands there already', async () => {
+  const digest = `sha256:${'1'.repeat(64)}`;
+  const text = deployment(`${IMAGE}:1.0.1`, 'semver:~1; pin');
+  const change = { url: 'x', image: IMAGE, file: 'web.yml', from: '1.0.1', to: '1.0.1', revision: 'one' };
+  const update = { ...imageUpdate(change), policy: 'semver:~1; pin', to: { tag: '1.0.1', digest } };
+  const { edits } = await applyUpdates([update], [{ path: 'web.yml', text, blob: '1' }], {
+    lookUpFor: () => ({
+      facts: async (tag) => ({ tag, digest }),
+      notAnImage: async () => undefined,
+      tags: async () => ['1.0.1'],
+    }),
+  });
+  expect(edits).toEqual([{ path: 'web.yml', text: text.replace(':1.0.1', `:1.0.1@${digest}`) }]);
+});
