@@ -2,16 +2,15 @@ import type { Document, Node } from 'yaml';
 import type { SluiceError } from '../errors.ts';
 import { parseReference } from '../image/reference.ts';
 import { atOnce, type Steps } from '../steps.ts';
-import { fluxV1 } from './dialects/flux-v1.ts';
+import { policyBeside } from './dialects/dialects.ts';
 import { whyUnautomated } from './dialects/unautomated.ts';
 import { badAnnotation, badImage, moreFaults, nameless, unfollowable, unreadable } from './fault.ts';
 import { MAX_DOCUMENTS, MAX_FAULTS, MAX_SITES, ManifestLimitError } from './limits.ts';
 import { type Part, partsOf } from './part.ts';
-import type { Manifest, ScannedFile, Site, SitePolicy } from './site.ts';
+import type { Manifest, ScannedFile, Site } from './site.ts';
 import { treeOf } from './tree.ts';
 import { type Container, isText, type Workload, workloadsOf } from './workload.ts';
 
-const DIALECTS = [fluxV1] as const;
 /** Of documents that are read in one step. What people write has one. */
 const CHARACTERS_OF_A_STEP = 16 * 1024;
 
@@ -136,7 +135,7 @@ function scanContainer({ name, path, image }: Container, workload: Workload, sou
     return { sites: [], faults: [badImage(`${place} container ${name}`, source.part.text.slice(start, end).trim())] };
   }
   const written = image.value.trim();
-  const policy = policyOf(workload, name);
+  const policy = policyBeside(workload, name);
   try {
     parseReference(written);
   } catch (cause) {
@@ -158,12 +157,6 @@ function scanContainer({ name, path, image }: Container, workload: Workload, sou
     ],
     faults: [],
   };
-}
-
-function policyOf(workload: Workload, container: string): SitePolicy | undefined {
-  return workload.misfits.length > 0
-    ? undefined
-    : DIALECTS.map((dialect) => dialect.policyFor(workload, container)).find((policy) => policy !== undefined);
 }
 
 /** Aliases give several sites one scalar: where one of them is held back, all are. */

@@ -23,10 +23,12 @@ export interface Site {
 
 /** A policy as it was found, before it is compiled. */
 export interface SitePolicy {
-  /** `flux-v1` */
+  /** `sluice`, `flux-v1`, `keel` */
   readonly dialect: string;
-  /** The filter's text in the dialect's form: `semver:~1.0`. */
+  /** As `parsePolicy` reads it: `semver:~1.0`. */
   readonly text: string;
+  /** Those of other dialects that stand there too, and do not count: `keel keel:minor`. */
+  readonly overruled?: readonly string[] | undefined;
   /** Set where updates are asked for but held back (`locked`, `ignore`), with the words for it. */
   readonly held?: string | undefined;
   /** Where no filter is written, so that `text` is what counts then: the annotation that would hold one. */

@@ -16,7 +16,8 @@ const POD_SPECS: Readonly<Record<string, readonly string[]>> = {
 /** Of each place so many names are looked at. */
 const MAX_MISPLACED = 100;
 
-const CONTAINER_LISTS = ['initContainers', 'containers'] as const;
+const INIT_CONTAINERS = 'initContainers';
+const CONTAINER_LISTS = [INIT_CONTAINERS, 'containers'] as const;
 
 /** A workload of a manifest, with what its dialects read. */
 export interface Workload {
@@ -26,7 +27,9 @@ export interface Workload {
   readonly annotations: Readonly<Record<string, string>>;
   /** Those that are not, as `name: value`, with their places; a workload that has any is one that nothing can apply. */
   readonly misfits: readonly Misfit[];
-  /** What is written as a label, or beside the pod: no dialect reads it there. */
+  /** Those that are text. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What is written as a label, or beside the pod: no dialect but Keel's, in labels, reads it there. */
   readonly elsewhere: readonly Misplaced[];
   readonly containers: readonly Container[];
 }
@@ -49,6 +52,8 @@ export interface Container {
   readonly name: string | undefined;
   /** `spec.template.spec.containers[0].image` */
   readonly path: string;
+  /** Does it run before the others, to its end? */
+  readonly isInit: boolean;
   /** What holds the image, as a rule a scalar; of an alias, what it points to. */
   readonly image: Node;
 }
@@ -67,6 +72,7 @@ export function workloadsOf(tree: Tree): readonly Workload[] {
       {
         object: `${kind.toLowerCase()}/${namespace}/${name}`,
         ...annotationsOf(node, tree),
+        labels: textsAt(node, ['metadata', 'labels'], tree).texts,
         elsewhere: misplacedIn(node, podSpec.slice(0, -1), tree),
         containers: containersOf(node, prefix, podSpec, tree),
       },
@@ -103,22 +109,35 @@ function containersOf(
     tree.items(tree.at(object, [...podSpec, list])).flatMap((item, index) => {
       const image = tree.at(item, ['image']);
       const path = `${prefix}${podSpec.join('.')}.${list}[${index}].image`;
-      return image === undefined || isNull(image) ? [] : [{ name: textAt(item, ['name'], tree), path, image }];
+      return image === undefined || isNull(image)
+        ? []
+        : [{ name: textAt(item, ['name'], tree), path, isInit: list === INIT_CONTAINERS, image }];
     }),
   );
 }
 
 function annotationsOf(object: Node | undefined, tree: Tree): Pick<Workload, 'annotations' | 'misfits'> {
-  const annotations: Record<string, string> = {};
+  const { texts: annotations, misfits } = textsAt(object, ['metadata', 'annotations'], tree);
+  return { annotations, misfits };
+}
+
+interface Texts {
+  readonly texts: Readonly<Record<string, string>>;
+  readonly misfits: readonly Misfit[];
+}
+
+/** The fields of a map that are text, and those that are not. */
+function textsAt(object: Node | undefined, path: readonly string[], tree: Tree): Texts {
+  const texts: Record<string, string> = {};
   const misfits: Misfit[] = [];
-  for (const [name, node] of tree.fields(tree.at(object, ['metadata', 'annotations']))) {
+  for (const [name, node] of tree.fields(tree.at(object, path))) {
     if (isText(node)) {
-      annotations[name] = node.value.slice(0, MAX_ANNOTATION);
+      texts[name] = node.value.slice(0, MAX_ANNOTATION);
     } else if (node !== undefined && !isNull(node)) {
       misfits.push({ text: `${name}: ${isScalar(node) ? node.source : 'no text'}`, node });
     }
   }
-  return { annotations, misfits };
+  return { texts, misfits };
 }
 
 function misplacedIn(object: Node | undefined, template: readonly string[], tree: Tree): readonly Misplaced[] {

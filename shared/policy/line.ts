@@ -57,7 +57,7 @@ export function filterClauses({ filter, extract, allow, ignore }: FilterTexts): 
 }
 
 /** The same pattern without a semicolon, which ends a clause. */
-function escapeSemicolons(pattern: string): string {
+export function escapeSemicolons(pattern: string): string {
   return pattern.replaceAll(/\\?;/g, String.raw`\x3b`);
 }
 

@@ -1,16 +1,15 @@
 import type { Misfit, Workload } from '../workload.ts';
 import { FILTER_PREFIX, PREFIXES } from './flux-v1-fault.ts';
+import { KEEL_PREFIX } from './keel.ts';
+import { faultIn, SLUICE_UPDATE } from './sluice.ts';
 
-const OURS = [...PREFIXES, FILTER_PREFIX];
+const OURS = [...PREFIXES, FILTER_PREFIX, SLUICE_UPDATE];
 const [PREFIX] = PREFIXES;
 const AUTOMATED = `${PREFIX}automated`;
 const LINE = `${AUTOMATED}: "true"`;
 
 /** Ways to ask another tool for updates, by how their names begin. */
-const OTHERS = [
-  { prefix: 'keel.sh/', tool: 'Keel' },
-  { prefix: 'argocd-image-updater.argoproj.io/', tool: 'Argo CD Image Updater' },
-] as const;
+const OTHERS = [{ prefix: 'argocd-image-updater.argoproj.io/', tool: 'Argo CD Image Updater' }] as const;
 /** https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources */
 const MARKER = '$imagepolicy';
 
@@ -30,6 +29,10 @@ export function whyUnautomated(workload: Workload, comment: string | undefined):
   if (name !== undefined) {
     return `${name} is ${JSON.stringify(annotations[name])}; "true" asks for updates`;
   }
+  const fault = faultIn(workload);
+  if (fault !== undefined) {
+    return fault;
+  }
   const beside = Object.keys(annotations).find(isOurs);
   const misplaced = elsewhere.find(({ name: one }) => isOurs(one));
   if (misplaced !== undefined) {
@@ -38,7 +41,7 @@ export function whyUnautomated(workload: Workload, comment: string | undefined):
   if (beside !== undefined) {
     return `${beside} is there, but nothing asks for updates; write ${LINE} beside it`;
   }
-  return ofAnotherTool(workload, comment);
+  return ofKeel(workload) ?? ofAnotherTool(workload, comment);
 }
 
 /** The words for an image beside which nothing asks for updates. */
@@ -55,6 +58,19 @@ export function unautomatedReason(site: {
 
 function noText({ text }: Misfit): string {
   return `the annotation ${text} is no text, so that none of the workload counts; put its value in quotes`;
+}
+
+/** A setting of Keel by which it does not ask for updates of this container. */
+function ofKeel({ annotations, labels, elsewhere }: Workload): string | undefined {
+  const isOfKeel = (name: string) => name.startsWith(KEEL_PREFIX);
+  const misplaced = elsewhere.find(({ name, path }) => isOfKeel(name) && path !== 'metadata.labels');
+  if (misplaced !== undefined) {
+    return `${misplaced.name} stands in ${misplaced.path}, where nothing reads it; move it to metadata.annotations`;
+  }
+  const found = Object.entries({ ...labels, ...annotations }).filter(([name]) => isOfKeel(name));
+  return found.length === 0
+    ? undefined
+    : `${found.map(([name, value]) => `${name} is ${JSON.stringify(value)}`).join(', ')}, which asks for no update of it`;
 }
 
 function ofAnotherTool({ annotations, elsewhere }: Workload, comment = ''): string | undefined {

@@ -56,9 +56,9 @@ describe('where nothing asks for updates, the line to write is named', () => {
         'the annotation example.com/port: 80 is no text, so that none of the workload counts; put its value in quotes',
     },
     {
-      name: 'an annotation of Keel',
-      annotations: ['keel.sh/policy: minor'],
-      reason: `keel.sh/policy is of Keel, which Sluice does not read; write ${LINE} for it`,
+      name: 'an annotation of Argo CD Image Updater',
+      annotations: ['argocd-image-updater.argoproj.io/image-list: web=a:~1'],
+      reason: `argocd-image-updater.argoproj.io/image-list is of Argo CD Image Updater, which Sluice does not read; write ${LINE} for it`,
     },
   ])('$name', ({ annotations, reason }) => {
     expect(reasonIn(deployment('a:1', annotations))).toBe(reason);
