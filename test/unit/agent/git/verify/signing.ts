@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandShell } from '../../../../command-shell.ts';
 import type { BareRepository } from '../../../../contract/bare-repository.ts';
 
 /** Somebody who signs commits: the switches that make git do it, and the public half. */
@@ -33,13 +33,13 @@ export function signing(directory: string): Signing {
     GIT_CONFIG_GLOBAL: '/dev/null',
     LC_ALL: 'C',
   };
-  const run = (program: string, words: readonly string[], input?: string | Buffer) =>
-    execFileSync(program, words, {
-      env,
-      encoding: 'utf8',
-      stdio: ['pipe', 'pipe', 'pipe'],
-      ...(input !== undefined && { input }),
-    });
+  const run = (program: string, words: readonly string[], input?: string | Buffer) => {
+    const { exit, output, errors } = commandShell().run([program, ...words], { env, input });
+    if (exit !== 0) {
+      throw new Error(`${program} ${words.join(' ')}: exit ${exit}: ${errors}`);
+    }
+    return output.toString('utf8');
+  };
   const gpg = (...words: readonly string[]) => run('gpg', ['--batch', '--quiet', '--no-tty', ...words]);
 
   let count = 0;
@@ -94,16 +94,21 @@ export function signing(directory: string): Signing {
         'x',
         tree,
       ]);
-      git(['update-ref', 'refs/heads/main', commit]);
+      setMain(bare, commit);
       return commit;
     },
     tamper(bare, commit) {
       const text = run('git', ['-C', bare.path, 'cat-file', 'commit', commit]);
       const changed = text.replace(/\n\nx\n$/, '\n\ny\n');
       const other = run('git', ['-C', bare.path, 'hash-object', '-t', 'commit', '-w', '--stdin'], changed).trim();
-      bare.git('update-ref', 'refs/heads/main', other);
+      setMain(bare, other);
       return other;
     },
     stop: () => run('gpgconf', ['--kill', 'all']),
   };
+}
+
+/** As `git update-ref` does to a ref that nobody else writes. */
+function setMain({ path }: BareRepository, commit: string): void {
+  writeFileSync(join(path, 'refs/heads/main'), `${commit}\n`);
 }
