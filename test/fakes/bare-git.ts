@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommandResult, commandShell } from '../command-shell.ts';
 import { ObjectReader } from './git-objects.ts';
-import { readAnswer } from './object-commands.ts';
+import { answerWithoutGit } from './object-commands.ts';
 
 /** Runs a command and gives how it ended, well or not. */
 export type GitAttempt = (
@@ -53,7 +53,7 @@ export function gitAttempts(directory: string): GitAttempt {
     if (before !== undefined) {
       return before;
     }
-    const output = await readAnswer(objects, command, input);
+    const output = await answerWithoutGit(objects, command, input);
     const words = ['git', '-C', directory, ...command];
     const result =
       output === undefined

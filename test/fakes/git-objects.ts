@@ -22,7 +22,7 @@ const open: ObjectReader[] = [];
  * @see https://git-scm.com/docs/git-cat-file#_batch_output
  */
 export class ObjectReader {
-  readonly #directory: string;
+  readonly directory: string;
   readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcessByStdio<Writable, Readable, null> | undefined;
   #waiting: Answer[] = [];
@@ -32,7 +32,7 @@ export class ObjectReader {
   #head: { readonly type: string; readonly size: number } | undefined;
 
   constructor(directory: string, env: Readonly<Record<string, string>>) {
-    this.#directory = directory;
+    this.directory = directory;
     this.#env = env;
   }
 
@@ -45,7 +45,7 @@ export class ObjectReader {
   }
 
   #start(): ChildProcessByStdio<Writable, Readable, null> {
-    const child = spawn('git', ['-C', this.#directory, 'cat-file', '--batch'], {
+    const child = spawn('git', ['-C', this.directory, 'cat-file', '--batch'], {
       env: this.#env,
       stdio: ['pipe', 'pipe', 'ignore'],
     });

@@ -1,4 +1,6 @@
 import type { GitObject, ObjectReader } from './git-objects.ts';
+import { listPath } from './tree-listing.ts';
+import { writeBlob } from './write-blob.ts';
 
 /** A command that asks for objects by their ids: how it is written, and what git writes of an object. */
 interface ObjectCommand {
@@ -24,10 +26,11 @@ const COMMANDS: readonly ObjectCommand[] = [
       type === 'commit' ? content.subarray('tree '.length, 'tree '.length + 41) : undefined,
   },
 ];
+const LIST_PATH = new RegExp(`^ls-tree -z (-l )?${ID} -- (.+)$`, 's');
 const IDS = new RegExp(`^(?:${ID}\n)+$`);
 
-/** What a command of git writes, where it asks for nothing but objects that are there; undefined where git has to run. */
-export async function readAnswer(
+/** What a command of git writes, where it is about objects alone that are there; undefined where git has to run. */
+export async function answerWithoutGit(
   objects: ObjectReader,
   command: readonly string[],
   input: string | Buffer | undefined,
@@ -35,6 +38,14 @@ export async function readAnswer(
   const line = command.join(' ');
   if (line === 'cat-file --batch' && typeof input === 'string' && IDS.test(input)) {
     return readBatch(objects, input.trimEnd().split('\n'));
+  }
+  if (line === 'hash-object -w --stdin') {
+    return Buffer.from(`${writeBlob(objects.directory, Buffer.from(input ?? ''))}\n`);
+  }
+  const [, option, commit, path] = LIST_PATH.exec(line) ?? [];
+  if (commit !== undefined && path !== undefined) {
+    const listed = await listPath(objects, commit, path, option !== undefined);
+    return listed === undefined ? undefined : Buffer.from(listed);
   }
   for (const { words, answer } of COMMANDS) {
     const [, id] = words.exec(line) ?? [];
