@@ -113,9 +113,10 @@ async function tagsOf(registry: Registry, repository: string): Promise<readonly 
 }
 
 /** A filter that cannot be read is told of with its repository; of those that take too long nothing is known. */
-async function isMatched({ policy }: Site, tags: readonly string[], runner: PolicyRunner): Promise<boolean> {
+async function isMatched({ image, policy }: Site, tags: readonly string[], runner: PolicyRunner): Promise<boolean> {
   try {
-    return (await runner.prepare(policy?.text ?? '', tags)).accept(tags).length > 0;
+    const prepared = await runner.prepare(policy?.text ?? '', tags, parseReference(image).tag);
+    return prepared.accept(tags).length > 0;
   } catch (error) {
     if (isSluiceError(error, 'policy-invalid', 'policy-over-budget', 'git-too-slow')) {
       return true;

@@ -27,6 +27,7 @@ export function readingChecks(
       sumOf(repository, found),
       ...skippedFindings(found),
       ...heldFindings(found.sites),
+      ...overruledFindings(found.sites),
       ...refusedFindings(found.sites),
       ...unknownRegistryFindings(found.sites, hosts),
     ];
@@ -78,6 +79,18 @@ function heldFindings(sites: readonly Site[]): readonly Finding[] {
     site.policy?.held === undefined ? [] : [`${siteName(site)} (${site.policy.held})`],
   );
   return held.length === 0 ? [] : [{ status: 'ok', subject: 'held', found: named(held, MOST_TOLD) }];
+}
+
+/** What another tool's policy says, where one that goes first stands beside it. */
+function overruledFindings(sites: readonly Site[]): readonly Finding[] {
+  const overruled = sites.flatMap((site) => {
+    const { dialect, text, overruled: others } = site.policy ?? {};
+    return others === undefined ? [] : [`${siteName(site)} (${dialect} ${text}, not ${others.join(', ')})`];
+  });
+  const next = 'Take away the ones that do not count.';
+  return overruled.length === 0
+    ? []
+    : [{ status: 'warning', subject: 'overruled', found: named(overruled, MOST_TOLD), next }];
 }
 
 /** The fault of a site's filter; undefined for one that can be read. */

@@ -74,6 +74,16 @@ describe('what a repository asks for is counted', () => {
     ]);
   });
 
+  test('policies of two tools beside one container are a warning, with the one that counts', async () => {
+    const text = deployment(`${IMAGE}:1.0.0`, 'semver:~1', '    keel.sh/policy: minor\n');
+    expect(await readingFindings({ 'a.yml': text })).toContainEqual({
+      status: 'warning',
+      subject: 'overruled',
+      found: 'deployment/default/hello container hello (flux-v1 semver:~1, not keel keel:minor)',
+      next: 'Take away the ones that do not count.',
+    });
+  });
+
   test('filters that cannot be read are named, with what was perhaps meant', async () => {
     const files = ['a', 'b', 'c', 'd', 'e'].map((name) => [
       `${name}.yml`,
@@ -156,6 +166,11 @@ describe('a registry is asked for all images that manifests name', () => {
         next: 'Push what is missing, or name another in the manifest: no pod starts from it.',
       },
     ]);
+  });
+
+  test('a policy that follows the tag that stands there has its tag', async () => {
+    const other = { ...files, 'other.yml': named('other', deployment(`${IMAGE}:1.0.0`, 'digest')) };
+    expect(await registryFindings(other, memoryRegistry(all))).toHaveLength(1);
   });
 
   test('filters that no tag of it passes are named', async () => {
