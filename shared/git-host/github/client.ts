@@ -22,7 +22,7 @@ import { transport } from './transport.ts';
 
 // The core of octokit, with its typed routes. `export { restEndpointMethods }` of @octokit/plugin-rest-endpoint-methods
 // holds every endpoint, 13 KB of a zip; `export { Octokit, App }` of octokit has webhooks, OAuth, throttling and retries
-// besides, 30 KB. commit-image's zip is to be 40 % smaller than it was, 431 KB at most, and has 427 without either.
+// besides, 30 KB. commit-image's zip is to be 40 % smaller than it was, 431 KB at most, and has 429 without either.
 
 /** Sends one request by Octokit; `at` names the repository. */
 export type Send = (
