@@ -32,9 +32,10 @@ export function composePolicy(parts: PolicyParts): Policy {
     needsCreated: scheme.needsCreated,
     isLinear: scheme.isLinear && filter.isLinear,
     pins: pins || scheme.pins === true,
-    accept: (tags) => accept(parts, tags.filter(includes)),
+    // Few pass: what holds for every tag is asked of those alone.
+    accept: (tags) => accept(parts, tags).filter(includes),
     refusal: (tag) => refusal(parts, tag, includes(tag)),
-    unrankable: (tags) => unrankable(parts, tags.filter(includes)),
+    unrankable: (tags) => unrankable(parts, tags).filter(includes),
     ranks: (tag) => includes(tag) && isOfScheme(parts, tag),
     rank,
     compare(a, b) {
@@ -50,8 +51,14 @@ function accept({ scheme, filter }: PolicyParts, tags: readonly string[]): reado
     return scheme.accept(filter.passingTags(tags));
   }
   const passed = filter.passing(tags);
-  const accepted = new Set(scheme.accept(passed.map(({ text }) => text)));
-  return passed.filter(({ text }) => accepted.has(text)).map(({ tag }) => tag);
+  const accepted = scheme.accept(passed.map(({ text }) => text));
+  let next = 0;
+  return passed.flatMap(({ tag, text }) => {
+    // They come in the order given.
+    const isAccepted = text === accepted[next];
+    next += Number(isAccepted);
+    return isAccepted ? [tag] : [];
+  });
 }
 
 function unrankable({ scheme, filter }: PolicyParts, tags: readonly string[]): readonly string[] {

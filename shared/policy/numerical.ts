@@ -22,7 +22,7 @@ const LONGEST = 128;
  */
 export function numerical(policy: string, argument: string): Scheme {
   const sign = parseOrder(policy, argument) === 'asc' ? 1 : -1;
-  const isNumber = (text: string) => rankOf(text, sign) !== undefined;
+  const isNumber = (text: string) => PLAIN.test(text) || rankOf(text, sign) !== undefined;
   return {
     needsCreated: false,
     isLinear: true,
