@@ -11,7 +11,7 @@ import { endOfSection } from './pkt-line.ts';
 import type { GitService, Transport } from './transport.ts';
 
 /**
- * Git over HTTP. Redirects are not followed: credentials are for the host that was named.
+ * Returns a way to Git over HTTP. Redirects are not followed: credentials are for the host that was named.
  *
  * @see https://git-scm.com/docs/gitprotocol-http
  */
@@ -26,68 +26,107 @@ export function httpTransport(
   const authorization = authorizationOf(base, credentials);
   base.username = '';
   base.password = '';
-  const address = base.href.replace(/\/+$/, '');
-  const client = new HttpClient();
-  let quietUntil = 0;
-
-  const ask = async (service: GitService, path: string, body: Buffer | undefined, signal: AbortSignal) => {
-    const left = quietUntil - now();
-    if (left > 0) {
-      throw httpFailure(subject, {
-        status: 429,
-        words: '',
-        waitSeconds: Math.ceil(left / 1000),
-        isKnown: authorization !== undefined,
-      });
-    }
-    const type = `application/x-${service}-${body === undefined ? 'advertisement' : 'result'}`;
-    const headers = {
-      'user-agent': 'git/sluice',
-      accept: type,
-      ...(body === undefined ? {} : { 'content-type': `application/x-${service}-request` }),
-      ...(authorization === undefined ? {} : { authorization }),
-    };
-    try {
-      const method = body === undefined ? 'GET' : 'POST';
-      const response = await client.send({
-        method,
-        url: new URL(`${address}/${path}`),
-        headers,
-        body,
-        signal,
-        mayRepeat: service === 'git-upload-pack' || body === undefined,
-      });
-      if (response.status !== 200) {
-        const answer = await answerOf(response, authorization !== undefined, now());
-        quietUntil = answer.status === 429 ? now() + answer.waitSeconds * 1000 : quietUntil;
-        throw httpFailure(subject, answer);
-      }
-      const contentType = response.headers.get('content-type') ?? 'no content type';
-      if (mediaTypeOf(contentType) !== type) {
-        response.discard();
-        throw notGit(subject, contentType);
-      }
-      const maxBytes = body === undefined ? MAX_ADVERTISEMENT_BYTES : MAX_REPLY_BYTES;
-      const answered = await readBody(response.body, maxBytes);
-      if (answered === undefined) {
-        throw new TooMuchError(`an answer of at most ${maxBytes} bytes`);
-      }
-      return answered;
-    } catch (error) {
-      throw isSluiceError(error) || error instanceof TooMuchError ? error : unreachable(subject, error, timeoutMillis);
-    }
-  };
-
+  const host = new HttpGit({ address: base.href.replace(/\/+$/, ''), subject, authorization, timeoutMillis, now });
   return (service, signal) => ({
     async advertisement() {
-      const bytes = await ask(service, `info/refs?service=${service}`, undefined, signal);
+      const bytes = await host.ask({ service, path: `info/refs?service=${service}`, signal });
       // The name of the service is a section of its own; some hosts leave it out.
       const isNamed = bytes.toString('latin1', 4, 5) === '#';
       return isNamed ? bytes.subarray(endOfSection(bytes) ?? bytes.length) : bytes;
     },
-    reply: async (request) => ask(service, service, request, signal),
+    reply: async (body) => host.ask({ service, path: service, body, signal }),
     end: () => {},
   });
+}
+
+interface HttpGitOptions {
+  /** Without a user, and without slashes at its end. */
+  readonly address: string;
+  readonly subject: string;
+  readonly authorization: string | undefined;
+  /** For one request. */
+  readonly timeoutMillis: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+interface GitRequest {
+  readonly service: GitService;
+  /** Below the address. */
+  readonly path: string;
+  /** Undefined where the advertisement is asked for. */
+  readonly body?: Buffer;
+  readonly signal: AbortSignal;
+}
+
+/** A repository over HTTP, which is asked nothing for as long as it asked to be left alone. */
+class HttpGit {
+  readonly #options: HttpGitOptions;
+  readonly #client = new HttpClient();
+  #quietUntil = 0;
+
+  constructor(options: HttpGitOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the body of an answer of Git. @throws SluiceError `git-…`; TooMuchError */
+  async ask(request: GitRequest): Promise<Buffer> {
+    const { subject, authorization, timeoutMillis, now } = this.#options;
+    const left = this.#quietUntil - now();
+    if (left > 0) {
+      const waitSeconds = Math.ceil(left / 1000);
+      throw httpFailure(subject, { status: 429, words: '', waitSeconds, isKnown: authorization !== undefined });
+    }
+    try {
+      return await this.#read(await this.#send(request), request);
+    } catch (error) {
+      throw isSluiceError(error) || error instanceof TooMuchError ? error : unreachable(subject, error, timeoutMillis);
+    }
+  }
+
+  async #send(request: GitRequest): Promise<HttpReply> {
+    const { service, path, body, signal } = request;
+    const { address, authorization } = this.#options;
+    const headers = {
+      'user-agent': 'git/sluice',
+      accept: mediaTypeFor(request),
+      ...(body === undefined ? {} : { 'content-type': `application/x-${service}-request` }),
+      ...(authorization === undefined ? {} : { authorization }),
+    };
+    return this.#client.send({
+      method: body === undefined ? 'GET' : 'POST',
+      url: new URL(`${address}/${path}`),
+      headers,
+      body,
+      signal,
+      mayRepeat: service === 'git-upload-pack' || body === undefined,
+    });
+  }
+
+  async #read(response: HttpReply, request: GitRequest): Promise<Buffer> {
+    const { subject, authorization, now } = this.#options;
+    if (response.status !== 200) {
+      const answer = await answerOf(response, authorization !== undefined, now());
+      this.#quietUntil = answer.status === 429 ? now() + answer.waitSeconds * 1000 : this.#quietUntil;
+      throw httpFailure(subject, answer);
+    }
+    const contentType = response.headers.get('content-type') ?? 'no content type';
+    if (mediaTypeOf(contentType) !== mediaTypeFor(request)) {
+      response.discard();
+      throw notGit(subject, contentType);
+    }
+    const maxBytes = request.body === undefined ? MAX_ADVERTISEMENT_BYTES : MAX_REPLY_BYTES;
+    const answered = await readBody(response.body, maxBytes);
+    if (answered === undefined) {
+      throw new TooMuchError(`an answer of at most ${maxBytes} bytes`);
+    }
+    return answered;
+  }
+}
+
+/** What the answer to a request is. */
+function mediaTypeFor({ service, body }: GitRequest): string {
+  return `application/x-${service}-${body === undefined ? 'advertisement' : 'result'}`;
 }
 
 function authorizationOf(url: URL, credentials: GitCredentials): string | undefined {

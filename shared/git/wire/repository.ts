@@ -5,7 +5,7 @@ import { GivenHeads } from './given-heads.ts';
 import { latestCommits } from './history.ts';
 import { Host, type HostOptions, type WantedOf } from './host.ts';
 import { type GitObject, objectId } from './object.ts';
-import { type ObjectStore, objectStore } from './object-store.ts';
+import { ObjectStore } from './object-store.ts';
 import { moveRequest, readReport } from './receive-pack.ts';
 import { RefusedHeads } from './refused-heads.ts';
 import { broken } from './repository-failure.ts';
@@ -31,7 +31,7 @@ export class RemoteRepository {
   constructor(options: RepositoryOptions) {
     this.#host = new Host(options);
     this.#maxFileBytes = options.maxFileBytes;
-    this.objects = objectStore(options.maxFileBytes);
+    this.objects = new ObjectStore(options.maxFileBytes);
     this.#heads = new GivenHeads(this.objects);
   }
 
@@ -62,7 +62,7 @@ export class RemoteRepository {
   async fetchPast(branch: string, depth: number): Promise<{ readonly head: string; readonly past: ObjectStore }> {
     const wanted: WantedOf = (commit) => ({ commit, depth, known: [], filter: this.#smallFiles() });
     const { head, objects } = await this.#fetch(branch, wanted);
-    const past = objectStore(this.#maxFileBytes);
+    const past = new ObjectStore(this.#maxFileBytes);
     past.add(objects ?? []);
     return { head, past };
   }

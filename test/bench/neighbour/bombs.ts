@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { withEdits } from '../../../shared/git/wire/files.ts';
 import { type GitObject, objectId } from '../../../shared/git/wire/object.ts';
-import { objectStore } from '../../../shared/git/wire/object-store.ts';
+import { ObjectStore } from '../../../shared/git/wire/object-store.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { copying, type Entry, nestedTrees, packOf } from '../../fixtures/pack-bombs.ts';
 import type { ErrorPage, Packed } from './pack-server.ts';
@@ -12,7 +12,7 @@ const MEBIBYTE = KIBIBYTE * KIBIBYTE;
 /** A repository of files. */
 export function packed(files: Readonly<Record<string, string>>): Packed {
   const edits = Object.entries(files).map(([path, text]) => [path, Buffer.from(text)] as const);
-  const added = withEdits(objectStore(MEBIBYTE), undefined, new Map(edits));
+  const added = withEdits(new ObjectStore(MEBIBYTE), undefined, new Map(edits));
   const [root] = added;
   return committed(root, added);
 }

@@ -3,7 +3,7 @@ import { changedPaths, listFiles } from '../../../../shared/git/wire/files.ts';
 import { latestCommits } from '../../../../shared/git/wire/history.ts';
 import { PACK_LIMITS } from '../../../../shared/git/wire/limits.ts';
 import { type GitObject, objectId } from '../../../../shared/git/wire/object.ts';
-import { objectStore } from '../../../../shared/git/wire/object-store.ts';
+import { ObjectStore } from '../../../../shared/git/wire/object-store.ts';
 import { readPack } from '../../../../shared/git/wire/pack.ts';
 import { readBands, readPktLines, SectionEnd } from '../../../../shared/git/wire/pkt-line.ts';
 import { readAdvertisement } from '../../../../shared/git/wire/upload-pack.ts';
@@ -70,7 +70,7 @@ test('settles a chain of 5,000 deltas that stand before their bases', async () =
 });
 
 test('refuses trees that hold one another: 20 of them make 10^20 paths', () => {
-  const store = objectStore(100);
+  const store = new ObjectStore(100);
   const trees = nestedTrees(20);
   store.add(named(trees));
   const root = objectId(trees.at(-1) ?? empty);
@@ -85,7 +85,7 @@ test('refuses trees that hold one another: 20 of them make 10^20 paths', () => {
 });
 
 test('looks at nothing that was not asked for in such trees', () => {
-  const store = objectStore(100);
+  const store = new ObjectStore(100);
   const trees = nestedTrees(20);
   store.add(named(trees));
   const path = Array.from({ length: 20 }, () => '3.yml').join('/');
@@ -107,7 +107,7 @@ function chain(depth: number, name: string) {
 }
 
 test('refuses folders that are deeper than 200, and keeps them without a recursion', () => {
-  const store = objectStore(100);
+  const store = new ObjectStore(100);
   const { root, commit, objects } = chain(50_000, 'a');
   store.add(objects);
   expect(() => listFiles(store, root, [''])).toThrow('expected at most 200 folders within one another, found more');
@@ -116,7 +116,7 @@ test('refuses folders that are deeper than 200, and keeps them without a recursi
 });
 
 test('refuses paths that are longer than 4,096 characters', () => {
-  const store = objectStore(100);
+  const store = new ObjectStore(100);
   const { root, objects } = chain(100, 'a'.repeat(100));
   store.add(objects);
   expect(() => listFiles(store, root, [''])).toThrow('expected paths of at most 4096 characters, found more');

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { changedPaths, listFiles, withEdits } from '../../../../shared/git/wire/files.ts';
 import { type GitObject, objectId } from '../../../../shared/git/wire/object.ts';
-import { objectStore } from '../../../../shared/git/wire/object-store.ts';
+import { ObjectStore } from '../../../../shared/git/wire/object-store.ts';
 
 const named = (objects: readonly GitObject[]) => objects.map((object) => [objectId(object), object] as const);
 
-function commit(store: ReturnType<typeof objectStore>, files: Readonly<Record<string, string>>): string {
+function commit(store: ObjectStore, files: Readonly<Record<string, string>>): string {
   const contents = new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]));
   const added = withEdits(store, undefined, contents);
   const [root] = named(added);
@@ -15,7 +15,7 @@ function commit(store: ReturnType<typeof objectStore>, files: Readonly<Record<st
 }
 
 test('keeps what the commits hold that are asked for, and forgets the rest', () => {
-  const store = objectStore(100);
+  const store = new ObjectStore(100);
   const first = commit(store, { 'a/same.yml': 'same', 'a/b/old.yml': 'old' });
   const second = commit(store, { 'a/same.yml': 'same', 'a/b/new.yml': 'new' });
   const [from, to] = [store.commit(first)?.tree ?? '', store.commit(second)?.tree ?? ''];
@@ -33,7 +33,7 @@ test('keeps what the commits hold that are asked for, and forgets the rest', () 
 });
 
 test('lets the content of large files go', () => {
-  const store = objectStore(4);
+  const store = new ObjectStore(4);
   const head = commit(store, { 'large.yml': '12345', 'small.yml': '1234' });
   const files = listFiles(store, store.commit(head)?.tree ?? '', ['']);
   expect(files.map(({ blob }) => store.blob(blob)?.toString())).toEqual([undefined, '1234']);
