@@ -10,7 +10,7 @@ import type { Log } from '../log.ts';
 import { answerOperator } from '../operator/answer-operator.ts';
 import type { OperationResult } from '../operator/operations.ts';
 import { sqsSender } from '../queue/sqs-sender.ts';
-import { rememberSecrets, type SecretMemory } from '../secrets/secret-memory.ts';
+import { SecretMemory } from '../secrets/secret-memory.ts';
 import type { FunctionBase, OpenFunction } from './function-base.ts';
 import { ReloadOnSecretChange } from './reload-on-secret-change.ts';
 import { RequestLog } from './request-log.ts';
@@ -58,7 +58,7 @@ function lambdaBase(variables: Variables, requests: RequestLog): LambdaBase {
   const log = requests.open(environment.logLevel);
   const { config, secretsSeconds: lifetimeSeconds, maxReceives, pushUrl } = environment;
   const now = Date.now;
-  const secrets = rememberSecrets(environment.secrets, { lifetimeSeconds, now, log });
+  const secrets = new SecretMemory(environment.secrets, { lifetimeSeconds, now, log });
   const aws = awsAccount(variables);
   const sqs = aws.service('sqs');
   const sender: FunctionBase['sender'] = (name) => sqsSender(sqs, environment.queueUrl(name));

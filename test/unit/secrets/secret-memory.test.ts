@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rememberSecrets } from '../../../shared/secrets/secret-memory.ts';
+import { SecretMemory } from '../../../shared/secrets/secret-memory.ts';
 import { secretUnavailable } from '../../../shared/secrets/secret-unavailable.ts';
 import { recordingLog } from '../../fakes/recording.ts';
 
@@ -16,7 +16,7 @@ function stage(texts: Record<string, string>) {
     }
     return text;
   };
-  const memory = rememberSecrets(read, { lifetimeSeconds: 300, now: () => clock.seconds * 1000, log });
+  const memory = new SecretMemory(read, { lifetimeSeconds: 300, now: () => clock.seconds * 1000, log });
   return { memory, texts, reads, clock, lines };
 }
 
