@@ -8,7 +8,7 @@ import { badAnnotation, badImage, moreFaults, nameless, unfollowable, unreadable
 import { MAX_DOCUMENTS, MAX_FAULTS, MAX_SITES, ManifestLimitError } from './limits.ts';
 import { type Part, partsOf } from './part.ts';
 import type { Manifest, ScannedFile, Site } from './site.ts';
-import { treeOf } from './tree.ts';
+import { Tree } from './tree.ts';
 import { type Container, isText, type Workload, workloadsOf } from './workload.ts';
 
 /** Of documents that are read in one step. What people write has one. */
@@ -111,7 +111,7 @@ function scanDocument(document: Document, source: Source): Scan {
     return { sites: [], faults: [unreadable(placeAt(error.pos[0], source), source.part.text, error)] };
   }
   try {
-    return together(workloadsOf(treeOf(document)).map((workload) => scanWorkload(workload, source)));
+    return together(workloadsOf(new Tree(document)).map((workload) => scanWorkload(workload, source)));
   } catch (cause) {
     return { sites: [], faults: [unfollowable(placeOf(document.contents, source), cause)] };
   }
