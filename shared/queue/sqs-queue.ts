@@ -33,61 +33,81 @@ const NOT_IN_FLIGHT: ReadonlySet<string> = new Set([
 /** The longest time without an answer, besides what a receive waits for a message. */
 const TIMEOUT_MILLIS = 5_000;
 
-/** Both ends of an SQS queue. What moves to its dead-letter queue, and when, SQS knows by itself. */
+/** Returns both ends of an SQS queue. What moves to its dead-letter queue, and when, SQS knows by itself. */
 export function sqsQueue(sqs: AwsService, queueUrl: string): MessageQueue {
-  const call = async <T>(operation: string, input: object, reply: z.ZodType<T>, options?: CallOptions): Promise<T> => {
-    try {
-      return await sqs.call(operation, { QueueUrl: queueUrl, ...input }, reply, options);
-    } catch (cause) {
-      throw unavailable(queueUrl, operation, cause);
+  return new SqsQueue(sqs, queueUrl);
+}
+
+/** What is public are fields, so that `{ ...queue }` has them too. */
+class SqsQueue implements MessageQueue {
+  readonly send: MessageQueue['send'];
+  readonly #sqs: AwsService;
+  readonly #url: string;
+
+  constructor(sqs: AwsService, url: string) {
+    const sender = sqsSender(sqs, url);
+    this.send = async (messages) => sender.send(messages);
+    this.#sqs = sqs;
+    this.#url = url;
+  }
+
+  readonly receive: MessageQueue['receive'] = async ({ max, visibilitySeconds, waitSeconds, signal }) => {
+    const ended = () => signal?.aborted === true;
+    if (ended()) {
+      return [];
     }
-  };
-  const onReceipt = async (operation: string, input: object): Promise<void> => {
+    const input = {
+      MaxNumberOfMessages: max,
+      VisibilityTimeout: visibilitySeconds,
+      WaitTimeSeconds: waitSeconds,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
+    };
+    const timeoutMillis = waitSeconds * 1000 + TIMEOUT_MILLIS;
     try {
-      await sqs.call(operation, { QueueUrl: queueUrl, ...input }, z.unknown());
-    } catch (cause) {
-      if (!NOT_IN_FLIGHT.has(awsFailure(cause).name)) {
-        throw unavailable(queueUrl, operation, cause);
-      }
-    }
-  };
-  return {
-    ...sqsSender(sqs, queueUrl),
-    async receive({ max, visibilitySeconds, waitSeconds, signal }) {
-      const ended = () => signal?.aborted === true;
+      const { Messages } = await this.#call('ReceiveMessage', input, received, { timeoutMillis, signal });
+      return (Messages ?? []).map(toMessage);
+    } catch (error) {
       if (ended()) {
         return [];
       }
-      const input = {
-        MaxNumberOfMessages: max,
-        VisibilityTimeout: visibilitySeconds,
-        WaitTimeSeconds: waitSeconds,
-        MessageSystemAttributeNames: ['All'],
-        MessageAttributeNames: ['All'],
-      };
-      const timeoutMillis = waitSeconds * 1000 + TIMEOUT_MILLIS;
-      try {
-        const { Messages } = await call('ReceiveMessage', input, received, { timeoutMillis, signal });
-        return (Messages ?? []).map(toMessage);
-      } catch (error) {
-        if (ended()) {
-          return [];
-        }
-        throw error;
-      }
-    },
-    delete: async (ReceiptHandle) => onReceipt('DeleteMessage', { ReceiptHandle }),
-    changeVisibility: async (ReceiptHandle, VisibilityTimeout) =>
-      onReceipt('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout }),
-    async depth() {
-      const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'];
-      const { Attributes } = await call('GetQueueAttributes', { AttributeNames }, counts);
-      return {
-        visible: Attributes.ApproximateNumberOfMessages,
-        inFlight: Attributes.ApproximateNumberOfMessagesNotVisible,
-      };
-    },
+      throw error;
+    }
   };
+
+  readonly delete: MessageQueue['delete'] = async (ReceiptHandle) =>
+    this.#onReceipt('DeleteMessage', { ReceiptHandle });
+
+  readonly changeVisibility: MessageQueue['changeVisibility'] = async (ReceiptHandle, VisibilityTimeout) =>
+    this.#onReceipt('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout });
+
+  readonly depth: MessageQueue['depth'] = async () => {
+    const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'];
+    const { Attributes } = await this.#call('GetQueueAttributes', { AttributeNames }, counts);
+    return {
+      visible: Attributes.ApproximateNumberOfMessages,
+      inFlight: Attributes.ApproximateNumberOfMessagesNotVisible,
+    };
+  };
+
+  async #call<T>(operation: string, input: object, reply: z.ZodType<T>, options?: CallOptions): Promise<T> {
+    try {
+      return await this.#sqs.call(operation, { QueueUrl: this.#url, ...input }, reply, options);
+    } catch (cause) {
+      throw unavailable(this.#url, operation, cause);
+    }
+  }
+
+  /** A receipt handle that is no longer in flight is no fault. */
+  async #onReceipt(operation: string, input: object): Promise<void> {
+    try {
+      await this.#sqs.call(operation, { QueueUrl: this.#url, ...input }, z.unknown());
+    } catch (cause) {
+      if (!NOT_IN_FLIGHT.has(awsFailure(cause).name)) {
+        throw unavailable(this.#url, operation, cause);
+      }
+    }
+  }
 }
 
 function toMessage({
