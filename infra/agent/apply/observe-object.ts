@@ -63,65 +63,85 @@ export async function observeObjects(
 ): Promise<ReadonlyMap<string, ObservedState>> {
   const states = new Map<string, ObservedState>();
   const kinds = Map.groupBy(wanted, ({ id }) => printKind(id));
-  await inParallel([...kinds.values()], AT_ONCE, async (ofKind) => lookAtKind(cluster, ofKind, agent, states));
+  await inParallel([...kinds.values()], AT_ONCE, async (ofKind) =>
+    new KindObservation(cluster, ofKind, states).observe(agent),
+  );
   return states;
 }
 
-async function lookAtKind(
-  cluster: Cluster,
-  wanted: readonly DesiredObject[],
-  agent: string,
-  states: Map<string, ObservedState>,
-): Promise<void> {
-  const waiting = new Map(wanted.map((one) => [keyOf(one.id), one]));
-  const see = (id: ObjectId, live: LiveObject) => {
-    const one = waiting.get(keyOf(id));
-    if (one !== undefined) {
-      const isUntouched = one.fields !== undefined && fieldsDigestOf(live.metadata) === one.fields;
-      states.set(keyOf(id), isUntouched ? untouched(live) : { is: 'there', metadata: live.metadata });
+/** Looks at the objects of one kind. */
+class KindObservation {
+  readonly #cluster: Cluster;
+  /** What has no state yet, by key. */
+  readonly #waiting: Map<string, DesiredObject>;
+  readonly #states: Map<string, ObservedState>;
+
+  /** @param states gets a state for each key */
+  constructor(cluster: Cluster, wanted: readonly DesiredObject[], states: Map<string, ObservedState>) {
+    this.#cluster = cluster;
+    this.#waiting = new Map(wanted.map((one) => [keyOf(one.id), one]));
+    this.#states = states;
+  }
+
+  async observe(agent: string): Promise<void> {
+    const isAnyKnown = [...this.#waiting.values()].some(({ fields }) => fields !== undefined);
+    const isOursSeen = !isAnyKnown || (await this.#list(`${OWNER_LABEL}=${agent}`)).size === 0;
+    // The list of all objects does not tell how ours fare.
+    if (this.#waiting.size > FEW && isOursSeen) {
+      await this.#listAll();
     }
-  };
-  /** Gives the namespaces of which it does not know all. */
-  const list = async (labelSelector?: string): Promise<ReadonlySet<string>> => {
-    const ids = [...waiting.values()].map(({ id }) => id);
-    const hidden = new Set<string>();
-    for await (const page of pagesOf(cluster, ids, labelSelector, hidden)) {
-      for (const live of page) {
-        see(idOf(live), live);
-      }
-    }
-    for (const key of waiting.keys()) {
-      if (states.has(key)) {
-        waiting.delete(key);
-      }
-    }
-    return hidden;
-  };
-  const isAnyKnown = wanted.some(({ fields }) => fields !== undefined);
-  const isOursSeen = !isAnyKnown || (await list(`${OWNER_LABEL}=${agent}`)).size === 0;
-  // The list of all objects does not tell how ours fare.
-  if (waiting.size > FEW && isOursSeen) {
-    const hidden = await list();
-    for (const [key, { id }] of waiting) {
+    await inParallel([...this.#waiting.values()], AT_ONCE, async ({ id }) => this.#read(id));
+  }
+
+  /** What stands in no list of all objects is missing. */
+  async #listAll(): Promise<void> {
+    const hidden = await this.#list();
+    for (const [key, { id }] of this.#waiting) {
       if (!hidden.has(id.namespace)) {
-        states.set(key, { is: 'missing' });
-        waiting.delete(key);
+        this.#states.set(key, { is: 'missing' });
+        this.#waiting.delete(key);
       }
     }
   }
-  await inParallel([...waiting.values()], AT_ONCE, async ({ id }) => {
+
+  /** Returns the namespaces of which it does not know all. */
+  async #list(labelSelector?: string): Promise<ReadonlySet<string>> {
+    const ids = [...this.#waiting.values()].map(({ id }) => id);
+    const hidden = new Set<string>();
+    for await (const page of pagesOf(this.#cluster, ids, labelSelector, hidden)) {
+      for (const live of page) {
+        this.#see(idOf(live), live);
+      }
+    }
+    for (const key of this.#waiting.keys()) {
+      if (this.#states.has(key)) {
+        this.#waiting.delete(key);
+      }
+    }
+    return hidden;
+  }
+
+  async #read(id: ObjectId): Promise<void> {
     try {
-      const live = await cluster.read(id);
+      const live = await this.#cluster.read(id);
       if (live === undefined) {
-        states.set(keyOf(id), { is: 'missing' });
+        this.#states.set(keyOf(id), { is: 'missing' });
       } else {
-        see(id, live);
+        this.#see(id, live);
       }
     } catch (error) {
       refusedOnly(error);
-      states.set(keyOf(id), { is: 'unseen', reason: error.found });
+      this.#states.set(keyOf(id), { is: 'unseen', reason: error.found });
     }
-  });
+  }
+
+  #see(id: ObjectId, live: LiveObject): void {
+    const one = this.#waiting.get(keyOf(id));
+    if (one !== undefined) {
+      const isUntouched = one.fields !== undefined && fieldsDigestOf(live.metadata) === one.fields;
+      this.#states.set(keyOf(id), isUntouched ? untouched(live) : { is: 'there', metadata: live.metadata });
+    }
+  }
 }
 
 function untouched(live: LiveObject): ObservedState {
