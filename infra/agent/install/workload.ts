@@ -32,7 +32,6 @@ export function workload(options: InstallOptions): readonly Manifest[] {
 
 function template(options: InstallOptions) {
   const name = nameOf(options);
-  const volumes = volumesOf(options);
   return {
     metadata: {
       labels: selectorOf(options),
@@ -55,32 +54,7 @@ function template(options: InstallOptions) {
         fsGroup: USER,
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      containers: [
-        {
-          name: 'agent',
-          image: options.image,
-          args: [
-            ...['--config', `${MOUNTS.config}/agent.yml`, '--namespace', `$(${NAMESPACE_VARIABLE})`],
-            ...['--name', options.name],
-            ...['--http-port', `${HTTP_PORT}`, '--leader-election'],
-          ],
-          env: [{ name: NAMESPACE_VARIABLE, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
-          ports: [{ name: 'http', containerPort: HTTP_PORT }],
-          livenessProbe: probe('/healthz', 30),
-          readinessProbe: probe('/readyz', 10),
-          resources: { requests: REQUESTS, limits: { memory: options.memoryLimit } },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ['ALL'] },
-          },
-          volumeMounts: volumes.map(({ mountPath, volume }) => ({
-            name: volume.name,
-            mountPath,
-            ...('emptyDir' in volume ? {} : { readOnly: true }),
-          })),
-        },
-      ],
+      containers: [container(options)],
       topologySpreadConstraints: [
         {
           maxSkew: 1,
@@ -89,9 +63,36 @@ function template(options: InstallOptions) {
           labelSelector: { matchLabels: selectorOf(options) },
         },
       ],
-      volumes: volumes.map(({ volume }) => volume),
+      volumes: volumesOf(options).map(({ volume }) => volume),
     },
   };
+}
+
+function container(options: InstallOptions) {
+  return {
+    name: 'agent',
+    image: options.image,
+    args: [
+      ...['--config', `${MOUNTS.config}/agent.yml`, '--namespace', `$(${NAMESPACE_VARIABLE})`],
+      ...['--name', options.name],
+      ...['--http-port', `${HTTP_PORT}`, '--leader-election'],
+    ],
+    env: [{ name: NAMESPACE_VARIABLE, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+    ports: [{ name: 'http', containerPort: HTTP_PORT }],
+    livenessProbe: probe('/healthz', 30),
+    readinessProbe: probe('/readyz', 10),
+    resources: { requests: REQUESTS, limits: { memory: options.memoryLimit } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: volumesOf(options).map(mountOf),
+  };
+}
+
+function mountOf({ mountPath, volume }: ReturnType<typeof volumesOf>[number]) {
+  return { name: volume.name, mountPath, ...('emptyDir' in volume ? {} : { readOnly: true }) };
 }
 
 /** Another configuration is another roll-out. */

@@ -71,18 +71,27 @@ export async function pruneStale(
   for (const key of isKept) {
     entries.delete(key);
   }
-  const later = new Set([...refused, ...waiting].map(keyOf));
+  keepLater(entries, left, [...refused, ...waiting]);
+  // What was there already, and is not to be applied, was never made by us.
+  restand(entries, wanted, ({ applied }) => (applied === undefined ? 'new' : undefined));
+  return { results: [...kept, ...results], isWhole: refused.length === 0 };
+}
+
+/** Of what left Git, keeps in the inventory what is to be tried again. */
+function keepLater(
+  entries: Map<string, InventoryEntry>,
+  left: readonly InventoryEntry[],
+  later: readonly ObjectId[],
+): void {
+  const isLater = new Set(later.map(keyOf));
   for (const { id } of left) {
     const key = keyOf(id);
-    if (later.has(key)) {
+    if (isLater.has(key)) {
       entries.set(key, { ...entries.get(key), id, standing: 'leaving' });
     } else {
       entries.delete(key);
     }
   }
-  // What was there already, and is not to be applied, was never made by us.
-  restand(entries, wanted, ({ applied }) => (applied === undefined ? 'new' : undefined));
-  return { results: [...kept, ...results], isWhole: refused.length === 0 };
 }
 
 function isAdded({ standing, applied }: InventoryEntry): boolean {

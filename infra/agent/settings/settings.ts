@@ -84,8 +84,17 @@ export function readAgentSettings(argv: readonly string[]): Settings {
 }
 
 function commandLine(): Command {
-  return new Command('sluice-agent')
-    .description('Applies what Git repositories say to the cluster that this runs in.')
+  const command = new Command('sluice-agent');
+  command.description('Applies what Git repositories say to the cluster that this runs in.');
+  addSourceOptions(command);
+  addRenderOptions(command);
+  addAgentOptions(command);
+  return command;
+}
+
+/** What is followed, and as whom. */
+function addSourceOptions(command: Command): void {
+  command
     .option('--config <file>', 'YAML with these settings, and with any number of sources')
     .option('--git-url <url>', 'repository: https://…, ssh://…, git@host:path or a path')
     .option('--dir <dir>', 'with --once: a directory to apply, without Git')
@@ -108,7 +117,11 @@ function commandLine(): Command {
       '--prune-allow <kind>',
       'namespaces, crds (with what others have in them) or claims (with their data, when made anew); may be repeated',
       collect,
-    )
+    );
+}
+
+function addRenderOptions(command: Command): void {
+  command
     .option('--kustomize <command>', 'builds kustomizations; kubectl will do (default: kustomize)')
     .option('--helm <command>', 'renders charts (default: helm)')
     .option('--sops <command>', 'decrypts what SOPS encrypted (default: sops)')
@@ -122,7 +135,11 @@ function commandLine(): Command {
     .option('--render-max-depth <number>', 'how many lists and maps may be within one another (default: 100)')
     .option('--render-max-secrets <size>', 'what of them may be secret, 400 bytes and more a value (default: 8MiB)')
     .option('--render-sandbox <mode>', 'required, or best-effort: run them with a network too (default: required)')
-    .option('--variables-from <object>', 'configmap/NAME or secret/NAME with variables; may be repeated', collect)
+    .option('--variables-from <object>', 'configmap/NAME or secret/NAME with variables; may be repeated', collect);
+}
+
+function addAgentOptions(command: Command): void {
+  command
     .option('--sync-interval <duration>', 'how often a revision that stands is applied again (default: 5m)')
     .option('--timeout <duration>', 'how long a revision may take to become healthy (default: 5m)')
     .option('--marker <tag>', 'tag that is moved to what was applied (default: sluice-sync)')
