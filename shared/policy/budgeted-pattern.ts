@@ -19,6 +19,10 @@ type Verdict = { readonly found: readonly (Captures | undefined)[] } | { readonl
 /** By the text of the policy, the pattern and the tags. */
 const verdicts = new BoundedMap<string, Verdict>(MAX_VERDICTS);
 
+/** Of the pattern that ran last: what it found in so many texts at most. */
+const MAX_REMEMBERED = 20_000;
+let last: { readonly pattern: BudgetedPattern; readonly found: Map<string, Captures | undefined> } | undefined;
+
 /** A regular expression that runs on the built-in engine, inside a time budget for the whole list of texts. */
 export class BudgetedPattern implements Pattern {
   readonly isLinear = false;
@@ -43,6 +47,11 @@ export class BudgetedPattern implements Pattern {
     if (this.#strikes >= MAX_STRIKES) {
       throw this.#tookItsTime(texts, undefined);
     }
+    const known = last?.pattern === this ? last.found : undefined;
+    if (known !== undefined && texts.every((text) => known.has(text))) {
+      // A list is looked through at once, and then each tag of it is ranked: the way into the sandbox is long.
+      return texts.map((text) => known.get(text));
+    }
     // Many sites ask about the same tag, each of them more than once.
     const verdict =
       texts.length > FEW_TAGS
@@ -56,10 +65,20 @@ export class BudgetedPattern implements Pattern {
 
   #run(texts: readonly string[]): Verdict {
     try {
-      return { found: runInSandbox(this.#pattern, texts) };
+      const found = runInSandbox(this.#pattern, texts);
+      this.#remember(texts, found);
+      return { found };
     } catch (cause) {
       this.#strikes += texts.length <= FEW_TAGS ? 1 : 0;
       return { error: this.#tookItsTime(texts, cause) };
+    }
+  }
+
+  #remember(texts: readonly string[], found: readonly (Captures | undefined)[]): void {
+    const isFull = (last?.found.size ?? 0) + texts.length > MAX_REMEMBERED;
+    last = last?.pattern === this && !isFull ? last : { pattern: this, found: new Map() };
+    for (const [at, text] of texts.slice(0, MAX_REMEMBERED).entries()) {
+      last.found.set(text, found[at]);
     }
   }
 

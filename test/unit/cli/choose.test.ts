@@ -140,6 +140,15 @@ describe('what ends with 2, and a message', () => {
   });
 });
 
+test('lookaround with an extract is done for 10,000 tags within its time', async () => {
+  const tags = Array.from({ length: 10_000 }, (_, at) => `main-${at}`);
+  const words = ['--policy', 'numerical:asc', '--filter', '^(?!tmp).*-(.*)$', '--extract', '$1', '--json'];
+  expect(JSON.parse((await choose(words, tags)).stdout)).toMatchObject({
+    chosen: 'main-9999',
+    tags: { matched: 10_000 },
+  });
+});
+
 test('a list that cannot be read ends with 1', async () => {
   const { code, stderr } = await choose(['--policy', 'semver:*'], ['1.0.0', '1.0.1\tyesterday']);
   expect({ code, stderr }).toEqual({
