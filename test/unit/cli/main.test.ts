@@ -55,6 +55,7 @@ describe('as a process of its own', () => {
     { line: 'identity --state-dir /dev/null', code: 1, stderr: 'EEXIST: file already exists' },
     { line: 'check none.yml', code: 1, stderr: NO_FILE },
     { line: 'schema', code: 0, stdout: '{\n  "$schema": ' },
+    { line: 'choose', code: 2, stderr: "error: required option '--policy <policy>' not specified\n" },
     { line: 'parse-push --source generic', code: 1, stdout: '{"status":400,"accepted":false,' },
     { line: 'parse-push', code: 2, stderr: "error: required option '--source <source>' not specified\n" },
     { line: 'install --git-url https://x/y.git', code: 0, stdout: '---\napiVersion: v1\n' },
