@@ -17,9 +17,10 @@ const DOMAIN = String.raw`(?:${DOMAIN_COMPONENT}(?:\.${DOMAIN_COMPONENT})*|${IPV
 const TAG = String.raw`\w[\w.-]{0,127}`;
 // https://github.com/opencontainers/image-spec/blob/main/descriptor.md#registered-algorithms
 const DIGEST = 'sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}';
-const REFERENCE = new RegExp(
-  `^(?<name>(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*)(?::(?<tag>${TAG}))?(?:@(?<digest>${DIGEST}))?$`,
-);
+const NAME = `(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*`;
+const REFERENCE = new RegExp(`^(?<name>${NAME})(?::(?<tag>${TAG}))?(?:@(?<digest>${DIGEST}))?$`);
+/** As far as a text is the beginning of a reference. */
+const BEGINNING = new RegExp(`^(?:${NAME}(?::${TAG})?(?:@(?:${DIGEST}))?)?[/:@]?`);
 const REGISTRY = new RegExp(`^${DOMAIN}$`);
 /** Of the repository's path, the registry left out. The same source. */
 const LONGEST_REPOSITORY = 255;
@@ -122,5 +123,15 @@ function splitName(name: string): { readonly registry: string; readonly reposito
 }
 
 function invalid(text: string, expected: string): SluiceError {
-  return new SluiceError({ code: 'reference-invalid', subject: 'image', expected, found: JSON.stringify(text) });
+  const found = `${JSON.stringify(text)}${faultIn(text)}`;
+  return new SluiceError({ code: 'reference-invalid', subject: 'image', expected, found });
+}
+
+/** Where a text stops being a reference, as ` (wrong at character 9)`; empty where every part of it is right. */
+function faultIn(text: string): string {
+  const right = BEGINNING.exec(text)?.[0].length ?? 0;
+  if (text === '' || REFERENCE.test(text)) {
+    return '';
+  }
+  return right === text.length ? ' (ends too soon)' : ` (wrong at character ${right + 1})`;
 }

@@ -34,34 +34,34 @@ describe('parseReference', () => {
 
   test.each([
     { name: 'nothing', text: '' },
-    { name: 'a tag alone', text: ':tag' },
-    { name: 'a leading slash', text: '/lead' },
-    { name: 'a trailing slash', text: 'trail/' },
-    { name: 'an empty part', text: 'a//b' },
-    { name: 'an upper-case repository', text: 'Alpine' },
-    { name: 'an upper-case path', text: 'ghcr.io/o/App' },
-    { name: 'a scheme', text: 'https://ghcr.io/o/app' },
-    { name: 'space around', text: ' alpine' },
-    { name: 'a line break after', text: 'alpine\n' },
-    { name: 'two tags', text: 'a:b:c' },
-    { name: 'an empty tag', text: 'a:' },
-    { name: 'a tag that starts with a dot', text: 'a:.b' },
-    { name: 'a tag of 129 characters', text: `a:${'t'.repeat(129)}` },
-    { name: 'a digest that is cut', text: `a@${digest.slice(0, -1)}` },
-    { name: 'a digest in upper case', text: `a@${digest.replaceAll('a', 'A')}` },
-    { name: 'an unknown kind of digest', text: `a@md5:${'0'.repeat(32)}` },
+    { name: 'a tag alone', text: ':tag', at: ' (wrong at character 2)' },
+    { name: 'a leading slash', text: '/lead', at: ' (wrong at character 2)' },
+    { name: 'a trailing slash', text: 'trail/', at: ' (ends too soon)' },
+    { name: 'an empty part', text: 'a//b', at: ' (wrong at character 3)' },
+    { name: 'an upper-case repository', text: 'Alpine', at: ' (wrong at character 1)' },
+    { name: 'an upper-case path', text: 'ghcr.io/o/App', at: ' (wrong at character 11)' },
+    { name: 'a scheme', text: 'https://ghcr.io/o/app', at: ' (wrong at character 7)' },
+    { name: 'space around', text: ' alpine', at: ' (wrong at character 1)' },
+    { name: 'a line break after', text: 'alpine\n', at: ' (wrong at character 7)' },
+    { name: 'two tags', text: 'a:b:c', at: ' (wrong at character 5)' },
+    { name: 'an empty tag', text: 'a:', at: ' (ends too soon)' },
+    { name: 'a tag that starts with a dot', text: 'a:.b', at: ' (wrong at character 3)' },
+    { name: 'a tag of 129 characters', text: `a:${'t'.repeat(129)}`, at: ' (wrong at character 131)' },
+    { name: 'a digest that is cut', text: `a@${digest.slice(0, -1)}`, at: ' (wrong at character 3)' },
+    { name: 'a digest in upper case', text: `a@${digest.replaceAll('a', 'A')}`, at: ' (wrong at character 3)' },
+    { name: 'an unknown kind of digest', text: `a@md5:${'0'.repeat(32)}`, at: ' (wrong at character 3)' },
     { name: 'an image id', text: 'ab'.repeat(32) },
-    { name: 'a name between separators', text: 'a/-b' },
+    { name: 'a name between separators', text: 'a/-b', at: ' (wrong at character 3)' },
     { name: 'a registry that is no host', text: 'a.b_c/x' },
-    { name: 'a template', text: '{{ .Values.image }}' },
-    { name: 'a long text that is none', text: `${'a.'.repeat(50_000)}!` },
-  ])('refuses $name', ({ text }) => {
+    { name: 'a template', text: '{{ .Values.image }}', at: ' (wrong at character 1)' },
+    { name: 'a long text that is none', text: `${'a.'.repeat(50_000)}!`, at: ' (wrong at character 100000)' },
+  ])('refuses $name, and says where it goes wrong', ({ text, at = '' }) => {
     const error = thrown(() => parseReference(text));
     expect(isSluiceError(error, 'reference-invalid')).toBe(true);
     expect(error).toHaveProperty(
       'message',
       'image: expected an image like registry.example.com/team/app:1.0.0, with the repository in lower case, ' +
-        `found ${JSON.stringify(text)}`,
+        `found ${JSON.stringify(text)}${at}`,
     );
   });
 

@@ -164,7 +164,7 @@ describe('is refused with the reason:', () => {
     {
       what: 'an image that is none',
       body: { image: `${HOST}/Hello:1` },
-      reason: `push: image: expected ${grammar}, found "${HOST}/Hello:1"`,
+      reason: `push: image: expected ${grammar}, found "${HOST}/Hello:1" (wrong at character 22)`,
     },
     { what: 'an empty image', body: { image: '' }, reason: `push: image: expected ${grammar}, found ""` },
   ])('$what', async ({ body, reason }) => {
