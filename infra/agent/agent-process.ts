@@ -4,7 +4,7 @@ import type { Log } from '../../shared/log.ts';
 import { type ApiClient, openApiClient, withMetrics } from './cluster/client.ts';
 import type { ClusterAccess } from './cluster/kubeconfig.ts';
 import { retrying } from './cluster/retry.ts';
-import { createLiveness, type Liveness } from './http/liveness.ts';
+import { Liveness } from './http/liveness.ts';
 import { probeRoutes } from './http/probes.ts';
 import type { Routes } from './http/server.ts';
 import { type Election, openElection } from './leader/election.ts';
@@ -47,7 +47,7 @@ const LEASE_TIMEOUT_MILLIS = 4000;
 export function openAgentProcess(access: ClusterAccess, options: AgentProcessOptions, log: Log): AgentProcess {
   const { name, namespace, isElected, repositories, timeoutMillis, signal } = options;
   const instance = `${hostname()}_${randomUUID()}`;
-  const liveness = createLiveness(['cluster', ...repositories]);
+  const liveness = new Liveness(['cluster', ...repositories]);
   const metrics = createMetrics();
   const askWithin = (by: ClusterAccess, millis: number) =>
     withMetrics(openApiClient(by, millis), ({ method = 'GET' }, { status }) => {

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { createLiveness } from '../../../../infra/agent/http/liveness.ts';
+import { Liveness } from '../../../../infra/agent/http/liveness.ts';
 
 test('what is done aside takes no time of a step, and what comes after it does', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
-  const vitals = createLiveness([]);
+  const vitals = new Liveness([]);
   const stuck: (readonly string[])[] = [];
   const passes = (seconds: number) => {
     vi.advanceTimersByTime(seconds * 1000);

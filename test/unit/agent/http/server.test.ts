@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLiveness } from '../../../../infra/agent/http/liveness.ts';
+import { Liveness } from '../../../../infra/agent/http/liveness.ts';
 import { probeRoutes } from '../../../../infra/agent/http/probes.ts';
 import { type Routes, startHttpServer } from '../../../../infra/agent/http/server.ts';
 import { recordingLog } from '../../../fakes/recording.ts';
@@ -90,7 +90,7 @@ test('a port that is taken is a fault of the configuration', async () => {
 });
 
 test('the probes say what was not reached yet, and what takes too long', async () => {
-  const vitals = createLiveness(['cluster', 'repository shop']);
+  const vitals = new Liveness(['cluster', 'repository shop']);
   const { ask } = await serve(probeRoutes(vitals));
   vitals.reached('cluster');
   expect(await ask('/readyz')).toMatchObject({ status: 503, body: 'repository shop: not reached yet\n' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLiveness } from '../../../../infra/agent/http/liveness.ts';
+import { Liveness } from '../../../../infra/agent/http/liveness.ts';
 import { openInventory } from '../../../../infra/agent/inventory/inventory.ts';
 import { measureSource, stepLimits } from '../../../../infra/agent/observe/measure.ts';
 import { createMetrics } from '../../../../infra/agent/observe/metrics.ts';
@@ -20,7 +20,7 @@ spec:
 
 test('the time of an apply stands still while its waves are waited for, each as long as it may', async () => {
   const { cluster } = await openDouble();
-  const vitals = createLiveness([]);
+  const vitals = new Liveness([]);
   // Whatever is applying counts as stuck at once, and a wait only when it takes too long.
   const limits = { ...stepLimits(1000, 300_000, 60_000), apply: -1 };
   const { step } = measureSource('repository shop', limits, vitals, createMetrics().of('shop'));

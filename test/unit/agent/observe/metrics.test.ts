@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLiveness } from '../../../../infra/agent/http/liveness.ts';
+import { Liveness } from '../../../../infra/agent/http/liveness.ts';
 import { measureSource, stepLimits } from '../../../../infra/agent/observe/measure.ts';
 import { createMetrics, type Metrics } from '../../../../infra/agent/observe/metrics.ts';
 import { SluiceError } from '../../../../shared/errors.ts';
@@ -63,7 +63,7 @@ test('revisions, objects, drift and failures are counted', async () => {
 
 test('steps are measured, and a look that succeeds makes the source ready', async () => {
   const metrics = createMetrics();
-  const vitals = createLiveness(['repository shop']);
+  const vitals = new Liveness(['repository shop']);
   const { step, instrument: looks } = measureSource(
     'repository shop',
     stepLimits(1000, 300_000, 1000),
