@@ -30,36 +30,47 @@ export interface DynamoCacheOptions {
  * days.
  * What is larger than DynamoDB takes (400 KB) is not kept.
  */
-export function dynamoCache(dynamodb: AwsService, { table, now, log }: DynamoCacheOptions): Cache {
-  let warnedAt = Number.NEGATIVE_INFINITY;
+export class DynamoCache implements Cache {
+  readonly #dynamodb: AwsService;
+  readonly #options: DynamoCacheOptions;
+  #warnedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(dynamodb: AwsService, options: DynamoCacheOptions) {
+    this.#dynamodb = dynamodb;
+    this.#options = options;
+  }
+
+  async get(key: string): Promise<unknown> {
+    return this.#orWarn(async () => this.#valueIn(await this.#read(key)));
+  }
+
+  async set(key: string, value: unknown, ttlSeconds: number): Promise<void> {
+    await this.#orWarn(async () => this.#write(key, value, ttlSeconds));
+  }
+
+  async update(key: string, change: (value: unknown) => unknown, ttlSeconds: number): Promise<void> {
+    await this.#orWarn(async () => this.#update(key, change, ttlSeconds));
+  }
+
   /** Out of reach is as good as empty, but somebody should know. */
-  const warn = (error: unknown) => {
-    if (now() - warnedAt >= MILLIS_BETWEEN_WARNINGS) {
-      warnedAt = now();
-      log.warn('cache out of reach', { table, error });
+  async #orWarn<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      const { table, now, log } = this.#options;
+      if (now() - this.#warnedAt >= MILLIS_BETWEEN_WARNINGS) {
+        this.#warnedAt = now();
+        log.warn('cache out of reach', { table, error });
+      }
+      return undefined;
     }
-  };
-  const read = async (key: string) => {
-    const input = { TableName: table, Key: { key: { S: key } } };
-    return (await dynamodb.call('GetItem', input, item, CALL)).Item;
-  };
-  const valueIn = (found: Found) =>
-    found !== undefined && found.until.N > now() ? JSON.parse(found.value.S) : undefined;
-  const write = async (key: string, value: unknown, ttlSeconds: number, condition: object = {}) => {
-    const until = now() + ttlSeconds * 1000;
-    const Item = {
-      key: { S: key },
-      value: { S: JSON.stringify(value) },
-      until: { N: String(until) },
-      expires: { N: String(Math.ceil(until / 1000)) },
-    };
-    await dynamodb.call('PutItem', { TableName: table, Item, ...condition }, z.unknown(), CALL);
-  };
-  const update: Cache['update'] = async (key, change, ttlSeconds) => {
+  }
+
+  async #update(key: string, change: (value: unknown) => unknown, ttlSeconds: number): Promise<void> {
     for (let round = 1; ; round += 1) {
-      const found = await read(key);
+      const found = await this.#read(key);
       try {
-        await write(key, change(valueIn(found)), ttlSeconds, asItWas(found));
+        await this.#write(key, change(this.#valueIn(found)), ttlSeconds, asItWas(found));
         return;
       } catch (error) {
         if (round === UPDATE_ROUNDS || awsFailure(error).name !== 'ConditionalCheckFailedException') {
@@ -67,12 +78,28 @@ export function dynamoCache(dynamodb: AwsService, { table, now, log }: DynamoCac
         }
       }
     }
-  };
-  return {
-    get: async (key) => read(key).then(valueIn).catch(warn),
-    set: async (key, value, ttlSeconds) => write(key, value, ttlSeconds).catch(warn),
-    update: async (key, change, ttlSeconds) => update(key, change, ttlSeconds).catch(warn),
-  };
+  }
+
+  async #read(key: string): Promise<Found> {
+    const input = { TableName: this.#options.table, Key: { key: { S: key } } };
+    return (await this.#dynamodb.call('GetItem', input, item, CALL)).Item;
+  }
+
+  #valueIn(found: Found): unknown {
+    return found !== undefined && found.until.N > this.#options.now() ? JSON.parse(found.value.S) : undefined;
+  }
+
+  async #write(key: string, value: unknown, ttlSeconds: number, condition: object = {}): Promise<void> {
+    const { table, now } = this.#options;
+    const until = now() + ttlSeconds * 1000;
+    const Item = {
+      key: { S: key },
+      value: { S: JSON.stringify(value) },
+      until: { N: String(until) },
+      expires: { N: String(Math.ceil(until / 1000)) },
+    };
+    await this.#dynamodb.call('PutItem', { TableName: table, Item, ...condition }, z.unknown(), CALL);
+  }
 }
 
 /** Written only where nobody has written since: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { type AwsAccount, awsAccount } from '../aws/account.ts';
-import { dynamoCache } from '../cache/dynamodb-cache.ts';
+import { DynamoCache } from '../cache/dynamodb-cache.ts';
 import { memoryCache } from '../cache/memory-cache.ts';
 import { type Environment, readEnvironment } from '../config/environment.ts';
 import type { Log } from '../log.ts';
@@ -95,5 +95,5 @@ function lambdaBase(variables: Variables, requests: RequestLog): LambdaBase {
 }
 
 function openCache({ cacheTable: table }: Environment, aws: AwsAccount, log: Log) {
-  return table === undefined ? memoryCache() : dynamoCache(aws.service('dynamodb'), { table, now: Date.now, log });
+  return table === undefined ? memoryCache() : new DynamoCache(aws.service('dynamodb'), { table, now: Date.now, log });
 }

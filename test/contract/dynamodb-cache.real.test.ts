@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { awsAccount } from '../../shared/aws/account.ts';
-import { dynamoCache } from '../../shared/cache/dynamodb-cache.ts';
+import { DynamoCache } from '../../shared/cache/dynamodb-cache.ts';
 import { createLog, silentLog } from '../../shared/log.ts';
 import { awsApi } from '../aws/aws-api.ts';
 import { type AwsEmulator, startMoto } from '../aws/moto.ts';
@@ -22,7 +22,7 @@ describe('DynamoDB of moto', () => {
   afterAll(async () => moto.stop());
 
   const open = (now: () => number, log = silentLog, table = TABLE) =>
-    dynamoCache(awsAccount(moto.environment).service('dynamodb'), { table, now, log });
+    new DynamoCache(awsAccount(moto.environment).service('dynamodb'), { table, now, log });
   describeCache('in DynamoDB', open);
 
   test.each([
