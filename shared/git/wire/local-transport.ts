@@ -4,12 +4,12 @@ import { BothEnds } from '../../process/both-ends.ts';
 import { endGroup } from '../../process/run.ts';
 import { classify } from '../failure.ts';
 import { ISOLATION } from '../run-git.ts';
-import { type ServiceStream, streamConversation } from './stream-conversation.ts';
+import { type ServiceStream, StreamConversation } from './stream-conversation.ts';
 import type { GitService, Transport } from './transport.ts';
 
 /** A repository on this machine, served by the git command: for people who try things, since functions have none. */
 export function localTransport(path: string, subject: string): Transport {
-  return (service, signal) => streamConversation(subject, start(service, path, subject, signal));
+  return (service, signal) => new StreamConversation(subject, start(service, path, subject, signal));
 }
 
 async function start(service: GitService, path: string, subject: string, signal: AbortSignal): Promise<ServiceStream> {

@@ -50,7 +50,7 @@ function lazily(load: () => Promise<Transport>): Transport {
       reply: async (request) => (await conversation).reply(request),
       end: () =>
         void conversation.then(
-          ({ end }) => end(),
+          (opened) => opened.end(),
           () => {},
         ),
     };

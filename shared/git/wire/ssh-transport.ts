@@ -6,7 +6,7 @@ import type { GitCredentials } from '../credentials.ts';
 import { classify } from '../failure.ts';
 import { judgeKey, type KnownKey, knownKeys } from './known-hosts.ts';
 import { quoted, type SshPlace, sshPlace } from './ssh-place.ts';
-import { type ServiceStream, streamConversation } from './stream-conversation.ts';
+import { type ServiceStream, StreamConversation } from './stream-conversation.ts';
 import type { GitService, Transport } from './transport.ts';
 
 /** How a key of a type may sign; the safer first. `ssh-rsa` itself, with SHA-1, is not among them. */
@@ -27,7 +27,7 @@ export function sshTransport(
 ): Transport {
   const place = sshPlace(url);
   return (service, signal) =>
-    streamConversation(subject, connect({ place, subject, credentials, timeoutMillis }, service, signal));
+    new StreamConversation(subject, connect({ place, subject, credentials, timeoutMillis }, service, signal));
 }
 
 interface SshOptions {

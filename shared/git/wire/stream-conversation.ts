@@ -14,51 +14,58 @@ export interface ServiceStream {
   readonly stop: () => void;
 }
 
-/**
- * A conversation over SSH or with a process: the host speaks first, and says all it has to say before it ends.
- *
- * @param start begins the service; a rejection is thrown as it is
- */
-export function streamConversation(subject: string, start: Promise<ServiceStream>): Conversation {
-  let taken: Buffer = Buffer.alloc(0);
-  let isEnding = false;
-  const advertisement = async () => {
+/** A conversation over SSH or with a process: the host speaks first, and says all it has to say before it ends. */
+export class StreamConversation implements Conversation {
+  readonly #subject: string;
+  readonly #start: Promise<ServiceStream>;
+  /** What was read and not returned yet. */
+  #taken: Buffer = Buffer.alloc(0);
+  #refs: Promise<Buffer> | undefined;
+  #isEnding = false;
+
+  /** @param start the service, once it has begun; a rejection is thrown as it is */
+  constructor(subject: string, start: Promise<ServiceStream>) {
+    this.#subject = subject;
+    this.#start = start;
+  }
+
+  async advertisement(): Promise<Buffer> {
+    this.#refs ??= this.#readRefs();
+    return this.#refs;
+  }
+
+  async reply(request: Buffer): Promise<Buffer> {
+    await this.advertisement();
+    const service = await this.#start;
+    this.#isEnding = true;
+    service.input.end(request);
+    return readUntil(service, this.#taken, MAX_REPLY_BYTES);
+  }
+
+  end(): void {
+    this.#start
+      .then(({ input, stop }) => {
+        // A service that was asked for nothing is told so.
+        if (!this.#isEnding) {
+          input.end(FLUSH);
+        }
+        stop();
+      })
+      .catch(() => {});
+  }
+
+  async #readRefs(): Promise<Buffer> {
     const section = new SectionEnd();
-    taken = await readUntil(await start, taken, MAX_ADVERTISEMENT_BYTES, section);
+    this.#taken = await readUntil(await this.#start, this.#taken, MAX_ADVERTISEMENT_BYTES, section);
     const { end } = section;
     if (end === undefined) {
-      throw new SluiceError({ code: 'git-unavailable', subject, found: 'the host hung up', retryable: true });
+      const found = 'the host hung up';
+      throw new SluiceError({ code: 'git-unavailable', subject: this.#subject, found, retryable: true });
     }
-    const refs = taken.subarray(0, end);
-    taken = taken.subarray(end);
+    const refs = this.#taken.subarray(0, end);
+    this.#taken = this.#taken.subarray(end);
     return refs;
-  };
-  let asked: Promise<Buffer> | undefined;
-  return {
-    advertisement: async () => {
-      asked ??= advertisement();
-      return asked;
-    },
-    async reply(request) {
-      asked ??= advertisement();
-      await asked;
-      const service = await start;
-      isEnding = true;
-      service.input.end(request);
-      return readUntil(service, taken, MAX_REPLY_BYTES);
-    },
-    end() {
-      start
-        .then(({ input, stop }) => {
-          // A service that was asked for nothing is told so.
-          if (!isEnding) {
-            input.end(FLUSH);
-          }
-          stop();
-        })
-        .catch(() => {});
-    },
-  };
+  }
 }
 
 /** Reads to the end of a section, or to the end of all. @throws {@link TooMuchError} */
