@@ -7,7 +7,10 @@
  */
 const ARTIFACT = /^(?:sha\d+|blake3)-[0-9a-f]{64,}(?:$|[._-])/i;
 
+/** Of a digest alone. */
+const SHORTEST = 64;
+
 /** Does this tag name what belongs to an image, and no image? */
 export function isArtifactTag(tag: string): boolean {
-  return ARTIFACT.test(tag);
+  return tag.length > SHORTEST && ARTIFACT.test(tag);
 }
