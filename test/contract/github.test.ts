@@ -1,5 +1,5 @@
 import { afterEach, expect } from 'vitest';
-import type { GitHubCredentials } from '../../shared/git-host/github/credentials.ts';
+import type { GitHubCredentials } from '../../shared/git-host/github/api/credentials.ts';
 import { openGitHub } from '../../shared/git-host/github/open.ts';
 import { newApp } from '../doubles/github/app.ts';
 import { startGitHubDouble } from '../doubles/github/server.ts';

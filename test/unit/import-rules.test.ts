@@ -22,6 +22,11 @@ const RULES: Readonly<Record<string, readonly [file: string, allowed: string, br
   'shared/queue/**': ['shared/queue/a.ts', '../aws/service.ts', '../cache/port.ts'],
   'shared/registry/**': ['shared/registry/a.ts', '../cache/port.ts', '../git-host/port.ts'],
   'shared/git-host/**': ['shared/git-host/github/a.ts', '../port.ts', '../../decision/decide.ts'],
+  'shared/git-host/*/api/*.ts': [
+    'shared/git-host/github/api/a.ts',
+    '../../../http/client.ts',
+    '../../../decision/decide.ts',
+  ],
   'shared/secrets/**': ['shared/secrets/a.ts', '../aws/account.ts', '../config/load.ts'],
   'shared/config/**': ['shared/config/a.ts', '../git-host/port.ts', '../composition/open.ts'],
   'shared/decision/**': ['shared/decision/a.ts', '../policy/policy.ts', '../queue/port.ts'],

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Permission } from './api/credentials.ts';
 import type { GitHubClient } from './client.ts';
-import type { Permission } from './credentials.ts';
 
 const repositoryReply = z.object({
   archived: z.boolean().default(false),

@@ -6,9 +6,9 @@ import { follow } from '../../http/redirects.ts';
 import { publicLookup, refuseForbiddenHost } from '../../registry/address.ts';
 import { ContentSize } from '../content-size.ts';
 import { unpack } from '../unpack.ts';
+import { type Fetch, FetchResponse } from './api/fetch-response.ts';
+import { isInApi, MAX_REFUSAL_BYTES, unavailable } from './api/transport.ts';
 import type { GitHubClient } from './client.ts';
-import { type Fetch, FetchResponse } from './fetch-response.ts';
-import { isInApi, MAX_REFUSAL_BYTES, unavailable } from './transport.ts';
 
 const MAX_REDIRECTS = 5;
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { isSluiceError, messageOf } from '../../errors.ts';
+import { wordsOf } from './api/response.ts';
 import type { GitHubClient } from './client.ts';
 import { mergeMethodOf, type OpenedPull, pullSchema } from './pull-request-pages.ts';
-import { wordsOf } from './response.ts';
 
 const MUTATION = `mutation ($id: ID!, $method: PullRequestMergeMethod!) {
   enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $method }) { clientMutationId }

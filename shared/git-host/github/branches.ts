@@ -4,11 +4,11 @@ import { branchRef } from '../../git/address.ts';
 import { isRevision } from '../../git/revision.ts';
 import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
 import { unlessTooLarge } from '../too-large.ts';
+import { type ConditionalRead, conditional } from './api/conditional-requests.ts';
+import { advanced, type Change } from './api/snapshot.ts';
 import type { RepositoryCache } from './cache.ts';
 import type { GitHubClient } from './client.ts';
-import { type ConditionalRead, conditional } from './conditional-requests.ts';
 import { CHECK_URL } from './errors.ts';
-import { advanced, type Change } from './snapshot.ts';
 
 const commitSchema = z.object({
   sha: z.string(),

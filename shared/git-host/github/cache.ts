@@ -1,4 +1,4 @@
-import { NOTHING_KNOWN, type Snapshot } from './snapshot.ts';
+import { NOTHING_KNOWN, type Snapshot } from './api/snapshot.ts';
 
 const MAX_TREES = 1000;
 /** A watched branch, and those that pull requests are made on. */

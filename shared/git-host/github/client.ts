@@ -2,9 +2,8 @@ import { Octokit } from '@octokit/core';
 import type { z } from 'zod';
 import { SluiceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { authorizationOf } from './authorization.ts';
-import type { Authorization, GitHubCredentials, Permission } from './credentials.ts';
-import { type Asked, explain } from './errors.ts';
+import { authorizationOf } from './api/authorization.ts';
+import type { Authorization, GitHubCredentials, Permission } from './api/credentials.ts';
 import {
   type Accepted,
   anyStatus,
@@ -14,11 +13,12 @@ import {
   rateLimited,
   refusing,
   renewing,
-} from './plugins.ts';
+} from './api/plugins.ts';
+import { type GitHubResponse, responseOf } from './api/response.ts';
+import { transport } from './api/transport.ts';
+import { type Asked, explain } from './errors.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { RepositoryAddress } from './repository-address.ts';
-import { type GitHubResponse, responseOf } from './response.ts';
-import { transport } from './transport.ts';
 
 // The core of octokit, with its typed routes. `export { restEndpointMethods }` of @octokit/plugin-rest-endpoint-methods
 // holds every endpoint, 13 KB of a zip; `export { Octokit, App }` of octokit has webhooks, OAuth, throttling and retries

@@ -3,13 +3,13 @@ import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { blobId } from '../manifest-file.ts';
 import type { CommitAuthor, CommitRequest } from '../port.ts';
+import { makeTree } from './api/edited-tree.ts';
+import { type GitHubResponse, isSuccess, wordsOf } from './api/response.ts';
+import { advanced } from './api/snapshot.ts';
 import type { Branches } from './branches.ts';
 import type { RepositoryCache } from './cache.ts';
 import type { GitHubClient } from './client.ts';
-import { makeTree } from './edited-tree.ts';
 import { ruledOut } from './errors.ts';
-import { type GitHubResponse, isSuccess, wordsOf } from './response.ts';
-import { advanced } from './snapshot.ts';
 
 const madeSchema = z.object({ sha: z.string() });
 

@@ -4,10 +4,10 @@ import { requestSignal } from '../../time-limit.ts';
 import { ContentSize } from '../content-size.ts';
 import { inBatches } from '../in-batches.ts';
 import { unlessTooLarge } from '../too-large.ts';
+import type { Entry } from './api/snapshot.ts';
 import { readArchive } from './archive.ts';
 import type { RepositoryCache } from './cache.ts';
 import type { GitHubClient } from './client.ts';
-import type { Entry } from './snapshot.ts';
 
 /** As many are asked for one by one, and at once; more come as an archive, by one request. */
 const MAX_SINGLE_BLOBS = 4;

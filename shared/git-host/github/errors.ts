@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { type ErrorRow, errorFrom } from '../error-table.ts';
-import { type GitHubResponse, isSuccess, wordsOf } from './response.ts';
+import { type GitHubResponse, isSuccess, wordsOf } from './api/response.ts';
 
 export interface Asked {
   readonly subject: string;

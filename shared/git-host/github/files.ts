@@ -3,10 +3,10 @@ import { isManifestPath, MAX_FILE_BYTES } from '../manifest-file.ts';
 import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import type { RepositoryFile } from '../port.ts';
 import { textFiles } from '../text-files.ts';
+import { type Entry, isAtOrBelow, isCovered, isRegular, normalise } from './api/snapshot.ts';
 import type { RepositoryCache } from './cache.ts';
 import type { GitHubClient } from './client.ts';
 import { readContents } from './contents.ts';
-import { type Entry, isAtOrBelow, isCovered, isRegular, normalise } from './snapshot.ts';
 import { lookAtTree } from './tree.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { type Log, silentLog } from '../../log.ts';
 import type { GitHost } from '../port.ts';
 import { canWrite } from './access.ts';
+import type { GitHubCredentials } from './api/credentials.ts';
 import { Branches } from './branches.ts';
 import { RepositoryCache } from './cache.ts';
 import { GitHubClient } from './client.ts';
 import { makeCommit } from './commit.ts';
 import { setStatus } from './commit-status.ts';
-import type { GitHubCredentials } from './credentials.ts';
 import { fileAt, fileHistory } from './file-history.ts';
 import { readFiles } from './files.ts';
 import { GitHubPullRequests } from './pull-requests.ts';

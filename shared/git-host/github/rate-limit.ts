@@ -1,6 +1,6 @@
 import { SluiceError } from '../../errors.ts';
 import { quietSeconds, retryAfterSeconds } from '../../http/retry-after.ts';
-import { type GitHubResponse, wordsOf } from './response.ts';
+import { type GitHubResponse, wordsOf } from './api/response.ts';
 
 /** What GitHub asks for where a secondary limit names no time. */
 const DEFAULT_RETRY_SECONDS = 60;

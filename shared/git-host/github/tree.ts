@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
 import { isRevision } from '../../git/revision.ts';
+import { type Entry, isAtOrBelow, joined, type Snapshot } from './api/snapshot.ts';
 import type { RepositoryCache } from './cache.ts';
 import type { GitHubClient } from './client.ts';
-import { type Entry, isAtOrBelow, joined, type Snapshot } from './snapshot.ts';
 
 const treeSchema = z.object({
   truncated: z.boolean(),

@@ -13,10 +13,10 @@ import { createRequesterFn, type RequestOptions } from '@gitbeaker/requester-uti
 import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
 import type { HttpHeaders } from '../../http/client.ts';
-import { ListTransport } from './list-transport.ts';
+import { ListTransport } from './api/list-transport.ts';
+import type { GitLabResponse } from './api/response.ts';
+import type { GitLabRequest, GitLabTransport } from './api/transport.ts';
 import type { RepositoryAddress } from './repository-address.ts';
-import type { GitLabResponse } from './response.ts';
-import type { GitLabRequest, GitLabTransport } from './transport.ts';
 
 // The classes come from @gitbeaker/core, which @gitbeaker/rest gives out again with a requester of its own:
 // `var API = presetResourceArguments(Resources, { requesterFn })` there keeps all 190 of them, 18 KB of a function's zip.

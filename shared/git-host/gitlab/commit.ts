@@ -6,12 +6,12 @@ import { isRevision } from '../../git/revision.ts';
 import { inBatches } from '../in-batches.ts';
 import { isLfsPointer } from '../manifest-file.ts';
 import type { CommitRequest, FileEdit } from '../port.ts';
+import { isRegular, metadataOf, regularFile } from './api/single-file.ts';
 import type { Branches } from './branches.ts';
 import type { KnownFile, RepositoryCache } from './cache.ts';
 import type { GitLabClient } from './client.ts';
 import { AT_ONCE } from './contents.ts';
 import { insideOf } from './files.ts';
-import { isRegular, metadataOf, regularFile } from './single-file.ts';
 
 const commitReply = z.object({ id: z.string() });
 

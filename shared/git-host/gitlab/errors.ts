@@ -1,6 +1,6 @@
 import type { SluiceError } from '../../errors.ts';
 import { type ErrorRow, errorFrom } from '../error-table.ts';
-import { type GitLabResponse, isAboutScope, wordsOf } from './response.ts';
+import { type GitLabResponse, isAboutScope, wordsOf } from './api/response.ts';
 
 /** What was asked, as far as an error tells of it. */
 export interface Asked {

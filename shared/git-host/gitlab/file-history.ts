@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { decodeText, MAX_FILE_BYTES } from '../manifest-file.ts';
 import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, type FileCommit } from '../port.ts';
+import { regularFile } from './api/single-file.ts';
 import type { GitLabClient } from './client.ts';
-import { regularFile } from './single-file.ts';
 
 const commitsReply = z.array(
   z.object({

@@ -5,10 +5,10 @@ import { isLfsPointer, isManifestPath } from '../manifest-file.ts';
 import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
 import type { RepositoryFile } from '../port.ts';
 import { textFiles } from '../text-files.ts';
+import { regularFile } from './api/single-file.ts';
 import type { KnownFile, ReadFiles, RepositoryCache } from './cache.ts';
 import type { GitLabClient } from './client.ts';
 import { AT_ONCE, MAX_SINGLE_FILES, readContents } from './contents.ts';
-import { regularFile } from './single-file.ts';
 import { entriesOf, isFile, type TreeEntry } from './tree.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { type Log, silentLog } from '../../log.ts';
 import type { GitHost } from '../port.ts';
 import { canWrite } from './access.ts';
+import { HttpTransport } from './api/transport.ts';
 import { Branches } from './branches.ts';
 import { RepositoryCache } from './cache.ts';
 import { GitLabClient } from './client.ts';
@@ -10,7 +11,6 @@ import { fileAt, fileHistory } from './file-history.ts';
 import { readFiles } from './files.ts';
 import { MergeRequests } from './pull-requests.ts';
 import { addressOf } from './repository-address.ts';
-import { HttpTransport } from './transport.ts';
 
 export interface GitLabOptions {
   /** As clones have it: `https://gitlab.com/acme/team/shop.git`. */

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../errors.ts';
 import { quietSeconds, retryAfterSeconds } from '../../http/retry-after.ts';
-import type { GitLabResponse } from './response.ts';
+import type { GitLabResponse } from './api/response.ts';
 
 /** Limits count by the minute: https://docs.gitlab.com/security/rate_limits/ */
 const DEFAULT_RETRY_SECONDS = 60;

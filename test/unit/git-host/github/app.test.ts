@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { GitHubCredentials } from '../../../../shared/git-host/github/credentials.ts';
+import type { GitHubCredentials } from '../../../../shared/git-host/github/api/credentials.ts';
 import { gitHub } from './stage.ts';
 
 const github = gitHub();

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { isSluiceError } from '../../../../shared/errors.ts';
-import { openGitLab } from '../../../../shared/git-host/gitlab/open.ts';
-import { freePort } from '../../../cluster/free-port.ts';
-import { listen } from '../../../cluster/listener.ts';
+import { isSluiceError } from '../../../../../shared/errors.ts';
+import { openGitLab } from '../../../../../shared/git-host/gitlab/open.ts';
+import { freePort } from '../../../../cluster/free-port.ts';
+import { listen } from '../../../../cluster/listener.ts';
 
 async function answering(answer: RequestListener) {
   const listener = await listen(createServer(answer));

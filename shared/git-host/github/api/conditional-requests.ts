@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { GitHubClient, Send } from './client.ts';
+import type { GitHubClient, Send } from '../client.ts';
 
 type ConditionalSend = (
   request: Parameters<Send>[0],

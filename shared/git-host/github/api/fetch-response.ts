@@ -1,4 +1,4 @@
-import type { HttpHeaders, HttpReply } from '../../http/client.ts';
+import type { HttpHeaders, HttpReply } from '../../../http/client.ts';
 
 /** What Octokit gives to `fetch`. */
 export interface FetchInit {

@@ -1,10 +1,10 @@
-import { isSluiceError, SluiceError } from '../../errors.ts';
-import { readBody } from '../../http/body.ts';
-import { HttpClient, type HttpReply } from '../../http/client.ts';
-import { connectionFailure } from '../../http/failure.ts';
-import { follow } from '../../http/redirects.ts';
-import { repeatRead } from '../../http/retry.ts';
-import { requestSignal } from '../../time-limit.ts';
+import { isSluiceError, SluiceError } from '../../../errors.ts';
+import { readBody } from '../../../http/body.ts';
+import { HttpClient, type HttpReply } from '../../../http/client.ts';
+import { connectionFailure } from '../../../http/failure.ts';
+import { follow } from '../../../http/redirects.ts';
+import { repeatRead } from '../../../http/retry.ts';
+import { requestSignal } from '../../../time-limit.ts';
 import { type Fetch, type FetchInit, FetchResponse } from './fetch-response.ts';
 
 export interface TransportOptions {

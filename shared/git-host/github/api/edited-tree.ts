@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { SluiceError } from '../../errors.ts';
-import { blobId, requireNoPointer } from '../manifest-file.ts';
-import type { CommitRequest, FileEdit } from '../port.ts';
-import type { RepositoryCache } from './cache.ts';
-import type { GitHubClient } from './client.ts';
+import { SluiceError } from '../../../errors.ts';
+import { blobId, requireNoPointer } from '../../manifest-file.ts';
+import type { CommitRequest, FileEdit } from '../../port.ts';
+import type { RepositoryCache } from '../cache.ts';
+import type { GitHubClient } from '../client.ts';
+import { lookAtTree, treeOf } from '../tree.ts';
 import { type Change, isAtOrBelow, isCovered, isRegular, type Snapshot } from './snapshot.ts';
-import { lookAtTree, treeOf } from './tree.ts';
 
 type Mode = '100644' | '100755';
 

@@ -6,7 +6,7 @@ import {
   joined,
   NOTHING_KNOWN,
   normalise,
-} from '../../../../shared/git-host/github/snapshot.ts';
+} from '../../../../../shared/git-host/github/api/snapshot.ts';
 
 const file = (blob: string) => ({ mode: '100644', blob, bytes: 1 });
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isSluiceError } from '../../errors.ts';
+import { isSluiceError } from '../../../errors.ts';
 
 /** What GitHub answered, whatever the status. */
 export interface GitHubResponse {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { withoutUser } from '../../git/address.ts';
-import type { HttpHeaders } from '../../http/client.ts';
+import { withoutUser } from '../../../git/address.ts';
+import type { HttpHeaders } from '../../../http/client.ts';
 
 /** A response that was read whole. */
 export interface GitLabResponse {

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Octokit } from '@octokit/core';
 import * as z from 'zod';
+import { type Asked, explain } from '../errors.ts';
+import type { RateLimit } from '../rate-limit.ts';
+import type { RepositoryAddress } from '../repository-address.ts';
 import type { Authorization } from './credentials.ts';
-import { type Asked, explain } from './errors.ts';
-import type { RateLimit } from './rate-limit.ts';
-import type { RepositoryAddress } from './repository-address.ts';
 import { type GitHubResponse, isSuccess, responseIn, responseOf } from './response.ts';
 
 /** A rule for all requests of an Octokit. Those that are added later are around those before. */

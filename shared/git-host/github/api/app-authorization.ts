@@ -1,10 +1,10 @@
 import type { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/core';
-import { messageOf, SluiceError } from '../../errors.ts';
+import { messageOf, SluiceError } from '../../../errors.ts';
+import { errorOf } from '../errors.ts';
+import type { RateLimit } from '../rate-limit.ts';
+import type { RepositoryAddress } from '../repository-address.ts';
 import type { Authorization, GitHubCredentials, Permission } from './credentials.ts';
-import { errorOf } from './errors.ts';
-import type { RateLimit } from './rate-limit.ts';
-import type { RepositoryAddress } from './repository-address.ts';
 import { type GitHubResponse, responseIn } from './response.ts';
 
 type AppCredentials = GitHubCredentials & { readonly kind: 'app' };

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { isSluiceError } from '../../errors.ts';
-import { blobId } from '../manifest-file.ts';
-import { type PassedOver, passedOverByMode, TOO_LARGE } from '../passed-over.ts';
-import { unlessTooLarge } from '../too-large.ts';
-import type { GitLabClient } from './client.ts';
-import { entriesOf, isFile } from './tree.ts';
+import { isSluiceError } from '../../../errors.ts';
+import { blobId } from '../../manifest-file.ts';
+import { type PassedOver, passedOverByMode, TOO_LARGE } from '../../passed-over.ts';
+import { unlessTooLarge } from '../../too-large.ts';
+import type { GitLabClient } from '../client.ts';
+import { entriesOf, isFile } from '../tree.ts';
 
 /** A file as it stands at a revision. */
 export interface FoundFile {

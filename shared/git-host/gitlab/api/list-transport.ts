@@ -1,4 +1,4 @@
-import { SluiceError } from '../../errors.ts';
+import { SluiceError } from '../../../errors.ts';
 import type { GitLabResponse } from './response.ts';
 import type { GitLabRequest, GitLabTransport } from './transport.ts';
 

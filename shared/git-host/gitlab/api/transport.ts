@@ -1,13 +1,13 @@
-import { isSluiceError, SluiceError } from '../../errors.ts';
-import { withoutUser } from '../../git/address.ts';
-import { readBody } from '../../http/body.ts';
-import { HttpClient, type HttpReply, isRead } from '../../http/client.ts';
-import { connectionFailure } from '../../http/failure.ts';
-import { follow, redirectOf } from '../../http/redirects.ts';
-import { repeatRead } from '../../http/retry.ts';
-import { requestSignal } from '../../time-limit.ts';
-import { type Asked, errorOf } from './errors.ts';
-import { RateLimit } from './rate-limit.ts';
+import { isSluiceError, SluiceError } from '../../../errors.ts';
+import { withoutUser } from '../../../git/address.ts';
+import { readBody } from '../../../http/body.ts';
+import { HttpClient, type HttpReply, isRead } from '../../../http/client.ts';
+import { connectionFailure } from '../../../http/failure.ts';
+import { follow, redirectOf } from '../../../http/redirects.ts';
+import { repeatRead } from '../../../http/retry.ts';
+import { requestSignal } from '../../../time-limit.ts';
+import { type Asked, errorOf } from '../errors.ts';
+import { RateLimit } from '../rate-limit.ts';
 import type { GitLabResponse } from './response.ts';
 
 export interface GitLabHttpOptions {

@@ -1,8 +1,8 @@
 import type { Octokit } from '@octokit/core';
+import type { RateLimit } from '../rate-limit.ts';
+import type { RepositoryAddress } from '../repository-address.ts';
 import { AppAuthorization } from './app-authorization.ts';
 import type { Authorization, GitHubCredentials, Permission } from './credentials.ts';
-import type { RateLimit } from './rate-limit.ts';
-import type { RepositoryAddress } from './repository-address.ts';
 
 /**
  * The authorization for one repository. An App's tokens are for that repository alone, and are kept until they expire.
