@@ -5,7 +5,7 @@ import { pushImage } from '../images.ts';
 import { type BuiltImage, builtImage } from './built-image.ts';
 
 /** The sample repository's files. */
-export const SAMPLE = join(import.meta.dirname, '..', '..', '..', 'infra', 'local', 'demo', 'hello');
+export const SAMPLE = join(import.meta.dirname, '..', '..', '..', 'infra', 'demo', 'hello');
 
 /** What the page says: the words of the sample, or others that were put in their place. */
 const SAID = /return f?"Hello .*"/;
