@@ -180,7 +180,11 @@ describe('block and allow', () => {
   test.each([
     { of: 'to block an image without a version', words: ['block', IMAGE, '--reason', 'bad'], says: WITHOUT_VERSION },
     { of: 'to allow an image without a version', words: ['allow', IMAGE], says: WITHOUT_VERSION },
-    { of: 'what is no image', words: ['allow', 'A b'], says: /^image: expected an image like .*, found "A b"$/ },
+    {
+      of: 'what is no image',
+      words: ['allow', 'A b'],
+      says: /^image: expected an image like .*, found "A b" \(wrong at character 1\)$/,
+    },
     { of: 'no reason', words: ['block', `${IMAGE}:1`], says: "error: required option '--reason <text>' not specified" },
     {
       of: 'an empty reason',
