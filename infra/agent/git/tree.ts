@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { SluiceError } from '../../../shared/errors.ts';
+import { isRevision } from '../../../shared/git/revision.ts';
 import type { Mirror } from './mirror.ts';
 
 /** A file of a revision, or what stands where one could. */
@@ -27,8 +28,6 @@ export interface TreeListing {
   readonly unreadable: readonly UnreadableEntry[];
 }
 
-/** SHA-1 or SHA-256, whole: no expression, no option. */
-const REVISION = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 export const SYMBOLIC_LINK = '120000';
 const SUBMODULE = '160000';
 const ENTRY = /^(\d+) (\w+) (\w+) +(\S+)$/;
@@ -63,7 +62,7 @@ export async function listRevision(
   paths: readonly string[],
   maxFiles = Number.POSITIVE_INFINITY,
 ): Promise<TreeListing> {
-  if (!REVISION.test(revision)) {
+  if (!isRevision(revision)) {
     throw new SluiceError({
       code: 'git-not-found',
       subject: 'revision',

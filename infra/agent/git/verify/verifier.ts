@@ -1,4 +1,5 @@
 import { isSluiceError, SluiceError } from '../../../../shared/errors.ts';
+import { isRevision } from '../../../../shared/git/revision.ts';
 import type { Mirror } from '../mirror.ts';
 import type { Anchor, AnchorState } from './anchor.ts';
 import { type Choice, chooseRevision, descendantsOf } from './choose.ts';
@@ -34,9 +35,6 @@ export function openVerifier(options: VerifierOptions): Verifier {
   const verifier = new BranchVerifier(options);
   return async (branch) => verifier.look(branch);
 }
-
-/** Of a commit id, in full, of either hash; a directory that was applied in a repository's place has none. */
-const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 
 class BranchVerifier {
   readonly #options: VerifierOptions;
@@ -155,7 +153,7 @@ class BranchVerifier {
 
   async #isHere(revision: string): Promise<boolean> {
     try {
-      if (COMMIT.test(revision)) {
+      if (isRevision(revision)) {
         await this.#options.mirror.fetchRevision(revision);
         return true;
       }
