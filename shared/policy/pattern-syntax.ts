@@ -153,6 +153,10 @@ class PatternReader {
 
   #class(): Characters | undefined {
     const isNegated = this.#take('^');
+    if (this.#next() === ']') {
+      // To RE2 it is the first character of the class, to the built-in engine the end of an empty one.
+      return undefined;
+    }
     let set = NONE;
     for (let isFirst = true; !this.#take(']'); isFirst = false) {
       const one = this.#classItem(isFirst);

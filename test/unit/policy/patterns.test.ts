@@ -36,6 +36,10 @@ describe('is left to RE2, since it may take long there, or is read in another wa
     String.raw`\Amain\z`,
     '[[:alpha:]]',
     '[]a]',
+    '[]a[b]',
+    '[^]a[b]',
+    '[]',
+    '[^]',
     '(?P<a>x)(?P<a>y)',
     'é',
     '^(a?)?b',
@@ -58,6 +62,10 @@ describe('the built-in engine', () => {
     '[^a-]',
     '[a-c1]',
     String.raw`[\d.]`,
+    '[]',
+    '[^]',
+    '[]a[b]',
+    '[^]a[b]',
   );
   const times = fc.constantFrom('', '', '', '*', '+', '?', '{2}', '{1,3}', '{2,}', '*?', '+?', '??');
   const item = fc.tuple(set, times).map((parts) => parts.join(''));
