@@ -73,7 +73,7 @@ function compile(policy: string, format: string): { readonly pattern: RegExp; re
     parts.some((part) => part === YEAR || part === SHORT_YEAR) &&
     tokens.every(({ part, text }) => part !== undefined || BRACKET.test(text) || TEXT.test(text)) &&
     arePaired(tokens) &&
-    !NEIGHBOURS.test(tokens.map(({ part, text }) => (part === NUMBER ? NUMBER_SIGN : text)).join(''));
+    !haveNeighbours(tokens);
   if (!isReadable) {
     throw new SluiceError({
       code: 'policy-invalid',
@@ -97,9 +97,24 @@ function toToken({ 0: text, groups }: RegExpExecArray): Token {
 }
 
 const BRACKET = /^[[\]]$/;
-const NUMBER_SIGN = '#';
-/** Two counters with nothing between them: nobody could tell where the second one begins. */
-const NEIGHBOURS = /#[[\]]*#/;
+/** Two counters with digits alone between them: nobody could tell where the second one begins. */
+const NEIGHBOURS = /#\d*#/;
+
+/** Could two counters touch, also where what stands in brackets is missing? */
+function haveNeighbours(tokens: readonly Token[]): boolean {
+  const shape = tokens.map(({ part, text }) => (part === undefined ? text : shapeOf(part))).join('');
+  return expansionsOf(shape).some((one) => NEIGHBOURS.test(one));
+}
+
+function shapeOf(part: Part): string {
+  return part === NUMBER ? '#' : '0';
+}
+
+/** The shapes of all texts with and without what stands in brackets; there are few of them. */
+function expansionsOf(shape: string): readonly string[] {
+  const [whole, inner = ''] = /\[([^\]]*)\]/.exec(shape) ?? [];
+  return whole === undefined ? [shape] : ['', inner].flatMap((one) => expansionsOf(shape.replace(whole, one)));
+}
 
 function arePaired(tokens: readonly Token[]): boolean {
   const brackets = tokens.map(({ text }) => (BRACKET.test(text) ? text : '')).join('');

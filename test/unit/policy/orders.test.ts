@@ -85,6 +85,8 @@ describe('calendar versions', () => {
     },
     { text: 'calver:YY.MM.MICRO', of: ['26.4.9', '26.04.10', '25.10.11'], order: ['26.04.10', '26.4.9', '25.10.11'] },
     { text: 'calver:YYYY-0W', of: ['2026-09', '2026-53', '2026-54'], order: ['2026-53', '2026-09'] },
+    { text: 'calver:YYYY[.n][-n]', of: ['2026.1', '2026.1-2', '2026-3'], order: ['2026.1-2', '2026.1', '2026-3'] },
+    { text: 'calver:YYYY.n0M', of: ['2026.112', '2026.212'], order: ['2026.212', '2026.112'] },
     { text: 'calver:main-YYYY.MM.DD', of: ['main-2026.11.30', '2026.12.01'], order: ['main-2026.11.30'] },
   ])('$text of $of', ({ text, of, order }) => {
     expect(inOrder(text, of)).toEqual(order);
@@ -96,6 +98,11 @@ describe('calendar versions', () => {
     'calver:YYYY-MM]',
     'calver:YYYY.MICROMINOR',
     'calver:YYYY n',
+    'calver:YYYY.n1n',
+    'calver:YYYY.nMMn',
+    'calver:YYYY.n[-]n',
+    'calver:YYYY.n[-n]n',
+    'calver:YYYY.n[-n-]n',
     `calver:YYYY${'[a]'.repeat(5)}`,
     'calver:',
   ])('%s is refused', (text) => {
