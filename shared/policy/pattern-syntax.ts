@@ -37,7 +37,8 @@ export function parsePattern(pattern: string): PatternSyntax | undefined {
 /** Also of what stands for itself in a class: what both engines take with a backslash before it. */
 const PUNCTUATION = /^[\^$\\.*+?()[\]{}|/-]$/;
 const CLASSES: Readonly<Record<string, Characters>> = { d: DIGITS, D: not(DIGITS), w: WORD, W: not(WORD) };
-const QUANTIFIER = /(?:(?<sign>[*+?])|\{(?<least>\d{1,3})(?<range>,(?<most>\d{0,3}))?\})(?<lazy>\??)/y;
+/** A number that begins with a 0 is none to RE2: `a{02}` is five characters there. */
+const QUANTIFIER = /(?:(?<sign>[*+?])|\{(?<least>0|[1-9]\d{0,2})(?<range>,(?<most>0|[1-9]\d{0,2}|))?\})(?<lazy>\??)/y;
 const GROUP = /\((?:\?:|\?P?<(?<name>[A-Za-z_]\w*)>)?/y;
 const ASCII = /^[ -~]$/;
 const MOST_DEPTH = 20;

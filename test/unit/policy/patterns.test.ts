@@ -40,6 +40,8 @@ describe('is left to RE2, since it may take long there, or is read in another wa
     '[^]a[b]',
     '[]',
     '[^]',
+    'a{02}',
+    'a{1,02}',
     '(?P<a>x)(?P<a>y)',
     'é',
     '^(a?)?b',
@@ -67,7 +69,7 @@ describe('the built-in engine', () => {
     '[]a[b]',
     '[^]a[b]',
   );
-  const times = fc.constantFrom('', '', '', '*', '+', '?', '{2}', '{1,3}', '{2,}', '*?', '+?', '??');
+  const times = fc.constantFrom('', '', '', '*', '+', '?', '{2}', '{02}', '{1,3}', '{2,}', '*?', '+?', '??');
   const item = fc.tuple(set, times).map((parts) => parts.join(''));
   const sequence = fc.array(item, { maxLength: 4 }).map((items) => items.join(''));
   const group = fc
