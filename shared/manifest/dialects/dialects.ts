@@ -2,21 +2,24 @@ import type { SitePolicy } from '../site.ts';
 import type { Workload } from '../workload.ts';
 import { fluxV1 } from './flux-v1.ts';
 import { keel } from './keel.ts';
-import { sluice } from './sluice.ts';
+import { faultIn, sluice } from './sluice.ts';
 
 /** In the order in which they decide, where several stand beside one site: what was written for Sluice goes first. */
 const DIALECTS = [sluice, fluxV1, keel] as const;
 
 /**
  * The policy of a container, by the first dialect that has one; the others are named beside it. Undefined where nothing
- * asks for updates, and where an annotation is no text: Kubernetes takes none of the workload then.
+ * asks for updates, and where an annotation is no text: Kubernetes takes none of the workload then. A line of Sluice
+ * that governs nothing holds back what the others would update.
  */
 export function policyBeside(workload: Workload, container: string): SitePolicy | undefined {
   if (workload.misfits.length > 0) {
     return undefined;
   }
   const [first, ...others] = DIALECTS.flatMap((dialect) => dialect.policyFor(workload, container) ?? []);
-  return first === undefined || others.length === 0
-    ? first
-    : { ...first, overruled: others.map(({ dialect, text }) => `${dialect} ${text}`) };
+  if (first === undefined) {
+    return undefined;
+  }
+  const overruled = others.length === 0 ? undefined : others.map(({ dialect, text }) => `${dialect} ${text}`);
+  return { ...first, held: first.held ?? faultIn(workload), overruled };
 }

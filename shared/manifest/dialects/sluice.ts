@@ -11,25 +11,25 @@ const HOLD = /;\s*hold(?:\s+([^;]*))?(?=;|$)/;
 /**
  * Sluice's own annotation, one line for each container: `sluice.dev/update.web: semver:~1.2; ignore *-debug; pin`. The
  * line itself asks for updates; `; hold until the migration is done` keeps them back, for the reason that it gives.
- *
- * A line that names no container of the workload holds it back: nobody knows which one it was to govern.
  */
 export const sluice: Dialect = {
   policyFor(workload: Workload, container: string): SitePolicy | undefined {
     const { annotations } = workload;
     const own = annotations[`${SLUICE_UPDATE}.${container}`];
     const line = own ?? annotations[SLUICE_UPDATE];
-    const fault = faultIn(workload);
     if (line === undefined) {
       return undefined;
     }
     const [clause, reason = ''] = HOLD.exec(line) ?? [];
     const held = clause === undefined ? undefined : `held${reason.trim() === '' ? '' : `: ${reason.trim()}`}`;
-    return { dialect: 'sluice', text: clause === undefined ? line : line.replace(clause, ''), held: held ?? fault };
+    return { dialect: 'sluice', text: clause === undefined ? line : line.replace(clause, ''), held };
   },
 };
 
-/** What is wrong with the lines of a workload, for people; undefined where nothing is. */
+/**
+ * What is wrong with the lines of a workload, for people; undefined where nothing is. Such a line holds the workload
+ * back, whatever else asks for updates: nobody knows which container it was to govern, and it may be a hold.
+ */
 export function faultIn({ annotations, containers }: Workload): string | undefined {
   const names = containers.flatMap(({ name }) => (name === undefined ? [] : [name]));
   if (annotations[SLUICE_UPDATE] !== undefined && names.length > 1) {
@@ -40,9 +40,26 @@ export function faultIn({ annotations, containers }: Workload): string | undefin
     (key) => key.startsWith(prefix) && !names.includes(key.slice(prefix.length)),
   );
   if (odd === undefined) {
-    return undefined;
+    return slipIn(annotations, names);
   }
   const near = nearMiss(odd.slice(prefix.length), names);
   const hint = near === undefined ? `; it has ${names.join(', ')}` : `; did you mean ${prefix}${near}?`;
   return `the annotation ${odd} names no container of the workload${hint}`;
+}
+
+/** `sluice.dev/update`, and what may stand before a container's name. */
+const KEY = /^([^/]+)\/([a-z]+)(?:[./_-](.*))?$/is;
+const [DOMAIN = '', WORD = ''] = SLUICE_UPDATE.split('/');
+
+/** The first name that is nearly that of a line: `sluice.dev/udpate.web`. */
+function slipIn(annotations: Workload['annotations'], containers: readonly string[]): string | undefined {
+  return Object.keys(annotations).flatMap((key) => {
+    const [, domain = '', word = '', container = ''] = KEY.exec(key) ?? [];
+    const isLine = key === SLUICE_UPDATE || key.startsWith(`${SLUICE_UPDATE}.`);
+    if (isLine || nearMiss(word, [WORD]) === undefined || nearMiss(domain, [DOMAIN]) === undefined) {
+      return [];
+    }
+    const meant = containers.includes(container) ? `${SLUICE_UPDATE}.${container}` : SLUICE_UPDATE;
+    return [`the annotation ${key} is unknown; did you mean ${meant}?`];
+  })[0];
 }

@@ -66,6 +66,39 @@ describe('a line that governs nothing', () => {
     );
   });
 
+  test.each([
+    { name: 'of Flux v1', other: "fluxcd.io/automated: 'true'", dialect: 'flux-v1' },
+    { name: 'of Keel', other: 'keel.sh/policy: all', dialect: 'keel' },
+  ])('holds what a policy $name would update', ({ other, dialect }) => {
+    const [site] = sitesBeside("sluice.dev/update.wep: 'semver:~1; hold'", other);
+    expect(site?.policy?.dialect).toBe(dialect);
+    expect(site?.policy?.held).toBe(
+      'the annotation sluice.dev/update.wep names no container of the workload; did you mean sluice.dev/update.web?',
+    );
+  });
+
+  test.each([
+    { key: 'sluice.dev/udpate.web', meant: 'sluice.dev/update.web' },
+    { key: 'sluice.dev/updates.web', meant: 'sluice.dev/update.web' },
+    { key: 'sluice.dev/update-web', meant: 'sluice.dev/update.web' },
+    { key: 'sluice.dev/update/web', meant: 'sluice.dev/update.web' },
+    { key: 'sluice.dev/Update', meant: 'sluice.dev/update' },
+    { key: 'sluise.dev/update.web', meant: 'sluice.dev/update.web' },
+  ])('$key is told, and holds what another policy would update', ({ key, meant }) => {
+    const reason = `the annotation ${key} is unknown; did you mean ${meant}?`;
+    const [alone] = sitesBeside(`${key}: 'semver:~1; hold'`);
+    expect(alone && unautomatedReason(alone)).toBe(reason);
+    const [beside] = sitesBeside(`${key}: 'semver:~1; hold'`, "fluxcd.io/automated: 'true'");
+    expect(beside?.policy?.held).toBe(reason);
+  });
+
+  test.each(['sluice.dev/apply', 'sluice.dev/suspended', 'example.com/update', 'sluice.dev/', 'update'])(
+    '%s is no slip of it',
+    (key) => {
+      expect(sitesBeside(`${key}: x`, "fluxcd.io/automated: 'true'")[0]?.policy?.held).toBeUndefined();
+    },
+  );
+
   test('without a name among several containers holds them', () => {
     const sites = scanFile('f.yml', TWO.replace('update.web', 'update')).sites;
     expect(sites.map(({ policy }) => policy?.held)).toEqual(
