@@ -7,7 +7,7 @@ import type { Dialect } from './dialect.ts';
 
 export const KEEL_PREFIX = 'keel.sh/';
 const POLICY = `${KEEL_PREFIX}policy`;
-/** The spelling in use, and the one before it. */
+/** The spelling in use, which wins, and the one before it. */
 const MATCH_TAG = [`${KEEL_PREFIX}matchTag`, `${KEEL_PREFIX}match-tag`] as const;
 const MATCH_PRERELEASE = `${KEEL_PREFIX}matchPreRelease`;
 const MONITOR_CONTAINERS = `${KEEL_PREFIX}monitorContainers`;
@@ -19,10 +19,13 @@ type Settings = Readonly<Record<string, string>>;
  * Annotations and labels of Keel on the workload, as `shared/policy/keel.ts` reads their policies. Where the
  * annotations name a policy no label counts. `never` asks for nothing, and no switch is on but by exactly `true`.
  *
+ * Which containers count is read from either, wherever the policy stands, and from the annotations first.
+ *
  * What Keel has beside policies is left to it: triggers, schedules, approvals, notifications.
  *
  * @see https://keel.sh/docs/#policies
  * @see https://github.com/keel-hq/keel/blob/master/internal/policy/policy.go
+ * @see https://github.com/keel-hq/keel/blob/master/provider/kubernetes/updates.go
  */
 export const keel: Dialect = {
   policyFor(workload: Workload, name: string): SitePolicy | undefined {
@@ -32,7 +35,7 @@ export const keel: Dialect = {
     if (policy === undefined || policy === '' || policy === 'never' || container === undefined) {
       return undefined;
     }
-    const monitored = isMonitored(container, settings);
+    const monitored = isMonitored(container, { ...workload.labels, ...workload.annotations });
     return monitored === false
       ? undefined
       : { dialect: 'keel', text: lineOf(policy, settings), held: monitored === true ? undefined : monitored };
@@ -45,11 +48,15 @@ function settingsOf({ annotations, labels }: Workload): Settings {
 }
 
 function lineOf(policy: string, settings: Settings): string {
-  const isSameTag = policy === 'force' && MATCH_TAG.some((name) => settings[name] === 'true');
+  const isSameTag = policy === 'force' && MATCH_TAG.map((name) => settings[name]).find(isSet) === 'true';
   const isStep = ['major', 'minor', 'patch'].includes(policy);
   const isAnyPrerelease = isStep && (settings[MATCH_PRERELEASE] ?? 'true') !== 'true';
   const words = [isSameTag ? '; same-tag' : '', isAnyPrerelease ? '; any-prerelease' : ''];
   return `keel:${escapeSemicolons(policy)}${words.join('')}`;
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined;
 }
 
 /** Init containers are where they are asked for. A pattern that is none holds all: nobody knows what it was to leave out. */

@@ -4,12 +4,13 @@ import { scanFile } from '../../../shared/manifest/scan.ts';
 import type { Site, SitePolicy } from '../../../shared/manifest/site.ts';
 import { deployment } from './manifests.ts';
 
+function textWith(annotations: readonly string[], labels: readonly string[]): string {
+  const all = ['app: web', ...labels].join(', ');
+  return deployment('a:1', annotations).replace('  name: web\n', `  name: web\n  labels: { ${all} }\n`);
+}
+
 function siteBeside(annotations: readonly string[], labels: readonly string[] = []): Site | undefined {
-  const text = deployment('a:1', annotations).replace(
-    '  name: web\n',
-    `  name: web\n  labels: { ${['app: web', ...labels].join(', ')} }\n`,
-  );
-  return scanFile('f.yml', text).sites[0];
+  return scanFile('f.yml', textWith(annotations, labels)).sites[0];
 }
 
 const policyBeside = (...set: Parameters<typeof siteBeside>): SitePolicy | undefined => siteBeside(...set)?.policy;
@@ -33,6 +34,11 @@ describe('the annotations of Keel', () => {
       name: 'the same tag, as it was spelled before',
       annotations: ['keel.sh/policy: force', 'keel.sh/match-tag: "true"'],
       text: 'keel:force; same-tag',
+    },
+    {
+      name: 'any tag, where the older spelling says otherwise',
+      annotations: ['keel.sh/policy: force', 'keel.sh/matchTag: "false"', 'keel.sh/match-tag: "true"'],
+      text: 'keel:force',
     },
     {
       name: 'the same tag for a step, which has no use for it',
@@ -89,17 +95,29 @@ describe('the annotations of Keel', () => {
     expect(policyBeside(annotations)?.text).toBe(text);
   });
 
+  test.each([
+    { name: 'annotations beside a policy in labels', annotations: ["'^db$'"], labels: [], policy: 'label' },
+    { name: 'labels beside a policy in annotations', annotations: [], labels: ["'^db$'"], policy: 'annotation' },
+    { name: 'annotations before labels', annotations: ["'^db$'"], labels: ["'^we'"], policy: 'label' },
+  ])('keel.sh/monitorContainers is read from $name', ({ annotations, labels, policy }) => {
+    const keyed = (patterns: readonly string[], is: string) => [
+      ...patterns.map((pattern) => `keel.sh/monitorContainers: ${pattern}`),
+      ...(policy === is ? ['keel.sh/policy: all'] : []),
+    ];
+    expect(policyBeside(keyed(annotations, 'annotation'), keyed(labels, 'label'))).toBeUndefined();
+  });
+
   test('a pattern of containers that is none holds all of them', () => {
     const annotations = ['keel.sh/policy: all', 'keel.sh/monitorContainers: "("'];
     expect(policyBeside(annotations)?.held).toBe('keel.sh/monitorContainers is "("; expected a regular expression');
   });
 
   test('init containers count where they are asked for', () => {
-    const scan = (annotations: readonly string[]) =>
-      scanFile('f.yml', deployment('a:1', annotations).replace('containers:', 'initContainers:')).sites[0]?.policy
-        ?.text;
+    const scan = (annotations: readonly string[], labels: readonly string[] = []) =>
+      scanFile('f.yml', textWith(annotations, labels).replace('containers:', 'initContainers:')).sites[0]?.policy?.text;
     expect(scan(['keel.sh/policy: all'])).toBeUndefined();
     expect(scan(['keel.sh/policy: all', 'keel.sh/initContainers: "true"'])).toBe('keel:all');
+    expect(scan(['keel.sh/initContainers: "true"'], ['keel.sh/policy: all'])).toBe('keel:all');
   });
 
   test('never asks for nothing, and the reason says what stands there', () => {
