@@ -35,6 +35,7 @@ export class BudgetedPattern implements Pattern {
   constructor(policy: string, pattern: string) {
     this.#policy = policy;
     this.#pattern = pattern;
+    requireCharacters(policy, pattern);
     this.names = namesIn(policy, pattern);
   }
 
@@ -90,6 +91,22 @@ export class BudgetedPattern implements Pattern {
 /** Unicode mode refuses what it does not know: without it `\A` would be the letter A. */
 const FLAGS = 'u';
 
+/** A class, as this engine reads it, or what is escaped. */
+const CLASS = /\\[\s\S]|\[\^?(?:\\[\s\S]|[^\]\\])*\]/g;
+
+/**
+ * `[^]` is any character to this engine alone; to others a `]` there is the first one of a class. Whoever wrote it has
+ * forgotten the rest, or means what would match more.
+ *
+ * @throws SluiceError `policy-invalid`
+ */
+function requireCharacters(policy: string, pattern: string): void {
+  const [empty] = (pattern.match(CLASS) ?? []).filter((one) => one === '[]' || one === '[^]');
+  if (empty !== undefined) {
+    throw noExpression(policy, 'a class without characters');
+  }
+}
+
 /** Names stand in the order of their groups, but those between have none: each is looked for by what it holds. */
 function namesIn(policy: string, pattern: string): ReadonlyMap<string, number> {
   try {
@@ -105,14 +122,13 @@ function namesIn(policy: string, pattern: string): ReadonlyMap<string, number> {
       }),
     );
   } catch (cause) {
-    throw new SluiceError({
-      code: 'policy-invalid',
-      subject: `policy ${policy}`,
-      expected: 'a regular expression',
-      found: messageOf(cause),
-      cause,
-    });
+    throw noExpression(policy, messageOf(cause), cause);
   }
+}
+
+function noExpression(policy: string, found: string, cause?: unknown): SluiceError {
+  const expected = 'a regular expression';
+  return new SluiceError({ code: 'policy-invalid', subject: `policy ${policy}`, expected, found, cause });
 }
 
 const RUN = new Script(

@@ -54,6 +54,10 @@ describe('filters that are refused', () => {
       message:
         'policy regexp:(: expected a regular expression, found Invalid regular expression: /(/u: Unterminated group',
     },
+    ...['regexp:[^]', 'regexp:[]', 'regexp:^(?!tmp)[^]*$', 'glob:*; filter [^]'].map((filter) => ({
+      filter,
+      message: `policy ${filter}: expected a regular expression, found a class without characters`,
+    })),
     {
       filter: String.raw`regexp:\A(?!tmp)`,
       message: String.raw`policy regexp:\A(?!tmp): expected a regular expression, found Invalid regular expression: /\A(?!tmp)/u: Invalid escape`,
