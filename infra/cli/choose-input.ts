@@ -10,7 +10,7 @@ const LONGEST_TAG = 128;
 const TEXT = /^[!-~]+$/;
 /** https://www.rfc-editor.org/rfc/rfc3339#section-5.6 */
 const TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
-const DIGEST = /^[a-z0-9]+:[0-9a-f]{32,128}$/;
+const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
 
 /**
  * Reads tags, one a line: `tag`, and behind tabs the time at which its image was built (RFC 3339) and its digest, both of
@@ -38,13 +38,26 @@ export function parseTags(name: string, text: string): readonly TagFacts[] {
   return [...tags.values()];
 }
 
+/**
+ * Reads the tag that stands at a site, with its digest where that stands there too.
+ *
+ * @throws SluiceError `message-invalid`
+ */
+export function parseCurrent(text: string): Pick<TagFacts, 'tag' | 'digest'> {
+  const [, tag = '', digest] = /^([^@]*)(?:@(.*))?$/s.exec(text) ?? [];
+  if (tag.length > LONGEST_TAG || !TEXT.test(tag) || (digest !== undefined && !DIGEST.test(digest))) {
+    throw invalid('--current', 'a tag, with @sha256:… where its digest does', JSON.stringify(text));
+  }
+  return { tag, digest };
+}
+
 function parseTag(line: string, place: string): TagFacts {
   const [tag = '', created = '', digest = '', ...others] = line.split('\t').map((part) => part.trim());
   if (tag.length > LONGEST_TAG || !TEXT.test(tag)) {
     const found = tag.length > LONGEST_TAG ? `${tag.length} characters` : JSON.stringify(tag);
     throw invalid(place, `a tag of at most ${LONGEST_TAG} characters without a space`, found);
   }
-  if (created !== '' && (!TIME.test(created) || Number.isNaN(Date.parse(created)))) {
+  if (created !== '' && !isTime(created)) {
     throw invalid(place, 'a time like 2026-11-30T12:00:00Z behind the tag', JSON.stringify(created));
   }
   if ((digest !== '' && !DIGEST.test(digest)) || others.length > 0) {
@@ -52,6 +65,13 @@ function parseTag(line: string, place: string): TagFacts {
     throw invalid(place, 'a digest like sha256:… behind the time, and no more', found);
   }
   return { tag, created: created || undefined, digest: digest || undefined };
+}
+
+/** `Date.parse` takes the thirtieth of February for the second of March. */
+function isTime(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return TIME.test(text) && !Number.isNaN(Date.parse(text)) && day <= days;
 }
 
 function invalid(subject: string, expected: string, found: string): SluiceError {

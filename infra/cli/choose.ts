@@ -7,7 +7,7 @@ import { filterClauses } from '../../shared/policy/line.ts';
 import type { Choice, Policy, TagFacts } from '../../shared/policy/policy.ts';
 import { type Survey, survey } from '../../shared/policy/survey.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
-import { MAX_BYTES, parseTags } from './choose-input.ts';
+import { MAX_BYTES, parseCurrent, parseTags } from './choose-input.ts';
 import { tagTable } from './choose-table.ts';
 import { endWrongUseWith2, type Terminal } from './terminal.ts';
 import { wrapText } from './wrap-text.ts';
@@ -36,8 +36,8 @@ calver:YYYY.MM.DD-n, newest-build, digest, keel:minor. The filters may stand beh
 'semver:~1.2; filter ^v(.*)-alpine$; extract $1; ignore *-rc*'.
 
 --json prints {"current", "chosen", "action", "reason", "tags": {"seen", "matched", "unrankable", "held"}}; action is
-update, keep (chosen is what stands there) or none. Ends with 0 whatever was decided, with 2 where the policy is not
-valid or takes too long, with 1 where the tags cannot be read.
+update, keep (chosen is what stands there) or none. Ends with 0 whatever was decided, with 2 where the policy or
+TAG is not valid or takes too long, with 1 where the tags cannot be read.
 
   skopeo list-tags docker://ghcr.io/team/app | jq -r '.Tags[]' | sluice choose --policy 'semver:~1.2' --current 1.2.0`;
 
@@ -61,7 +61,7 @@ export function addChoose(program: Command, terminal: Terminal): void {
       try {
         terminal.print(await decide(options, candidates));
       } catch (error) {
-        if (!isSluiceError(error, 'policy-invalid', 'policy-over-budget')) {
+        if (!isSluiceError(error, 'policy-invalid', 'policy-over-budget', 'message-invalid')) {
           throw error;
         }
         terminal.complain(`${printableLines(messageOf(error))}\n`);
@@ -77,7 +77,7 @@ async function decide(options: ChooseOptions, candidates: readonly TagFacts[]): 
   const line = `${options.policy}${filterClauses({ ...options, ignore })}`;
   // As functions run it: on a few tags at a time, and for so long in all.
   const runner = new PolicyRunner(BUDGET_MILLIS, () => tooSlow(line));
-  const [tag, digest] = options.current?.split('@', 2) ?? [];
+  const { tag, digest } = options.current === undefined ? {} : parseCurrent(options.current);
   const policy = await runner.prepare(line, tags, tag);
   const known = candidates.find((one) => one.tag === tag);
   // What the list says of the tag is what stands there, unless another digest does.
@@ -120,14 +120,23 @@ function inWords({ current, chosen, action, reason, tags }: Result, policy: Poli
   return `${printableLines(table)}\n\n${verdict}\n${counts}\n`;
 }
 
-/** @throws SluiceError `message-invalid` for what is too large; an error of the system for what cannot be read */
+/** @throws SluiceError `message-invalid` for what is too large, or cannot be read */
 async function readInput(file: string, terminal: Terminal): Promise<string> {
-  const bytes = file === '-' ? await terminal.read() : readFileSync(file);
+  const bytes = file === '-' ? await terminal.read() : readFile(file);
   if (bytes.length > MAX_BYTES) {
     const expected = `at most ${MAX_BYTES} bytes of tags`;
     throw new SluiceError({ code: 'message-invalid', subject: file, expected, found: `${bytes.length}` });
   }
   return bytes.toString('utf8');
+}
+
+function readFile(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const expected = 'a file of tags';
+    throw new SluiceError({ code: 'message-invalid', subject: file, expected, found: messageOf(cause), cause });
+  }
 }
 
 function tooSlow(line: string): SluiceError {

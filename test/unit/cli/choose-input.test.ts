@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseTags } from '../../../infra/cli/choose-input.ts';
+import { parseCurrent, parseTags } from '../../../infra/cli/choose-input.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -31,6 +31,8 @@ describe('refuses', () => {
     { name: 'a time without a zone', text: 'a\t2026-11-30T12:00:00', says: 'expected a time like' },
     { name: 'a day that no month has', text: 'a\t2026-13-30T12:00:00Z', says: 'expected a time like' },
     { name: 'a digest that is none', text: 'a\t\tsha256:xyz', says: 'expected a digest like sha256:…' },
+    { name: 'a digest of another length', text: `a\t\tsha256:${'a'.repeat(40)}`, says: 'expected a digest like' },
+    { name: 'a day that this month does not have', text: 'a\t2026-02-30T12:00:00Z', says: 'expected a time like' },
     { name: 'a fourth column', text: `a\t\t${DIGEST}\tb`, says: 'and no more, found more' },
     { name: 'a tag twice', text: 'a\nb\na', says: 'tags line 3: expected each tag once, found a again' },
     {
@@ -42,3 +44,15 @@ describe('refuses', () => {
     expect(() => parseTags('tags', text)).toThrow(says);
   });
 });
+
+test('reads what stands at a site, with its digest or without', () => {
+  expect(parseCurrent('1.0.0')).toEqual({ tag: '1.0.0', digest: undefined });
+  expect(parseCurrent(`1.0.0@${DIGEST}`)).toEqual({ tag: '1.0.0', digest: DIGEST });
+});
+
+test.each(['', '1.0.0@', '1.0.0@sha256:abc', `@${DIGEST}`, `1.0.0@${DIGEST}@x`, 'a b', 'a'.repeat(129), 'a\u001b[2J'])(
+  '--current %j is refused',
+  (text) => {
+    expect(() => parseCurrent(text)).toThrow('--current: expected a tag, with @sha256:… where its digest does');
+  },
+);

@@ -125,6 +125,11 @@ describe('what ends with 2, and a message', () => {
       words: ['--policy', 'semver:*', '--tag', 'x'],
       says: "unknown option '--tag'",
     },
+    {
+      name: 'a current tag that is empty, as a variable that is not set',
+      words: ['--policy', 'semver:*', '--current', ''],
+      says: '--current: expected a tag, with @sha256:… where its digest does, found ""',
+    },
     { name: 'no policy', words: [], says: "required option '--policy" },
   ])('$name', async ({ words, says }) => {
     const { code, stdout, stderr } = await choose(words, ['1.0.0']);
@@ -146,6 +151,14 @@ test('lookaround with an extract is done for 10,000 tags within its time', async
   expect(JSON.parse((await choose(words, tags)).stdout)).toMatchObject({
     chosen: 'main-9999',
     tags: { matched: 10_000 },
+  });
+});
+
+test('tags that are a directory end with 1, and its name', async () => {
+  const { code, stderr } = await choose(['--policy', 'semver:*', '--tags', import.meta.dirname], []);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `${import.meta.dirname}: expected a file of tags, found EISDIR: illegal operation on a directory, read\n`,
   });
 });
 
