@@ -50,7 +50,7 @@ export function keel(policy: string, argument: string, options: KeelOptions): Sc
 }
 
 function versionsFrom(step: Step, standing: string | undefined, options: KeelOptions): Scheme {
-  const from = standing === undefined ? undefined : readVersion(standing);
+  const from = standing === undefined ? undefined : parseVersion(standing);
   const accepts = (text: string): boolean => {
     const version = readVersion(text);
     return version !== undefined && isWithin(step, version, from, options);
@@ -60,15 +60,16 @@ function versionsFrom(step: Step, standing: string | undefined, options: KeelOpt
     isLinear: true,
     accept: (texts) => texts.filter(accepts),
     noteOn: (text) => noteOn(text, step, from, options),
-    recognises: (text) => readVersion(text) !== undefined,
+    // What stands there may be of one number: nothing below it is taken.
+    recognises: (text) => parseVersion(text) !== undefined,
     rank(text) {
-      const version = readVersion(text);
+      const version = parseVersion(text);
       return version && rankOfVersion(version);
     },
   };
 }
 
-/** Keel takes no tag for a version that has not at least a major and a minor number. */
+/** Keel takes no tag that has not at least a major and a minor number. */
 function readVersion(text: string): Version | undefined {
   return text.includes('.') ? parseVersion(text) : undefined;
 }

@@ -36,9 +36,10 @@ export function semver(policy: string, range: string, { prereleases, strict }: S
         return version !== undefined && satisfies(version);
       }),
     noteOn: (text) => noteOn(text, range, satisfies, strict),
-    recognises: (text) => read(text) !== undefined,
+    // What stands there may be of the loose form: nothing below it is taken.
+    recognises: (text) => parseVersion(text) !== undefined,
     rank(text) {
-      const version = read(text);
+      const version = parseVersion(text);
       return version && rankOfVersion(version);
     },
   };

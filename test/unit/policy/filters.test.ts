@@ -118,6 +118,13 @@ describe('versions in the form of Flux v2', () => {
   ])('$text of $of', ({ text, of, to }) => {
     expect(chosen(text, of)).toBe(to);
   });
+
+  test.each([
+    { current: 'v5', to: undefined },
+    { current: '1.1', to: 'v1.2.3' },
+  ])('rank above or below a current $current, which is of another form', ({ current, to }) => {
+    expect(chosen('semver:>=0; strict', ['v1.2.3'], current)).toBe(to);
+  });
 });
 
 describe('a line that is not valid', () => {

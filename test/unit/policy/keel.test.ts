@@ -21,6 +21,8 @@ describe('versions counted from the current one', () => {
     { text: 'keel:patch; any-prerelease', current: '1.4.5', to: '1.4.7-rc1' },
     { text: 'keel:patch', current: '2.1.0', to: undefined },
     { text: 'keel:minor', current: '1.9.0', to: undefined },
+    { text: 'keel:all', current: '5', to: undefined },
+    { text: 'keel:minor', current: 'v1', to: '1.5.0' },
     { text: 'keel:minor', current: 'latest', to: '2.0.0' },
     { text: 'keel:minor', current: undefined, to: '2.0.0' },
   ])('$text from $current', ({ text, current, to }) => {
