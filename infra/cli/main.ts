@@ -6,6 +6,15 @@ import { buffer } from 'node:stream/consumers';
 enableCompileCache();
 const { runSluice } = await import('./program.ts');
 
+/** Of a reader that has seen enough, as `| head`: that is no failure. */
+const GONE = ['EPIPE', 'ERR_STREAM_DESTROYED'];
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (!GONE.includes(error.code ?? '')) {
+    process.stderr.write(`standard output: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+});
+
 await runSluice(process.argv.slice(2), {
   variables: process.env,
   read: async () => buffer(process.stdin),

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { CHILD_ENVIRONMENT } from '../../child-environment.ts';
 import { sluice, sluiceProcess } from '../../command-line.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
@@ -78,4 +80,23 @@ describe('as a process of its own', () => {
       expect([ended.stdout === '', ended.stderr === '']).toEqual([stdout === '', stderr === '']);
     },
   );
+
+  test.each([
+    { name: 'a reader that has seen enough is no failure', into: '| head -n 1', code: 0, stderr: '' },
+    {
+      name: 'output that cannot be written is one, in a line',
+      into: '> /dev/full',
+      code: 1,
+      stderr: 'standard output: ENOSPC: no space left on device, write\n',
+    },
+  ])('$name', ({ into, code, stderr }) => {
+    const tags = join(directory, 'tags');
+    writeFileSync(tags, Array.from({ length: 20_000 }, (_, at) => `1.0.${at}\n`).join(''));
+    const line = `'${process.execPath}' infra/cli/main.ts choose --policy 'semver:*' --tags '${tags}' ${into}`;
+    const ended = spawnSync('bash', ['--norc', '-o', 'pipefail', '-c', line], {
+      encoding: 'utf8',
+      env: CHILD_ENVIRONMENT,
+    });
+    expect({ code: ended.status, stderr: ended.stderr }).toEqual({ code, stderr });
+  });
 });
