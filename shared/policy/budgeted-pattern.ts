@@ -26,6 +26,7 @@ let last: { readonly pattern: BudgetedPattern; readonly found: Map<string, Captu
 /** A regular expression that runs on the built-in engine, inside a time budget for the whole list of texts. */
 export class BudgetedPattern implements Pattern {
   readonly isLinear = false;
+  readonly groups: number;
   readonly names: ReadonlyMap<string, number>;
   readonly #policy: string;
   readonly #pattern: string;
@@ -36,7 +37,9 @@ export class BudgetedPattern implements Pattern {
     this.#policy = policy;
     this.#pattern = pattern;
     requireCharacters(policy, pattern);
-    this.names = namesIn(policy, pattern);
+    const { groups, names } = groupsOf(policy, pattern);
+    this.groups = groups;
+    this.names = names;
   }
 
   foundIn(texts: readonly string[]): readonly string[] {
@@ -108,19 +111,21 @@ function requireCharacters(policy: string, pattern: string): void {
 }
 
 /** Names stand in the order of their groups, but those between have none: each is looked for by what it holds. */
-function namesIn(policy: string, pattern: string): ReadonlyMap<string, number> {
+function groupsOf(policy: string, pattern: string): Pick<Pattern, 'groups' | 'names'> {
   try {
     RegExp(pattern, FLAGS);
     // It takes the empty text too, so that its groups are told.
-    const { groups = {} } = new RegExp(`${pattern}|`, FLAGS).exec('') ?? {};
+    const found = new RegExp(`${pattern}|`, FLAGS).exec('');
+    const { groups = {} } = found ?? {};
     const opening = /\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\((?!\?)|\(\?<(?![=!])(?<name>[^>]+)>/g;
     const all = [...pattern.matchAll(opening)].filter(([text]) => text.startsWith('('));
-    return new Map(
+    const names = new Map(
       all.flatMap((match, at) => {
         const name = match.groups?.['name'];
         return name !== undefined && name in groups ? [[name, at + 1] as const] : [];
       }),
     );
+    return { groups: (found?.length ?? 1) - 1, names };
   } catch (cause) {
     throw noExpression(policy, messageOf(cause), cause);
   }

@@ -1,6 +1,6 @@
 import type { Captures, Pattern } from './pattern.ts';
 import { patternCost } from './pattern-cost.ts';
-import { parsePattern } from './pattern-syntax.ts';
+import { type PatternSyntax, parsePattern } from './pattern-syntax.ts';
 
 /** Steps for one tag, of which the engine takes some hundred in a microsecond. */
 const MAX_COST = 128 * 1024;
@@ -11,20 +11,20 @@ const MAX_COST = 128 * 1024;
  */
 export class BuiltInPattern implements Pattern {
   readonly isLinear = true;
+  readonly groups: number;
   readonly names: ReadonlyMap<string, number>;
   readonly #regexp: RegExp;
 
-  private constructor(source: string, names: ReadonlyMap<string, number>) {
+  private constructor({ source, groups, names }: PatternSyntax) {
     this.#regexp = new RegExp(source);
+    this.groups = groups;
     this.names = names;
   }
 
   /** Undefined for a pattern of which that cannot be proved. */
   static of(pattern: string): BuiltInPattern | undefined {
     const syntax = parsePattern(pattern);
-    return syntax === undefined || patternCost(syntax) > MAX_COST
-      ? undefined
-      : new BuiltInPattern(syntax.source, syntax.names);
+    return syntax === undefined || patternCost(syntax) > MAX_COST ? undefined : new BuiltInPattern(syntax);
   }
 
   foundIn(texts: readonly string[]): readonly string[] {

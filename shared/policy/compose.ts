@@ -50,6 +50,10 @@ function accept({ scheme, filter }: PolicyParts, tags: readonly string[]): reado
   if (!filter.extracts) {
     return scheme.accept(filter.passingTags(tags));
   }
+  if (filter.note !== undefined) {
+    // What it extracts says nothing of the tag, and would rank all of them alike.
+    return [];
+  }
   const passed = filter.passing(tags);
   const accepted = scheme.accept(passed.map(({ text }) => text));
   let next = 0;

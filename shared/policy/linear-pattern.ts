@@ -22,6 +22,7 @@ export const patternMemory = new MemoryBudget(MAX_BYTES);
  */
 export class LinearPattern implements Pattern, Releasable {
   readonly isLinear = true;
+  readonly groups: number;
   readonly names: ReadonlyMap<string, number>;
   readonly #pattern: string;
   #compiled: RE2JS | undefined;
@@ -30,6 +31,7 @@ export class LinearPattern implements Pattern, Releasable {
   constructor(pattern: string) {
     this.#pattern = pattern;
     const compiled = this.#compile();
+    this.groups = compiled.groupCount();
     this.names = new Map(Object.entries(compiled.namedGroups()));
     this.#compiled = compiled;
     this.#count(compiled);

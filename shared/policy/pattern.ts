@@ -5,6 +5,8 @@ export type Captures = readonly (string | undefined)[];
 export interface Pattern {
   /** Does the time for a text grow with its length only? */
   readonly isLinear: boolean;
+  /** How many groups it has. */
+  readonly groups: number;
   /** The number of each group that has a name. */
   readonly names: ReadonlyMap<string, number>;
   /**

@@ -125,7 +125,7 @@ export class TagFilter {
 
   /** What is odd about the text that is ranked: a template that names a group that is not there. */
   get note(): string | undefined {
-    const name = this.#filter && this.#template?.unknownName(this.#filter.names);
+    const name = this.#filter && this.#template?.unknownGroup(this.#filter);
     const [, number, rest] = /^(\d+)(\D.*)$/.exec(name ?? '') ?? [];
     const hint = number === undefined ? '' : `; did you mean \${${number}}${rest}?`;
     return name === undefined ? undefined : `extract names a group ${name}, which the filter does not have${hint}`;

@@ -1,4 +1,4 @@
-import type { Captures } from './pattern.ts';
+import type { Captures, Pattern } from './pattern.ts';
 
 type TemplatePart = string | { readonly group: number } | { readonly name: string };
 
@@ -36,11 +36,14 @@ export class Template {
     return text;
   }
 
-  /** The first name that stands for nothing in a pattern with so many groups; undefined where each has its group. */
-  unknownName(names: ReadonlyMap<string, number>): string | undefined {
-    return this.#parts.flatMap((part) =>
-      typeof part === 'object' && 'name' in part && !names.has(part.name) ? [part.name] : [],
-    )[0];
+  /** The first name or number of a group that a pattern does not have; undefined where it has each. */
+  unknownGroup({ groups, names }: Pick<Pattern, 'groups' | 'names'>): string | undefined {
+    return this.#parts.flatMap((part) => {
+      if (typeof part === 'string' || ('name' in part ? names.has(part.name) : part.group <= groups)) {
+        return [];
+      }
+      return 'name' in part ? part.name : `${part.group}`;
+    })[0];
   }
 }
 

@@ -50,6 +50,18 @@ describe('what a filter takes out of a tag is ranked, and the tag is written', (
   });
 });
 
+test.each([
+  { text: 'alphabetical; filter ^(a.*)$; extract $x', group: 'x' },
+  { text: 'alphabetical:desc; filter ^(a.*)$; extract $2', group: '2' },
+  { text: 'numerical; filter ^a(?P<n>.*)$; extract 1$m', group: 'm' },
+  { text: 'numerical; filter ^a(?:[ab](\\d))*(\\d)$; extract 1$3', group: '3' },
+  { text: 'alphabetical; filter ^(?!b)(a.*)$; extract v$2', group: '2' },
+])('$text names a group that is not there, and matches nothing', ({ text, group }) => {
+  const policy = parsePolicy(text);
+  expect(policy.accept(['a1', 'a2'])).toEqual([]);
+  expect(policy.refusal('a1').reason).toContain(`extract names a group ${group}, which the filter does not have`);
+});
+
 describe('lists of tags', () => {
   test.each([
     { text: 'semver:*; allow ^1', of: ['1.0.0', '2.0.0'], to: '1.0.0' },
