@@ -100,7 +100,13 @@ function leftOut(policy: Policy, all: readonly TagFacts[]): readonly string[] {
   const [artifacts, latest] = [by.get('artifact')?.length, by.get('latest')];
   return [
     artifacts === undefined ? '' : `${artifacts} of them no images by their names`,
-    latest === undefined ? '' : `${latest.map(({ tag }) => tag).join(', ')} left out by its name`,
+    latest === undefined
+      ? ''
+      : `${latest
+          .map(({ tag }) => tag)
+          .toSorted()
+          .toReversed()
+          .join(', ')} left out by its name`,
   ];
 }
 

@@ -311,3 +311,10 @@ describe('keeps', () => {
     expect(choose({ policy: parsePolicy(policy), current, candidates })).toEqual({ action: 'keep', because, reason });
   });
 });
+
+test('names what is left out in one order, whatever the order of the tags', () => {
+  const reasonOf = (...tags: readonly string[]) =>
+    choose({ policy: parsePolicy('glob:*'), current: undefined, candidates: tags.map((tag) => ({ tag })) }).reason;
+  expect(reasonOf('latest', 'LATEST')).toBe('no tag matches glob:* (2 tags seen, latest, LATEST left out by its name)');
+  expect(reasonOf('LATEST', 'latest')).toBe(reasonOf('latest', 'LATEST'));
+});
