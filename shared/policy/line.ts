@@ -50,7 +50,9 @@ export function parseLine(text: string): PolicyLine {
 
 /** The parts of a line that narrow it down, as clauses. A semicolon of a pattern is written in another way. */
 export function filterClauses({ filter, extract, allow, ignore }: FilterTexts): string {
-  const values = { filter, extract, allow, ignore: ignore?.join(', ') };
+  // No tag has a semicolon, and so none is left out by a glob with one.
+  const globs = ignore?.filter((glob) => !glob.includes(';')) ?? [];
+  const values = { filter, extract, allow, ignore: globs.length === 0 ? undefined : globs.join(', ') };
   return VALUED.map((name) => (values[name] === undefined ? '' : `; ${name} ${escapeSemicolons(values[name])}`)).join(
     '',
   );
@@ -58,7 +60,7 @@ export function filterClauses({ filter, extract, allow, ignore }: FilterTexts): 
 
 /** The same pattern without a semicolon, which ends a clause. */
 export function escapeSemicolons(pattern: string): string {
-  return pattern.replaceAll(/\\?;/g, String.raw`\x3b`);
+  return pattern.replaceAll(/\\[\s\S]|;/g, (one) => (one.endsWith(';') ? String.raw`\x3b` : one));
 }
 
 function list(text: string): readonly string[] {

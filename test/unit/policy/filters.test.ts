@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { choose } from '../../../shared/policy/choose.ts';
+import { filterClauses } from '../../../shared/policy/line.ts';
 import { parsePolicy } from '../../../shared/policy/parse.ts';
 
 function chosen(text: string, tags: readonly string[], current?: string): string | undefined {
@@ -160,5 +161,19 @@ describe('a line that is not valid', () => {
     { text: '; pin', says: 'expected a filter like glob:main-*' },
   ])('$text', ({ text, says }) => {
     expect(() => parsePolicy(text)).toThrow(says);
+  });
+});
+
+describe('filters as clauses, which a semicolon would end', () => {
+  test.each([
+    { filters: { filter: '[;a]' }, clauses: String.raw`; filter [\x3ba]` },
+    { filters: { filter: String.raw`[\;a]` }, clauses: String.raw`; filter [\x3ba]` },
+    { filters: { allow: String.raw`[\\;]` }, clauses: String.raw`; allow [\\\x3b]` },
+    { filters: { ignore: ['*;*', 'a'] }, clauses: '; ignore a' },
+    { filters: { ignore: ['*;*'] }, clauses: '' },
+    { filters: { ignore: [] }, clauses: '' },
+    { filters: { ignore: [''] }, clauses: '; ignore ' },
+  ])('$filters', ({ filters, clauses }) => {
+    expect(filterClauses(filters)).toBe(clauses);
   });
 });
