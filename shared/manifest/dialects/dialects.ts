@@ -1,6 +1,6 @@
 import type { SitePolicy } from '../site.ts';
 import type { Workload } from '../workload.ts';
-import { fluxV1 } from './flux-v1.ts';
+import { fluxV1, holdIn } from './flux-v1.ts';
 import { keel } from './keel.ts';
 import { faultIn, sluice } from './sluice.ts';
 
@@ -10,7 +10,8 @@ const DIALECTS = [sluice, fluxV1, keel] as const;
 /**
  * The policy of a container, by the first dialect that has one; the others are named beside it. Undefined where nothing
  * asks for updates, and where an annotation is no text: Kubernetes takes none of the workload then. A line of Sluice
- * that governs nothing holds back what the others would update.
+ * that governs nothing holds back what the others would update, and so do `locked` and `ignore` of Flux v1: which
+ * dialect ranks the tags says nothing of what a person holds.
  */
 export function policyBeside(workload: Workload, container: string): SitePolicy | undefined {
   if (workload.misfits.length > 0) {
@@ -21,5 +22,5 @@ export function policyBeside(workload: Workload, container: string): SitePolicy 
     return undefined;
   }
   const overruled = others.length === 0 ? undefined : others.map(({ dialect, text }) => `${dialect} ${text}`);
-  return { ...first, held: first.held ?? faultIn(workload), overruled };
+  return { ...first, held: first.held ?? faultIn(workload) ?? holdIn(workload), overruled };
 }

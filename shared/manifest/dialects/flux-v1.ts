@@ -18,24 +18,30 @@ const DEFAULT_FILTER = 'glob:*';
 export const fluxV1: Dialect = {
   policyFor(workload: Workload, container: string): SitePolicy | undefined {
     const { annotations } = workload;
-    const read = (key: string) => PREFIXES.map((prefix) => annotations[`${prefix}${key}`]).find(isSet);
+    const read = readerOf(annotations);
     const fault = faultIn(workload, read);
     if (read('automated') !== 'true' && fault?.isOfAutomation !== true) {
       return undefined;
     }
     const filter = read(`tag.${container}`) ?? annotations[`${FILTER_PREFIX}${container}`];
     const unwritten = filter === undefined ? `${PREFIXES[0]}tag.${container}` : undefined;
-    return { dialect: 'flux-v1', text: filter ?? DEFAULT_FILTER, held: heldBy(read) ?? fault?.reason, unwritten };
+    return { dialect: 'flux-v1', text: filter ?? DEFAULT_FILTER, held: holdIn(workload) ?? fault?.reason, unwritten };
   },
 };
 
-function heldBy(read: (key: string) => string | undefined): string | undefined {
+/** What a person holds the workload back with, by `locked` or `ignore`, whoever asks for updates; undefined where nobody does. */
+export function holdIn({ annotations }: Pick<Workload, 'annotations'>): string | undefined {
+  const read = readerOf(annotations);
   if (read('locked') === 'true') {
     const by = read('locked_user');
     const why = read('locked_msg');
     return `locked${by ? ` by ${by}` : ''}${why ? `: ${why}` : ''}`;
   }
   return read('ignore') === 'true' ? 'ignored (ignore: true)' : undefined;
+}
+
+function readerOf(annotations: Workload['annotations']): (key: string) => string | undefined {
+  return (key) => PREFIXES.map((prefix) => annotations[`${prefix}${key}`]).find(isSet);
 }
 
 function isSet(value: string | undefined): value is string {

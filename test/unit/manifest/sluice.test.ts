@@ -127,3 +127,15 @@ test('where several dialects stand beside a site the first decides: Sluice, Flux
     overruled: ['keel keel:minor'],
   });
 });
+
+describe('a hold of Flux v1 holds beside the line', () => {
+  test.each([
+    { hold: ['fluxcd.io/locked: "true"', 'fluxcd.io/locked_msg: audit'], held: 'locked: audit' },
+    { hold: ['fluxcd.io/automated: "true"', 'fluxcd.io/locked: "true"'], held: 'locked' },
+    { hold: ['flux.weave.works/ignore: "true"'], held: 'ignored (ignore: true)' },
+    { hold: ['fluxcd.io/ignore: sync_only'], held: undefined },
+    { hold: ['fluxcd.io/locked: "false"'], held: undefined },
+  ])('$hold', ({ hold, held }) => {
+    expect(sitesBeside('sluice.dev/update.web: semver:~1', ...hold)[0]?.policy?.held).toBe(held);
+  });
+});
