@@ -7,9 +7,9 @@ enableCompileCache();
 const { runSluice } = await import('./program.ts');
 
 /** Of a reader that has seen enough, as `| head`: that is no failure. */
-const GONE = ['EPIPE', 'ERR_STREAM_DESTROYED'];
+const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (!GONE.includes(error.code ?? '')) {
+  if (!GONE.has(error.code ?? '')) {
     process.stderr.write(`standard output: ${error.message}\n`);
     process.exitCode = 1;
   }

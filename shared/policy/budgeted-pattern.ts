@@ -104,7 +104,7 @@ const CLASS = /\\[\s\S]|\[\^?(?:\\[\s\S]|[^\]\\])*\]/g;
  * @throws SluiceError `policy-invalid`
  */
 function requireCharacters(policy: string, pattern: string): void {
-  const [empty] = (pattern.match(CLASS) ?? []).filter((one) => one === '[]' || one === '[^]');
+  const empty = pattern.match(CLASS)?.find((one) => one === '[]' || one === '[^]');
   if (empty !== undefined) {
     throw noExpression(policy, 'a class without characters');
   }

@@ -313,8 +313,8 @@ describe('keeps', () => {
 });
 
 test('names what is left out in one order, whatever the order of the tags', () => {
-  const reasonOf = (...tags: readonly string[]) =>
-    choose({ policy: parsePolicy('glob:*'), current: undefined, candidates: tags.map((tag) => ({ tag })) }).reason;
+  const reasonOf = (...names: readonly string[]) =>
+    choose({ policy: parsePolicy('glob:*'), current: undefined, candidates: tags(...names) }).reason;
   expect(reasonOf('latest', 'LATEST')).toBe('no tag matches glob:* (2 tags seen, latest, LATEST left out by its name)');
   expect(reasonOf('LATEST', 'latest')).toBe(reasonOf('latest', 'LATEST'));
 });
