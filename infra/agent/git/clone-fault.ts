@@ -4,8 +4,9 @@ import { saidBy } from '../../../shared/git/failure.ts';
 /** What git says of a repository that a crash, a full disk or a person has spoilt. */
 const DAMAGED =
   /bad (object|tree object|shallow line|config)|corrupt|not a git repository|unable to (read|unpack)|Could not read [0-9a-f]{40}|Can't load tree|missing (blob|tree|commit)|reference broken|unexpected line in|key does not contain|did not send all necessary objects|(non-directory|not a directory) in the way|unable to create directory|far too short to be a packfile|inflate: data stream error|(index file|packfile) \S+ (is too small|is corrupt|has bad|has no|does not match|cannot be)/i;
-/** Another process is at work in the same clone. */
-const CONTENDED = /Unable to create '.+\.lock': File exists|cannot lock ref|shallow file has changed/;
+/** Another process is at work in the same clone: it has a lock, or has removed a folder of objects that was empty. */
+const CONTENDED =
+  /Unable to create '.+\.lock': File exists|cannot lock ref|shallow file has changed|unable to write file .+: No such file or directory/;
 const LOCK = /Unable to create '(.+\.lock)': File exists/;
 
 /**

@@ -338,6 +338,16 @@ describe('what is told of the clone from all that git said, of which people read
       expected: { isDamage: false, isContention: true, lock: `${LONG}/shallow.lock` },
     },
     {
+      name: 'a folder of objects that another process has removed',
+      said: `error: unable to write file ${LONG}/objects/5a/0c5b: No such file or directory\nfatal: unpack-objects error\n`,
+      expected: { isDamage: false, isContention: true, lock: undefined },
+    },
+    {
+      name: 'an object that a full disk does not take',
+      said: `error: unable to write file ${LONG}/objects/5a/0c5b: No space left on device\n`,
+      expected: { isDamage: false, isContention: false, lock: undefined },
+    },
+    {
       name: 'damage of the repository at the host',
       said: 'remote: fatal: bad object HEAD\nfatal: protocol error\n',
       expected: { isDamage: false, isContention: false, lock: undefined },
