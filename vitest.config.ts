@@ -49,6 +49,7 @@ export default defineConfig({
     sequence: { sequencer: StartersFirst },
     // Modules keep no state, so files may share them: to load them anew is most of the work of most files.
     isolate: false,
-    maxWorkers: availableParallelism(),
+    // A third of the time files wait, for processes and for clocks.
+    maxWorkers: availableParallelism() + 1,
   },
 });
