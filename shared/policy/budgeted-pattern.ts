@@ -1,9 +1,10 @@
 import { type Context, createContext, Script } from 'node:vm';
-import { messageOf, SluiceError } from '../errors.ts';
+import { messageOf, type SluiceError } from '../errors.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { withinBudget } from './budget.ts';
 import { overBudget } from './over-budget.ts';
 import type { Captures, Pattern } from './pattern.ts';
+import { policyInvalid } from './policy-invalid.ts';
 
 /** Of the processor, for all tags that a policy is asked about at once, on the engine that can take exponential time. */
 const BUDGET_MILLIS = 100;
@@ -132,8 +133,7 @@ function groupsOf(policy: string, pattern: string): Pick<Pattern, 'groups' | 'na
 }
 
 function noExpression(policy: string, found: string, cause?: unknown): SluiceError {
-  const expected = 'a regular expression';
-  return new SluiceError({ code: 'policy-invalid', subject: `policy ${policy}`, expected, found, cause });
+  return policyInvalid(policy, 'a regular expression', found, cause);
 }
 
 const RUN = new Script(

@@ -1,4 +1,4 @@
-import { SluiceError } from '../errors.ts';
+import { policyInvalid } from './policy-invalid.ts';
 import { type Rank, wholeNumber } from './rank.ts';
 import type { Scheme } from './scheme.ts';
 
@@ -75,12 +75,7 @@ function compile(policy: string, format: string): { readonly pattern: RegExp; re
     arePaired(tokens) &&
     !haveNeighbours(tokens);
   if (!isReadable) {
-    throw new SluiceError({
-      code: 'policy-invalid',
-      subject: `policy ${policy}`,
-      expected: 'a form of dates like YYYY.MM.DD-n, YYYY0M0D or YY.MM[.MICRO]',
-      found: JSON.stringify(format),
-    });
+    throw policyInvalid(policy, 'a form of dates like YYYY.MM.DD-n, YYYY0M0D or YY.MM[.MICRO]', JSON.stringify(format));
   }
   const source = tokens.map((token, at) => sourceOf(token, tokens[at - 1], tokens[at + 1]));
   return { pattern: new RegExp(`^${source.join('')}$`), parts };

@@ -5,6 +5,7 @@ import { parseConstraint } from './constraint.ts';
 import { LinearPattern } from './linear-pattern.ts';
 import type { Pattern } from './pattern.ts';
 import { patternSize } from './pattern-size.ts';
+import { policyInvalid } from './policy-invalid.ts';
 
 /** Tags have 128 characters at most, and patterns of people are shorter still. */
 const MAX_PATTERN = 256;
@@ -48,12 +49,11 @@ function requireNoRange(policy: string, pattern: string): void {
   const [foreign] = IN_NO_TAG.exec(pattern) ?? [];
   const isPadded = pattern !== pattern.trim();
   if (isPadded || (foreign !== undefined && parseConstraint(pattern) !== undefined)) {
-    throw new SluiceError({
-      code: 'policy-invalid',
-      subject: `policy ${policy}`,
-      expected: 'a regular expression for tags',
-      found: isPadded ? 'one with a space around it, which no tag has' : `${JSON.stringify(foreign)}, which no tag has`,
-    });
+    throw policyInvalid(
+      policy,
+      'a regular expression for tags',
+      isPadded ? 'one with a space around it, which no tag has' : `${JSON.stringify(foreign)}, which no tag has`,
+    );
   }
 }
 

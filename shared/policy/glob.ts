@@ -1,6 +1,6 @@
-import { SluiceError } from '../errors.ts';
 import { parseConstraint } from './constraint.ts';
 import { rankByAge } from './created.ts';
+import { policyInvalid } from './policy-invalid.ts';
 import type { Scheme } from './scheme.ts';
 import { wildcardTest } from './wildcard.ts';
 
@@ -16,12 +16,11 @@ export function globScheme(policy: string, pattern: string): Scheme {
   const [foreign] = IN_NO_TAG.exec(pattern) ?? [];
   if (foreign !== undefined) {
     const quoted = JSON.stringify(foreign);
-    throw new SluiceError({
-      code: 'policy-invalid',
-      subject: `policy ${policy}`,
-      expected: 'a glob of letters, digits, "_", "." and "-", as tags have them, and "*" for any text',
-      found: /[.-]/.test(foreign) ? `${quoted} at its start, where no tag has it` : `${quoted}, which no tag has`,
-    });
+    throw policyInvalid(
+      policy,
+      'a glob of letters, digits, "_", "." and "-", as tags have them, and "*" for any text',
+      /[.-]/.test(foreign) ? `${quoted} at its start, where no tag has it` : `${quoted}, which no tag has`,
+    );
   }
   const passes = wildcardTest(pattern);
   const note = pattern.includes('*') ? undefined : takesAlone(pattern);

@@ -1,7 +1,7 @@
-import { SluiceError } from '../errors.ts';
 import { newestBuild } from './created.ts';
 import { digest } from './digest.ts';
 import { globScheme } from './glob.ts';
+import { policyInvalid } from './policy-invalid.ts';
 import { regexpScheme } from './regexp.ts';
 import type { Scheme } from './scheme.ts';
 import { compareVersions, parseVersion, rankOfVersion, type Version } from './version.ts';
@@ -41,12 +41,11 @@ export function keel(policy: string, argument: string, options: KeelOptions): Sc
       from: (standing) => versionsFrom(argument, standing, options),
     };
   }
-  throw new SluiceError({
-    code: 'policy-invalid',
-    subject: `policy ${policy}`,
-    expected: 'all, major, minor, patch, force, glob:… or regexp:…, as Keel has them',
-    found: JSON.stringify(argument),
-  });
+  throw policyInvalid(
+    policy,
+    'all, major, minor, patch, force, glob:… or regexp:…, as Keel has them',
+    JSON.stringify(argument),
+  );
 }
 
 function versionsFrom(step: Step, standing: string | undefined, options: KeelOptions): Scheme {

@@ -1,5 +1,6 @@
-import { SluiceError } from '../errors.ts';
+import type { SluiceError } from '../errors.ts';
 import { didYouMean } from '../near-miss.ts';
+import { policyInvalid } from './policy-invalid.ts';
 import type { FilterTexts } from './tag-filter.ts';
 
 /** A policy as one line: what ranks, and behind semicolons what narrows it down. */
@@ -31,7 +32,7 @@ export function parseLine(text: string): PolicyLine {
     const [, word = '', value = ''] = CLAUSE.exec(clause) ?? [];
     const valued = VALUED.find((one) => one === word);
     if (words.has(word) || (valued !== undefined && values[valued] !== undefined)) {
-      throw invalid(text, `${word} once`, 'it twice');
+      throw policyInvalid(text, `${word} once`, 'it twice');
     }
     if (valued !== undefined && value !== '') {
       values[valued] = value;
@@ -74,9 +75,5 @@ function unknown(text: string, clause: string, word: string): SluiceError {
   const known = [...VALUED, ...BARE];
   const isKnown = known.includes(word);
   const expected = isKnown ? `${word} ${BARE.includes(word) ? 'alone' : 'and its value'}` : known.join(', ');
-  return invalid(text, expected, `${JSON.stringify(clause)}${isKnown ? '' : didYouMean(word, known)}`);
-}
-
-function invalid(text: string, expected: string, found: string): SluiceError {
-  return new SluiceError({ code: 'policy-invalid', subject: `policy ${text}`, expected, found });
+  return policyInvalid(text, expected, `${JSON.stringify(clause)}${isKnown ? '' : didYouMean(word, known)}`);
 }

@@ -1,4 +1,4 @@
-import { SluiceError } from '../errors.ts';
+import { policyInvalid } from './policy-invalid.ts';
 
 /** Which end of an order is preferred, in Flux v2's words: `asc` takes the last of the ascending order, the greatest. */
 export type Order = 'asc' | 'desc';
@@ -10,10 +10,5 @@ export function parseOrder(text: string, argument: string): Order {
   if (order === '' || order === 'asc' || order === 'desc') {
     return order === 'desc' ? order : 'asc';
   }
-  throw new SluiceError({
-    code: 'policy-invalid',
-    subject: `policy ${text}`,
-    expected: 'the order asc (the greatest is taken) or desc (the least)',
-    found: JSON.stringify(argument),
-  });
+  throw policyInvalid(text, 'the order asc (the greatest is taken) or desc (the least)', JSON.stringify(argument));
 }

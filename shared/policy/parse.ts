@@ -5,6 +5,7 @@ import { globScheme } from './glob.ts';
 import { KINDS, type Kind, type Option } from './kinds.ts';
 import { type PolicyLine, parseLine } from './line.ts';
 import type { Policy } from './policy.ts';
+import { policyInvalid } from './policy-invalid.ts';
 import type { Scheme } from './scheme.ts';
 import { suggestFilter } from './suggest-filter.ts';
 import { TagFilter } from './tag-filter.ts';
@@ -17,12 +18,11 @@ import { TagFilter } from './tag-filter.ts';
  */
 export function parsePolicy(text: string): Policy {
   if (text.length > MAX_LENGTH) {
-    throw new SluiceError({
-      code: 'policy-invalid',
-      subject: `policy ${JSON.stringify(text.slice(0, 40))}…`,
-      expected: `a filter of at most ${MAX_LENGTH} characters`,
-      found: `${text.length}`,
-    });
+    throw policyInvalid(
+      `${JSON.stringify(text.slice(0, 40))}…`,
+      `a filter of at most ${MAX_LENGTH} characters`,
+      `${text.length}`,
+    );
   }
   const read = known.getOrMake(text, () => readOnce(text));
   if ('error' in read) {
@@ -99,7 +99,7 @@ function schemeOf(text: string, { ranking, words }: PolicyLine): Scheme {
     requireText(text, argument ?? '');
   }
   if (kind.argument === 'none' && argument !== undefined) {
-    throw invalid(text, `${name} alone`, JSON.stringify(ranking));
+    throw policyInvalid(text, `${name} alone`, JSON.stringify(ranking));
   }
   requireOptions(text, words, kind.options);
   return kind.read(text, argument ?? '', (option) => words.has(option));
@@ -108,12 +108,7 @@ function schemeOf(text: string, { ranking, words }: PolicyLine): Scheme {
 /** @throws SluiceError `policy-invalid` for an empty pattern */
 function requireText(text: string, pattern: string): void {
   if (pattern.trim() === '') {
-    throw new SluiceError({
-      code: 'policy-invalid',
-      subject: `policy ${JSON.stringify(text)}`,
-      expected: 'a filter like glob:main-*, semver:~1.2 or regexp:^v',
-      found: 'an empty one',
-    });
+    throw policyInvalid(JSON.stringify(text), 'a filter like glob:main-*, semver:~1.2 or regexp:^v', 'an empty one');
   }
 }
 
@@ -122,10 +117,6 @@ function requireOptions(text: string, words: ReadonlySet<string>, heeded: Kind['
   const allowed: readonly (Option | 'pin')[] = [...heeded, 'pin'];
   const odd = [...words].find((word) => !allowed.some((one) => one === word));
   if (odd !== undefined) {
-    throw invalid(text, `no other word than ${allowed.join(', ')} for this kind of policy`, odd);
+    throw policyInvalid(text, `no other word than ${allowed.join(', ')} for this kind of policy`, odd);
   }
-}
-
-function invalid(text: string, expected: string, found: string): SluiceError {
-  return new SluiceError({ code: 'policy-invalid', subject: `policy ${text}`, expected, found });
 }

@@ -1,5 +1,5 @@
-import { SluiceError } from '../errors.ts';
 import { type Constraint, parseConstraint } from './constraint.ts';
+import { policyInvalid } from './policy-invalid.ts';
 import type { Scheme } from './scheme.ts';
 import { parseStrictVersion, parseVersion, rankOfVersion } from './version.ts';
 
@@ -19,12 +19,7 @@ export interface SemverOptions {
 export function semver(policy: string, range: string, { prereleases, strict }: SemverOptions): Scheme {
   const satisfies = parseConstraint(range, { prereleases });
   if (satisfies === undefined) {
-    throw new SluiceError({
-      code: 'policy-invalid',
-      subject: `policy ${policy}`,
-      expected: 'a range of versions like ~1.2, ^2 or >=1.0, <2.0',
-      found: JSON.stringify(range),
-    });
+    throw policyInvalid(policy, 'a range of versions like ~1.2, ^2 or >=1.0, <2.0', JSON.stringify(range));
   }
   const read = strict ? parseStrictVersion : parseVersion;
   return {

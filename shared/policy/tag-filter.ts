@@ -1,6 +1,6 @@
-import { SluiceError } from '../errors.ts';
 import { compilePattern } from './compile-pattern.ts';
 import type { Pattern } from './pattern.ts';
+import { policyInvalid } from './policy-invalid.ts';
 import { shellGlobTest } from './shell-glob.ts';
 import { Template } from './template.ts';
 
@@ -39,8 +39,7 @@ export class TagFilter {
   constructor(policy: string, texts: FilterTexts) {
     const { filter, extract, allow, ignore = [] } = texts;
     if (extract !== undefined && filter === undefined) {
-      const found = 'none';
-      throw new SluiceError({ code: 'policy-invalid', subject: `policy ${policy}`, expected: EXTRACT_NEEDS, found });
+      throw policyInvalid(policy, EXTRACT_NEEDS, 'none');
     }
     this.#texts = texts;
     this.#filter = filter === undefined ? undefined : compilePattern(policy, filter);
@@ -145,12 +144,7 @@ const EXTRACT_NEEDS = 'a filter, of which extract takes its text';
 function requireGlob(policy: string, glob: string): (tag: string) => boolean {
   const test = shellGlobTest(glob);
   if (test === undefined) {
-    throw new SluiceError({
-      code: 'policy-invalid',
-      subject: `policy ${policy}`,
-      expected: 'globs like *-rc*, tag? or [0-9]*, with commas between them',
-      found: JSON.stringify(glob),
-    });
+    throw policyInvalid(policy, 'globs like *-rc*, tag? or [0-9]*, with commas between them', JSON.stringify(glob));
   }
   return test;
 }
