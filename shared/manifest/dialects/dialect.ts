@@ -5,4 +5,6 @@ import type { Workload } from '../workload.ts';
 export interface Dialect {
   /** What stands beside this container; undefined where nothing asks for updates. */
   policyFor(workload: Workload, container: string): SitePolicy | undefined;
+  /** What holds the workload back whichever dialect ranks its tags, for people; undefined where nothing does. */
+  holdOn?(workload: Workload): string | undefined;
 }

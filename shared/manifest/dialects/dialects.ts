@@ -1,11 +1,12 @@
 import type { SitePolicy } from '../site.ts';
 import type { Workload } from '../workload.ts';
-import { fluxV1, holdIn } from './flux-v1.ts';
+import type { Dialect } from './dialect.ts';
+import { fluxV1 } from './flux-v1.ts';
 import { keel } from './keel.ts';
-import { faultIn, sluice } from './sluice.ts';
+import { sluice } from './sluice.ts';
 
 /** In the order in which they decide, where several stand beside one site: what was written for Sluice goes first. */
-const DIALECTS = [sluice, fluxV1, keel] as const;
+const DIALECTS: readonly Dialect[] = [sluice, fluxV1, keel];
 
 /**
  * The policy of a container, by the first dialect that has one; the others are named beside it. Undefined where nothing
@@ -22,5 +23,9 @@ export function policyBeside(workload: Workload, container: string): SitePolicy 
     return undefined;
   }
   const overruled = others.length === 0 ? undefined : others.map(({ dialect, text }) => `${dialect} ${text}`);
-  return { ...first, held: first.held ?? faultIn(workload) ?? holdIn(workload), overruled };
+  return { ...first, held: first.held ?? holdOn(workload), overruled };
+}
+
+function holdOn(workload: Workload): string | undefined {
+  return DIALECTS.flatMap((dialect) => dialect.holdOn?.(workload) ?? [])[0];
 }

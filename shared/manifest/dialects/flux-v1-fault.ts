@@ -1,5 +1,6 @@
 import { nearMiss } from '../../near-miss.ts';
 import type { Workload } from '../workload.ts';
+import { containerFault } from './container-fault.ts';
 
 /** The one in use and the one before it; the one in use wins. */
 export const PREFIXES = ['fluxcd.io/', 'flux.weave.works/'] as const;
@@ -53,7 +54,7 @@ function switchFault(name: Switch, value: string | undefined): AnnotationFault |
 
 function nameFault(annotation: string, containers: readonly string[]): AnnotationFault | undefined {
   if (annotation.startsWith(FILTER_PREFIX)) {
-    return containerFault(annotation, FILTER_PREFIX, containers);
+    return filterFault(annotation, FILTER_PREFIX, containers);
   }
   const prefix = PREFIXES.find((one) => annotation.startsWith(one));
   if (prefix === undefined) {
@@ -61,23 +62,14 @@ function nameFault(annotation: string, containers: readonly string[]): Annotatio
   }
   const word = annotation.slice(prefix.length);
   if (word.startsWith(TAG)) {
-    return containerFault(annotation, `${prefix}${TAG}`, containers);
+    return filterFault(annotation, `${prefix}${TAG}`, containers);
   }
   return WORDS.includes(word) ? undefined : wordFault(annotation, prefix, word, containers);
 }
 
-function containerFault(
-  annotation: string,
-  before: string,
-  containers: readonly string[],
-): AnnotationFault | undefined {
-  const name = annotation.slice(before.length);
-  if (containers.includes(name)) {
-    return undefined;
-  }
-  const near = nearMiss(name, containers);
-  const hint = near === undefined ? `; it has ${containers.join(', ')}` : `; did you mean ${before}${near}?`;
-  return { reason: `the annotation ${annotation} names no container of the workload${hint}`, isOfAutomation: false };
+function filterFault(annotation: string, before: string, containers: readonly string[]): AnnotationFault | undefined {
+  const reason = containerFault(annotation, before, containers);
+  return reason === undefined ? undefined : { reason, isOfAutomation: false };
 }
 
 /** `tags.web`, `tag-web`, `automatd`: what others put under the prefix is theirs, what nearly is ours is a slip. */

@@ -25,12 +25,13 @@ export const fluxV1: Dialect = {
     }
     const filter = read(`tag.${container}`) ?? annotations[`${FILTER_PREFIX}${container}`];
     const unwritten = filter === undefined ? `${PREFIXES[0]}tag.${container}` : undefined;
-    return { dialect: 'flux-v1', text: filter ?? DEFAULT_FILTER, held: holdIn(workload) ?? fault?.reason, unwritten };
+    return { dialect: 'flux-v1', text: filter ?? DEFAULT_FILTER, held: holdOn(workload) ?? fault?.reason, unwritten };
   },
+  holdOn,
 };
 
 /** What a person holds the workload back with, by `locked` or `ignore`, whoever asks for updates; undefined where nobody does. */
-export function holdIn({ annotations }: Pick<Workload, 'annotations'>): string | undefined {
+function holdOn({ annotations }: Pick<Workload, 'annotations'>): string | undefined {
   const read = readerOf(annotations);
   if (read('locked') === 'true') {
     const by = read('locked_user');

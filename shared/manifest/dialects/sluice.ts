@@ -1,6 +1,7 @@
 import { nearMiss } from '../../near-miss.ts';
 import type { SitePolicy } from '../site.ts';
 import type { Workload } from '../workload.ts';
+import { containerFault } from './container-fault.ts';
 import type { Dialect } from './dialect.ts';
 
 /** For the only container of a workload; behind a dot, for the one of that name. */
@@ -24,6 +25,7 @@ export const sluice: Dialect = {
     const held = clause === undefined ? undefined : `held${reason.trim() === '' ? '' : `: ${reason.trim()}`}`;
     return { dialect: 'sluice', text: clause === undefined ? line : line.replace(clause, ''), held };
   },
+  holdOn: faultIn,
 };
 
 /**
@@ -36,15 +38,10 @@ export function faultIn({ annotations, containers }: Workload): string | undefin
     return `the annotation ${SLUICE_UPDATE} names none of the containers ${names.join(', ')}; write ${SLUICE_UPDATE}.${names[0]}`;
   }
   const prefix = `${SLUICE_UPDATE}.`;
-  const odd = Object.keys(annotations).find(
-    (key) => key.startsWith(prefix) && !names.includes(key.slice(prefix.length)),
+  const [fault] = Object.keys(annotations).flatMap((key) =>
+    key.startsWith(prefix) ? (containerFault(key, prefix, names) ?? []) : [],
   );
-  if (odd === undefined) {
-    return slipIn(annotations, names);
-  }
-  const near = nearMiss(odd.slice(prefix.length), names);
-  const hint = near === undefined ? `; it has ${names.join(', ')}` : `; did you mean ${prefix}${near}?`;
-  return `the annotation ${odd} names no container of the workload${hint}`;
+  return fault ?? slipIn(annotations, names);
 }
 
 /** `sluice.dev/update`, and what may stand before a container's name. */
