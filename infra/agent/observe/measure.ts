@@ -1,3 +1,4 @@
+import { SerialQueue } from '../../../shared/serial-queue.ts';
 import type { Liveness, PauseTimer } from '../http/liveness.ts';
 import type { SourceMetrics, Step } from './source-metrics.ts';
 
@@ -35,7 +36,7 @@ export function measureSource(what: string, limits: StepLimits, liveness: Livene
   return {
     step,
     instrument(look) {
-      let last: Promise<unknown> = Promise.resolve();
+      const queue = new SerialQueue();
       const lookNow = async () => {
         try {
           const found = await step('fetch', look);
@@ -46,11 +47,7 @@ export function measureSource(what: string, limits: StepLimits, liveness: Livene
           throw error;
         }
       };
-      return async () => {
-        const next = last.then(lookNow);
-        last = next.catch(() => {});
-        return next;
-      };
+      return async () => queue.run(lookNow);
     },
   };
 }
