@@ -1,5 +1,5 @@
-import { SluiceError } from '../../errors.ts';
 import { quietSeconds, retryAfterSeconds } from '../../http/retry-after.ts';
+import { rateLimited } from '../rate-limited.ts';
 import { type GitHubResponse, wordsOf } from './api/response.ts';
 
 /** What GitHub asks for where a secondary limit names no time. */
@@ -25,7 +25,7 @@ export class RateLimit {
   check(): void {
     const left = this.#quietUntil - this.#now();
     if (left > 0) {
-      throw limited(this.#subject, Math.ceil(left / 1000));
+      throw rateLimited('GitHub', this.#subject, Math.ceil(left / 1000));
     }
   }
 
@@ -34,7 +34,7 @@ export class RateLimit {
     if (isLimit(response)) {
       const seconds = secondsAsked(response, this.#now());
       this.#quietUntil = this.#now() + seconds * 1000;
-      throw limited(this.#subject, seconds);
+      throw rateLimited('GitHub', this.#subject, seconds);
     }
   }
 }
@@ -56,14 +56,4 @@ function secondsAsked({ headers }: GitHubResponse, now: number): number {
   const reset = headers['x-ratelimit-remaining'] === '0' ? headers['x-ratelimit-reset'] : undefined;
   const asked = after === undefined ? Number(reset) - now / 1000 : retryAfterSeconds(after, now);
   return quietSeconds(asked, DEFAULT_RETRY_SECONDS);
-}
-
-function limited(subject: string, seconds: number): SluiceError {
-  return new SluiceError({
-    code: 'git-rate-limited',
-    subject,
-    found: `too many requests; GitHub asks to wait ${seconds} s`,
-    retryable: true,
-    retryAfterSeconds: seconds,
-  });
 }

@@ -1,5 +1,5 @@
-import { SluiceError } from '../../errors.ts';
 import { quietSeconds, retryAfterSeconds } from '../../http/retry-after.ts';
+import { rateLimited } from '../rate-limited.ts';
 import type { GitLabResponse } from './api/response.ts';
 
 /** Limits count by the minute: https://docs.gitlab.com/security/rate_limits/ */
@@ -21,7 +21,7 @@ export class RateLimit {
   check(path: string): void {
     const until = Math.max(this.#quietUntil.get('requests') ?? 0, this.#quietUntil.get(kindOf(path)) ?? 0);
     if (until > this.#now()) {
-      throw limited(this.#subject, Math.ceil((until - this.#now()) / 1000));
+      throw rateLimited('GitLab', this.#subject, Math.ceil((until - this.#now()) / 1000));
     }
   }
 
@@ -34,7 +34,7 @@ export class RateLimit {
         asked === undefined ? untilReset(headers.get('ratelimit-reset'), now) : retryAfterSeconds(asked, now);
       const seconds = quietSeconds(wanted, DEFAULT_RETRY_SECONDS);
       this.#quietUntil.set(kindOf(path), now + seconds * 1000);
-      throw limited(this.#subject, seconds);
+      throw rateLimited('GitLab', this.#subject, seconds);
     }
   }
 }
@@ -43,17 +43,7 @@ function kindOf(path: string): 'archives' | 'requests' {
   return path.includes('/repository/archive') ? 'archives' : 'requests';
 }
 
-/** `RateLimit-Reset` is seconds since the epoch: https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/ */
+/** NaN where there is none. `RateLimit-Reset` is seconds since the epoch: https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/ */
 function untilReset(header: string | undefined, now: number): number {
-  return header === null ? DEFAULT_RETRY_SECONDS : Number(header) - now / 1000;
-}
-
-function limited(subject: string, seconds: number): SluiceError {
-  return new SluiceError({
-    code: 'git-rate-limited',
-    subject,
-    found: `too many requests; GitLab asks to wait ${seconds} s`,
-    retryable: true,
-    retryAfterSeconds: seconds,
-  });
+  return Number(header) - now / 1000;
 }
