@@ -27,7 +27,7 @@ export function parsePruneLimit(text: string): PruneLimit | undefined {
 }
 
 /** Why a deletion is too much; undefined where it is not. */
-export function exceedsPruneLimit({ left, before, added }: Deletion, limit: PruneLimit): string | undefined {
+export function pruneLimitReason({ left, before, added }: Deletion, limit: PruneLimit): string | undefined {
   if (left <= allowed({ before, added }, limit)) {
     return undefined;
   }

@@ -9,7 +9,7 @@ import { inParallel } from '../parallel.ts';
 import { type Allowance, type Container, containerOf, findObstacle, type Ownership } from './deletion-guard.ts';
 import { asksWithContents, WITH_CONTENTS } from './keep.ts';
 import { type ObservedStale, observeStale } from './observe-stale.ts';
-import { exceedsPruneLimit, type PruneLimit } from './prune-limit.ts';
+import { type PruneLimit, pruneLimitReason } from './prune-limit.ts';
 
 /** What pruning may do. */
 export interface PruneRules {
@@ -52,7 +52,7 @@ export async function pruneObjects(cluster: Cluster, pruning: Pruning, rules: Pr
   const { left, staying, added, agent } = pruning;
   const looks = await observeStale(cluster, left, agent);
   const lost = looks.filter(({ is, standing }) => (is === 'ours' || is === 'unseen') && standing !== 'leaving').length;
-  const problem = exceedsPruneLimit({ left: lost, before: staying + lost, added }, rules.limit);
+  const problem = pruneLimitReason({ left: lost, before: staying + lost, added }, rules.limit);
   if (problem !== undefined) {
     const reason = 'it left Git, but too many did at once';
     const results = left.map(({ id }): ObjectResult => ({ id, action: 'skipped', reason }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_PRUNE_LIMIT, exceedsPruneLimit, parsePruneLimit } from '../../../../infra/agent/prune/prune-limit.ts';
+import { DEFAULT_PRUNE_LIMIT, parsePruneLimit, pruneLimitReason } from '../../../../infra/agent/prune/prune-limit.ts';
 
 describe('how much one revision may delete', () => {
   test.each([
@@ -50,7 +50,7 @@ describe('how much one revision may delete', () => {
     },
     { what: 'nothing', deletion: { left: 0, before: 0, added: 0 }, limit: { objects: 0 }, isAllowed: true },
   ])('$what: $isAllowed', ({ deletion, limit, isAllowed }) => {
-    expect(exceedsPruneLimit(deletion, limit) === undefined).toBe(isAllowed);
+    expect(pruneLimitReason(deletion, limit) === undefined).toBe(isAllowed);
   });
 
   test.each([
