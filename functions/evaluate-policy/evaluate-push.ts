@@ -1,10 +1,12 @@
 import type { Blocks } from '../../shared/decision/blocks.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import type { RepositoryState } from '../../shared/decision/read-repository.ts';
+import { heldBy, holdOn } from '../../shared/decision/site-hold.ts';
 import type { Skipped, WatchedRepository } from '../../shared/decision/site-reader.ts';
 import type { WhenSet } from '../../shared/decision/standing.ts';
 import type { LeftOutTag } from '../../shared/decision/tag-facts.ts';
 import type { TagLookup } from '../../shared/decision/tag-lookup.ts';
+import { holdFields } from '../../shared/hold/hold.ts';
 import type { Log, LogFields } from '../../shared/log.ts';
 import { unautomatedReason } from '../../shared/manifest/dialects/unautomated.ts';
 import type { Site } from '../../shared/manifest/site.ts';
@@ -73,8 +75,12 @@ async function decideSite(
   blocks: Blocks,
   { lookUp, ...reading }: SiteReading,
 ): Promise<Decision | undefined> {
-  if (site.policy === undefined || site.policy.held !== undefined) {
+  if (site.policy === undefined) {
     return undefined;
+  }
+  const hold = holdOn(site);
+  if (hold !== undefined) {
+    return heldBy(hold);
   }
   return decide(site, push.tag, lookUp, {
     // The pushed one is told of as blocked, one that is blocked by its digest too.
@@ -87,12 +93,13 @@ async function decideSite(
 
 function tell(decision: Decision | undefined, blocked: string | undefined, site: Site, log: Log): void {
   if (decision === undefined) {
-    const reason = site.policy?.held ?? unautomatedReason(site);
-    log.info('image kept', { because: site.policy === undefined ? 'no-policy' : 'held', reason });
+    log.info('image kept', { because: 'no-policy', reason: unautomatedReason(site) });
   } else if (blocked !== undefined) {
     log.info('image kept', { because: 'blocked', reason: blocked });
   } else if (decision.action === 'update') {
     log.info('update decided', { from: site.image, to: decision.to.tag, reason: decision.reason });
+  } else if (decision.action === 'keep' && decision.because === 'held') {
+    log.info('image kept', holdFields({ until: undefined, ...decision }));
   } else if (decision.action === 'keep') {
     log.info('image kept', { because: decision.because, reason: withDefault(decision.reason, site) });
   } else {

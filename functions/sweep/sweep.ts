@@ -5,6 +5,7 @@ import { chooseAmongAll } from '../../shared/decision/choose-among-all.ts';
 import { type ReadPorts, type RepositoryState, readRepository } from '../../shared/decision/read-repository.ts';
 import { shareOfTime } from '../../shared/decision/repository-time.ts';
 import { policies, workOn } from '../../shared/decision/repository-work.ts';
+import { holdOn } from '../../shared/decision/site-hold.ts';
 import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { standingAt, type WhenSet } from '../../shared/decision/standing.ts';
 import { headFirst, type LeftOutTag } from '../../shared/decision/tag-facts.ts';
@@ -105,7 +106,7 @@ class Sweep {
   async #sweepRepository(repository: WatchedRepository, millis: number, log: Log): Promise<void> {
     const endsAt = performance.now() + millis;
     const state = await readRepository(repository, millis, this.#ports);
-    const automated = state.sites.filter(({ policy }) => policy !== undefined && policy.held === undefined);
+    const automated = state.sites.filter((site) => site.policy !== undefined && holdOn(site) === undefined);
     await this.#sweepSites(rotated(automated, this.#ports.now()), state, endsAt, log);
   }
 

@@ -1,5 +1,7 @@
+import { holdOn } from '../decision/site-hold.ts';
 import type { RepositorySites, SiteReader, WatchedRepository } from '../decision/site-reader.ts';
 import { isSluiceError, type SluiceError } from '../errors.ts';
+import { holdReason } from '../hold/hold.ts';
 import { parseReference } from '../image/reference.ts';
 import type { Site } from '../manifest/site.ts';
 import { parsePolicy } from '../policy/parse.ts';
@@ -40,8 +42,8 @@ export function siteName({ object, container }: Site): string {
 }
 
 /** Does something beside the site ask for updates, which nothing holds back? */
-export function isAutomated({ policy }: Site): boolean {
-  return policy !== undefined && policy.held === undefined;
+export function isAutomated(site: Site): boolean {
+  return site.policy !== undefined && holdOn(site) === undefined;
 }
 
 function sumOf(repository: WatchedRepository, { revision, sites }: RepositorySites): Finding {
@@ -75,9 +77,10 @@ function skippedFindings({ skipped }: RepositorySites): readonly Finding[] {
 }
 
 function heldFindings(sites: readonly Site[]): readonly Finding[] {
-  const held = sites.flatMap((site) =>
-    site.policy?.held === undefined ? [] : [`${siteName(site)} (${site.policy.held})`],
-  );
+  const held = sites.flatMap((site) => {
+    const hold = holdOn(site);
+    return hold === undefined ? [] : [`${siteName(site)} (${holdReason(hold)})`];
+  });
   return held.length === 0 ? [] : [{ status: 'ok', subject: 'held', found: named(held, MOST_TOLD) }];
 }
 

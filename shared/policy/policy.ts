@@ -81,7 +81,13 @@ export interface Refusal {
 /** What was chosen for a site, and why, as data. */
 export type Choice =
   | { readonly action: 'update'; readonly to: TagFacts; readonly reason: string }
-  | { readonly action: 'keep'; readonly because: KeepCause; readonly reason: string };
+  | {
+      readonly action: 'keep';
+      readonly because: KeepCause;
+      readonly reason: string;
+      /** Where it is held: when that ends, in milliseconds since the epoch; undefined where somebody has to end it. */
+      readonly until?: number | undefined;
+    };
 
 /** Why a site keeps its image. */
 export type KeepCause =
@@ -91,4 +97,5 @@ export type KeepCause =
   | 'unreadable' // the registry has the tag, but cannot show it
   | 'already-current' // the best candidate is what stands there
   | 'not-newer' // the policy ranks every candidate at or below the current tag
-  | 'unknown-age'; // an image does not say when it was built, and nothing else tells
+  | 'unknown-age' // an image does not say when it was built, and nothing else tells
+  | 'held'; // a person, a freeze or an age holds it back

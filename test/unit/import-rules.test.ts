@@ -13,6 +13,7 @@ const RULES: Readonly<Record<string, readonly [file: string, allowed: string, br
   'shared/policy/**': ['shared/policy/a.ts', '../image/reference.ts', '../manifest/site.ts'],
   'shared/manifest/**': ['shared/manifest/dialects/a.ts', '../../policy/policy.ts', '../../git-host/port.ts'],
   'shared/block-list/**': ['shared/block-list/a.ts', '../yaml/compose.ts', 'node:fs'],
+  'shared/hold/**': ['shared/hold/a.ts', '../errors.ts', '../manifest/site.ts'],
   'shared/history/**': ['shared/history/a.ts', '../git-host/port.ts', '../decision/decide.ts'],
   'shared/process/**': ['shared/process/a.ts', 'node:child_process', '../git/address.ts'],
   'shared/http/**': ['shared/http/a.ts', 'node:http', '../registry/port.ts'],

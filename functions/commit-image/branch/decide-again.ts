@@ -1,5 +1,6 @@
 import { confirm } from '../../../shared/decision/confirm.ts';
 import { type Deciding, type Decision, decide } from '../../../shared/decision/decide.ts';
+import { heldBy, holdOn } from '../../../shared/decision/site-hold.ts';
 import type { TagLookup } from '../../../shared/decision/tag-lookup.ts';
 import { parseReference } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
@@ -25,9 +26,12 @@ export async function decideAgain(
   { moved, whenSet }: Standing,
   isClaim: boolean,
 ): Promise<Decision> {
-  const { policy } = site;
-  if (policy === undefined || policy.held !== undefined) {
-    return { action: 'keep', because: 'no-match', reason: policy?.held ?? 'its policy was taken away' };
+  if (site.policy === undefined) {
+    return { action: 'keep', because: 'no-match', reason: 'its policy was taken away' };
+  }
+  const hold = holdOn(site);
+  if (hold !== undefined) {
+    return heldBy(hold);
   }
   // With the digest as the site writes it.
   const current = moved && { ...moved, digest: parseReference(site.image).digest };

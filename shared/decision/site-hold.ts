@@ -1,0 +1,13 @@
+import type { Hold } from '../hold/hold.ts';
+import type { Site } from '../manifest/site.ts';
+import type { Decision } from './decide.ts';
+
+/** What holds a site back whatever its policy says; undefined where nothing does. */
+export function holdOn({ policy }: Site): Hold | undefined {
+  return policy?.held === undefined ? undefined : { reason: policy.held, until: undefined };
+}
+
+/** The decision for a site that is held back. */
+export function heldBy({ reason, until }: Hold): Decision {
+  return { action: 'keep', because: 'held', reason, until };
+}
