@@ -6,10 +6,12 @@ import { registryHttp } from './http.ts';
 import { ImageReader } from './image-reader.ts';
 import { ACCEPT, readJson } from './manifest.ts';
 import { isLoopback, ownHosts } from './own-hosts.ts';
-import type { ImageFacts, ImageSource, Registry } from './port.ts';
+import type { ImageFacts, ImageSource, Registry, Sighting, SightingNeeds } from './port.ts';
+import type { PushClock, TaggedDigest } from './push-clock.ts';
 import { rateLimited } from './rate-limit.ts';
 import { type RegistryRequest, Requester } from './requester.ts';
 import { tagPages } from './tag-pages.ts';
+import { Witness } from './witness.ts';
 
 export interface RegistryOptions {
   /** As images name it: `docker.io`, `localhost:5000`. */
@@ -20,6 +22,8 @@ export interface RegistryOptions {
   readonly alsoAt?: readonly string[] | undefined;
   readonly credentials?: RegistryCredentials | CredentialsProvider | undefined;
   readonly cache: Cache;
+  /** When the registry says that it took an image, where it says so. */
+  readonly clock?: PushClock | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** For one request, redirects included. */
@@ -36,14 +40,16 @@ const NO_HEAD: ReadonlySet<number> = new Set([400, 403, 404, 405, 406, 501]);
 
 /** Returns a client of the OCI distribution API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
 export function openRegistry(options: RegistryOptions): Registry {
-  const { host, insecure, alsoAt = [], credentials, cache, now, timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = options;
+  const { host, insecure, alsoAt = [], credentials, cache, clock, now } = options;
+  const { timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = options;
   const origin = `${insecure ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
   const isOwn = ownHosts(origin, alsoAt);
   const http = rateLimited(registryHttp(origin, timeoutMillis, alsoAt), host, origin, now);
   const mayGetCredentials = (url: URL) =>
     url.protocol === 'https:' || (url.protocol === 'http:' && (isLoopback(url.hostname) || (insecure && isOwn(url))));
   const authentication = new Authentication({ host, credentials, http, mayGetCredentials, now });
-  return new RegistryClient({ host, origin, cache, requester: new Requester(host, http, authentication) });
+  const requester = new Requester(host, http, authentication);
+  return new RegistryClient({ host, origin, cache, requester, witness: new Witness({ host, cache, clock, now }) });
 }
 
 interface RegistryClientOptions {
@@ -52,6 +58,7 @@ interface RegistryClientOptions {
   readonly origin: string;
   readonly cache: Cache;
   readonly requester: Requester;
+  readonly witness: Witness;
 }
 
 class RegistryClient implements Registry {
@@ -59,11 +66,13 @@ class RegistryClient implements Registry {
   readonly #origin: string;
   readonly #requester: Requester;
   readonly #images: ImageReader;
+  readonly #witness: Witness;
 
-  constructor({ host, origin, cache, requester }: RegistryClientOptions) {
+  constructor({ host, origin, cache, requester, witness }: RegistryClientOptions) {
     this.#host = host;
     this.#origin = origin;
     this.#requester = requester;
+    this.#witness = witness;
     this.#images = new ImageReader({
       ...{ host, cache },
       manifest: async (repository, reference) => this.#manifestOf(repository, reference),
@@ -89,6 +98,10 @@ class RegistryClient implements Registry {
 
   async notAnImage(repository: string, digest: string): Promise<string | undefined> {
     return this.#images.notAnImage(repository, digest);
+  }
+
+  async firstSeen(repository: string, version: TaggedDigest, needs: SightingNeeds): Promise<Sighting> {
+    return this.#witness.firstSeen(repository, version, needs);
   }
 
   async source(repository: string, tagOrDigest: string): Promise<ImageSource> {

@@ -1,4 +1,5 @@
 import type { TagFacts } from '../policy/policy.ts';
+import type { TaggedDigest } from './push-clock.ts';
 
 /** What a registry says of an image. */
 export interface ImageFacts extends TagFacts {
@@ -14,6 +15,21 @@ export interface ImageFacts extends TagFacts {
 export interface ImageSource {
   readonly source?: string | undefined;
   readonly revision?: string | undefined;
+}
+
+/** What is asked of the first sighting of an image. */
+export interface SightingNeeds {
+  /** How old it has to be. */
+  readonly minAgeMillis: number;
+  /** When Sluice was told of this digest, in milliseconds since the epoch, where the registry has it. */
+  readonly toldAt?: number | undefined;
+}
+
+/** When an image was first seen at a registry; times are in milliseconds since the epoch. */
+export interface Sighting {
+  readonly at: number;
+  /** Undefined where it is old enough. */
+  readonly youngUntil: number | undefined;
 }
 
 /** The reading end of one registry. Its methods throw SluiceError with a `registry-…` code. */
@@ -38,6 +54,13 @@ export interface Registry {
    * @throws `registry-not-found` where there is nothing
    */
   notAnImage(repository: string, digest: string): Promise<string | undefined>;
+
+  /**
+   * When a digest that the registry has was first seen there, by Sluice itself or by the registry's own clock: never what
+   * the image says of itself. No request where Sluice has known it for long enough, one at most to the clock; it does not
+   * throw where that cannot be read.
+   */
+  firstSeen(repository: string, version: TaggedDigest, needs: SightingNeeds): Promise<Sighting>;
 
   /**
    * Where an image was built from: as many requests as its creation time takes.

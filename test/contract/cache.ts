@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Cache } from '../../shared/cache/port.ts';
+import { Witness } from '../../shared/registry/witness.ts';
+
+const VERSION = { tag: '1.0.0', digest: `sha256:${'1'.repeat(64)}` };
 
 /** What every cache does, whatever keeps it. */
 export function describeCache(name: string, open: (now: () => number) => Cache) {
@@ -76,6 +79,14 @@ export function describeCache(name: string, open: (now: () => number) => Cache) 
       const add = (one: string) => (before: unknown) => [...((before as string[] | undefined) ?? []), one];
       await Promise.all(items.map(async (one) => cache.update('items', add(one), 60)));
       expect(((await cache.get('items')) as string[]).toSorted()).toEqual(items);
+    });
+
+    test('of sightings of one image at once, in any order, the earliest stays', async () => {
+      const witness = new Witness({ host: 'registry.example.com', cache, now: () => time });
+      const seenAt = async (minutesAgo: number) =>
+        (await witness.firstSeen('hello', VERSION, { minAgeMillis: 0, toldAt: time - minutesAgo * 60_000 })).at;
+      await Promise.all([3, 7, 1, 5].map(seenAt));
+      expect(await seenAt(0)).toBe(time - 7 * 60_000);
     });
 
     test('a value that is changed after it was set or got stays as it was set', async () => {

@@ -298,9 +298,7 @@ test.each([
 
 describe('what goes wrong', () => {
   const failing = (code: ErrorCode, retryable: boolean): Registry => ({
-    tags: async () => [],
-    source: async () => ({}),
-    notAnImage: async () => undefined,
+    ...memoryRegistry({}),
     image: async () => {
       throw new SluiceError({ code, subject: 'registry registry.example.com', found: 'its words', retryable });
     },

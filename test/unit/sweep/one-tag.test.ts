@@ -91,6 +91,7 @@ function client(server: ScriptedServer, isSilent: (tagOrDigest: string) => boole
     tags: async (repository) => patient.tags(repository),
     image: async (repository, tagOrDigest, needs) => askFor(tagOrDigest).image(repository, tagOrDigest, needs),
     notAnImage: async (repository, digest) => askFor(digest).notAnImage(repository, digest),
+    firstSeen: async (...question) => patient.firstSeen(...question),
     source: async (repository, tagOrDigest) => askFor(tagOrDigest).source(repository, tagOrDigest),
   };
 }
