@@ -4,5 +4,6 @@ import { readFileSync } from 'node:fs';
 export function nodeOptions(): readonly string[] {
   const file = new URL('../../../infra/agent/Dockerfile', import.meta.url);
   const [, entry = '[]'] = /^ENTRYPOINT (.+)$/m.exec(readFileSync(file, 'utf8')) ?? [];
-  return (JSON.parse(entry) as readonly string[]).slice(1, -1);
+  const words = JSON.parse(entry) as readonly string[];
+  return words.slice(words.indexOf('node') + 1, -1);
 }
