@@ -4,6 +4,7 @@ import { newestBuild } from './created.ts';
 import { digest } from './digest.ts';
 import { globScheme } from './glob.ts';
 import { keel } from './keel.ts';
+import { namedTag } from './named-tag.ts';
 import { numerical } from './numerical.ts';
 import { regexpScheme } from './regexp.ts';
 import type { Scheme } from './scheme.ts';
@@ -47,6 +48,7 @@ export const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['newest-build', newest],
   ['latest-created', newest],
   ['digest', { argument: 'none', options: [], read: () => digest }],
+  ['tag', { argument: 'needed', options: [], read: namedTag }],
   [
     'keel',
     {

@@ -36,6 +36,8 @@ const policy = fc
     'calver:YYYY.MM.DD-n',
     'newest-build; filter ^m',
     'digest',
+    'tag:main',
+    'tag:main; pin',
     'keel:all',
     'keel:patch',
     'keel:minor; any-prerelease',
