@@ -1,6 +1,7 @@
 import { Document, isNode, isScalar, LineCounter, visit, YAMLParseError } from 'yaml';
 import * as z from 'zod';
 import { messageOf, SluiceError } from '../errors.ts';
+import { readMoment } from '../moment.ts';
 import { composeWithin } from '../yaml/compose.ts';
 import { YamlError } from '../yaml/value.ts';
 import {
@@ -13,7 +14,6 @@ import {
   rolledBackSchema,
   type Version,
 } from './entry.ts';
-import { readMoment } from './moment.ts';
 
 /** Where a repository keeps what people have said of versions. */
 export const BLOCK_LIST_FILE = '.sluice/blocked.yml';

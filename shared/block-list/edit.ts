@@ -1,3 +1,4 @@
+import { readMoment } from '../moment.ts';
 import { type BlockList, parseBlockList } from './block-list.ts';
 import {
   type AllowedVersion,
@@ -7,7 +8,6 @@ import {
   type RolledBackVersion,
   type Version,
 } from './entry.ts';
-import { readMoment } from './moment.ts';
 import { type ListChange, rewrite } from './rewrite.ts';
 
 const UNCHANGED: ListChange = { without: [], plus: [] };

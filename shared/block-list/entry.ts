@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isSluiceError } from '../errors.ts';
 import { type ImageReference, imageName, parseReference } from '../image/reference.ts';
-import { readMoment } from './moment.ts';
+import { readMoment } from '../moment.ts';
 
 /** A version of an image: by its tag, its digest, or both; by neither, every version. */
 export interface Version {

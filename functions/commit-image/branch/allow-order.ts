@@ -1,10 +1,10 @@
 import { type BlockList, legibleBlockList } from '../../../shared/block-list/block-list.ts';
 import { isSameNote } from '../../../shared/block-list/edit.ts';
 import type { AllowedVersion, RolledBackVersion } from '../../../shared/block-list/entry.ts';
-import { isSameMoment, readMoment } from '../../../shared/block-list/moment.ts';
 import type { SitePlace } from '../../../shared/decision/site-history.ts';
 import type { FileCommit, PastCommit } from '../../../shared/git-host/port.ts';
 import { isAncestor } from '../../../shared/history/ancestry.ts';
+import { isSameMoment, readMoment } from '../../../shared/moment.ts';
 import { PastLists } from './past-lists.ts';
 import type { PastVersion } from './site-past.ts';
 

@@ -1,11 +1,11 @@
 import { type BlockList, legibleBlockList } from '../../../shared/block-list/block-list.ts';
 import { isSameNote } from '../../../shared/block-list/edit.ts';
 import { isSameVersion, type RolledBackVersion, type Version } from '../../../shared/block-list/entry.ts';
-import { isSameMoment } from '../../../shared/block-list/moment.ts';
 import { blockListAt } from '../../../shared/decision/read-block-list.ts';
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { GitHost, PastCommit } from '../../../shared/git-host/port.ts';
 import { readRollbackTrailers, type SiteName, siteImageKey } from '../../../shared/history/trailers.ts';
+import { isSameMoment } from '../../../shared/moment.ts';
 import type { BranchWriter } from './branch-writer.ts';
 import { PastLists } from './past-lists.ts';
 

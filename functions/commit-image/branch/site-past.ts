@@ -1,5 +1,4 @@
 import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
-import { readMoment } from '../../../shared/block-list/moment.ts';
 import type { Blocks } from '../../../shared/decision/blocks.ts';
 import { type SitePlace, siteHistory } from '../../../shared/decision/site-history.ts';
 import type { WatchedRepository } from '../../../shared/decision/site-reader.ts';
@@ -18,6 +17,7 @@ import { lastSet, movedAway } from '../../../shared/history/rollback.ts';
 import { readSiteTrailers, siteKey } from '../../../shared/history/trailers.ts';
 import { imageName, parseReference } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
+import { readMoment } from '../../../shared/moment.ts';
 import type { HeadCache, OwnCommits } from './head-cache.ts';
 
 export interface SitePastPorts {

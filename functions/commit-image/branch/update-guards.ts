@@ -1,12 +1,12 @@
 import { isSameNote, type RollbackNotes } from '../../../shared/block-list/edit.ts';
 import { type RolledBackVersion, rolledBackSchema } from '../../../shared/block-list/entry.ts';
-import { printMoment } from '../../../shared/block-list/moment.ts';
 import { type Blocks, withNotes } from '../../../shared/decision/blocks.ts';
 import { decide } from '../../../shared/decision/decide.ts';
 import type { TagLookup } from '../../../shared/decision/tag-lookup.ts';
 import { siteImageKey, siteKey } from '../../../shared/history/trailers.ts';
 import { retag } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
+import { printMoment } from '../../../shared/moment.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 import type { CommittedChange } from '../message/commit-message.ts';
 import { AllowOrder } from './allow-order.ts';
