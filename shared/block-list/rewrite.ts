@@ -1,6 +1,7 @@
 import { isMap, isSeq, type Node, parseDocument, stringify } from 'yaml';
 import { SluiceError } from '../errors.ts';
-import { AS_TEXT, BLOCK_LIST_FILE, type BlockList, parseBlockList } from './block-list.ts';
+import { AS_TEXT } from '../sluice-file/parse.ts';
+import { BLOCK_LIST_FILE, type BlockList, parseBlockList } from './block-list.ts';
 import type { BlockedVersion, RolledBackVersion } from './entry.ts';
 
 /** What is to become of one list: the entries at these places go, and these come at its end. */

@@ -1,16 +1,9 @@
-import {
-  allowedBy,
-  type BlockList,
-  blockedBy,
-  MAX_LENGTH,
-  parseBlockList,
-  type UnreadableList,
-  unreadableList,
-} from '../block-list/block-list.ts';
+import { allowedBy, BLOCK_LIST_FILE, type BlockList, blockedBy, parseBlockList } from '../block-list/block-list.ts';
 import { type AllowedVersion, type BlockedPlace, isSamePlace, type RolledBackVersion } from '../block-list/entry.ts';
 import { messageOf } from '../errors.ts';
 import { BoundedMap } from '../policy/bounded-map.ts';
 import type { TagFacts } from '../policy/policy.ts';
+import { MAX_LENGTH, type UnreadableFile, unreadableFile } from '../sluice-file/parse.ts';
 import { afterOthers } from '../turns.ts';
 
 /** What people have said of versions in a repository's block list. */
@@ -33,7 +26,7 @@ const MAX_KNOWN = 40;
 const known = new BoundedMap<string, ReadList>(MAX_KNOWN);
 
 /** The same as {@link readBlocks}, which lets others go first where a list is large. */
-export async function readBlocksInTurn(text: string | UnreadableList | undefined, now: number): Promise<Blocks> {
+export async function readBlocksInTurn(text: string | UnreadableFile | undefined, now: number): Promise<Blocks> {
   if (typeof text === 'string' && text.length > LARGE && text.length <= MAX_LENGTH && !known.has(text)) {
     await afterOthers();
   }
@@ -47,8 +40,8 @@ export async function readBlocksInTurn(text: string | UnreadableList | undefined
  * @param text of `.sluice/blocked.yml`; undefined where there is none
  * @param now milliseconds since the epoch
  */
-export function readBlocks(text: string | UnreadableList | undefined, now: number): Blocks {
-  const list = typeof text === 'object' ? { error: unreadableList(text) } : listOf(text ?? '');
+export function readBlocks(text: string | UnreadableFile | undefined, now: number): Blocks {
+  const list = typeof text === 'object' ? { error: unreadableFile(BLOCK_LIST_FILE, text) } : listOf(text ?? '');
   if ('error' in list) {
     const reason = `${messageOf(list.error)} Nothing is updated until it can be read`;
     return { against: () => reason, allowedBy: () => [], rolledBackAt: () => undefined };

@@ -1,5 +1,6 @@
-import { BLOCK_LIST_FILE, type UnreadableList, unreadableList } from '../block-list/block-list.ts';
+import { BLOCK_LIST_FILE } from '../block-list/block-list.ts';
 import type { GitHost, RepositoryFile } from '../git-host/port.ts';
+import { type UnreadableFile, unreadableFile } from '../sluice-file/parse.ts';
 
 interface NamedText {
   /** From the repository's root. */
@@ -22,7 +23,7 @@ interface NotRead {
 export function separateBlockList<F extends NamedText>(
   files: readonly F[],
   passedOver: readonly NotRead[],
-): { readonly list: string | UnreadableList | undefined; readonly others: readonly F[] } {
+): { readonly list: string | UnreadableFile | undefined; readonly others: readonly F[] } {
   const isList = ({ path }: NamedText) => path === BLOCK_LIST_FILE;
   const unread = passedOver.find(({ file }) => file === BLOCK_LIST_FILE);
   return {
@@ -52,7 +53,7 @@ export async function filesWithBlockList(
 export async function blockListAt(revision: string, host: Pick<GitHost, 'files'>): Promise<string | undefined> {
   const { list } = await filesWithBlockList(revision, [], host);
   if (typeof list === 'object') {
-    throw unreadableList(list);
+    throw unreadableFile(BLOCK_LIST_FILE, list);
   }
   return list;
 }

@@ -1,4 +1,4 @@
-import { BLOCK_LIST_FILE, type UnreadableList } from '../block-list/block-list.ts';
+import { BLOCK_LIST_FILE } from '../block-list/block-list.ts';
 import type { Cache } from '../cache/port.ts';
 import type { RepositoryConfig } from '../config/repository.ts';
 import { isSluiceError, type SluiceError } from '../errors.ts';
@@ -6,6 +6,7 @@ import { whyNoManifest } from '../git-host/passed-over.ts';
 import type { GitHost, RepositoryFile } from '../git-host/port.ts';
 import type { Log } from '../log.ts';
 import type { Site } from '../manifest/site.ts';
+import type { UnreadableFile } from '../sluice-file/parse.ts';
 import { separateBlockList } from './read-block-list.ts';
 import { type RepositoryLimits, RepositoryTotals } from './repository-limits.ts';
 import { FileScanner } from './scan-files.ts';
@@ -24,7 +25,7 @@ export interface RepositorySites {
   /** What could name images and cannot be read: whole files, and documents of some. */
   readonly skipped: readonly Skipped[];
   /** The text of `.sluice/blocked.yml`, or why it has none; undefined where there is no such file. */
-  readonly blockList: string | UnreadableList | undefined;
+  readonly blockList: string | UnreadableFile | undefined;
 }
 
 export interface Skipped {

@@ -1,9 +1,10 @@
-import { BLOCK_LIST_FILE, MAX_LENGTH } from '../../../shared/block-list/block-list.ts';
+import { BLOCK_LIST_FILE } from '../../../shared/block-list/block-list.ts';
 import { newNotes, type RollbackNotes, withRollbacks } from '../../../shared/block-list/edit.ts';
 import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
 import { blockListAt } from '../../../shared/decision/read-block-list.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { siteKey } from '../../../shared/history/trailers.ts';
+import { MAX_LENGTH } from '../../../shared/sluice-file/parse.ts';
 import { rollbackMessage } from '../message/rollback-message.ts';
 import type { BranchWriter } from './branch-writer.ts';
 import type { CommitResult } from './commit-result.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../../functions/commit-image/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
-import { MAX_LENGTH } from '../../../shared/block-list/block-list.ts';
+import { MAX_LENGTH } from '../../../shared/sluice-file/parse.ts';
 import { imageUpdate, updatesEvent } from '../../fakes/image-updates.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { type MemoryGitHost, memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
