@@ -137,7 +137,7 @@ function updateOf(
     site: { file: site.file, object: site.object, container: site.container },
     image: imageOf(push),
     from: site.image,
-    to: { tag: to.tag, digest: to.digest, created: to.created },
+    to: { tag: to.tag, digest: to.digest, created: to.created, seenAt: to.seenAt },
     policy: site.policy?.text ?? '',
     push: { id: push.id, source: push.source, pushedAt: push.pushedAt, receivedAt: push.receivedAt },
   };

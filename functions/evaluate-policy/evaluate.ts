@@ -44,7 +44,7 @@ export async function evaluatePushes(
   millisLeft: () => number,
 ): Promise<readonly MessageResult[]> {
   await ports.debounce(pushes.length);
-  const lookUps = new TagLookups(ports.registry);
+  const lookUps = new TagLookups(ports.registry, whenTold(pushes));
   const asked = pushes.map((push) => ({
     push,
     reading: {
@@ -67,6 +67,19 @@ export async function evaluatePushes(
   );
   const ofPush = Map.groupBy(evaluated.flat(), ({ push }) => push);
   return pushes.map((push) => outcomeOf(push, ofPush.get(push) ?? [], ports.log));
+}
+
+/**
+ * When Sluice was told of each digest, the earliest. It counts only for what the registry has under that digest when it
+ * is asked: nobody is believed who tells of an image before it is there. What a sender says of the time never counts.
+ */
+function whenTold(pushes: readonly ImagePush[]): ReadonlyMap<string, number> {
+  const told = new Map<string, number>();
+  for (const push of pushes.filter(({ digest }) => digest !== undefined)) {
+    const key = `${imageOf(push)}@${push.digest}`;
+    told.set(key, Math.min(Date.parse(push.receivedAt), told.get(key) ?? Number.POSITIVE_INFINITY));
+  }
+  return told;
 }
 
 /** Decides all pushes at one repository; those of a registry go into one message, and wait for no other registry. */

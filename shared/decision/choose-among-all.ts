@@ -1,6 +1,7 @@
 import { choose } from '../policy/choose.ts';
 import type { Choice, KeepCause, OmittedTag, Policy, StandingTag, TagFacts } from '../policy/policy.ts';
-import { confirm, keepsInstead } from './confirm.ts';
+import { confirm, keepsInstead, type Update } from './confirm.ts';
+import { holdYoung, YoungTags } from './hold-young.ts';
 import { policies } from './repository-work.ts';
 import { factsIfAny } from './standing.ts';
 import { FaultyTags, type LeftOutTag, readTags } from './tag-facts.ts';
@@ -18,6 +19,8 @@ export interface AmongAll {
 
 /** The best of so many that are no images, or cannot be read, are passed over; each costs two requests. */
 const MAX_PASSED_OVER = 20;
+/** So many may be too young, each of which costs a request: those that a year of pushes to one branch brings. */
+const MAX_YOUNG = 200;
 /** As many are ranked in a few milliseconds. */
 const MANY = 2000;
 /** So many versions above the best candidate are held against what stands there. */
@@ -40,35 +43,46 @@ export async function chooseAmongAll(among: AmongAll): Promise<Choice> {
     omitted.push({ tag, because: error.code === 'registry-not-found' ? 'not-found' : 'unreadable' });
     leftOut(tag, error);
   };
+  const reading = { policy, current, lookUp, leftOut };
   let candidates = await candidatesOf(
     listed.filter((tag) => !isBlocked(tag)),
-    { policy, current, lookUp, leftOut },
+    reading,
     omit,
   );
   const faulty = new FaultyTags(leftOut);
-  for (let passed = 0; ; passed += 1) {
+  const settle = async (choice: Update) => holdYoung(await confirm(choice, lookUp), policy, lookUp);
+  const young = new YoungTags(policy, async (to) => settle({ action: 'update', to, reason: '' }));
+  for (let passed = 0; ; ) {
     const some = candidates;
     const choice = await runner.run(() => choose({ policy, current, candidates: some, omitted }), some.length < MANY);
     if (choice.action !== 'update') {
-      return choice;
+      return young.hold(choice);
     }
-    const fault = await confirm(choice, lookUp).catch((error: unknown) =>
+    const settled = await settle(choice).catch((error: unknown) =>
       keepsInstead('unreadable', faulty.leaveOut(choice.to.tag, error).message),
     );
-    if (fault.action === 'update') {
-      return (await keepsItsVersion(fault, { policy, current, lookUp, leftOut }, listed)) ?? fault;
+    if (settled.action === 'update') {
+      return (await keepsItsVersion(settled, reading, listed)) ?? settled;
     }
-    if (passed === MAX_PASSED_OVER) {
-      return keepsInstead(fault.because, `${fault.reason}; nor can any of the ${passed} above it be set`);
-    }
-    const { because } = fault;
-    omitted.push({ tag: choice.to.tag, because: isOmission(because) ? because : 'unreadable' });
     candidates = candidates.filter(({ tag }) => tag !== choice.to.tag);
+    omitted.push({ tag: choice.to.tag, because: omissionOf(settled.because) });
+    if (settled.because === 'held') {
+      await young.passOver({ until: undefined, ...settled }, candidates);
+    } else {
+      passed += 1;
+    }
+    if (passed > MAX_PASSED_OVER || young.count > MAX_YOUNG) {
+      const others = `nor can any of the ${passed + young.count - 1} above it be set`;
+      return young.hold(keepsInstead(settled.because, `${settled.reason}; ${others}`));
+    }
   }
 }
 
-function isOmission(because: KeepCause): because is 'no-image' | 'not-found' {
-  return because === 'no-image' || because === 'not-found';
+function omissionOf(because: KeepCause): OmittedTag['because'] {
+  if (because === 'held') {
+    return 'too-young';
+  }
+  return because === 'no-image' || because === 'not-found' ? because : 'unreadable';
 }
 
 type Reading = Pick<AmongAll, 'policy' | 'current' | 'lookUp'> & { readonly leftOut: LeftOutTag };

@@ -2,7 +2,7 @@ import { isSluiceError } from '../errors.ts';
 import type { Choice, KeepCause, Policy, TagFacts } from '../policy/policy.ts';
 import type { TagLookup } from './tag-lookup.ts';
 
-type Update = Extract<Choice, { readonly action: 'update' }>;
+export type Update = Extract<Choice, { readonly action: 'update' }>;
 type Keep = Exclude<Choice, Update>;
 
 /**

@@ -5,6 +5,7 @@ import { choose } from '../policy/choose.ts';
 import type { Choice, Policy, StandingTag, TagFacts } from '../policy/policy.ts';
 import { chooseAmongAll } from './choose-among-all.ts';
 import { confirm, withoutImage } from './confirm.ts';
+import { holdYoung } from './hold-young.ts';
 import { policies } from './repository-work.ts';
 import { standingAt, type WhenSet } from './standing.ts';
 import type { LeftOutTag } from './tag-facts.ts';
@@ -64,7 +65,7 @@ export async function decide(
       return await chooseAmongAll({ ...among, current });
     }
     const choice = choose({ policy, current, candidates: [found] });
-    return choice.action === 'update' ? await confirm(choice, lookUp) : choice;
+    return choice.action === 'update' ? await holdYoung(await confirm(choice, lookUp), policy, lookUp) : choice;
   } catch (error) {
     if (isSluiceError(error, 'policy-invalid', 'policy-over-budget')) {
       return { action: 'refuse', error, reason: error.message };

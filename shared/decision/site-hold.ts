@@ -1,6 +1,6 @@
 import type { Hold } from '../hold/hold.ts';
 import type { Site } from '../manifest/site.ts';
-import type { Decision } from './decide.ts';
+import type { Choice } from '../policy/policy.ts';
 
 /** What holds a site back whatever its policy says; undefined where nothing does. */
 export function holdOn({ policy }: Site): Hold | undefined {
@@ -8,6 +8,6 @@ export function holdOn({ policy }: Site): Hold | undefined {
 }
 
 /** The decision for a site that is held back. */
-export function heldBy({ reason, until }: Hold): Decision {
+export function heldBy({ reason, until }: Hold): Exclude<Choice, { readonly action: 'update' }> {
   return { action: 'keep', because: 'held', reason, until };
 }

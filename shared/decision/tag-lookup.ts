@@ -2,7 +2,8 @@ import { messageOf, SluiceError } from '../errors.ts';
 import { parseReference } from '../image/reference.ts';
 import type { Log } from '../log.ts';
 import type { TagFacts } from '../policy/policy.ts';
-import type { ImageSource, Registry } from '../registry/port.ts';
+import type { ImageSource, Registry, Sighting, SightingNeeds } from '../registry/port.ts';
+import type { TaggedDigest } from '../registry/push-clock.ts';
 
 /** The registry of a host, where it is configured. */
 export type RegistryFor = (host: string) => Registry | undefined;
@@ -13,9 +14,14 @@ export interface TagLookup {
   facts(tagOrDigest: string, needs: { readonly created: boolean }): Promise<TagFacts>;
   /** What a digest names in the place of an image; undefined where it names one. */
   notAnImage(digest: string): Promise<string | undefined>;
+  /** When a digest that the registry has was first seen: only where a policy asks for an age. */
+  firstSeen(version: TaggedDigest, needs: SightingNeeds): Promise<Sighting>;
   /** All tags: only where what stands at a site has no rank, and for a sweep. */
   tags(): Promise<readonly string[]>;
 }
+
+/** When Sluice was told of a digest of one image, in milliseconds since the epoch. */
+export type ToldAt = (digest: string) => number | undefined;
 
 /**
  * Look-ups for one image. Each tag is asked for once, however many sites want it.
@@ -23,7 +29,12 @@ export interface TagLookup {
  * @returns methods that throw SluiceError `registry-unknown` for a host that is not configured: an event or a manifest
  *   can name any host, and none is spoken to that the configuration does not name
  */
-export function lookUpTag(host: string, repository: string, registryFor: RegistryFor): TagLookup {
+export function lookUpTag(
+  host: string,
+  repository: string,
+  registryFor: RegistryFor,
+  told: ToldAt = () => undefined,
+): TagLookup {
   const asked = new Map<string, Promise<unknown>>();
   const once = async <T>(question: string, ask: (registry: Registry) => Promise<T>): Promise<T> => {
     const known = asked.get(question) as Promise<T> | undefined;
@@ -36,6 +47,10 @@ export function lookUpTag(host: string, repository: string, registryFor: Registr
       once(`facts ${tagOrDigest} ${needs.created}`, async (registry) => registry.image(repository, tagOrDigest, needs)),
     notAnImage: async (digest) =>
       once(`content ${digest}`, async (registry) => registry.notAnImage(repository, digest)),
+    firstSeen: async (version, { minAgeMillis, toldAt = told(version.digest) }) =>
+      once(`first seen ${version.digest} ${minAgeMillis} ${toldAt}`, async (registry) =>
+        registry.firstSeen(repository, version, { minAgeMillis, toldAt }),
+      ),
     tags: async () => once('tags', async (registry) => registry.tags(repository)),
   };
 }
@@ -44,15 +59,19 @@ export function lookUpTag(host: string, repository: string, registryFor: Registr
 export class TagLookups {
   readonly #registryFor: RegistryFor;
   readonly #images = new Map<string, TagLookup>();
+  readonly #told: ReadonlyMap<string, number>;
 
-  constructor(registryFor: RegistryFor) {
+  /** @param told when Sluice was told of some images, `registry.example.com/hello@sha256:…` */
+  constructor(registryFor: RegistryFor, told: ReadonlyMap<string, number> = new Map()) {
     this.#registryFor = registryFor;
+    this.#told = told;
   }
 
   /** Of an image by its registry's host and its repository there. */
   of(host: string, repository: string): TagLookup {
     const key = `${host}/${repository}`;
-    const lookUp = this.#images.get(key) ?? lookUpTag(host, repository, this.#registryFor);
+    const told = (digest: string) => this.#told.get(`${key}@${digest}`);
+    const lookUp = this.#images.get(key) ?? lookUpTag(host, repository, this.#registryFor, told);
     this.#images.set(key, lookUp);
     return lookUp;
   }

@@ -1,4 +1,5 @@
 import { isArtifactTag } from '../image/artifact.ts';
+import type { MinAge } from './min-age.ts';
 import type { Policy, Refusal, TagFacts } from './policy.ts';
 import { compareRanks } from './rank.ts';
 import { artifactLeftOut, doesNotPass, filteredOut, latestLeftOut } from './refusal.ts';
@@ -13,6 +14,7 @@ export interface PolicyParts {
   readonly filter: TagFilter;
   /** Does the site get a digest beside its tag? */
   readonly pins: boolean;
+  readonly minAge?: MinAge | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface PolicyParts {
  * where the scheme drops it, and a tag of what belongs to an image (its signature, say) never is.
  */
 export function composePolicy(parts: PolicyParts): Policy {
-  const { text, scheme, filter, pins } = parts;
+  const { text, scheme, filter, pins, minAge } = parts;
   const { from } = scheme;
   const includes = (tag: string) => !isArtifactTag(tag) && (scheme.dropsLatest !== true || !isLatest(tag));
   const rank = (facts: TagFacts) => {
@@ -32,6 +34,7 @@ export function composePolicy(parts: PolicyParts): Policy {
     needsCreated: scheme.needsCreated,
     isLinear: scheme.isLinear && filter.isLinear,
     pins: pins || scheme.pins === true,
+    minAge,
     // Few pass: what holds for every tag is asked of those alone.
     accept: (tags) => accept(parts, tags).filter(includes),
     refusal: (tag) => refusal(parts, tag, includes(tag)),

@@ -1,5 +1,6 @@
 import type { SluiceError } from '../errors.ts';
 import { didYouMean } from '../near-miss.ts';
+import { MIN_AGE_FORM, type MinAge, parseMinAge } from './min-age.ts';
 import { policyInvalid } from './policy-invalid.ts';
 import type { FilterTexts } from './tag-filter.ts';
 
@@ -10,19 +11,23 @@ export interface PolicyLine {
   readonly filters: FilterTexts;
   /** Words without a value, as they are written: `pin`, `prereleases`. */
   readonly words: ReadonlySet<string>;
+  /** Of `older than 2h`. */
+  readonly minAge?: MinAge | undefined;
 }
 
 /** Clauses with a value. */
-const VALUED = ['filter', 'extract', 'allow', 'ignore'] as const;
+const FILTERS = ['filter', 'extract', 'allow', 'ignore'] as const;
+const VALUED = [...FILTERS, 'older'] as const;
 type Valued = (typeof VALUED)[number];
 const BARE = ['pin', 'prereleases', 'strict', 'any-prerelease', 'same-tag'];
 const CLAUSE = /^([a-z-]*)\s*(.*)$/s;
 
 /**
- * Reads a line: `semver:~1.2; filter ^v(.*)-alpine$; extract $1; ignore *-rc*, *-debug; pin`. No tag has a semicolon, so
+ * Reads a line: `semver:~1.2; filter ^v(.*)-alpine$; extract $1; ignore *-rc*, *-debug; older than 2h; pin`. No tag has a semicolon, so
  * that none is missed in a pattern; one can be written as `\x3b` there.
  *
- * @throws SluiceError `policy-invalid` for a clause that is unknown, comes twice, or has no value where it needs one
+ * @throws SluiceError `policy-invalid` for a clause that is unknown, comes twice, or has no value, or not one that it
+ *   takes, where it needs one
  */
 export function parseLine(text: string): PolicyLine {
   const [ranking = '', ...clauses] = text.split(';').map((part) => part.trim());
@@ -42,10 +47,12 @@ export function parseLine(text: string): PolicyLine {
       throw unknown(text, clause, word);
     }
   }
+  const { older, ignore, ...patterns } = values;
   return {
     ranking,
-    filters: { ...values, ignore: values.ignore === undefined ? undefined : list(values.ignore) },
+    filters: { ...patterns, ignore: ignore === undefined ? undefined : list(ignore) },
     words,
+    minAge: older === undefined ? undefined : parseMinAge(text, older),
   };
 }
 
@@ -54,7 +61,7 @@ export function filterClauses({ filter, extract, allow, ignore }: FilterTexts): 
   // No tag has a semicolon, and so none is left out by a glob with one.
   const globs = ignore?.filter((glob) => !glob.includes(';')) ?? [];
   const values = { filter, extract, allow, ignore: globs.length === 0 ? undefined : globs.join(', ') };
-  return VALUED.map((name) => (values[name] === undefined ? '' : `; ${name} ${escapeSemicolons(values[name])}`)).join(
+  return FILTERS.map((name) => (values[name] === undefined ? '' : `; ${name} ${escapeSemicolons(values[name])}`)).join(
     '',
   );
 }
@@ -73,7 +80,17 @@ function list(text: string): readonly string[] {
 
 function unknown(text: string, clause: string, word: string): SluiceError {
   const known = [...VALUED, ...BARE];
-  const isKnown = known.includes(word);
-  const expected = isKnown ? `${word} ${BARE.includes(word) ? 'alone' : 'and its value'}` : known.join(', ');
-  return policyInvalid(text, expected, `${JSON.stringify(clause)}${isKnown ? '' : didYouMean(word, known)}`);
+  const hint = known.includes(word) ? '' : didYouMean(word, known);
+  return policyInvalid(text, formOf(word) ?? known.join(', '), `${JSON.stringify(clause)}${hint}`);
+}
+
+/** How the clause of a word is written; undefined for a word of none. */
+function formOf(word: string): string | undefined {
+  if (word === 'older') {
+    return MIN_AGE_FORM;
+  }
+  if (BARE.includes(word)) {
+    return `${word} alone`;
+  }
+  return FILTERS.some((one) => one === word) ? `${word} and its value` : undefined;
 }

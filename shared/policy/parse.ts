@@ -81,7 +81,8 @@ function compile(text: string): Policy {
   const trimmed = text.trim();
   const line = parseLine(trimmed);
   const filter = new TagFilter(trimmed, line.filters);
-  return composePolicy({ text: trimmed, scheme: schemeOf(trimmed, line), filter, pins: line.words.has('pin') });
+  const scheme = schemeOf(trimmed, line);
+  return composePolicy({ text: trimmed, scheme, filter, pins: line.words.has('pin'), minAge: line.minAge });
 }
 
 /** A name, and what stands behind its colon. */

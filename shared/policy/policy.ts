@@ -1,3 +1,4 @@
+import type { MinAge } from './min-age.ts';
 import type { Rank } from './rank.ts';
 
 /** What is known of one tag of an image. */
@@ -7,6 +8,11 @@ export interface TagFacts {
   readonly digest?: string | undefined;
   /** When the image says it was built, ISO 8601; absent where it does not say (none, the epoch, year 1). */
   readonly created?: string | undefined;
+  /**
+   * When Sluice or the registry's own clock first saw this digest, ISO 8601; whoever builds it has no say in it. Looked up
+   * only where a policy asks for an age.
+   */
+  readonly seenAt?: string | undefined;
 }
 
 /** What stands at a site. Its digest is set only where the site pins one. */
@@ -22,7 +28,7 @@ export interface StandingTag extends TagFacts {
 /** A tag that passes the filter, and is no candidate all the same. */
 export interface OmittedTag {
   readonly tag: string;
-  readonly because: 'blocked' | 'no-image' | 'not-found' | 'unreadable';
+  readonly because: 'blocked' | 'no-image' | 'not-found' | 'unreadable' | 'too-young';
 }
 
 /** Which tags a site accepts and how they rank. A value: no clock, no network. */
@@ -35,6 +41,8 @@ export interface Policy {
   readonly isLinear: boolean;
   /** Does it ask for a digest beside the tag, also where none is written? */
   readonly pins: boolean;
+  /** How long an image has to have been there; whoever knows when it was first seen heeds it, and `accept` does not. */
+  readonly minAge?: MinAge | undefined;
   /**
    * The tags among these that the policy accepts, in the order given.
    *

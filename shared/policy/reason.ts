@@ -17,6 +17,7 @@ const OMITTED: Readonly<Record<OmittedTag['because'], string>> = {
   'no-image': 'no image',
   'not-found': 'listed but gone',
   unreadable: 'not readable',
+  'too-young': 'too young',
 };
 
 /** The words for each choice: they name the tags, the policy, and how many tags were seen where it was more than one. */

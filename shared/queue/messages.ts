@@ -48,6 +48,8 @@ export const imageUpdateSchema = z.object({
     tag: z.string().min(1),
     digest: z.string().optional(),
     created: z.iso.datetime().optional(),
+    /** When it was first seen, where the policy asks for an age. */
+    seenAt: z.iso.datetime().optional(),
     /** Earlier releases sent it; nothing is decided by it. */
     pushedAt: z.iso.datetime().optional(),
   }),

@@ -77,5 +77,9 @@ export function knowing({ to }: ImageUpdate, lookUp: TagLookup): TagLookup {
   return {
     ...lookUp,
     facts: async (tagOrDigest, needs) => (tagOrDigest === to.tag ? to : lookUp.facts(tagOrDigest, needs)),
+    firstSeen: async (version, { minAgeMillis }) => {
+      const seenAt = version.digest === to.digest ? to.seenAt : undefined;
+      return lookUp.firstSeen(version, { minAgeMillis, toldAt: seenAt === undefined ? undefined : Date.parse(seenAt) });
+    },
   };
 }

@@ -41,6 +41,7 @@ function lookUpIn(tags: Readonly<Record<string, Pushed>>): TagLookup & { readonl
       }
       return { tag: reference, digest: found.digest, ...(created ? { created: found.created } : {}) };
     },
+    firstSeen: async () => ({ at: Date.parse(DAY(1)), youngUntil: undefined }),
     async notAnImage(digest) {
       return all.find((one) => one.digest === digest)?.notAnImage;
     },

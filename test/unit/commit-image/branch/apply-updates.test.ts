@@ -61,6 +61,7 @@ test('a policy that asks for digests gets one beside a tag that stands there alr
     lookUpFor: () => ({
       facts: async (tag) => ({ tag, digest }),
       notAnImage: async () => undefined,
+      firstSeen: async () => ({ at: 0, youngUntil: undefined }),
       tags: async () => ['1.0.1'],
     }),
   });
