@@ -12,6 +12,7 @@ import { headFirst, type LeftOutTag } from '../../shared/decision/tag-facts.ts';
 import { type RegistryFor, slowAnswers, type TagLookup, TagLookups } from '../../shared/decision/tag-lookup.ts';
 import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { isSluiceError } from '../../shared/errors.ts';
+import { holdFields } from '../../shared/hold/hold.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
@@ -188,7 +189,11 @@ async function sweepSite(
       async () => bestOf(site, blocks, { ...readings.of(registry, repository), whenSet: whenSetAt(site) }),
     );
     if (choice.action !== 'update') {
-      log.debug('site is up to date', { reason: choice.reason });
+      if (choice.because === 'held') {
+        log.info('image kept', holdFields({ until: undefined, ...choice }));
+      } else {
+        log.debug('site is up to date', { reason: choice.reason });
+      }
       return 'current';
     }
     const push = pushOf(registry, repository, choice.to, ports.now());

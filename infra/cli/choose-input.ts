@@ -51,6 +51,19 @@ export function parseCurrent(text: string): Pick<TagFacts, 'tag' | 'digest'> {
   return { tag, digest };
 }
 
+/**
+ * Reads a time, RFC 3339, as milliseconds since the epoch.
+ *
+ * @param option that it is the value of, for errors
+ * @throws SluiceError `message-invalid`
+ */
+export function parseMoment(option: string, text: string): number {
+  if (!isTime(text)) {
+    throw invalid(option, 'a time like 2026-11-30T12:00:00Z', JSON.stringify(text));
+  }
+  return Date.parse(text);
+}
+
 function parseTag(line: string, place: string): TagFacts {
   const [tag = '', created = '', digest = '', ...others] = line.split('\t').map((part) => part.trim());
   if (tag.length > LONGEST_TAG || !TEXT.test(tag)) {

@@ -1,6 +1,7 @@
 import type { Policy, TagFacts } from '../../shared/policy/policy.ts';
 import { compareRanks } from '../../shared/policy/rank.ts';
 import type { Survey } from '../../shared/policy/survey.ts';
+import type { HeldTags } from './choose-age.ts';
 import { TERMINAL_WIDTH, wrapText } from './wrap-text.ts';
 
 /** Of the column of tags; longer ones have a line of their own. */
@@ -19,18 +20,21 @@ interface Row {
 export interface Shown {
   readonly policy: Policy;
   readonly seen: Survey;
+  readonly held: HeldTags;
   readonly current: string | undefined;
   /** Is marked; undefined where nothing is chosen. */
   readonly chosen: string | undefined;
 }
 
 /** Each tag with its rank or why it has none, the best first, for a terminal of 80 columns. */
-export function tagTable({ policy, seen, current, chosen }: Shown): string {
+export function tagTable({ policy, seen, held, current, chosen }: Shown): string {
   const ranked = seen.ranked.toSorted((a, b) => compareRanks(b.rank, a.rank) || (a.facts.tag > b.facts.tag ? -1 : 1));
   const inOrder = new Set(ranked.map(({ facts }) => facts.tag));
   const matching = new Set(seen.matching.map(({ tag }) => tag));
   const rowOf = ({ tag }: TagFacts, rank: string): Row => {
-    const verdict = matching.has(tag) ? matchedText(rank) : refusalText(policy, tag);
+    const matched = matching.has(tag) ? matchedText(rank) : refusalText(policy, tag);
+    const reason = held.get(tag);
+    const verdict = reason === undefined ? matched : `${matched}; ${reason}`;
     const standing = tag === current ? ', the current one' : '';
     return { mark: tag === chosen ? WINNER : NO_MARK, tag, rank, verdict: `${verdict}${standing}` };
   };

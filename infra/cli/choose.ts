@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { PolicyRunner } from '../../shared/decision/policy-runner.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../shared/errors.ts';
-import { choose } from '../../shared/policy/choose.ts';
 import { filterClauses } from '../../shared/policy/line.ts';
-import type { Choice, Policy, TagFacts } from '../../shared/policy/policy.ts';
+import type { Policy, TagFacts } from '../../shared/policy/policy.ts';
 import { type Survey, survey } from '../../shared/policy/survey.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
-import { MAX_BYTES, parseCurrent, parseTags } from './choose-input.ts';
+import { type AgedChoice, chooseByAge, type HeldTags } from './choose-age.ts';
+import { MAX_BYTES, parseCurrent, parseMoment, parseTags } from './choose-input.ts';
 import { tagTable } from './choose-table.ts';
 import { endWrongUseWith2, type Terminal } from './terminal.ts';
 import { wrapText } from './wrap-text.ts';
@@ -20,6 +20,7 @@ interface ChooseOptions {
   readonly extract?: string;
   readonly allow?: string;
   readonly ignore?: string;
+  readonly at?: string;
   readonly json?: boolean;
 }
 
@@ -29,7 +30,9 @@ const BUDGET_MILLIS = 1500;
 const HELP = `
 Prints what a site would do whose current tag is TAG (nothing, where it is left out) if the registry had these tags.
 --tags reads one tag a line, from standard input where it is -; behind tabs may stand when its image was built, RFC 3339,
-and its digest. Policies that rank by age need the times.
+and its digest. Policies that rank by age need the times. For 'older than 2h' the time is taken for when the image was
+first seen, which a deployment witnesses itself: there what an image says of itself makes it no older. A tag without a
+time is held then.
 
 POLICY is a line as manifests have it: semver:~1.2, glob:main-*, regexp:^v, alphabetical:asc, numerical:desc,
 calver:YYYY.MM.DD-n, newest-build, digest, keel:minor. The filters may stand behind it as well:
@@ -53,6 +56,7 @@ export function addChoose(program: Command, terminal: Terminal): void {
     .option('--extract <template>', 'rank this of what the filter found, as $1 or $name')
     .option('--allow <regexp>', 'take only tags that this is found in')
     .option('--ignore <globs>', 'leave out tags that one of these matches, with commas between them')
+    .option('--at <time>', 'how old images are then, RFC 3339; now where it is left out')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .exitOverride(endWrongUseWith2)
@@ -83,15 +87,16 @@ async function decide(options: ChooseOptions, candidates: readonly TagFacts[]): 
   // What the list says of the tag is what stands there, unless another digest does.
   const current =
     tag === undefined ? undefined : { ...known, tag, digest: digest ?? (policy.pins ? known?.digest : undefined) };
-  const choice = await runner.run(() => choose({ policy, current, candidates }));
+  const now = options.at === undefined ? Date.now() : parseMoment('--at', options.at);
+  const chosen = await runner.run(() => chooseByAge(policy, current, candidates, now));
   const seen = await runner.run(() => survey(policy, candidates));
-  const result = resultOf(choice, current, policy, seen);
-  return options.json === true ? `${JSON.stringify(result)}\n` : inWords(result, policy, seen);
+  const result = resultOf(chosen, current, policy, seen);
+  return options.json === true ? `${JSON.stringify(result)}\n` : inWords(result, policy, seen, chosen.held);
 }
 
 type Result = ReturnType<typeof resultOf>;
 
-function resultOf(choice: Choice, current: TagFacts | undefined, policy: Policy, seen: Survey) {
+function resultOf({ choice, held }: AgedChoice, current: TagFacts | undefined, policy: Policy, seen: Survey) {
   const isNone = choice.action === 'keep' && (choice.because === 'no-match' || current === undefined);
   const kept = isNone ? null : (current?.tag ?? null);
   const unranked = seen.matching.length - seen.ranked.length;
@@ -101,10 +106,10 @@ function resultOf(choice: Choice, current: TagFacts | undefined, policy: Policy,
     action: isNone ? 'none' : choice.action,
     reason: choice.action === 'update' && current === undefined ? bestOf(choice.to, policy) : choice.reason,
     tags: {
-      seen: seen.all.length + seen.omitted.length,
+      seen: seen.all.length,
       matched: seen.matching.length,
       unrankable: unranked + policy.unrankable(seen.all.map(({ tag }) => tag)).length,
-      held: seen.omitted.length,
+      held: held.size,
     },
   };
 }
@@ -113,8 +118,9 @@ function bestOf({ tag }: TagFacts, { text }: Policy): string {
   return `${tag} is the best match for ${text}, and no current tag is given`;
 }
 
-function inWords({ current, chosen, action, reason, tags }: Result, policy: Policy, seen: Survey): string {
-  const table = tagTable({ policy, seen, current: current ?? undefined, chosen: chosen ?? undefined });
+function inWords(result: Result, policy: Policy, seen: Survey, held: HeldTags): string {
+  const { current, chosen, action, reason, tags } = result;
+  const table = tagTable({ policy, seen, held, current: current ?? undefined, chosen: chosen ?? undefined });
   const counts = `${tags.seen} seen, ${tags.matched} matched, ${tags.unrankable} unrankable, ${tags.held} held`;
   const verdict = wrapText(`${action}: ${printable(reason)}`, '  ');
   return `${printableLines(table)}\n\n${verdict}\n${counts}\n`;
