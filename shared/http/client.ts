@@ -3,10 +3,6 @@ import type { LookupFunction, Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 
-// An import would read all that these export, which loads the whole of Node's fetch: a third of a cold start.
-const overHttp = process.getBuiltinModule('node:http');
-const overHttps = process.getBuiltinModule('node:https');
-
 export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
@@ -70,7 +66,7 @@ export class HttpClient {
   constructor({ lookup, tls, headers = DEFAULT_HEADERS, keptMillis = KEPT_MILLIS }: HttpClientOptions = {}) {
     this.#headers = headers;
     this.#connection = { ...(lookup && { lookup }), ...tls };
-    this.#kept = agentsOf({ ...this.#connection, keepAlive: true, timeout: keptMillis });
+    this.#kept = new Agents({ ...this.#connection, keepAlive: true, timeout: keptMillis });
   }
 
   /**
@@ -91,15 +87,15 @@ export class HttpClient {
       }
     }
     // Others that are kept may be closed as well.
-    return replyOf(await answerTo(this.#begin(request, agentsOf(this.#connection)), request), request);
+    return replyOf(await answerTo(this.#begin(request, new Agents(this.#connection)), request), request);
   }
 
   #begin({ method, url, headers, body }: HttpRequest, agents: Agents): ClientRequest {
-    const isTls = url.protocol === 'https:';
+    const protocol = protocolOf(url);
     // Node tells the length of a body only with methods that usually have one.
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-    return (isTls ? overHttps : overHttp).request(url, {
-      agent: isTls ? agents.https : agents.http,
+    return moduleOf(protocol).request(url, {
+      agent: agents.of(protocol),
       method,
       headers: { ...this.#headers, ...headers, ...length },
     });
@@ -111,13 +107,34 @@ export function isRead({ method }: Pick<HttpRequest, 'method'>): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-interface Agents {
-  readonly http: Agent;
-  readonly https: Agent;
+type Protocol = 'http' | 'https';
+
+function protocolOf({ protocol }: URL): Protocol {
+  return protocol === 'https:' ? 'https' : 'http';
 }
 
-function agentsOf(options: AgentOptions): Agents {
-  return { http: new overHttp.Agent(options), https: new overHttps.Agent(options) };
+/**
+ * Node's own, loaded with the first request that needs it: TLS is a tenth of a cold start. An import would read all that
+ * these export, which loads the whole of Node's fetch: a third of one.
+ */
+function moduleOf(protocol: Protocol) {
+  return process.getBuiltinModule(`node:${protocol}`);
+}
+
+/** What keeps connections, for each protocol that is spoken. */
+class Agents {
+  readonly #options: AgentOptions;
+  readonly #opened = new Map<Protocol, Agent>();
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+  }
+
+  of(protocol: Protocol): Agent {
+    const opened = this.#opened.get(protocol) ?? new (moduleOf(protocol).Agent)(this.#options);
+    this.#opened.set(protocol, opened);
+    return opened;
+  }
 }
 
 async function answerTo(sent: ClientRequest, { body, check, signal }: HttpRequest): Promise<IncomingMessage> {
