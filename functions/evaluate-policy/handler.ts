@@ -3,6 +3,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
 import { lambdaEntry } from '../../shared/composition/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/composition/open.ts';
+import { openPushClock } from '../../shared/composition/push-clock.ts';
 import { RepositoryTime } from '../../shared/decision/repository-time.ts';
 import { siteReader } from '../../shared/decision/site-reader.ts';
 import { type BatchWork, batchHandler } from '../../shared/queue/batch-handler.ts';
@@ -29,7 +30,7 @@ export async function open(base: FunctionBase): Promise<OpenFunction<SQSEvent, S
   const readPorts = {
     repositories: await openRepositories(connection, 'read'),
     readSites: siteReader({ cache, log }),
-    registry: await openRegistries(connection),
+    registry: await openRegistries(connection, openPushClock),
   };
   return {
     handler: createHandler({ ...base.consuming('pushes'), ...readPorts, updates: sender('updates'), now }),

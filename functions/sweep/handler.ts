@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
 import { lambdaEntry } from '../../shared/composition/lambda.ts';
 import { openRegistries, openRepositories } from '../../shared/composition/open.ts';
+import { openPushClock } from '../../shared/composition/push-clock.ts';
 import { RepositoryTime } from '../../shared/decision/repository-time.ts';
 import { siteReader } from '../../shared/decision/site-reader.ts';
 import { sweepCheck } from './last-sweep.ts';
@@ -24,7 +25,7 @@ export async function open({ connection, sender }: FunctionBase): Promise<OpenFu
     handler: createHandler({
       repositories: await openRepositories(connection, 'read'),
       readSites: siteReader({ cache, log }),
-      registry: await openRegistries(connection),
+      registry: await openRegistries(connection, openPushClock),
       pushes: sender('pushes'),
       cache,
       log,

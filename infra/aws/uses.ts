@@ -24,6 +24,8 @@ export interface Uses {
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/security_iam_service-with-iam.html
  */
 const LOOK_UP = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:ListImages'];
+/** And when an image was pushed, where a policy asks for an age. */
+const DECIDE = [...LOOK_UP, 'ecr:DescribeImages'];
 
 export const USES: Readonly<Record<FunctionName, Uses>> = {
   'receive-push': { sends: ['PushesQueue'], deadLetters: 'EventsDead', usesCache: false, ecr: [] },
@@ -32,10 +34,10 @@ export const USES: Readonly<Record<FunctionName, Uses>> = {
     sends: ['UpdatesQueue'],
     deadLetters: 'PushesDead',
     usesCache: true,
-    ecr: LOOK_UP,
+    ecr: DECIDE,
   },
   'commit-image': { source: 'UpdatesQueue', sends: [], deadLetters: 'UpdatesDead', usesCache: true, ecr: LOOK_UP },
-  sweep: { sends: ['PushesQueue'], usesCache: true, ecr: LOOK_UP },
+  sweep: { sends: ['PushesQueue'], usesCache: true, ecr: DECIDE },
   'report-apply': { sends: [], deadLetters: 'ReportsDead', usesCache: true, ecr: [] },
 };
 

@@ -7,6 +7,7 @@ import { open as openReportApply } from '../../functions/report-apply/handler.ts
 import { open as openSweep } from '../../functions/sweep/handler.ts';
 import type { FunctionBase, OpenFunction } from '../../shared/composition/function-base.ts';
 import { type ConnectionOptions, openRegistries, openRepositories } from '../../shared/composition/open.ts';
+import { openPushClock } from '../../shared/composition/push-clock.ts';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { eachRecord, partialBatchFailures } from '../../shared/queue/partial-batch-failures.ts';
 import { localBase } from './function-base.ts';
@@ -33,7 +34,10 @@ export type LocalFunctions = Awaited<ReturnType<typeof openFunctions>>;
  * @throws SluiceError `secret-unavailable` or `config-invalid`
  */
 export async function openFunctions(connection: ConnectionOptions, queues: Queues, pushUrl: () => string | undefined) {
-  const [repositories, registry] = await Promise.all([openRepositories(connection), openRegistries(connection)]);
+  const [repositories, registry] = await Promise.all([
+    openRepositories(connection),
+    openRegistries(connection, openPushClock),
+  ]);
   const opened = { ...connection, opened: { repositories, registry } };
   const base = (name: FunctionName) => localBase(name, opened, queues, pushUrl);
   const reportBase = base('report-apply');

@@ -12,6 +12,7 @@ import { ecrCredentials } from '../registry/ecr-authentication.ts';
 import { trustAuthorities } from './authorities.ts';
 import type { Secrets } from './endpoints.ts';
 import { openGitHost } from './git-host.ts';
+import type { OpenPushClock } from './push-clock.ts';
 import { type AskForNewSecrets, retriedWithNewSecrets } from './refused-credentials.ts';
 
 /** What a configuration names, opened: nothing is asked of anybody yet. */
@@ -60,17 +61,13 @@ export async function openRepositories(
 /**
  * The configured registries; no other is ever spoken to.
  *
+ * @param openClock for whoever reads their clocks
  * @throws SluiceError `secret-unavailable`
  */
-export async function openRegistries({
-  config,
-  secrets,
-  newSecrets,
-  aws,
-  cache,
-  opened: shared,
-  now,
-}: ConnectionOptions): Promise<RegistryFor> {
+export async function openRegistries(
+  { config, secrets, newSecrets, aws, cache, opened: shared, now, log }: ConnectionOptions,
+  openClock?: OpenPushClock,
+): Promise<RegistryFor> {
   if (shared !== undefined) {
     return shared.registry;
   }
@@ -79,7 +76,9 @@ export async function openRegistries({
       const own = reference === undefined ? undefined : readRegistryCredentials(await secrets(reference));
       const ecr = ecrRegistry(host);
       const credentials = own ?? (ecr === undefined ? undefined : ecrCredentials(ecr, aws, now));
-      const registry = openRegistry({ host, insecure, alsoAt, credentials, cache, now });
+      // Whoever has credentials of its own asks by no role.
+      const clock = own === undefined ? openClock?.(host, { aws, log }) : undefined;
+      const registry = openRegistry({ host, insecure, alsoAt, credentials, cache, clock, now });
       return [host, retriedWithNewSecrets(registry, newSecrets)] as const;
     }),
   );

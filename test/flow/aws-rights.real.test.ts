@@ -47,6 +47,8 @@ const byName = (one: string, other: string) => one.localeCompare(other);
 const BY_REGISTRY = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:ListImages'];
 /** Asked of AWS where the registry wants a token; `ecr-authentication.test.ts` sees it. */
 const FOR_TOKEN = 'ecr:GetAuthorizationToken';
+/** Asked of AWS where a policy wants an age; `ecr-push-clock.test.ts` sees it. */
+const FOR_AGE = 'ecr:DescribeImages';
 
 describe('rights on a stack that serverless deploy made', { timeout: TIMEOUT_MILLIS }, () => {
   let stage: FunctionsStage;
@@ -178,11 +180,12 @@ describe('rights on a stack that serverless deploy made', { timeout: TIMEOUT_MIL
       }),
     );
     const looksUp = [...BY_REGISTRY, FOR_TOKEN].toSorted(byName);
+    const decides = [...looksUp, FOR_AGE].toSorted(byName);
     expect(found).toEqual([
       { name: 'sluice-test-receive-push', missing: [], unused: [], ecr: [] },
-      { name: 'sluice-test-evaluate-policy', missing: [], unused: [], ecr: looksUp },
+      { name: 'sluice-test-evaluate-policy', missing: [], unused: [], ecr: decides },
       { name: 'sluice-test-commit-image', missing: [], unused: [], ecr: looksUp },
-      { name: 'sluice-test-sweep', missing: [], unused: [], ecr: looksUp },
+      { name: 'sluice-test-sweep', missing: [], unused: [], ecr: decides },
       { name: 'sluice-test-report-apply', missing: [], unused: [], ecr: [] },
     ]);
   });

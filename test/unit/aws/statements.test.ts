@@ -108,9 +108,9 @@ describe('with ECR', () => {
   const own = configOf({ registries: [`host: ${ECR}, push: { source: ecr }`, 'host: ghcr.io'] });
   test.each<{ name: FunctionName; actions: readonly string[] }>([
     { name: 'receive-push', actions: [] },
-    { name: 'evaluate-policy', actions: lookUp },
+    { name: 'evaluate-policy', actions: [...lookUp, 'ecr:DescribeImages'] },
     { name: 'commit-image', actions: lookUp },
-    { name: 'sweep', actions: lookUp },
+    { name: 'sweep', actions: [...lookUp, 'ecr:DescribeImages'] },
     { name: 'report-apply', actions: [] },
   ])('$name', ({ name, actions }) => {
     const token = actions.length > 0 ? ['ecr:GetAuthorizationToken *'] : [];
