@@ -1,0 +1,60 @@
+import type { AnnotatedImages } from './annotated-images.ts';
+import type { ImageEntry } from './settings.ts';
+import type { WriteBack } from './write-back.ts';
+
+/** An `Application`. */
+export interface ApplicationFacts {
+  readonly kind: 'argo-application';
+  /** Undefined where it is not written: a kustomization may give it any. */
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly sources: readonly ApplicationSource[];
+  /** What its annotations ask for; undefined where they name no image. */
+  readonly annotated: AnnotatedImages | undefined;
+  readonly writeBack: WriteBack;
+}
+
+/** Where an Application's manifests come from. */
+export interface ApplicationSource {
+  readonly repository: string | undefined;
+  /** From the repository's root, in normal form; empty for the root. Undefined for a chart of a Helm repository. */
+  readonly path: string | undefined;
+  /** A branch, a tag or a commit. */
+  readonly revision: string | undefined;
+  /** Does it say `helm:` or `kustomize:`? The first source that does is the one that is updated. */
+  readonly isOfTool: boolean;
+  /** Of a chart in the path, from the repository's root. */
+  readonly valueFiles: readonly string[];
+}
+
+/** An `ImageUpdater`. */
+export interface UpdaterObjectFacts {
+  readonly kind: 'image-updater';
+  /** Where the Applications are. */
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly rules: readonly UpdaterRule[];
+  readonly faults: readonly string[];
+}
+
+/** An item of `applicationRefs`, with what its object says of all of them below it. */
+export interface UpdaterRule {
+  readonly pattern: string;
+  readonly selector: LabelSelector | undefined;
+  /** Then nothing else of it counts. */
+  readonly usesAnnotations: boolean;
+  readonly images: readonly ImageEntry[];
+  readonly writeBack: WriteBack;
+}
+
+export interface LabelSelector {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly expressions: readonly LabelExpression[];
+}
+
+export interface LabelExpression {
+  readonly key: string;
+  readonly operator: string;
+  readonly values: readonly string[];
+}

@@ -1,0 +1,61 @@
+import { shellGlobTest } from '../../policy/shell-glob.ts';
+import type { ApplicationFacts, LabelExpression, LabelSelector, UpdaterObjectFacts, UpdaterRule } from './facts.ts';
+
+/** Does an `ImageUpdater` look at the namespace of this Application? One that is not written may be any. */
+export function isInNamespace(
+  { namespace }: Pick<ApplicationFacts, 'namespace'>,
+  updater: Pick<UpdaterObjectFacts, 'namespace'>,
+): boolean {
+  return namespace === undefined || updater.namespace === undefined || namespace === updater.namespace;
+}
+
+/**
+ * The rule of an `ImageUpdater` that an Application is under; undefined where it is under none. The most specific one
+ * counts: a whole name, then one with labels, then the one with the most letters, then the first. A pattern or selector
+ * that is none matches nothing.
+ *
+ * @see https://argocd-image-updater.readthedocs.io/en/stable/configuration/applications/#namepattern-specificity-rules
+ */
+export function ruleFor(
+  application: Pick<ApplicationFacts, 'name' | 'labels'>,
+  { rules }: Pick<UpdaterObjectFacts, 'rules'>,
+): UpdaterRule | undefined {
+  const found = rules.filter(
+    ({ pattern, selector }) =>
+      shellGlobTest(pattern)?.(application.name) === true &&
+      (selector === undefined || isSelected(application, selector)),
+  );
+  return found.toSorted((a, b) => specificity(b) - specificity(a))[0];
+}
+
+const WILD = /[*?[\]]/;
+
+function specificity({ pattern, selector }: UpdaterRule): number {
+  const letters = pattern.replaceAll(/\[.*?\]|[*?]/g, '').length;
+  const conditions = Object.keys(selector?.labels ?? {}).length + (selector?.expressions.length ?? 0);
+  return (WILD.test(pattern) ? 0 : 1_000_000) + letters + (selector === undefined ? 0 : 10_000 + conditions * 100);
+}
+
+function isSelected({ labels }: Pick<ApplicationFacts, 'labels'>, selector: LabelSelector): boolean {
+  return (
+    Object.entries(selector.labels).every(([key, value]) => labels[key] === value) &&
+    selector.expressions.every((expression) => isMet(labels, expression))
+  );
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#resources-that-support-set-based-requirements */
+function isMet(labels: Readonly<Record<string, string>>, { key, operator, values }: LabelExpression): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return values.length > 0 && (value === undefined || !values.includes(value));
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    default:
+      return false;
+  }
+}
