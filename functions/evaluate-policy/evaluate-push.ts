@@ -139,6 +139,7 @@ function updateOf(
     from: site.image,
     to: { tag: to.tag, digest: to.digest, created: to.created, seenAt: to.seenAt },
     policy: site.policy?.text ?? '',
+    declaredIn: site.policy?.declaredIn ?? (site.marker && []),
     push: { id: push.id, source: push.source, pushedAt: push.pushedAt, receivedAt: push.receivedAt },
   };
 }

@@ -9,7 +9,7 @@ interface NamedText {
 }
 
 /** A file that is there and was not read, and why. */
-interface NotRead {
+export interface NotRead {
   /** From the repository's root. */
   readonly file: string;
   readonly reason: string;
@@ -32,17 +32,17 @@ export function separateBlockList<F extends NamedText>(
   };
 }
 
-/** The files at or below these paths at a revision, the block list among them told from the others. */
+/** The files at or below these paths at a revision, the block list among them told from the others, and those not read. */
 export async function filesWithBlockList(
   revision: string,
   paths: readonly string[],
   host: Pick<GitHost, 'files'>,
-): Promise<ReturnType<typeof separateBlockList<RepositoryFile>>> {
+): Promise<ReturnType<typeof separateBlockList<RepositoryFile>> & { readonly passedOver: readonly NotRead[] }> {
   const passedOver: NotRead[] = [];
   const files = await host.files(revision, [...new Set([...paths, BLOCK_LIST_FILE])], (file, reason) =>
     passedOver.push({ file, reason }),
   );
-  return separateBlockList(files, passedOver);
+  return { ...separateBlockList(files, passedOver), passedOver };
 }
 
 /**

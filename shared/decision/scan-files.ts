@@ -34,7 +34,7 @@ export class FileScanner {
       const one = known ?? (await inTurns(scanInSteps(file.path, file.text)));
       this.#done.set(keyOf(file), one);
       totals.add('documents', one.documents);
-      totals.add('sites', one.sites.length);
+      totals.add('sites', one.sites.length + one.marked.length);
       scanned.push(one);
     }
     return scanned;

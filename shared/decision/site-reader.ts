@@ -5,7 +5,8 @@ import { isSluiceError, type SluiceError } from '../errors.ts';
 import { whyNoManifest } from '../git-host/passed-over.ts';
 import type { GitHost, RepositoryFile } from '../git-host/port.ts';
 import type { Log } from '../log.ts';
-import type { Site } from '../manifest/site.ts';
+import { joinFiles } from '../manifest/join.ts';
+import type { FileFacts, Site } from '../manifest/site.ts';
 import type { UnreadableFile } from '../sluice-file/parse.ts';
 import { separateBlockList } from './read-block-list.ts';
 import { type RepositoryLimits, RepositoryTotals } from './repository-limits.ts';
@@ -20,12 +21,23 @@ export interface WatchedRepository {
 /** What a repository says at one revision. */
 export interface RepositorySites {
   readonly revision: string;
-  /** All places that name an image. */
+  /** All places that name an image, with the policies that govern them from whichever file. */
   readonly sites: readonly Site[];
+  /** Markers that lead to no policy, and what else is worth a word of objects that govern images. */
+  readonly remarks: readonly Skipped[];
   /** What could name images and cannot be read: whole files, and documents of some. */
   readonly skipped: readonly Skipped[];
   /** The text of `.sluice/blocked.yml`, or why it has none; undefined where there is no such file. */
   readonly blockList: string | UnreadableFile | undefined;
+}
+
+/** What is remembered of a repository: what each file says by itself, so that those that changed are read alone. */
+interface KnownRepository {
+  readonly revision: string;
+  /** Those that say something. */
+  readonly files: readonly FileFacts[];
+  readonly skipped: RepositorySites['skipped'];
+  readonly blockList: RepositorySites['blockList'];
 }
 
 export interface Skipped {
@@ -46,7 +58,7 @@ export interface SiteReaderOptions {
 }
 
 /** Part of the cache's keys: raised where a scan finds other sites than before. */
-const SCAN = 'sites 6';
+const SCAN = 'sites 7';
 /** So many of what was skipped are remembered, to be told of later. */
 const MAX_SKIPPED = 100;
 const TTL_SECONDS = 7 * 24 * 60 * 60;
@@ -57,22 +69,45 @@ const TTL_SECONDS = 7 * 24 * 60 * 60;
  * not read again before it moves.
  */
 export function siteReader({ cache, log, limits }: SiteReaderOptions): SiteReader {
-  const latest = new Map<WatchedRepository, RepositorySites>();
+  const latest = new Map<WatchedRepository, { readonly known: KnownRepository; readonly found: RepositorySites }>();
   const readings = new Map<WatchedRepository, Reading>();
   const recall = async (repository: WatchedRepository) =>
-    latest.get(repository) ?? readCached(await cache.get(cacheKey(repository.config)));
+    latest.get(repository)?.known ?? readCached(await cache.get(cacheKey(repository.config)));
   return async (repository) => {
-    const known = await recall(repository);
+    const before = await recall(repository);
     const reading = readings.get(repository) ?? new Reading(repository, log, limits);
     readings.set(repository, reading);
-    const found = await reading.look(known);
+    const known = await reading.look(before);
     readings.delete(repository);
-    latest.set(repository, found);
-    if (found.revision !== known?.revision) {
-      await cache.set(cacheKey(repository.config), found, TTL_SECONDS);
+    const last = latest.get(repository);
+    const found = last?.known === known ? last.found : joined(known);
+    latest.set(repository, { known, found });
+    if (known.revision !== before?.revision) {
+      tellRemarks(found, last?.found, repository, log);
+      await cache.set(cacheKey(repository.config), known, TTL_SECONDS);
     }
     return found;
   };
+}
+
+function joined({ files, ...known }: KnownRepository): RepositorySites {
+  const { sites, remarks } = joinFiles(files);
+  return { ...known, sites, remarks: remarks.slice(0, MAX_SKIPPED) };
+}
+
+/** Each of them once, for as long as it stays. */
+function tellRemarks(
+  { remarks, revision }: RepositorySites,
+  before: RepositorySites | undefined,
+  { config: { url, branch } }: WatchedRepository,
+  log: Log,
+): void {
+  const told = new Set(before?.remarks.map(({ reason }) => reason));
+  for (const { file, reason } of remarks) {
+    if (!told.has(reason)) {
+      log.warn('policy elsewhere', { repository: url, branch, revision, file, reason });
+    }
+  }
 }
 
 interface ReadFiles {
@@ -81,7 +116,7 @@ interface ReadFiles {
 }
 
 /** What is known of a repository and changes at a revision. */
-type Before = RepositorySites & { readonly watched: ReadonlySet<string> };
+type Before = KnownRepository & { readonly watched: ReadonlySet<string> };
 
 /** A look at a repository until it comes to its end: what was done in one that failed is not done again. */
 class Reading {
@@ -98,7 +133,7 @@ class Reading {
     this.#limits = limits;
   }
 
-  async look(known: RepositorySites | undefined): Promise<RepositorySites> {
+  async look(known: KnownRepository | undefined): Promise<KnownRepository> {
     const { config, host } = this.#repository;
     const { head, changed } = known
       ? await host.compare(known.revision, config.branch)
@@ -133,12 +168,15 @@ class Reading {
     revision: string,
     { files, passedOver }: ReadFiles,
     before: Before | undefined,
-  ): Promise<RepositorySites> {
+  ): Promise<KnownRepository> {
     const { url, branch } = this.#repository.config;
     const isKept = ({ file }: { readonly file: string }) => before?.watched.has(file) === false;
-    const kept = before?.sites.filter(isKept) ?? [];
+    const kept = before?.files.filter(isKept) ?? [];
     const totals = new RepositoryTotals(`repository ${url} branch ${branch}`, this.#limits);
-    totals.add('sites', kept.length);
+    totals.add(
+      'sites',
+      kept.map(countSites).reduce((sum, count) => sum + count, 0),
+    );
     const { list: blockList, others: manifests } = separateBlockList(files, passedOver);
     const scanned = await this.#scanner.scan(manifests, totals);
     const told = this.#log.with({ repository: url, branch, revision });
@@ -153,11 +191,22 @@ class Reading {
     const skipped = [...whole, ...faults.map(({ file, error }) => ({ file, reason: error.message }))];
     return {
       revision,
-      sites: [...kept, ...scanned.flatMap(({ sites }) => sites)],
+      files: [...kept, ...scanned.flatMap(factsOf)],
       skipped: [...(before?.skipped.filter(isKept) ?? []), ...skipped].slice(0, MAX_SKIPPED),
       blockList: before === undefined || before.watched.has(BLOCK_LIST_FILE) ? blockList : before.blockList,
     };
   }
+}
+
+function countSites({ sites, marked }: Pick<FileFacts, 'sites' | 'marked'>): number {
+  return sites.length + marked.length;
+}
+
+/** Without what counts only once; none for a file that says nothing. */
+function factsOf({ file, sites, marked, declarations, unread }: FileFacts): readonly FileFacts[] {
+  return [sites, marked, declarations, unread].every(({ length }) => length === 0)
+    ? []
+    : [{ file, sites, marked, declarations, unread }];
 }
 
 function skippedFor(file: string, reason: string | undefined): readonly Skipped[] {
@@ -182,10 +231,10 @@ function cacheKey({ url, branch, paths }: RepositoryConfig): string {
 }
 
 /** What stands in the cache was written by this reader, or by a version whose keys are others. */
-function readCached(value: unknown): RepositorySites | undefined {
+function readCached(value: unknown): KnownRepository | undefined {
   return isCached(value) ? value : undefined;
 }
 
-function isCached(value: unknown): value is RepositorySites {
-  return typeof value === 'object' && value !== null && 'revision' in value && 'sites' in value;
+function isCached(value: unknown): value is KnownRepository {
+  return typeof value === 'object' && value !== null && 'revision' in value && 'files' in value;
 }

@@ -29,7 +29,8 @@ const IMAGE_ID = /^[0-9a-f]{64}$/;
 
 const DEFAULT_REGISTRY = 'docker.io';
 
-interface Parts {
+/** The parts of a reference as they are written. */
+export interface WrittenParts {
   /** The name as it is written, without tag and digest. */
   readonly name: string;
   readonly tag: string | undefined;
@@ -43,7 +44,7 @@ interface Parts {
  * @throws SluiceError `reference-invalid`
  */
 export function parseReference(text: string): ImageReference {
-  const { name, tag, digest } = split(text);
+  const { name, tag, digest } = writtenParts(text);
   const { registry, repository } = splitName(name);
   return {
     registry,
@@ -81,7 +82,7 @@ export interface NewTag {
  *   tag would run the old image
  */
 export function retag(text: string, to: NewTag): string {
-  const { name, digest } = split(text);
+  const { name, digest } = writtenParts(text);
   if (digest !== undefined && to.digest === undefined) {
     throw new SluiceError({
       code: 'reference-invalid',
@@ -92,11 +93,12 @@ export function retag(text: string, to: NewTag): string {
   }
   const isPinned = digest !== undefined || (to.pin === true && to.digest !== undefined);
   const retagged = `${name}:${to.tag}${isPinned ? `@${to.digest}` : ''}`;
-  split(retagged);
+  writtenParts(retagged);
   return retagged;
 }
 
-function split(text: string): Parts {
+/** The parts of a reference as they are written, none filled in. @throws SluiceError `reference-invalid` */
+export function writtenParts(text: string): WrittenParts {
   const { name, tag, digest } = REFERENCE.exec(text)?.groups ?? {};
   const { registry, repository } = splitName(name ?? '');
   // `a.b_c/x` is a name by the grammar, but `a.b_c` is no host.

@@ -1,6 +1,7 @@
 import { inTurns } from '../turns.ts';
-import { readInSteps } from './scan.ts';
-import type { Manifest, Site } from './site.ts';
+import { DeclaredPolicies } from './join.ts';
+import { findSite, readInSteps } from './scan.ts';
+import type { Manifest, ScannedFile, Site } from './site.ts';
 import { setImageInSteps } from './splice.ts';
 
 /** A file's path and its text. */
@@ -9,13 +10,22 @@ interface TextFile {
   readonly text: string;
 }
 
-/** Manifests that are edited: each is scanned once, and once more after each change. */
+/**
+ * Manifests that are edited: each is scanned once, and once more after each change. The policies of their sites may stand
+ * in any of them.
+ */
 export class EditedManifests {
   readonly #before: ReadonlyMap<string, string>;
   readonly #now = new Map<string, Manifest>();
+  #declared: Promise<DeclaredPolicies> | undefined;
 
   constructor(files: readonly TextFile[]) {
     this.#before = new Map(files.map(({ path, text }) => [path, text]));
+  }
+
+  /** Is there a manifest of this path? */
+  has(path: string): boolean {
+    return this.#before.has(path);
   }
 
   /** As it stands by now; undefined where there is none of this path. */
@@ -30,9 +40,29 @@ export class EditedManifests {
     return manifest;
   }
 
+  /** A site of a manifest as it stands by now, with what governs it; undefined where it is not there. */
+  async site({ scanned }: Manifest, key: Parameters<typeof findSite>[1]): Promise<Site | undefined> {
+    this.#declared ??= this.#readDeclared();
+    const { sites, remarks } = (await this.#declared).join(scanned);
+    const governed = findSite({ sites, marked: [] }, key);
+    const left = governed === undefined ? findSite(scanned, key) : undefined;
+    const why = remarks.find(({ image }) => image?.object === key.object && image.container === key.container);
+    return left === undefined ? governed : { ...left, unautomated: why?.reason };
+  }
+
   /** Sets the image of a site of a manifest. */
   async setImage(path: string, manifest: Manifest, site: Site, image: string): Promise<void> {
     this.#now.set(path, await inTurns(setImageInSteps(manifest, site, image)));
+  }
+
+  /** No edit of an image changes what is declared. */
+  async #readDeclared(): Promise<DeclaredPolicies> {
+    const scanned: ScannedFile[] = [];
+    for (const path of this.#before.keys()) {
+      const manifest = await this.get(path);
+      scanned.push(...(manifest === undefined ? [] : [manifest.scanned]));
+    }
+    return new DeclaredPolicies(scanned);
   }
 
   /** The files that are changed, with their new texts. */

@@ -26,6 +26,16 @@ export function nameless(place: string): SluiceError {
   return fault({ subject: place, expected: 'a container with a name', found: 'none' });
 }
 
+/** A marker comment for a part of an image, behind a text that has to be a whole one. */
+export function misplacedMarker(place: string, part: string): SluiceError {
+  return fault({
+    subject: place,
+    expected: 'a marker comment for a whole image',
+    found: `one with :${part}`,
+    next: `Take the :${part} away.`,
+  });
+}
+
 /** An annotation that Kubernetes would refuse, and that says something else to a reader of YAML than to a person. */
 export function badAnnotation(place: string, written: string): SluiceError {
   return fault({

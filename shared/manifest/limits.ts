@@ -19,3 +19,7 @@ export const MAX_ANNOTATION = 2048;
 export const MAX_FAULTS = 20;
 /** Of what is shown of a file in a fault, in characters. */
 export const MAX_SHOWN = 200;
+/** Objects of one file that declare something. */
+export const MAX_DECLARATIONS = 5000;
+/** Of a list in such an object. */
+export const MAX_ITEMS = 100;

@@ -1,15 +1,12 @@
-import type { Document, Node } from 'yaml';
-import type { SluiceError } from '../errors.ts';
-import { parseReference } from '../image/reference.ts';
+import type { Document } from 'yaml';
+import { writtenParts } from '../image/reference.ts';
 import { atOnce, type Steps } from '../steps.ts';
-import { policyBeside } from './dialects/dialects.ts';
-import { whyUnautomated } from './dialects/unautomated.ts';
-import { badAnnotation, badImage, moreFaults, nameless, unfollowable, unreadable } from './fault.ts';
-import { MAX_DOCUMENTS, MAX_FAULTS, MAX_SITES, ManifestLimitError } from './limits.ts';
+import { moreFaults, unfollowable } from './fault.ts';
+import { MAX_DECLARATIONS, MAX_DOCUMENTS, MAX_FAULTS, MAX_SITES, ManifestLimitError } from './limits.ts';
+import { referenceOf } from './marked-image.ts';
 import { type Part, partsOf } from './part.ts';
+import { type FoundInPart, type PartSource, placeAt, refused, scanDocument, together } from './scan-document.ts';
 import type { Manifest, ScannedFile, Site } from './site.ts';
-import { Tree } from './tree.ts';
-import { type Container, isText, type Workload, workloadsOf } from './workload.ts';
 
 /** Of documents that are read in one step. What people write has one. */
 const CHARACTERS_OF_A_STEP = 16 * 1024;
@@ -30,7 +27,7 @@ export function* scanInSteps(file: string, text: string): Steps<ScannedFile> {
   if (parts.length > MAX_DOCUMENTS) {
     return refuse(file, parts, new ManifestLimitError(`more than ${MAX_DOCUMENTS} documents`));
   }
-  const scans: Scan[] = [];
+  const scans: FoundInPart[] = [];
   let characters = 0;
   for (const part of parts.filter(({ text: own }) => own.includes('image'))) {
     characters += part.text.length;
@@ -40,21 +37,25 @@ export function* scanInSteps(file: string, text: string): Steps<ScannedFile> {
     }
     scans.push(yield* scanPart({ file, part }));
   }
-  const { sites, faults } = together(scans);
-  if (sites.length > MAX_SITES) {
+  const { faults, ...found } = together(scans);
+  if (found.sites.length + found.marked.length > MAX_SITES) {
     return refuse(file, parts, new ManifestLimitError(`more than ${MAX_SITES} images`));
+  }
+  if (found.declarations.length > MAX_DECLARATIONS) {
+    return refuse(file, parts, new ManifestLimitError(`more than ${MAX_DECLARATIONS} objects that govern images`));
   }
   const more = faults.length - MAX_FAULTS;
   return {
     file,
     documents: parts.length,
-    sites: holdSharers(sites),
+    ...found,
     faults: more > 0 ? [...faults.slice(0, MAX_FAULTS), moreFaults(file, more)] : faults,
   };
 }
 
-function refuse(file: string, { length: documents }: readonly Part[], cause: ManifestLimitError): ScannedFile {
-  return { file, documents, sites: [], faults: [unfollowable(file, cause)] };
+function refuse(file: string, parts: readonly Part[], cause: ManifestLimitError): ScannedFile {
+  const text = parts.map(({ text: own }) => own).join('');
+  return { file, documents: parts.length, ...refused(unfollowable(file, cause), text) };
 }
 
 /** The same, with the text beside what was found. */
@@ -68,28 +69,24 @@ export function* readInSteps(file: string, text: string): Steps<Manifest> {
 }
 
 /**
- * The site of a container, wherever it stands in the file by now. Where the file has the same object twice, the one
- * that holds `image` goes first.
+ * The site of a container, wherever it stands in the file by now, with what the file itself says of it. Where the file
+ * has the same object twice, the one that holds `image` goes first; its name counts where the file does not say it.
  */
 export function findSite(
-  { sites }: ScannedFile,
+  { sites, marked }: Pick<ScannedFile, 'sites' | 'marked'>,
   key: { readonly object: string; readonly container: string; readonly image?: string },
 ): Site | undefined {
-  const found = sites.filter((site) => site.object === key.object && site.container === key.container);
+  const isMeant = (one: Pick<Site, 'object' | 'container'>) =>
+    one.object === key.object && one.container === key.container;
+  const name = key.image === undefined ? undefined : writtenParts(key.image).name;
+  const found = [...sites, ...marked.map((one) => ({ ...one, policy: undefined }))].filter(isMeant).flatMap((one) => {
+    const image = 'image' in one ? one.image : referenceOf(one.scalars, name);
+    return image === undefined ? [] : [{ ...one, image }];
+  });
   return found.find((site) => site.image === key.image) ?? found[0];
 }
 
-interface Source {
-  readonly file: string;
-  readonly part: Part;
-}
-
-interface Scan {
-  readonly sites: readonly Site[];
-  readonly faults: readonly SluiceError[];
-}
-
-function* scanPart(source: Source): Steps<Scan> {
+function* scanPart(source: PartSource): Steps<FoundInPart> {
   const documents: Document[] = [];
   try {
     for (const document of source.part.documents()) {
@@ -100,92 +97,7 @@ function* scanPart(source: Source): Steps<Scan> {
       }
     }
   } catch (cause) {
-    return { sites: [], faults: [unfollowable(placeAt(0, source), cause)] };
+    return refused(unfollowable(placeAt(0, source), cause), source.part.text);
   }
   return together(documents.map((document) => scanDocument(document, source)));
-}
-
-function scanDocument(document: Document, source: Source): Scan {
-  const [error] = document.errors;
-  if (error !== undefined) {
-    return { sites: [], faults: [unreadable(placeAt(error.pos[0], source), source.part.text, error)] };
-  }
-  try {
-    return together(workloadsOf(new Tree(document)).map((workload) => scanWorkload(workload, source)));
-  } catch (cause) {
-    return { sites: [], faults: [unfollowable(placeOf(document.contents, source), cause)] };
-  }
-}
-
-function scanWorkload(workload: Workload, source: Source): Scan {
-  const faults = workload.misfits.map(({ text, node }) =>
-    badAnnotation(`${placeOf(node, source)} ${workload.object}`, text),
-  );
-  const containers = workload.containers.map((container) => scanContainer(container, workload, source));
-  return together([{ sites: [], faults }, ...containers]);
-}
-
-function scanContainer({ name, path, image }: Container, workload: Workload, source: Source): Scan {
-  const place = `${placeOf(image, source)} ${workload.object}`;
-  if (name === undefined || name === '') {
-    return { sites: [], faults: [nameless(`${place} ${path}`)] };
-  }
-  const [start, end] = rangeOf(image);
-  if (!isText(image)) {
-    return { sites: [], faults: [badImage(`${place} container ${name}`, source.part.text.slice(start, end).trim())] };
-  }
-  const written = image.value.trim();
-  const policy = policyBeside(workload, name);
-  try {
-    parseReference(written);
-  } catch (cause) {
-    return { sites: [], faults: [badImage(`${place} container ${name}`, JSON.stringify(written), cause)] };
-  }
-  return {
-    sites: [
-      {
-        file: source.file,
-        object: workload.object,
-        container: name,
-        path,
-        image: written,
-        range: [source.part.offsetAt(start), source.part.offsetAt(end)],
-        line: source.part.lineAt(start),
-        policy,
-        ...(policy === undefined && { unautomated: whyUnautomated(workload, image.comment ?? undefined) }),
-      },
-    ],
-    faults: [],
-  };
-}
-
-/** Aliases give several sites one scalar: where one of them is held back, all are. */
-function holdSharers(sites: readonly Site[]): readonly Site[] {
-  const holders = new Map(
-    sites.filter(({ policy }) => policy?.held !== undefined).map((site) => [site.range[0], site]),
-  );
-  return sites.map((site) => {
-    const holder = holders.get(site.range[0]);
-    return site.policy === undefined || site.policy.held !== undefined || holder === undefined
-      ? site
-      : { ...site, policy: { ...site.policy, held: `shares the image of ${holder.object}, ${holder.policy?.held}` } };
-  });
-}
-
-function together(scans: readonly Scan[]): Scan {
-  return { sites: scans.flatMap(({ sites }) => sites), faults: scans.flatMap(({ faults }) => faults) };
-}
-
-function rangeOf(node: Node | null): readonly [start: number, end: number] {
-  const [start, end] = node?.range ?? [0, 0];
-  return [start, end];
-}
-
-function placeOf(node: Node | null, source: Source): string {
-  return placeAt(rangeOf(node)[0], source);
-}
-
-/** `k8s/deploy.yml:12` */
-function placeAt(offset: number, { file, part }: Source): string {
-  return `${file}:${part.lineAt(offset)}`;
 }

@@ -1,4 +1,5 @@
 import type { SluiceError } from '../errors.ts';
+import type { Declaration, UnreadDeclarations } from './declarations/declaration.ts';
 
 /** One place in a manifest that names an image. */
 export interface Site {
@@ -6,24 +7,55 @@ export interface Site {
   readonly file: string;
   /** `kind/namespace/name` in lower case: `deployment/default/hello`. */
   readonly object: string;
+  /** Of an image that no container has, but a marker comment names: the path of the map that holds it. */
   readonly container: string;
   /** Inside its YAML document, for people: `spec.template.spec.containers[0].image`. */
   readonly path: string;
-  /** The image as it is written, without quotes. */
+  /** The image as it is written, without quotes; put together where several scalars hold it. */
   readonly image: string;
   /** Where the scalar's source text stands in the file, quotes included: UTF-16 offsets, end exclusive. */
   readonly range: readonly [start: number, end: number];
   /** Its line in the file, from 1. */
   readonly line: number;
-  /** What stands beside the site and governs it; undefined where nothing asks for updates. */
+  /** What governs it, beside it or elsewhere; undefined where nothing asks for updates. */
   readonly policy: SitePolicy | undefined;
   /** Where nothing asks for updates, and something may have been meant so: the words for it. */
   readonly unautomated?: string | undefined;
+  /** What beside it holds it back, whoever asks for updates; only where nothing beside it does. */
+  readonly holdBeside?: string | undefined;
+  /** The scalars of an image that does not stand in one scalar as a whole. */
+  readonly scalars?: readonly ImageScalar[] | undefined;
+  readonly marker?: Marker | undefined;
+}
+
+/** What of an image's reference a scalar holds. */
+export type ImagePart = 'whole' | 'name' | 'tag' | 'digest';
+
+/** A scalar that holds an image or a part of one. */
+export interface ImageScalar {
+  readonly part: ImagePart;
+  /** As it is written, without quotes: a tag `1.10` keeps its zero. */
+  readonly text: string;
+  readonly range: Site['range'];
+}
+
+/** A comment behind a scalar that names a policy which stands elsewhere: `# {"$imagepolicy": "flux-system:app:tag"}`. */
+export interface Marker {
+  /** Whose marker it is: `flux-v2`, `fleet`. */
+  readonly dialect: string;
+  /** The name of the policy as it is written there: `flux-system:app`. */
+  readonly policy: string;
+}
+
+/** An image that marker comments name, as one file shows it: its name may be known by its policy only. */
+export interface MarkedImage extends Pick<Site, 'file' | 'object' | 'container' | 'path' | 'range' | 'line'> {
+  readonly marker: Marker;
+  readonly scalars: readonly ImageScalar[];
 }
 
 /** A policy as it was found, before it is compiled. */
 export interface SitePolicy {
-  /** `sluice`, `flux-v1`, `keel` */
+  /** `sluice`, `flux-v1`, `keel`, `flux-v2` */
   readonly dialect: string;
   /** As `parsePolicy` reads it: `semver:~1.0`. */
   readonly text: string;
@@ -33,6 +65,8 @@ export interface SitePolicy {
   readonly held?: string | undefined;
   /** Where no filter is written, so that `text` is what counts then: the annotation that would hold one. */
   readonly unwritten?: string | undefined;
+  /** The files of the objects that say so, where they stand elsewhere than beside the image. */
+  readonly declaredIn?: readonly string[] | undefined;
 }
 
 /** A file as it was read. */
@@ -42,12 +76,23 @@ export interface Manifest {
   readonly scanned: ScannedFile;
 }
 
-/** What a scan found in one file. A fault stops its own document or file, never the neighbours. */
-export interface ScannedFile {
+/** What one file says by itself. A policy that stands in another file is found by `joinFiles`. */
+export interface FileFacts {
   readonly file: string;
+  /** Of containers, with the policies that stand beside them. */
+  readonly sites: readonly Site[];
+  /** What marker comments name besides. */
+  readonly marked: readonly MarkedImage[];
+  /** Objects that govern images of any file. */
+  readonly declarations: readonly Declaration[];
+  /** Documents that cannot be read, and may declare something. */
+  readonly unread: readonly UnreadDeclarations[];
+}
+
+/** What a scan found in one file. A fault stops its own document or file, never the neighbours. */
+export interface ScannedFile extends FileFacts {
   /** How many documents it was split into. */
   readonly documents: number;
-  readonly sites: readonly Site[];
   /** `manifest-invalid` errors that name the file and line. */
   readonly faults: readonly SluiceError[];
 }

@@ -1,5 +1,6 @@
-import { isScalar, type Node, type Scalar } from 'yaml';
+import { isScalar, type Node } from 'yaml';
 import { MAX_ANNOTATION, MAX_NAME } from './limits.ts';
+import { isText, objectNodes, textAt } from './object-nodes.ts';
 import type { Tree } from './tree.ts';
 
 /** Where the pod's specification stands in each kind of workload. */
@@ -60,7 +61,7 @@ export interface Container {
 
 /** The workloads of a YAML document, those inside a `List` too. Other objects are passed over. */
 export function workloadsOf(tree: Tree): readonly Workload[] {
-  return objectsOf(tree.root, '', tree, new Set()).flatMap(({ node, prefix }) => {
+  return objectNodes(tree).flatMap(({ node, prefix }) => {
     const kind = textAt(node, ['kind'], tree) ?? '';
     const podSpec = Object.hasOwn(POD_SPECS, kind) ? POD_SPECS[kind] : undefined;
     const name = textAt(node, ['metadata', 'name'], tree);
@@ -78,25 +79,6 @@ export function workloadsOf(tree: Tree): readonly Workload[] {
       },
     ];
   });
-}
-
-interface Place {
-  readonly node: Node | undefined;
-  /** `items[0].`, empty for the document itself. */
-  readonly prefix: string;
-}
-
-/** @param seen lists that were opened: one that an alias names again, perhaps inside itself, holds nothing new */
-function objectsOf(node: Node | undefined, prefix: string, tree: Tree, seen: Set<Node>): readonly Place[] {
-  if (node === undefined || seen.has(node)) {
-    return [];
-  }
-  seen.add(node);
-  return textAt(node, ['kind'], tree)?.endsWith('List') === true
-    ? tree
-        .items(tree.at(node, ['items']))
-        .flatMap((item, index) => objectsOf(item, `${prefix}items[${index}].`, tree, seen))
-    : [{ node, prefix }];
 }
 
 function containersOf(
@@ -148,16 +130,6 @@ function misplacedIn(object: Node | undefined, template: readonly string[], tree
       .slice(0, MAX_MISPLACED)
       .map((name) => ({ name: name.slice(0, MAX_NAME), path: place.join('.') })),
   );
-}
-
-function textAt(node: Node | undefined, path: readonly string[], tree: Tree): string | undefined {
-  const found = tree.at(node, path);
-  return isText(found) && found.value.length <= MAX_NAME ? found.value : undefined;
-}
-
-/** Is this a scalar that reads as text, and not as a number, a switch or null? */
-export function isText(node: Node | undefined): node is Scalar<string> {
-  return isScalar(node) && typeof node.value === 'string';
 }
 
 function isNull(node: Node): boolean {

@@ -6,6 +6,9 @@ import { SluiceError } from '../errors.ts';
  * survive an upgrade. Times are ISO 8601 in UTC.
  */
 
+/** Files that the policy of one site may be declared in. */
+export const MAX_DECLARING_FILES = 50;
+
 /** A tag that a registry says was pushed. A hint: nothing is committed that the registry itself did not confirm. */
 export const imagePushSchema = z.object({
   version: z.literal(1),
@@ -55,6 +58,8 @@ export const imageUpdateSchema = z.object({
   }),
   /** The policy's text, for people. */
   policy: z.string(),
+  /** The files that declare the policy, where it stands elsewhere than beside the site. Earlier releases sent none. */
+  declaredIn: z.array(z.string().min(1)).max(MAX_DECLARING_FILES).readonly().optional(),
   push: z.object({
     id: z.string(),
     source: z.string(),

@@ -1,11 +1,12 @@
 import { usesImage } from '../../../shared/decision/decide.ts';
+import type { NotRead } from '../../../shared/decision/read-block-list.ts';
 import type { TagLookup } from '../../../shared/decision/tag-lookup.ts';
-import { isRetryable } from '../../../shared/errors.ts';
+import { isRetryable, SluiceError } from '../../../shared/errors.ts';
 import type { FileEdit, RepositoryFile } from '../../../shared/git-host/port.ts';
 import { siteKey } from '../../../shared/history/trailers.ts';
 import { retag } from '../../../shared/image/reference.ts';
 import { EditedManifests } from '../../../shared/manifest/edited-manifests.ts';
-import { findSite } from '../../../shared/manifest/scan.ts';
+import { imageAfter } from '../../../shared/manifest/marked-image.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
 import { asksForDigest } from '../../../shared/policy/parse.ts';
 import type { TagFacts } from '../../../shared/policy/policy.ts';
@@ -46,6 +47,8 @@ interface ApplyPorts {
   readonly guards?: Guards;
   /** Is an update somebody's words only? Of those the place, the image and the tag count, and are decided anew. */
   readonly isClaim?: ((update: ImageUpdate) => boolean) | undefined;
+  /** Files that are there and were not read. */
+  readonly passedOver?: readonly NotRead[] | undefined;
 }
 
 /**
@@ -101,17 +104,23 @@ async function applyOne(
   given: ImageUpdate,
   manifests: EditedManifests,
   moved: Map<string, TagFacts>,
-  { lookUpFor, guards, isClaim = () => false }: ApplyPorts,
+  { lookUpFor, guards, isClaim = () => false, passedOver = [] }: ApplyPorts,
 ): Promise<UpdateResult> {
   const { file, object, container } = given.site;
   const manifest = await manifests.get(file);
   if (manifest === undefined) {
     return { ...drop(given, `${file} is no longer there`), isMissing: true };
   }
-  const { scanned } = manifest;
-  const site = findSite(scanned, { ...given.site, image: given.from });
+  const undeclared = given.declaredIn?.find((one) => !manifests.has(one));
+  if (undeclared !== undefined) {
+    const unread = passedOver.find((one) => one.file === undeclared);
+    return unread === undefined
+      ? drop(given, `${undeclared}, which declared its policy, is no longer there`)
+      : { update: given, action: 'fail', error: unreadPolicy(unread) };
+  }
+  const site = await manifests.site(manifest, { ...given.site, image: given.from });
   if (site === undefined) {
-    const [fault] = scanned.faults;
+    const [fault] = manifest.scanned.faults;
     return fault === undefined
       ? { ...drop(given, `${object} no longer has a container ${container}`), isMissing: true }
       : { update: given, action: 'fail', error: fault };
@@ -120,7 +129,7 @@ async function applyOne(
     return drop(given, `${site.image} stands there, and no longer ${given.image}`);
   }
   const pin = asksForDigest(site.policy?.text ?? '');
-  if (retag(site.image, { ...given.to, pin }) === site.image) {
+  if (imageAfter(site, retag(site.image, { ...given.to, pin })) === site.image) {
     return drop(given, `${site.image} stands there already`);
   }
   const key = siteKey(given.site);
@@ -138,7 +147,13 @@ async function applyOne(
   const wanted = retag(site.image, { tag, digest, pin });
   await manifests.setImage(file, manifest, site, wanted);
   moved.set(key, { tag, digest, created });
-  return { update, action: 'change', from: site.image, to: wanted };
+  return { update, action: 'change', from: site.image, to: imageAfter(site, wanted) };
+}
+
+/** A policy that cannot be read is not gone. */
+function unreadPolicy({ file, reason: found }: NotRead): SluiceError {
+  const expected = 'the objects that declare the policy of an image';
+  return new SluiceError({ code: 'manifest-invalid', subject: file, expected, found });
 }
 
 function drop(update: ImageUpdate, reason: string) {

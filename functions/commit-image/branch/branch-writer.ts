@@ -1,7 +1,6 @@
 import type { RepositoryConfig } from '../../../shared/config/repository.ts';
 import { readBlocksInTurn } from '../../../shared/decision/blocks.ts';
-import { filesWithBlockList } from '../../../shared/decision/read-block-list.ts';
-import { isWatched, type WatchedRepository } from '../../../shared/decision/site-reader.ts';
+import type { WatchedRepository } from '../../../shared/decision/site-reader.ts';
 import { lookUpSource, TagLookups } from '../../../shared/decision/tag-lookup.ts';
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
 import type { FileEdit, GitHost, PastCommit } from '../../../shared/git-host/port.ts';
@@ -13,6 +12,7 @@ import type { CommitPorts } from '../ports.ts';
 import { type AppliedUpdates, applyUpdates, changesOf, type UpdateResult } from './apply-updates.ts';
 import type { CommitOptions, CommitPosition, CommitResult, DecidedUpdates, DecideOptions } from './commit-result.ts';
 import { retryOnMovedHead } from './retry-on-moved-head.ts';
+import { filesOfUpdates } from './update-files.ts';
 import { UpdateGuards } from './update-guards.ts';
 
 /** Writes updates to the watched branch of one repository, and to branches beside it. */
@@ -73,20 +73,19 @@ export class BranchWriter {
     historyOf: string,
     { isClaim, ...refusals }: DecideOptions,
   ): Promise<DecidedUpdates> {
-    const watched = updates.map(({ site }) => site.file).filter((file) => isWatched(file, this.config));
-    const { list, others: manifests } = await filesWithBlockList(head, watched, this.host);
+    const { list, others: manifests, passedOver } = await filesOfUpdates(updates, head, this.#repository);
     const blocks = await readBlocksInTurn(list, this.now());
     const lookUpFor = this.#lookUps();
     const place = { repository: this.#repository, branch: historyOf, head, heads: this.#heads };
     const guards = new UpdateGuards({ ...place, ...refusals, blocks, lookUpFor });
-    const applied = await applyUpdates(updates, manifests, { lookUpFor, guards, isClaim });
+    const applied = await applyUpdates(updates, manifests, { lookUpFor, guards, isClaim, passedOver });
     return { ...applied, notes: guards.notes(changesOf(applied.results)) };
   }
 
   /** Applies what was found good elsewhere to the tree at a head, as it is. */
   async apply(updates: readonly ImageUpdate[], head: string): Promise<AppliedUpdates> {
-    const files = await this.host.files(head, [...new Set(updates.map(({ site }) => site.file))]);
-    return applyUpdates(updates, files, { lookUpFor: this.#lookUps() });
+    const { others: files, passedOver } = await filesOfUpdates(updates, head, this.#repository);
+    return applyUpdates(updates, files, { lookUpFor: this.#lookUps(), passedOver });
   }
 
   /** Makes a commit, remembers it, and gives its revision. @throws SluiceError `git-head-moved` */

@@ -27,7 +27,8 @@ export async function decideAgain(
   isClaim: boolean,
 ): Promise<Decision> {
   if (site.policy === undefined) {
-    return { action: 'keep', because: 'no-match', reason: 'its policy was taken away' };
+    const reason = (site.marker && site.unautomated) ?? 'its policy was taken away';
+    return { action: 'keep', because: 'no-match', reason };
   }
   const hold = holdOn(site);
   if (hold !== undefined) {

@@ -26,6 +26,14 @@ export function policyBeside(workload: Workload, container: string): SitePolicy 
   return { ...first, held: first.held ?? holdOn(workload), overruled };
 }
 
+/** What holds a workload back whoever asks for updates of it, from elsewhere too; undefined where nothing does. */
+export function holdBeside(workload: Workload): string | undefined {
+  const [misfit] = workload.misfits;
+  return misfit === undefined
+    ? holdOn(workload)
+    : `the annotation ${misfit.text} is no text, so that nothing can apply the workload`;
+}
+
 function holdOn(workload: Workload): string | undefined {
   return DIALECTS.flatMap((dialect) => dialect.holdOn?.(workload) ?? [])[0];
 }

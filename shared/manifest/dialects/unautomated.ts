@@ -78,7 +78,10 @@ function ofAnotherTool({ annotations, elsewhere }: Workload, comment = ''): stri
   const found = OTHERS.flatMap(({ prefix, tool }) =>
     names.filter((name) => name.startsWith(prefix)).map((name) => `${name} is of ${tool}`),
   );
-  const [first] = comment.includes(MARKER) ? [`the marker ${MARKER} is of Flux v2`] : found;
+  if (comment.includes(MARKER)) {
+    return `the comment behind it names no policy; write it as # {"${MARKER}": "namespace:name"}`;
+  }
+  const [first] = found;
   return first === undefined ? undefined : `${first}, which Sluice does not read; write ${LINE} for it`;
 }
 

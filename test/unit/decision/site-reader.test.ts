@@ -79,7 +79,7 @@ describe('a reader of sites', () => {
     const { sites } = await read(repository);
     asked.length = 0;
     const revision = memory.push({ 'x.yml': manifest('1.0.1'), 'k8s-other/a.yml': manifest('2') });
-    expect(await read(repository)).toEqual({ revision, sites, skipped: [], blockList: undefined });
+    expect(await read(repository)).toEqual({ revision, sites, skipped: [], remarks: [], blockList: undefined });
     expect(asked).toEqual(['compare']);
   });
 

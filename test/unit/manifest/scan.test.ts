@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { joinFiles } from '../../../shared/manifest/join.ts';
 import { findSite, scanFile } from '../../../shared/manifest/scan.ts';
 import { deployment, WORKLOADS } from './manifests.ts';
+
+const NOTHING = { sites: [], marked: [], declarations: [], unread: [] };
 
 describe('a site', () => {
   test('says where its image stands and what governs it', () => {
@@ -101,7 +104,7 @@ describe('a site', () => {
     { name: 'a broken file that speaks of no such thing', text: '{{ if }}\nkind: Deployment\n: [' },
     { name: 'an empty file', text: '' },
   ])('is not found in $name', ({ text }) => {
-    expect(scanFile('f.yml', text)).toEqual({ file: 'f.yml', documents: 1, sites: [], faults: [] });
+    expect(scanFile('f.yml', text)).toEqual({ file: 'f.yml', documents: 1, faults: [], ...NOTHING });
   });
 });
 
@@ -151,7 +154,7 @@ describe('an alias or a merge', () => {
     const locked = [...automated, "fluxcd.io/locked: 'true'", 'fluxcd.io/locked_user: jane'];
     const item = (text: string) => `- ${text.trimEnd().replaceAll('\n', '\n  ')}\n`;
     const text = `kind: List\nitems:\n${item(deployment('a:1', automated).replace('image: a:1', image))}${item(deployment('*img', locked).replace('name: web', 'name: job'))}`;
-    const [web, job] = scanFile('f.yml', text).sites;
+    const [web, job] = joinFiles([scanFile('f.yml', text)]).sites;
     expect(web?.range).toEqual(job?.range);
     expect(job?.policy?.held).toBe('locked by jane');
     expect(web?.policy?.held).toBe('shares the image of deployment/default/job, locked by jane');
@@ -170,7 +173,7 @@ describe('an alias or a merge', () => {
       text: `x: # image\n- &l0 {a: 1}\n${levels.map((i) => `- &l${i + 1} {<<: [*l${i}, *l${i}]}`).join('\n')}\nkind: Pod\nmetadata: {name: a}\nspec: *l60`,
     },
   ])('ends: $name', ({ text }) => {
-    expect(scanFile('f.yml', text)).toEqual({ file: 'f.yml', documents: 1, sites: [], faults: [] });
+    expect(scanFile('f.yml', text)).toEqual({ file: 'f.yml', documents: 1, faults: [], ...NOTHING });
   });
 });
 

@@ -81,9 +81,9 @@ describe('where nothing asks for updates, the line to write is named', () => {
     );
   });
 
-  test('a marker of Flux v2', () => {
-    expect(reasonIn(deployment('a:1 # {"$imagepolicy": "flux-system:web"}'))).toBe(
-      `the marker $imagepolicy is of Flux v2, which Sluice does not read; write ${LINE} for it`,
+  test('a comment that is nearly a marker of Flux v2', () => {
+    expect(reasonIn(deployment('a:1 # {"$imagepolicy: "flux-system:web"}'))).toBe(
+      'the comment behind it names no policy; write it as # {"$imagepolicy": "namespace:name"}',
     );
   });
 });

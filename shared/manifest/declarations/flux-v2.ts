@@ -1,0 +1,83 @@
+import type { Node } from 'yaml';
+import { filterClauses } from '../../policy/line.ts';
+import { isText, textAt } from '../object-nodes.ts';
+import type { DeclaringDialect, ManifestObject } from './dialect.ts';
+import { flagAt, itemsAt } from './fields.ts';
+import type { FluxPolicy, FluxRepository } from './flux-v2-facts.ts';
+import { FluxV2Governor } from './flux-v2-governor.ts';
+
+const GROUP = 'image.toolkit.fluxcd.io';
+
+/**
+ * Flux v2: an `ImagePolicy` ranks the tags of an `ImageRepository`, and a marker comment behind a scalar names it. All
+ * versions of the API are read alike, from v1alpha1 to v1: a later one only adds fields.
+ *
+ * @see https://github.com/fluxcd/image-reflector-controller/blob/main/api/v1/imagepolicy_types.go
+ * @see https://github.com/fluxcd/image-reflector-controller/blob/main/api/v1/imagerepository_types.go
+ */
+export const fluxV2: DeclaringDialect = {
+  name: 'flux-v2',
+  mark: GROUP,
+  read(object) {
+    if (!object.apiVersion.startsWith(`${GROUP}/`) || object.name === undefined) {
+      return undefined;
+    }
+    const own = { namespace: object.namespace, name: object.name };
+    if (object.kind === 'ImagePolicy') {
+      return { ...own, ...policyOf(object) };
+    }
+    return object.kind === 'ImageRepository' ? { ...own, ...repositoryOf(object) } : undefined;
+  },
+  open: (declarations) => new FluxV2Governor(declarations),
+};
+
+function policyOf({ node, tree, namespace }: ManifestObject): Omit<FluxPolicy, 'name' | 'namespace'> {
+  const text = (...path: readonly string[]) => textAt(node, ['spec', ...path], tree);
+  const name = text('imageRepositoryRef', 'name');
+  const reflection = text('digestReflectionPolicy') ?? 'Never';
+  return {
+    kind: 'flux-policy',
+    repository:
+      name === undefined ? undefined : { namespace: text('imageRepositoryRef', 'namespace') ?? namespace, name },
+    line: lineOf({ node, tree }),
+    pins: reflection === 'Always' || reflection === 'IfNotPresent',
+    suspended: flagAt(node, ['spec', 'suspend'], tree),
+  };
+}
+
+/** The first choice that is written counts, in the order of the controller. */
+function lineOf({ node, tree }: Pick<ManifestObject, 'node' | 'tree'>): FluxPolicy['line'] {
+  const spec = tree.at(node, ['spec']);
+  const choice = tree.fields(tree.at(spec, ['policy']));
+  const filter = textAt(spec, ['filterTags', 'pattern'], tree);
+  const extract = textAt(spec, ['filterTags', 'extract'], tree);
+  const clauses = filterClauses({ filter, extract: extract === '' ? undefined : extract });
+  const ranking = rankingOf(choice.get('semver'), choice, tree);
+  return ranking === undefined
+    ? { fault: 'its spec.policy is none of semver, alphabetical and numerical' }
+    : { text: `${ranking.text}${clauses}${ranking.words}` };
+}
+
+function rankingOf(
+  semver: Node | undefined,
+  choice: ReadonlyMap<string, Node | undefined>,
+  tree: ManifestObject['tree'],
+): { readonly text: string; readonly words: string } | undefined {
+  if (semver !== undefined) {
+    // Only three numbers are a version to Flux v2: https://github.com/fluxcd/pkg/blob/main/version/version.go
+    return { text: `semver:${textAt(semver, ['range'], tree) ?? ''}`, words: '; strict' };
+  }
+  const kind = ['alphabetical', 'numerical'].find((one) => choice.get(one) !== undefined);
+  const order = tree.at(choice.get(kind ?? ''), ['order']);
+  return kind === undefined ? undefined : { text: `${kind}:${isText(order) ? order.value : 'asc'}`, words: '' };
+}
+
+function repositoryOf({ node, tree }: ManifestObject): Omit<FluxRepository, 'name' | 'namespace'> {
+  const exclusions = itemsAt(node, ['spec', 'exclusionList'], tree);
+  return {
+    kind: 'flux-repository',
+    image: textAt(node, ['spec', 'image'], tree),
+    exclusions: exclusions.length === 0 ? undefined : exclusions,
+    suspended: flagAt(node, ['spec', 'suspend'], tree),
+  };
+}

@@ -1,0 +1,150 @@
+import { isSluiceError } from '../errors.ts';
+import { parseReference } from '../image/reference.ts';
+import type { UnreadDeclarations } from './declarations/declaration.ts';
+import type { Governed, GovernedImage, Governor, Remark } from './declarations/dialect.ts';
+import { DECLARING_DIALECTS } from './declarations/dialects.ts';
+import { referenceOf } from './marked-image.ts';
+import type { FileFacts, MarkedImage, Site, SitePolicy } from './site.ts';
+
+/** What files say together. */
+export interface JoinedFiles {
+  readonly sites: readonly Site[];
+  /** Markers that lead nowhere, and what else a person should know of objects that govern images. */
+  readonly remarks: readonly Remark[];
+}
+
+/** All sites of a repository with the policies that govern them, whichever files they stand in and in whichever order. */
+export function joinFiles(files: readonly FileFacts[]): JoinedFiles {
+  const declared = new DeclaredPolicies(files);
+  const joined = files.map((file) => declared.join(file));
+  return {
+    sites: joined.flatMap(({ sites }) => sites),
+    remarks: [...declared.remarks, ...joined.flatMap(({ remarks }) => remarks)],
+  };
+}
+
+/** What the objects of a repository say of images in any of its files. */
+export class DeclaredPolicies {
+  readonly #governors: readonly { readonly name: string; readonly governor: Governor }[];
+  readonly #unread: readonly UnreadDeclarations[];
+
+  constructor(files: readonly Pick<FileFacts, 'declarations' | 'unread'>[]) {
+    // By their places, so that nothing depends on the order in which files are read.
+    const all = files.flatMap(({ declarations }) => declarations).toSorted(byPlace);
+    this.#governors = DECLARING_DIALECTS.map((dialect) => ({ name: dialect.name, governor: dialect.open(all) }));
+    this.#unread = files.flatMap(({ unread }) => unread);
+  }
+
+  get remarks(): readonly Remark[] {
+    return this.#governors.flatMap(({ governor }) => governor.remarks);
+  }
+
+  /** The sites of one file. */
+  join({ sites, marked }: Pick<FileFacts, 'sites' | 'marked'>): JoinedFiles {
+    const joined = [...sites.map((site) => this.#withPolicy(site)), ...marked.map((image) => this.#siteOf(image))];
+    return {
+      sites: holdSharers(joined.flatMap((one) => ('site' in one && one.site !== undefined ? [one.site] : []))),
+      remarks: joined.flatMap(({ remark }) => remark ?? []),
+    };
+  }
+
+  /** A site that stands as a whole: what stands beside it goes before what governs it from elsewhere. */
+  #withPolicy({ holdBeside, ...site }: Site): Joined {
+    const { file, object, marker, image, line } = site;
+    const found = this.#govern({ file, object, marker, image, parts: ['whole'] });
+    const others = found.flatMap((one) => ('policy' in one ? [one.policy] : []));
+    const fault = found.find((one) => 'fault' in one)?.fault;
+    const remark = fault === undefined ? undefined : { file, reason: `${file}:${line} ${object}: ${fault}` };
+    const [first, ...rest] = site.policy === undefined ? others : [site.policy, ...others];
+    if (first === undefined) {
+      return { site: { ...site, unautomated: fault ?? site.unautomated }, remark };
+    }
+    const overruled = [...(first.overruled ?? []), ...rest.map(({ dialect, text }) => `${dialect} ${text}`)];
+    const policy: SitePolicy = {
+      ...first,
+      held: first === site.policy ? first.held : (holdBeside ?? first.held),
+      overruled: overruled.length === 0 ? undefined : overruled,
+    };
+    return { site: { ...site, policy, unautomated: undefined }, remark };
+  }
+
+  /** An image that no container has: where its name is not known by itself, by its policy. */
+  #siteOf(image: MarkedImage): Joined {
+    const { file, object, marker, line, scalars } = image;
+    const refuse = (fault = `nothing reads the marker ${marker.policy}`): Joined => ({
+      remark: { file, reason: `${file}:${line} ${object}: ${fault}`, image },
+    });
+    const own = referenceOf(scalars, undefined);
+    const ownFault = own === undefined ? undefined : faultIn(own);
+    if (ownFault !== undefined) {
+      return refuse(ownFault);
+    }
+    const [found] = this.#govern({ file, object, marker, image: own, parts: scalars.map(({ part }) => part) });
+    if (found === undefined || 'fault' in found) {
+      return refuse(found?.fault);
+    }
+    const written = referenceOf(scalars, found.name);
+    const fault = written === undefined ? 'neither a tag nor a digest is marked' : faultIn(written);
+    return written === undefined || fault !== undefined
+      ? refuse(fault)
+      : { site: { ...image, image: written, policy: found.policy } };
+  }
+
+  #govern(image: GovernedImage): readonly Governed[] {
+    return this.#governors.flatMap(({ name, governor }) => {
+      const found = governor.govern(image);
+      const unread = this.#unread.find(({ dialects }) => dialects.includes(name));
+      return found === undefined ? [] : [unread === undefined ? found : withUnread(found, unread)];
+    });
+  }
+}
+
+interface Joined {
+  readonly site?: Site;
+  readonly remark?: Remark | undefined;
+}
+
+/** What cannot be read may say otherwise: nothing is taken for gone. */
+function withUnread(found: Governed, { reason }: UnreadDeclarations): Governed {
+  return 'fault' in found
+    ? { ...found, fault: `${found.fault}; not read: ${reason}` }
+    : {
+        ...found,
+        policy: { ...found.policy, held: found.policy.held ?? `what may say otherwise cannot be read: ${reason}` },
+      };
+}
+
+function faultIn(image: string): string | undefined {
+  try {
+    parseReference(image);
+    return undefined;
+  } catch (error) {
+    if (isSluiceError(error, 'reference-invalid')) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
+/** Aliases give several sites one scalar: where one of them is held back, all are. */
+function holdSharers(sites: readonly Site[]): readonly Site[] {
+  const holders = new Map(
+    sites.filter(({ policy }) => policy?.held !== undefined).map((site) => [site.range[0], site]),
+  );
+  return sites.map((site) => {
+    const holder = holders.get(site.range[0]);
+    return site.policy === undefined || site.policy.held !== undefined || holder === undefined
+      ? site
+      : { ...site, policy: { ...site.policy, held: `shares the image of ${holder.object}, ${holder.policy?.held}` } };
+  });
+}
+
+function byPlace(
+  one: { readonly file: string; readonly line: number },
+  other: { readonly file: string; readonly line: number },
+): number {
+  if (one.file !== other.file) {
+    return one.file < other.file ? -1 : 1;
+  }
+  return one.line - other.line;
+}

@@ -1,0 +1,111 @@
+import { writtenParts } from '../image/reference.ts';
+import type { MarkedScalar } from './marker.ts';
+import { printPath } from './marker.ts';
+import type { Part } from './part.ts';
+import type { ImagePart, ImageScalar, MarkedImage, Site } from './site.ts';
+
+/** Where marked scalars stand: a document, and the object that holds each. */
+export interface MarkedDocument {
+  readonly file: string;
+  readonly part: Part;
+  readonly objectOf: (scalar: MarkedScalar) => string;
+}
+
+/**
+ * The images that marked scalars hold. Scalars of one map that name the same policy, each for another part, hold one
+ * image together: a name, a tag and a digest move as one. A name or a digest that stands elsewhere belongs to the
+ * nearest image of its policy that lacks it.
+ */
+export function markedImages(scalars: readonly MarkedScalar[], document: MarkedDocument): readonly MarkedImage[] {
+  const groups: MarkedScalar[][] = [];
+  const isWhole = ({ part }: MarkedScalar) => part === 'whole' || part === 'tag';
+  for (const scalar of [...scalars.filter(isWhole), ...scalars.filter((one) => !isWhole(one))]) {
+    const group = scalar.part === 'whole' ? undefined : nearestGroup(scalar, groups);
+    if (group === undefined) {
+      groups.push([scalar]);
+    } else {
+      group.push(scalar);
+    }
+  }
+  return groups.map((group) => imageOf(group, document)).toSorted((a, b) => a.range[0] - b.range[0]);
+}
+
+/** Tags begin an image each; what else there is goes with the one that it shares most of its path with. */
+function nearestGroup(scalar: MarkedScalar, groups: readonly MarkedScalar[][]): MarkedScalar[] | undefined {
+  if (scalar.part === 'tag') {
+    return undefined;
+  }
+  const lacking = groups.filter(
+    (group) =>
+      group[0]?.marker.dialect === scalar.marker.dialect &&
+      group[0].marker.policy === scalar.marker.policy &&
+      !group.some(({ part }) => part === 'whole' || part === scalar.part),
+  );
+  const shared = ([first]: readonly MarkedScalar[]) => sharedSteps(first?.path ?? [], scalar.path);
+  return lacking.toSorted((a, b) => shared(b) - shared(a))[0];
+}
+
+function sharedSteps(one: MarkedScalar['path'], other: MarkedScalar['path']): number {
+  const differing = one.findIndex((step, index) => step !== other[index]);
+  return differing < 0 ? one.length : differing;
+}
+
+function imageOf(group: readonly MarkedScalar[], { file, part, objectOf }: MarkedDocument): MarkedImage {
+  const [first] = group as [MarkedScalar, ...MarkedScalar[]];
+  const [start, end] = first.node.range ?? [0, 0];
+  return {
+    file,
+    object: objectOf(first),
+    container: printPath(first.part === 'whole' ? first.path : first.path.slice(0, -1)) || '(document)',
+    path: printPath(first.path),
+    range: [part.offsetAt(start), part.offsetAt(end)],
+    line: part.lineAt(start),
+    marker: first.marker,
+    scalars: group.map((scalar) => scalarOf(scalar, part)),
+  };
+}
+
+function scalarOf({ node, part: holds }: MarkedScalar, part: Part): ImageScalar {
+  const [start, end] = node.range ?? [0, 0];
+  // Of what is read as a number, all that is written counts.
+  const text = typeof node.value === 'string' ? node.value.trim() : (node.source ?? '');
+  return { part: holds, text, range: [part.offsetAt(start), part.offsetAt(end)] };
+}
+
+/**
+ * The image that marked scalars hold, as a reference; undefined where neither they nor the caller know its name, and
+ * where they hold neither a tag nor a digest.
+ *
+ * @param name without tag and digest, of the policy that governs it
+ */
+export function referenceOf(scalars: readonly ImageScalar[], name: string | undefined): string | undefined {
+  const text = (part: ImagePart) => scalars.find((one) => one.part === part)?.text;
+  const whole = text('whole');
+  if (whole !== undefined) {
+    return whole;
+  }
+  const [named, tag, digest] = [text('name') ?? name, text('tag') ?? '', text('digest') ?? ''];
+  return named === undefined || (tag === '' && digest === '')
+    ? undefined
+    : `${named}${tag === '' ? '' : `:${tag}`}${digest === '' ? '' : `@${digest}`}`;
+}
+
+/** What each scalar of a site is to say, so that together they hold this image as far as they can. */
+export function scalarsFor({ scalars, range }: Site, image: string): readonly ImageScalar[] {
+  if (scalars === undefined) {
+    return [{ part: 'whole', text: image, range }];
+  }
+  const { name, tag = '', digest = '' } = writtenParts(image);
+  const texts = { whole: image, name, tag, digest };
+  return scalars.map((scalar) => ({ ...scalar, text: texts[scalar.part] }));
+}
+
+/** How a site reads once this image is written there: a tag's scalar takes no digest. */
+export function imageAfter(site: Site, image: string): string {
+  return referenceOf(scalarsFor(site, image), writtenParts(image).name) ?? image;
+}
+
+/** May a digest be written there? */
+export function holdsDigest(parts: readonly ImagePart[]): boolean {
+  return parts.some((part) => part === 'whole' || part === 'digest');
+}

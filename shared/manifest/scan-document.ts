@@ -1,0 +1,160 @@
+import type { Document, Node } from 'yaml';
+import type { SluiceError } from '../errors.ts';
+import { parseReference } from '../image/reference.ts';
+import type { ManifestObject } from './declarations/dialect.ts';
+import { holdBeside, policyBeside } from './dialects/dialects.ts';
+import { whyUnautomated } from './dialects/unautomated.ts';
+import { badAnnotation, badImage, misplacedMarker, nameless, unfollowable, unreadable } from './fault.ts';
+import { markedImages } from './marked-image.ts';
+import { hasMarkers, type MarkedScalar, markersIn } from './marker.ts';
+import { isText } from './object-nodes.ts';
+import { declarationsOf, dialectsIn, manifestObjects, objectName } from './objects.ts';
+import type { Part } from './part.ts';
+import type { FileFacts, Site } from './site.ts';
+import { Tree } from './tree.ts';
+import { type Container, type Workload, workloadsOf } from './workload.ts';
+
+/** A stretch of a file. */
+export interface PartSource {
+  readonly file: string;
+  readonly part: Part;
+}
+
+/** What was found in a stretch of a file. */
+export interface FoundInPart extends Omit<FileFacts, 'file'> {
+  readonly faults: readonly SluiceError[];
+}
+
+const NOTHING: FoundInPart = { sites: [], marked: [], declarations: [], unread: [], faults: [] };
+
+/** A fault in the place of all that a text says; what it may declare is not gone. */
+export function refused(fault: SluiceError, text: string): FoundInPart {
+  const dialects = dialectsIn(text);
+  return {
+    ...NOTHING,
+    faults: [fault],
+    unread: dialects.length === 0 ? [] : [{ dialects, reason: fault.message }],
+  };
+}
+
+export function together(found: readonly FoundInPart[]): FoundInPart {
+  return {
+    sites: found.flatMap(({ sites }) => sites),
+    marked: found.flatMap(({ marked }) => marked),
+    declarations: found.flatMap(({ declarations }) => declarations),
+    unread: found.flatMap(({ unread }) => unread),
+    faults: found.flatMap(({ faults }) => faults),
+  };
+}
+
+/** What a document says; a fault where it cannot be read. */
+export function scanDocument(document: Document, source: PartSource): FoundInPart {
+  const { text } = source.part;
+  const [error] = document.errors;
+  if (error !== undefined) {
+    return refused(unreadable(placeAt(error.pos[0], source), text, error), text);
+  }
+  try {
+    const tree = new Tree(document);
+    const markers = hasMarkers(text) ? markersIn(document.contents, source.part) : [];
+    const byNode = new Map<Node, MarkedScalar>(markers.map((one) => [one.node, one]));
+    const workloads = workloadsOf(tree);
+    const images = new Set(workloads.flatMap(({ containers }) => containers.map(({ image }) => image)));
+    const others = markers.filter(({ node }) => !images.has(node));
+    const objects = others.length > 0 || dialectsIn(text).length > 0 ? manifestObjects(source.file, tree) : [];
+    return together([
+      ...workloads.map((workload) => scanWorkload(workload, source, byNode)),
+      { ...NOTHING, marked: markedImages(others, { ...source, objectOf: (scalar) => nameOfHolder(scalar, objects) }) },
+      { ...NOTHING, declarations: objects.flatMap((one) => declarationsOf(one, lineOf(one.node, source))) },
+    ]);
+  } catch (cause) {
+    return refused(unfollowable(placeOf(document.contents, source), cause), text);
+  }
+}
+
+/** The innermost object of the document that a scalar stands in. */
+function nameOfHolder({ node }: MarkedScalar, objects: readonly ManifestObject[]): string {
+  const at = rangeOf(node)[0];
+  const holder = objects.find((one) => {
+    const [start, , end] = one.node.range ?? [0, 0, 0];
+    return start <= at && at < end;
+  });
+  return objectName(holder ?? { kind: '', namespace: undefined, name: undefined });
+}
+
+type Markers = ReadonlyMap<Node, MarkedScalar>;
+
+function scanWorkload(workload: Workload, source: PartSource, markers: Markers): FoundInPart {
+  const faults = workload.misfits.map(({ text, node }) =>
+    badAnnotation(`${placeOf(node, source)} ${workload.object}`, text),
+  );
+  const containers = workload.containers.map((container) => scanContainer(container, workload, source, markers));
+  return together([{ ...NOTHING, faults }, ...containers]);
+}
+
+function scanContainer(
+  { name, path, image }: Container,
+  workload: Workload,
+  source: PartSource,
+  markers: Markers,
+): FoundInPart {
+  const place = `${placeOf(image, source)} ${workload.object}`;
+  const fault = (error: SluiceError): FoundInPart => ({ ...NOTHING, faults: [error] });
+  if (name === undefined || name === '') {
+    return fault(nameless(`${place} ${path}`));
+  }
+  const [start, end] = rangeOf(image);
+  if (!isText(image)) {
+    return fault(badImage(`${place} container ${name}`, source.part.text.slice(start, end).trim()));
+  }
+  const written = image.value.trim();
+  const marked = markers.get(image);
+  try {
+    parseReference(written);
+  } catch (cause) {
+    return fault(badImage(`${place} container ${name}`, JSON.stringify(written), cause));
+  }
+  const site: Site = {
+    file: source.file,
+    object: workload.object,
+    container: name,
+    path,
+    image: written,
+    range: [source.part.offsetAt(start), source.part.offsetAt(end)],
+    line: source.part.lineAt(start),
+    ...policyOf(workload, name, image.comment ?? undefined),
+    marker: marked?.part === 'whole' ? marked.marker : undefined,
+  };
+  const isMisplaced = marked !== undefined && marked.part !== 'whole';
+  const faults = isMisplaced ? [misplacedMarker(`${place} container ${name}`, marked.part)] : [];
+  return { ...NOTHING, sites: [site], faults };
+}
+
+function policyOf(
+  workload: Workload,
+  container: string,
+  comment: string | undefined,
+): Pick<Site, 'policy' | 'unautomated' | 'holdBeside'> {
+  const policy = policyBeside(workload, container);
+  return policy === undefined
+    ? { policy, unautomated: whyUnautomated(workload, comment), holdBeside: holdBeside(workload) }
+    : { policy };
+}
+
+function rangeOf(node: Node | null): readonly [start: number, end: number] {
+  const [start, end] = node?.range ?? [0, 0];
+  return [start, end];
+}
+
+function lineOf(node: Node, { part }: PartSource): number {
+  return part.lineAt(rangeOf(node)[0]);
+}
+
+function placeOf(node: Node | null, source: PartSource): string {
+  return placeAt(rangeOf(node)[0], source);
+}
+
+/** `k8s/deploy.yml:12` */
+export function placeAt(offset: number, { file, part }: PartSource): string {
+  return `${file}:${part.lineAt(offset)}`;
+}
