@@ -5,6 +5,7 @@ import { isSluiceError, type SluiceError } from '../errors.ts';
 import { whyNoManifest } from '../git-host/passed-over.ts';
 import type { GitHost, RepositoryFile } from '../git-host/port.ts';
 import type { Log } from '../log.ts';
+import type { Remark } from '../manifest/declarations/dialect.ts';
 import { joinFiles } from '../manifest/join.ts';
 import type { FileFacts, Site } from '../manifest/site.ts';
 import type { UnreadableFile } from '../sluice-file/parse.ts';
@@ -24,7 +25,7 @@ export interface RepositorySites {
   /** All places that name an image, with the policies that govern them from whichever file. */
   readonly sites: readonly Site[];
   /** Markers that lead to no policy, and what else is worth a word of objects that govern images. */
-  readonly remarks: readonly Skipped[];
+  readonly remarks: readonly Remark[];
   /** What could name images and cannot be read: whole files, and documents of some. */
   readonly skipped: readonly Skipped[];
   /** The text of `.sluice/blocked.yml`, or why it has none; undefined where there is no such file. */
@@ -103,9 +104,10 @@ function tellRemarks(
   log: Log,
 ): void {
   const told = new Set(before?.remarks.map(({ reason }) => reason));
-  for (const { file, reason } of remarks) {
+  for (const { file, reason, isNote = false } of remarks) {
+    const line = { repository: url, branch, revision, file, reason };
     if (!told.has(reason)) {
-      log.warn('policy elsewhere', { repository: url, branch, revision, file, reason });
+      log[isNote ? 'info' : 'warn']('policy elsewhere', line);
     }
   }
 }

@@ -26,13 +26,18 @@ export function joinFiles(files: readonly FileFacts[]): JoinedFiles {
 /** What the objects of a repository say of images in any of its files. */
 export class DeclaredPolicies {
   readonly #governors: readonly { readonly name: string; readonly governor: Governor }[];
-  readonly #unread: readonly UnreadDeclarations[];
+  /** The first of each dialect. */
+  readonly #unread = new Map<string, UnreadDeclarations>();
 
   constructor(files: readonly Pick<FileFacts, 'declarations' | 'unread'>[]) {
     // By their places, so that nothing depends on the order in which files are read.
     const all = files.flatMap(({ declarations }) => declarations).toSorted(byPlace);
     this.#governors = DECLARING_DIALECTS.map((dialect) => ({ name: dialect.name, governor: dialect.open(all) }));
-    this.#unread = files.flatMap(({ unread }) => unread);
+    for (const unread of files.flatMap((file) => file.unread)) {
+      for (const name of unread.dialects) {
+        this.#unread.set(name, this.#unread.get(name) ?? unread);
+      }
+    }
   }
 
   get remarks(): readonly Remark[] {
@@ -93,7 +98,7 @@ export class DeclaredPolicies {
   #govern(image: GovernedImage): readonly Governed[] {
     return this.#governors.flatMap(({ name, governor }) => {
       const found = governor.govern(image);
-      const unread = this.#unread.find(({ dialects }) => dialects.includes(name));
+      const unread = this.#unread.get(name);
       return found === undefined ? [] : [unread === undefined ? found : withUnread(found, unread)];
     });
   }

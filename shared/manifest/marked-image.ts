@@ -4,6 +4,9 @@ import { printPath } from './marker.ts';
 import type { Part } from './part.ts';
 import type { ImagePart, ImageScalar, MarkedImage, Site } from './site.ts';
 
+/** In documents with more images than that each scalar stands for itself: all of them would be held against each. */
+const MAX_GROUPS = 1000;
+
 /** Where marked scalars stand: a document, and the object that holds each. */
 export interface MarkedDocument {
   readonly file: string;
@@ -32,17 +35,24 @@ export function markedImages(scalars: readonly MarkedScalar[], document: MarkedD
 
 /** Tags begin an image each; what else there is goes with the one that it shares most of its path with. */
 function nearestGroup(scalar: MarkedScalar, groups: readonly MarkedScalar[][]): MarkedScalar[] | undefined {
-  if (scalar.part === 'tag') {
+  if (scalar.part === 'tag' || groups.length > MAX_GROUPS) {
     return undefined;
   }
-  const lacking = groups.filter(
-    (group) =>
-      group[0]?.marker.dialect === scalar.marker.dialect &&
-      group[0].marker.policy === scalar.marker.policy &&
-      !group.some(({ part }) => part === 'whole' || part === scalar.part),
-  );
-  const shared = ([first]: readonly MarkedScalar[]) => sharedSteps(first?.path ?? [], scalar.path);
-  return lacking.toSorted((a, b) => shared(b) - shared(a))[0];
+  let [nearest, most]: [MarkedScalar[] | undefined, number] = [undefined, -1];
+  for (const group of groups) {
+    const shared = lacks(group, scalar) ? sharedSteps(group[0]?.path ?? [], scalar.path) : -1;
+    if (shared > most) {
+      [nearest, most] = [group, shared];
+    }
+  }
+  return nearest;
+}
+
+/** Could this scalar be a part of the same image? */
+function lacks(group: readonly MarkedScalar[], { marker, part }: MarkedScalar): boolean {
+  const own = group[0]?.marker;
+  const isSamePolicy = own?.dialect === marker.dialect && own.policy === marker.policy;
+  return isSamePolicy && !group.some((one) => one.part === 'whole' || one.part === part);
 }
 
 function sharedSteps(one: MarkedScalar['path'], other: MarkedScalar['path']): number {

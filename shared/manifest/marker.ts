@@ -1,5 +1,5 @@
 import { isPair, isScalar, isSeq, type Node, type Pair, type Scalar, visit } from 'yaml';
-import { MAX_DEPTH, MAX_NAME } from './limits.ts';
+import { MAX_DEPTH, MAX_NAME, MAX_SITES, ManifestLimitError } from './limits.ts';
 import type { Part } from './part.ts';
 import type { ImagePart, Marker } from './site.ts';
 
@@ -27,6 +27,7 @@ export function hasMarkers(text: string): boolean {
  * The scalars of a document that marker comments stand behind, in their order. A comment belongs to the last scalar
  * before it on its line.
  *
+ * @throws ManifestLimitError
  * @see https://github.com/kubernetes-sigs/kustomize/blob/master/kyaml/fieldmeta/fieldmeta.go
  */
 export function markersIn(document: Node | null, { text }: Part): readonly MarkedScalar[] {
@@ -37,6 +38,9 @@ export function markersIn(document: Node | null, { text }: Part): readonly Marke
   visit(document, {
     Scalar(key, node, ancestors) {
       const read = key === 'key' ? undefined : markerBehind(node, text);
+      if (found.length > MAX_SITES) {
+        throw new ManifestLimitError(`more than ${MAX_SITES} marker comments`);
+      }
       if (read !== undefined) {
         found.push({ ...read, node, path: pathTo(node, ancestors) });
       }

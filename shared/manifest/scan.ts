@@ -78,12 +78,21 @@ export function findSite(
 ): Site | undefined {
   const isMeant = (one: Pick<Site, 'object' | 'container'>) =>
     one.object === key.object && one.container === key.container;
-  const name = key.image === undefined ? undefined : writtenParts(key.image).name;
+  const name = key.image === undefined ? undefined : nameIn(key.image);
   const found = [...sites, ...marked.map((one) => ({ ...one, policy: undefined }))].filter(isMeant).flatMap((one) => {
     const image = 'image' in one ? one.image : referenceOf(one.scalars, name);
     return image === undefined ? [] : [{ ...one, image }];
   });
   return found.find((site) => site.image === key.image) ?? found[0];
+}
+
+/** What is no reference has no name: a commit's message may say anything. */
+function nameIn(image: string): string | undefined {
+  try {
+    return writtenParts(image).name;
+  } catch {
+    return undefined;
+  }
 }
 
 function* scanPart(source: PartSource): Steps<FoundInPart> {

@@ -6,6 +6,7 @@ import { parseReference } from '../image/reference.ts';
 import type { Site } from '../manifest/site.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Check, Finding } from './finding.ts';
+import { remarkFindings } from './remark-checks.ts';
 import { counted, named, repositorySubject } from './words.ts';
 
 /** A commit is named so in what people read. */
@@ -28,6 +29,7 @@ export function readingChecks(
     return [
       sumOf(repository, found),
       ...skippedFindings(found),
+      ...remarkFindings(found),
       ...heldFindings(found.sites),
       ...overruledFindings(found.sites),
       ...refusedFindings(found.sites),

@@ -16,7 +16,7 @@ export interface PolicyLine {
 }
 
 /** Clauses with a value. */
-const FILTERS = ['filter', 'extract', 'allow', 'ignore'] as const;
+const FILTERS = ['filter', 'extract', 'allow', 'exclude', 'ignore'] as const;
 const VALUED = [...FILTERS, 'older'] as const;
 type Valued = (typeof VALUED)[number];
 const BARE = ['pin', 'prereleases', 'strict', 'any-prerelease', 'same-tag'];
@@ -57,10 +57,10 @@ export function parseLine(text: string): PolicyLine {
 }
 
 /** The parts of a line that narrow it down, as clauses. A semicolon of a pattern is written in another way. */
-export function filterClauses({ filter, extract, allow, ignore }: FilterTexts): string {
+export function filterClauses({ filter, extract, allow, exclude, ignore }: FilterTexts): string {
   // No tag has a semicolon, and so none is left out by a glob with one.
   const globs = ignore?.filter((glob) => !glob.includes(';')) ?? [];
-  const values = { filter, extract, allow, ignore: globs.length === 0 ? undefined : globs.join(', ') };
+  const values = { filter, extract, allow, exclude, ignore: globs.length === 0 ? undefined : globs.join(', ') };
   return FILTERS.map((name) => (values[name] === undefined ? '' : `; ${name} ${escapeSemicolons(values[name])}`)).join(
     '',
   );

@@ -12,6 +12,8 @@ export interface FilterTexts {
   readonly extract?: string | undefined;
   /** A regular expression, with `regexp:` before it or not. Argo CD Image Updater: `allow-tags`. */
   readonly allow?: string | undefined;
+  /** A regular expression that the tag must not have in it. Flux v2: `exclusionList` of an ImageRepository. */
+  readonly exclude?: string | undefined;
   /** Globs of a shell. Argo CD Image Updater: `ignore-tags`. */
   readonly ignore?: readonly string[] | undefined;
 }
@@ -31,19 +33,21 @@ interface Ignored {
 export class TagFilter {
   readonly #filter: Pattern | undefined;
   readonly #allow: Pattern | undefined;
+  readonly #exclude: Pattern | undefined;
   readonly #ignore: readonly Ignored[];
   readonly #template: Template | undefined;
   readonly #texts: FilterTexts;
 
   /** @throws SluiceError `policy-invalid` */
   constructor(policy: string, texts: FilterTexts) {
-    const { filter, extract, allow, ignore = [] } = texts;
+    const { filter, extract, allow, exclude, ignore = [] } = texts;
     if (extract !== undefined && filter === undefined) {
       throw policyInvalid(policy, EXTRACT_NEEDS, 'none');
     }
     this.#texts = texts;
     this.#filter = filter === undefined ? undefined : compilePattern(policy, filter);
     this.#allow = allow === undefined ? undefined : compilePattern(policy, allow.replace(/^regexp:/, ''));
+    this.#exclude = exclude === undefined ? undefined : compilePattern(policy, exclude);
     this.#ignore = ignore.map((glob) => ({ glob, matches: requireGlob(policy, glob) }));
     // An empty template takes the tag as it is, as in Flux v2.
     this.#template = extract === undefined || extract === '' ? undefined : new Template(extract);
@@ -51,7 +55,7 @@ export class TagFilter {
 
   /** Does the time for a tag grow with its length only? */
   get isLinear(): boolean {
-    return this.#filter?.isLinear !== false && this.#allow?.isLinear !== false;
+    return [this.#filter, this.#allow, this.#exclude].every((pattern) => pattern?.isLinear !== false);
   }
 
   /** Is another text ranked than the tag? */
@@ -115,6 +119,9 @@ export class TagFilter {
     if (this.#allow?.foundIn([tag]).length === 0) {
       return `does not pass allow ${this.#texts.allow}`;
     }
+    if (this.#exclude !== undefined && this.#exclude.foundIn([tag]).length > 0) {
+      return `is left out by exclude ${this.#texts.exclude}`;
+    }
     const ignored = this.#ignore.find(({ matches }) => matches(tag));
     if (ignored !== undefined) {
       return `is left out by ignore ${ignored.glob}`;
@@ -131,10 +138,18 @@ export class TagFilter {
   }
 
   #allowed(tags: readonly string[]): readonly string[] {
-    const allowed = this.#allow?.foundIn(tags) ?? tags;
+    const allowed = this.#withoutExcluded(this.#allow?.foundIn(tags) ?? tags);
     return this.#ignore.length === 0
       ? allowed
       : allowed.filter((tag) => !this.#ignore.some(({ matches }) => matches(tag)));
+  }
+
+  #withoutExcluded(tags: readonly string[]): readonly string[] {
+    if (this.#exclude === undefined) {
+      return tags;
+    }
+    const excluded = new Set(this.#exclude.foundIn(tags));
+    return tags.filter((tag) => !excluded.has(tag));
   }
 }
 

@@ -34,7 +34,7 @@ export async function carriedUpdates(
   const carried: ImageUpdate[] = [];
   for (const { file, object, container, image, tag, digest, revision } of latest.values()) {
     const scan = scanned.get(file);
-    const site = scan && findSite(scan, { object, container });
+    const site = scan && findSite(scan, { object, container, image });
     if (site !== undefined && parseReference(site.image).tag === tag) {
       carried.push({
         version: 1,

@@ -7,13 +7,17 @@ export interface Declared<F> extends Omit<Declaration, 'facts'> {
   readonly facts: F;
 }
 
-/** Near misses are looked for among so many names. */
+/** Near misses are looked for among so many names, and for so many. */
 const MAX_NAMES = 1000;
+const MAX_HINTS = 50;
+/** As many objects of one name are told apart by where they stand. */
+const MAX_NAMESAKES = 200;
 
 /** The objects of one kind in a repository, by their names. */
 export class DeclaredObjects<F extends Facts & ObjectName> {
   readonly #kind: string;
   readonly #byName: ReadonlyMap<string, readonly Declared<F>[]>;
+  readonly #hints = new Map<string, string>();
 
   constructor(kind: string, declarations: readonly Declaration[], isOfKind: (facts: Facts) => facts is F) {
     const all = declarations.flatMap(({ facts, ...one }) => (isOfKind(facts) ? [{ ...one, facts }] : []));
@@ -39,6 +43,9 @@ export class DeclaredObjects<F extends Facts & ObjectName> {
     );
     const exact = found.filter(({ facts }) => facts.namespace === namespace);
     const all = exact.length === 0 ? found : exact;
+    if (all.length > MAX_NAMESAKES) {
+      return { fault: `${this.#kind} ${print({ namespace, name })}, which more than ${MAX_NAMESAKES} files declare` };
+    }
     const near = Math.max(...all.map((one) => sharedFolders(one.file, file)));
     const [first, ...others] = all.filter((one) => sharedFolders(one.file, file) === near);
     const subject = `${this.#kind} ${print({ namespace, name })}`;
@@ -51,11 +58,19 @@ export class DeclaredObjects<F extends Facts & ObjectName> {
       : { fault: `${subject}, which ${first.file} and ${other.file} declare differently` };
   }
 
-  #hint({ namespace, name }: ObjectName): string {
-    const elsewhere = (this.#byName.get(name) ?? []).map(({ facts }) => print(facts));
-    const names = [...this.#byName.values()].slice(0, MAX_NAMES).flatMap((all) => all.map(({ facts }) => print(facts)));
-    const [only] = elsewhere;
-    return only === undefined ? didYouMean(print({ namespace, name }), names) : `; did you mean ${only}?`;
+  #hint(wanted: ObjectName): string {
+    const key = print(wanted);
+    const known = this.#hints.get(key) ?? (this.#hints.size < MAX_HINTS ? this.#findHint(wanted) : '');
+    this.#hints.set(key, known);
+    return known;
+  }
+
+  #findHint(wanted: ObjectName): string {
+    const [elsewhere] = this.#byName.get(wanted.name) ?? [];
+    const names = [...this.#byName.values()]
+      .slice(0, MAX_NAMES)
+      .flatMap(([first]) => (first ? [print(first.facts)] : []));
+    return elsewhere === undefined ? didYouMean(print(wanted), names) : `; did you mean ${print(elsewhere.facts)}?`;
   }
 }
 

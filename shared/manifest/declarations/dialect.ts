@@ -44,6 +44,8 @@ export interface Remark {
   readonly file: string;
   /** `imagepolicy/flux-system/app: …` */
   readonly reason: string;
+  /** Is nothing wrong, and only worth a word? */
+  readonly isNote?: boolean | undefined;
   /** The image that is not governed for it. */
   readonly image?: Pick<Site, 'object' | 'container'> | undefined;
 }

@@ -1,5 +1,5 @@
 /** What the objects of Flux v2 say, as far as it counts for a choice. */
-export type FluxV2Facts = FluxPolicy | FluxRepository;
+export type FluxV2Facts = FluxPolicy | FluxRepository | FluxAutomation;
 
 /** The name of an object, with its namespace where it is written. A kustomization may give the others one. */
 export interface ObjectName {
@@ -17,6 +17,9 @@ export interface FluxPolicy extends ObjectName {
   /** Does it give a digest beside the tag? */
   readonly pins: boolean;
   readonly suspended: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  /** How often a digest is looked at; only `Always` has that. */
+  readonly interval: string | undefined;
 }
 
 /** An `ImageRepository`. */
@@ -26,5 +29,34 @@ export interface FluxRepository extends ObjectName {
   readonly image: string | undefined;
   /** Patterns of tags that are left out; undefined where none are written. */
   readonly exclusions: readonly string[] | undefined;
+  /** What is wrong with it. */
+  readonly fault: string | undefined;
   readonly suspended: boolean;
+}
+
+/** An `ImageUpdateAutomation`. */
+export interface FluxAutomation extends ObjectName {
+  readonly kind: 'flux-automation';
+  /** The folder below which it writes, from the repository's root; empty for all of it. */
+  readonly path: string;
+  /** How it writes; `Setters` where nothing is said. */
+  readonly strategy: string;
+  /** Which policies of its namespace it takes; all where none is written. */
+  readonly selector: LabelSelector | undefined;
+  /** The branch that it writes to, where it says one. */
+  readonly branch: string | undefined;
+  readonly suspended: boolean;
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
+export interface LabelSelector {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly expressions: readonly LabelExpression[];
+}
+
+export interface LabelExpression {
+  readonly key: string;
+  /** `In`, `NotIn`, `Exists`, `DoesNotExist` */
+  readonly operator: string;
+  readonly values: readonly string[];
 }

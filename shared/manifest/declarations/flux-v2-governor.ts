@@ -6,20 +6,24 @@ import { holdsDigest } from '../marked-image.ts';
 import type { Declaration } from './declaration.ts';
 import { type Declared, DeclaredObjects } from './declared-objects.ts';
 import type { Governed, GovernedImage, Governor, Remark } from './dialect.ts';
-import type { FluxPolicy, FluxRepository } from './flux-v2-facts.ts';
+import { covers, selects, whyIdle } from './flux-v2-automation.ts';
+import type { FluxAutomation, FluxPolicy, FluxRepository } from './flux-v2-facts.ts';
 
-/** What a repository leaves out where it says nothing of it: signatures of cosign. */
+/** What a repository leaves out where it says nothing of it, `^.*\.sig$`: signatures of cosign. */
 const DEFAULT_IGNORE = ['*.sig'];
 
 /** What the objects of Flux v2 in a repository say of the images that markers name. */
 export class FluxV2Governor implements Governor {
-  readonly remarks: readonly Remark[] = [];
+  readonly remarks: readonly Remark[];
   readonly #policies: DeclaredObjects<FluxPolicy>;
   readonly #repositories: DeclaredObjects<FluxRepository>;
+  readonly #automations: readonly Declared<FluxAutomation>[];
 
   constructor(declarations: readonly Declaration[]) {
     this.#policies = new DeclaredObjects('ImagePolicy', declarations, isPolicy);
     this.#repositories = new DeclaredObjects('ImageRepository', declarations, isRepository);
+    this.#automations = new DeclaredObjects('ImageUpdateAutomation', declarations, isAutomation).all;
+    this.remarks = [...ofIntervals(this.#policies.all), ...ofBranches(this.#automations)];
   }
 
   govern(image: GovernedImage): Governed | undefined {
@@ -48,14 +52,73 @@ export class FluxV2Governor implements Governor {
       return { fault: `${policy.object} names ${repository.fault}` };
     }
     const name = nameOf(repository.facts.image);
-    if (name === undefined || 'fault' in facts.line) {
-      const found = `the image ${JSON.stringify(repository.facts.image ?? '')} of ${repository.object} is none`;
-      return { fault: 'fault' in facts.line ? `${policy.object}: ${facts.line.fault}` : found };
+    const fault = repositoryFault(repository, name);
+    if (name === undefined || fault !== undefined || 'fault' in facts.line) {
+      return { name, fault: 'fault' in facts.line ? `${policy.object}: ${facts.line.fault}` : `${fault}` };
     }
-    const held = heldBy(policy, repository) ?? otherImage(image.image, name, repository);
+    const writer = this.#writerOf(policy, image.file);
+    if ('fault' in writer) {
+      return { fault: writer.fault, name };
+    }
+    const held = heldBy(policy, repository) ?? writer.held ?? otherImage(image.image, name, repository);
     const text = lineOf(facts.line.text, repository.facts, facts.pins && holdsDigest(image.parts));
-    return { name, policy: { dialect: 'flux-v2', text, held, declaredIn: filesOf([policy, repository]) } };
+    const declaredIn = filesOf([policy, repository, ...writer.automations]);
+    return { name, policy: { dialect: 'flux-v2', text, held, declaredIn } };
   }
+
+  /**
+   * The automations that write a policy's images into a file. Where the repository has none at all they stand elsewhere,
+   * and a marker counts in every file.
+   */
+  #writerOf({ facts, object }: Declared<FluxPolicy>, file: string): Writer | { readonly fault: string } {
+    if (this.#automations.length > MAX_AUTOMATIONS) {
+      return { automations: [], held: `more than ${MAX_AUTOMATIONS} ImageUpdateAutomations are declared` };
+    }
+    const taking = this.#automations.filter(
+      ({ facts: one }) =>
+        (one.namespace === undefined || facts.namespace === undefined || one.namespace === facts.namespace) &&
+        selects(one, facts.labels),
+    );
+    const covering = taking.filter((one) => covers(one.facts, file)).slice(0, MAX_WRITERS);
+    const [first] = covering;
+    if (first !== undefined) {
+      const isIdle = covering.every((one) => whyIdle(one.facts) !== undefined);
+      return { automations: covering, held: isIdle ? `${first.object} ${whyIdle(first.facts)}` : undefined };
+    }
+    const [other] = taking;
+    if (other !== undefined) {
+      return { fault: `${file} is outside of ${other.facts.path}, below which ${other.object} writes` };
+    }
+    const none = `no ImageUpdateAutomation of its namespace takes ${object}`;
+    return this.#automations.length === 0 ? { automations: [], held: undefined } : { fault: none };
+  }
+}
+
+/** Of one repository: each site is held against all of them. */
+const MAX_AUTOMATIONS = 500;
+/** Of one site, so that its message stays small. */
+const MAX_WRITERS = 20;
+
+interface Writer {
+  readonly automations: readonly Declared<FluxAutomation>[];
+  readonly held: string | undefined;
+}
+
+function ofIntervals(policies: readonly Declared<FluxPolicy>[]): readonly Remark[] {
+  const [first, ...others] = policies.filter(({ facts }) => facts.interval !== undefined);
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  const why = 'a push tells of a new digest, and sweep finds what no push told';
+  return first === undefined
+    ? []
+    : [{ file: first.file, reason: `the interval of ${first.object}${more} does not count: ${why}`, isNote: true }];
+}
+
+function ofBranches(automations: readonly Declared<FluxAutomation>[]): readonly Remark[] {
+  return automations.flatMap(({ file, object, facts: { branch } }) =>
+    branch === undefined
+      ? []
+      : [{ file, reason: `${object} writes to ${branch}; Sluice to the branch that sluice.yml names`, isNote: true }],
+  );
 }
 
 function isPolicy(one: Declaration['facts']): one is FluxPolicy {
@@ -64,6 +127,10 @@ function isPolicy(one: Declaration['facts']): one is FluxPolicy {
 
 function isRepository(one: Declaration['facts']): one is FluxRepository {
   return one.kind === 'flux-repository';
+}
+
+function isAutomation(one: Declaration['facts']): one is FluxAutomation {
+  return one.kind === 'flux-automation';
 }
 
 function badMarker(policy: string, part: string | undefined): string {
@@ -81,6 +148,13 @@ function nameOf(image: string | undefined): string | undefined {
     }
     throw error;
   }
+}
+
+function repositoryFault({ facts, object }: Declared<FluxRepository>, name: string | undefined): string | undefined {
+  if (name === undefined) {
+    return `${object} has the image ${JSON.stringify(facts.image ?? '')}, which is none`;
+  }
+  return facts.fault === undefined ? undefined : `${object}: ${facts.fault}`;
 }
 
 function heldBy(...objects: readonly Declared<FluxPolicy | FluxRepository>[]): string | undefined {
@@ -101,8 +175,15 @@ function otherImage(
 }
 
 function lineOf(text: string, { exclusions }: FluxRepository, pins: boolean): string {
-  const excluded = exclusions === undefined ? filterClauses({ ignore: DEFAULT_IGNORE }) : '';
+  const excluded = filterClauses(
+    exclusions === undefined ? { ignore: DEFAULT_IGNORE } : { exclude: anyOf(exclusions) },
+  );
   return `${text}${excluded}${pins ? '; pin' : ''}`;
+}
+
+function anyOf(patterns: readonly string[]): string {
+  const [only = '', ...others] = patterns;
+  return others.length === 0 ? only : patterns.map((one) => `(?:${one})`).join('|');
 }
 
 function filesOf(objects: readonly Pick<Declaration, 'file'>[]): readonly string[] {

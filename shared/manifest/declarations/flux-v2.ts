@@ -2,7 +2,8 @@ import type { Node } from 'yaml';
 import { filterClauses } from '../../policy/line.ts';
 import { isText, textAt } from '../object-nodes.ts';
 import type { DeclaringDialect, ManifestObject } from './dialect.ts';
-import { flagAt, itemsAt } from './fields.ts';
+import { flagAt, itemsAt, oddField, textsAt } from './fields.ts';
+import { automationOf } from './flux-v2-automation.ts';
 import type { FluxPolicy, FluxRepository } from './flux-v2-facts.ts';
 import { FluxV2Governor } from './flux-v2-governor.ts';
 
@@ -14,6 +15,7 @@ const GROUP = 'image.toolkit.fluxcd.io';
  *
  * @see https://github.com/fluxcd/image-reflector-controller/blob/main/api/v1/imagepolicy_types.go
  * @see https://github.com/fluxcd/image-reflector-controller/blob/main/api/v1/imagerepository_types.go
+ * @see https://github.com/fluxcd/image-automation-controller/blob/main/internal/update/setters.go
  */
 export const fluxV2: DeclaringDialect = {
   name: 'flux-v2',
@@ -26,7 +28,10 @@ export const fluxV2: DeclaringDialect = {
     if (object.kind === 'ImagePolicy') {
       return { ...own, ...policyOf(object) };
     }
-    return object.kind === 'ImageRepository' ? { ...own, ...repositoryOf(object) } : undefined;
+    if (object.kind === 'ImageRepository') {
+      return { ...own, ...repositoryOf(object) };
+    }
+    return object.kind === 'ImageUpdateAutomation' ? { ...own, ...automationOf(object) } : undefined;
   },
   open: (declarations) => new FluxV2Governor(declarations),
 };
@@ -42,27 +47,42 @@ function policyOf({ node, tree, namespace }: ManifestObject): Omit<FluxPolicy, '
     line: lineOf({ node, tree }),
     pins: reflection === 'Always' || reflection === 'IfNotPresent',
     suspended: flagAt(node, ['spec', 'suspend'], tree),
+    labels: textsAt(node, ['metadata', 'labels'], tree),
+    interval: text('interval'),
   };
 }
+
+/** What narrows the tags down, and is to be read whole or not at all. */
+const TEXTS = [
+  ['policy', 'semver', 'range'],
+  ['policy', 'alphabetical', 'order'],
+  ['policy', 'numerical', 'order'],
+  ['filterTags', 'pattern'],
+  ['filterTags', 'extract'],
+] as const;
 
 /** The first choice that is written counts, in the order of the controller. */
 function lineOf({ node, tree }: Pick<ManifestObject, 'node' | 'tree'>): FluxPolicy['line'] {
   const spec = tree.at(node, ['spec']);
-  const choice = tree.fields(tree.at(spec, ['policy']));
-  const filter = textAt(spec, ['filterTags', 'pattern'], tree);
-  const extract = textAt(spec, ['filterTags', 'extract'], tree);
-  const clauses = filterClauses({ filter, extract: extract === '' ? undefined : extract });
-  const ranking = rankingOf(choice.get('semver'), choice, tree);
+  const odd = oddField(spec, TEXTS, tree);
+  if (odd !== undefined) {
+    return { fault: `its spec.${odd} is no text, or too long` };
+  }
+  const ranking = rankingOf(tree.fields(tree.at(spec, ['policy'])), tree);
+  const written = (name: string) => textAt(spec, ['filterTags', name], tree) || undefined;
+  const filter = written('pattern');
+  // Without a pattern there is nothing to take a text from.
+  const clauses = filterClauses({ filter, extract: filter && written('extract') });
   return ranking === undefined
     ? { fault: 'its spec.policy is none of semver, alphabetical and numerical' }
     : { text: `${ranking.text}${clauses}${ranking.words}` };
 }
 
 function rankingOf(
-  semver: Node | undefined,
   choice: ReadonlyMap<string, Node | undefined>,
   tree: ManifestObject['tree'],
 ): { readonly text: string; readonly words: string } | undefined {
+  const semver = choice.get('semver');
   if (semver !== undefined) {
     // Only three numbers are a version to Flux v2: https://github.com/fluxcd/pkg/blob/main/version/version.go
     return { text: `semver:${textAt(semver, ['range'], tree) ?? ''}`, words: '; strict' };
@@ -73,11 +93,13 @@ function rankingOf(
 }
 
 function repositoryOf({ node, tree }: ManifestObject): Omit<FluxRepository, 'name' | 'namespace'> {
+  const written = tree.items(tree.at(node, ['spec', 'exclusionList'])).length;
   const exclusions = itemsAt(node, ['spec', 'exclusionList'], tree);
   return {
     kind: 'flux-repository',
     image: textAt(node, ['spec', 'image'], tree),
-    exclusions: exclusions.length === 0 ? undefined : exclusions,
+    exclusions: written === 0 ? undefined : exclusions,
+    fault: written === exclusions.length ? undefined : 'its spec.exclusionList has what is no text, or too much',
     suspended: flagAt(node, ['spec', 'suspend'], tree),
   };
 }

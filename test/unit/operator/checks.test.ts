@@ -6,6 +6,7 @@ import { type Finding, runChecks } from '../../../shared/operator/finding.ts';
 import { registryChecks } from '../../../shared/operator/registry-checks.ts';
 import { readingChecks } from '../../../shared/operator/site-checks.ts';
 import type { Registry } from '../../../shared/registry/port.ts';
+import { fluxPolicy, helmRelease } from '../../fakes/flux-v2.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
 import { memoryRegistry } from '../../fakes/memory-registry.ts';
@@ -39,6 +40,32 @@ async function registryFindings(
   const { repositories, readSites } = stage(files);
   return runChecks(registryChecks([HOST], () => registry, repositories, readSites));
 }
+
+describe('policies that stand elsewhere', () => {
+  test('a marker without one is named, and what does not count of an object', async () => {
+    const findings = await readingFindings({
+      'a.yml': helmRelease('1.0.0').replaceAll('flux-system:app', 'flux-system:ap'),
+      'b.yml': helmRelease('1.0.0').replaceAll('registry.example.com/app', IMAGE),
+      'flux.yml': fluxPolicy({ image: IMAGE, spec: 'digestReflectionPolicy: Always, interval: 5m, ' }),
+    });
+    expect(findings).toEqual([
+      { status: 'ok', subject: REPOSITORY, found: expect.stringContaining('1 image in its manifests: 1 automated') },
+      {
+        status: 'warning',
+        subject: 'policies elsewhere',
+        found:
+          'a.yml:10 helmrelease/shop/web: the marker names ImagePolicy flux-system/ap, which no file that is read declares; did you mean flux-system/app?',
+        next: 'These images are not updated: mend the marker, or declare its policy below the paths in sluice.yml.',
+      },
+      {
+        status: 'ok',
+        subject: 'policies elsewhere',
+        found:
+          'the interval of imagepolicy/flux-system/app does not count: a push tells of a new digest, and sweep finds what no push told',
+      },
+    ]);
+  });
+});
 
 describe('what a repository asks for is counted', () => {
   test('images that are automated, held, and without a policy', async () => {

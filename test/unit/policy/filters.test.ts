@@ -68,6 +68,8 @@ describe('lists of tags', () => {
     { text: 'semver:*; allow ^1', of: ['1.0.0', '2.0.0'], to: '1.0.0' },
     { text: 'semver:*; allow regexp:^1', of: ['1.0.0', '2.0.0'], to: '1.0.0' },
     { text: 'semver:*; ignore 2.*, 3.0.0', of: ['1.0.0', '2.0.0', '3.0.0'], to: '1.0.0' },
+    { text: 'semver:*; exclude ^2|0$', of: ['1.0.1', '1.0.0', '2.0.1'], to: '1.0.1' },
+    { text: 'semver:*; filter ^v(.*)$; extract $1; exclude -rc', of: ['v1.0.0', 'v1.1.0-rc.1'], to: 'v1.0.0' },
     { text: 'alphabetical; ignore tag?', of: ['tag1', 'tag10', 'tag2'], to: 'tag10' },
     { text: 'alphabetical; ignore [^a-c]*,c', of: ['a', 'b', 'c', 'd', 'e1'], to: 'b' },
   ])('$text of $of', ({ text, of, to }) => {
@@ -75,6 +77,7 @@ describe('lists of tags', () => {
   });
 
   test('say which of them left a tag out', () => {
+    expect(parsePolicy('semver:*; exclude ^2').refusal('2.0.0').reason).toBe('tag 2.0.0 is left out by exclude ^2');
     const policy = parsePolicy('semver:*; allow ^[12]; ignore *-rc*, 2.*');
     expect(policy.refusal('3.0.0').reason).toBe('tag 3.0.0 does not pass allow ^[12]');
     expect(policy.refusal('2.0.0').reason).toBe('tag 2.0.0 is left out by ignore 2.*');
@@ -169,6 +172,7 @@ describe('filters as clauses, which a semicolon would end', () => {
     { filters: { filter: '[;a]' }, clauses: String.raw`; filter [\x3ba]` },
     { filters: { filter: String.raw`[\;a]` }, clauses: String.raw`; filter [\x3ba]` },
     { filters: { allow: String.raw`[\\;]` }, clauses: String.raw`; allow [\\\x3b]` },
+    { filters: { exclude: 'a;b' }, clauses: String.raw`; exclude a\x3bb` },
     { filters: { ignore: ['*;*', 'a'] }, clauses: '; ignore a' },
     { filters: { ignore: ['*;*'] }, clauses: '' },
     { filters: { ignore: [] }, clauses: '' },

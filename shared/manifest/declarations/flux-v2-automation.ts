@@ -1,0 +1,91 @@
+import type { Node } from 'yaml';
+import { MAX_ITEMS } from '../limits.ts';
+import { textAt } from '../object-nodes.ts';
+import type { Tree } from '../tree.ts';
+import type { ManifestObject } from './dialect.ts';
+import { flagAt, itemsAt, textsAt } from './fields.ts';
+import type { FluxAutomation, LabelExpression, LabelSelector } from './flux-v2-facts.ts';
+
+const SETTERS = 'Setters';
+
+/**
+ * What an `ImageUpdateAutomation` says.
+ *
+ * @see https://github.com/fluxcd/image-automation-controller/blob/main/api/v1/imageupdateautomation_types.go
+ */
+export function automationOf({ node, tree }: ManifestObject): Omit<FluxAutomation, 'name' | 'namespace'> {
+  const text = (...path: readonly string[]) => textAt(node, ['spec', ...path], tree);
+  return {
+    kind: 'flux-automation',
+    path: folderOf(text('update', 'path') ?? ''),
+    strategy: text('update', 'strategy') ?? SETTERS,
+    selector: selectorOf(tree.at(node, ['spec', 'policySelector']), tree),
+    branch: text('git', 'push', 'branch') ?? text('git', 'checkout', 'ref', 'branch'),
+    suspended: flagAt(node, ['spec', 'suspend'], tree),
+  };
+}
+
+/** No way leads out of the repository: https://pkg.go.dev/github.com/cyphar/filepath-securejoin */
+function folderOf(path: string): string {
+  const folders: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') {
+      folders.pop();
+    } else if (part !== '' && part !== '.') {
+      folders.push(part);
+    }
+  }
+  return folders.join('/');
+}
+
+function selectorOf(node: Node | undefined, tree: Tree): LabelSelector | undefined {
+  if (node === undefined) {
+    return undefined;
+  }
+  const expressions = tree.items(tree.at(node, ['matchExpressions'])).slice(0, MAX_ITEMS);
+  return {
+    labels: textsAt(node, ['matchLabels'], tree),
+    expressions: expressions.map((one) => ({
+      key: textAt(one, ['key'], tree) ?? '',
+      operator: textAt(one, ['operator'], tree) ?? '',
+      values: itemsAt(one, ['values'], tree),
+    })),
+  };
+}
+
+/** Does it take a policy with these labels? An operator that is none takes nothing. */
+export function selects({ selector }: FluxAutomation, labels: Readonly<Record<string, string>>): boolean {
+  return (
+    selector === undefined ||
+    (Object.entries(selector.labels).every(([key, value]) => labels[key] === value) &&
+      selector.expressions.every((one) => fits(one, labels[one.key])))
+  );
+}
+
+function fits({ operator, values }: LabelExpression, value: string | undefined): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    default:
+      return false;
+  }
+}
+
+/** Does it write this file? */
+export function covers({ path }: FluxAutomation, file: string): boolean {
+  return path === '' || file.startsWith(`${path}/`);
+}
+
+/** Why it writes nothing anywhere; undefined where it does. */
+export function whyIdle({ strategy, suspended }: FluxAutomation): string | undefined {
+  if (suspended) {
+    return 'is suspended';
+  }
+  return strategy === SETTERS ? undefined : `has the update strategy ${JSON.stringify(strategy)}, and not ${SETTERS}`;
+}

@@ -1,0 +1,21 @@
+import type { RepositorySites } from '../decision/site-reader.ts';
+import type { Finding } from './finding.ts';
+import { named } from './words.ts';
+
+/** Of one kind so many are told one by one. */
+const MOST_TOLD = 3;
+
+/** Markers that lead to no policy, and what does not count of the objects that govern images from elsewhere. */
+export function remarkFindings({ remarks }: Pick<RepositorySites, 'remarks'>): readonly Finding[] {
+  const faults = remarks.filter(({ isNote }) => isNote !== true).map(({ reason }) => reason);
+  const notes = remarks.filter(({ isNote }) => isNote === true).map(({ reason }) => reason);
+  const next = 'These images are not updated: mend the marker, or declare its policy below the paths in sluice.yml.';
+  return [
+    ...(faults.length === 0
+      ? []
+      : [{ status: 'warning', subject: 'policies elsewhere', found: named(faults, MOST_TOLD), next } as const]),
+    ...(notes.length === 0
+      ? []
+      : [{ status: 'ok', subject: 'policies elsewhere', found: named(notes, MOST_TOLD) } as const]),
+  ];
+}
