@@ -2,6 +2,8 @@
 export interface Moment {
   readonly first: number;
   readonly last: number;
+  /** Does a zone stand with it? Else it is read as in UTC. */
+  readonly isInstant: boolean;
 }
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000;
@@ -18,10 +20,10 @@ export function readMoment(text: string): Moment | undefined {
     return undefined;
   }
   if (time === undefined) {
-    return { first, last: first + DAY_MILLIS - 1 };
+    return { first, last: first + DAY_MILLIS - 1, isInstant: false };
   }
   const instant = Date.parse(`${date}T${time}${offset(zone)}`);
-  return Number.isNaN(instant) ? undefined : { first: instant, last: instant };
+  return Number.isNaN(instant) ? undefined : { first: instant, last: instant, isInstant: zone !== undefined };
 }
 
 /** Do two texts name the same day or instant, however it is written? Neither may be there. */
