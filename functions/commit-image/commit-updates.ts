@@ -1,5 +1,6 @@
 import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { SluiceError } from '../../shared/errors.ts';
+import { holdFields } from '../../shared/hold/hold.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { ImageUpdate } from '../../shared/queue/messages.ts';
 import type { UpdateResult } from './branch/apply-updates.ts';
@@ -81,7 +82,10 @@ function tell(result: CommitResult, { config }: WatchedRepository, { log, now }:
       const says = pullRequest === undefined ? 'image committed' : 'image proposed';
       told.info(says, { commit, parent: head, from: one.from, to: one.to, sincePushMillis, ...proposed });
     } else if (one.action === 'drop') {
-      told.info('update dropped', { to: to.tag, reason: one.reason });
+      told.info('update dropped', {
+        to: to.tag,
+        ...(one.hold === undefined ? { reason: one.reason } : holdFields(one.hold)),
+      });
     } else {
       told.error('update failed', { to: to.tag, error: one.error });
     }

@@ -6,7 +6,7 @@ import type { Skipped, WatchedRepository } from '../../shared/decision/site-read
 import type { WhenSet } from '../../shared/decision/standing.ts';
 import type { LeftOutTag } from '../../shared/decision/tag-facts.ts';
 import type { TagLookup } from '../../shared/decision/tag-lookup.ts';
-import { holdFields } from '../../shared/hold/hold.ts';
+import { type Hold, holdFields } from '../../shared/hold/hold.ts';
 import type { Log, LogFields } from '../../shared/log.ts';
 import { unautomatedReason } from '../../shared/manifest/dialects/unautomated.ts';
 import type { Site } from '../../shared/manifest/site.ts';
@@ -23,6 +23,8 @@ export interface ImageReading {
 export interface Evaluated {
   readonly push: ImagePush;
   readonly updates: readonly ImageUpdate[];
+  /** What holds back updates that its policies ask for. */
+  readonly holds: readonly Hold[];
   /** Does a manifest name its image? */
   readonly used: boolean;
   /** What cannot be read there, and may name it. */
@@ -39,7 +41,7 @@ export function describePush(push: ImagePush): LogFields {
 /** Decides one push at each site of a repository that uses its image; what is decided before a fault counts. */
 export async function evaluatePush(
   push: ImagePush,
-  { repository, revision, sites, skipped, blocks, whenSetAt }: RepositoryState,
+  { repository, revision, sites, skipped, blocks, holds, whenSetAt }: RepositoryState,
   reading: ImageReading,
   log: Log,
 ): Promise<Evaluated> {
@@ -47,8 +49,9 @@ export async function evaluatePush(
   const image = imageOf(push);
   const told = log.with({ ...describePush(push), repository: url, branch, revision });
   const updates: ImageUpdate[] = [];
+  const inForce: Hold[] = [];
   const used = sites.filter((site) => usesImage(site, image));
-  const outcome = { push, updates, used: used.length > 0, skipped };
+  const outcome = { push, updates, holds: inForce, used: used.length > 0, skipped };
   for (const site of used) {
     let decision: Decision | undefined;
     try {
@@ -57,8 +60,13 @@ export async function evaluatePush(
       return { ...outcome, error };
     }
     const blocked = decision?.action === 'update' ? blocks.against(image, decision.to) : undefined;
-    tell(decision, blocked, site, told.with(describe(site)));
-    if (decision?.action === 'update' && blocked === undefined) {
+    const hold = decision?.action === 'update' && blocked === undefined ? holds.on(site) : undefined;
+    tell(decision, { blocked, hold }, site, told.with(describe(site)));
+    if (hold !== undefined) {
+      inForce.push(hold);
+    } else if (decision?.action === 'keep' && decision.because === 'held') {
+      inForce.push({ until: undefined, ...decision });
+    } else if (decision?.action === 'update' && blocked === undefined) {
       updates.push(updateOf(site, push, decision.to, repository, revision));
     }
   }
@@ -78,24 +86,34 @@ async function decideSite(
   if (site.policy === undefined) {
     return undefined;
   }
-  const hold = holdOn(site);
-  if (hold !== undefined) {
-    return heldBy(hold);
+  const locked = holdOn(site);
+  if (locked !== undefined) {
+    return heldBy(locked);
   }
   return decide(site, push.tag, lookUp, {
     // The pushed one is told of as blocked, one that is blocked by its digest too.
-    isBlocked: (tag) => tag !== push.tag && blocks.against(imageOf(push), { tag }) !== undefined,
+    isBlocked: (tag) =>
+      (tag !== push.tag || push.heldUntil !== undefined) && blocks.against(imageOf(push), { tag }) !== undefined,
     ...reading,
     // One event is all that GitHub sends of an image with several tags, and it names one of them.
     hasOtherTags: push.source === 'ghcr',
+    wasHeld: push.heldUntil !== undefined,
   });
 }
 
-function tell(decision: Decision | undefined, blocked: string | undefined, site: Site, log: Log): void {
+/** What keeps an update from going that was decided. */
+interface KeptBack {
+  readonly blocked: string | undefined;
+  readonly hold: Hold | undefined;
+}
+
+function tell(decision: Decision | undefined, { blocked, hold }: KeptBack, site: Site, log: Log): void {
   if (decision === undefined) {
     log.info('image kept', { because: 'no-policy', reason: unautomatedReason(site) });
   } else if (blocked !== undefined) {
     log.info('image kept', { because: 'blocked', reason: blocked });
+  } else if (decision.action === 'update' && hold !== undefined) {
+    log.info('image kept', { from: site.image, to: decision.to.tag, ...holdFields(hold) });
   } else if (decision.action === 'update') {
     log.info('update decided', { from: site.image, to: decision.to.tag, reason: decision.reason });
   } else if (decision.action === 'keep' && decision.because === 'held') {

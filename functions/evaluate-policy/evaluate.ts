@@ -7,9 +7,10 @@ import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import { named } from '../../shared/operator/words.ts';
+import { delayedPush } from '../../shared/queue/delayed-push.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageResult } from '../../shared/queue/partial-batch-failures.ts';
-import type { MessageSender } from '../../shared/queue/port.ts';
+import type { MessageSender, OutgoingMessage } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
 import type { Debounce } from './debounce-burst.ts';
 import { describePush, type Evaluated, evaluatePush, type ImageReading, imageOf } from './evaluate-push.ts';
@@ -20,6 +21,8 @@ export interface EvaluatePorts extends ReadPorts {
   readonly repositories: readonly WatchedRepository[];
   readonly registry: RegistryFor;
   readonly updates: MessageSender;
+  /** Its own queue, for pushes that come when a hold ends. */
+  readonly pushes: MessageSender;
   readonly debounce: Debounce;
   readonly log: Log;
 }
@@ -61,7 +64,7 @@ export async function evaluatePushes(
           return evaluateAt(state, asked, ports, millisLeft);
         });
       } catch (error) {
-        return pushes.map((push) => ({ push, updates: [], used: false, skipped: [], error }));
+        return pushes.map((push) => ({ push, updates: [], holds: [], used: false, skipped: [], error }));
       }
     }),
   );
@@ -94,18 +97,25 @@ async function evaluateAt(
     const decided = await Promise.all(some.map(async (asked) => evaluateInTime(asked, state, ports, millisLeft)));
     try {
       await ports.updates.send(groupByBranch(decided.flatMap(({ updates }) => updates)));
+      const later = decided.flatMap((one) => afterHold(one, ports.now()) ?? []);
+      if (later.length > 0) {
+        await ports.pushes.send(later);
+      }
       return decided;
     } catch (error) {
-      return decided.map(({ push, updates, used, skipped, error: before }) => ({
-        push,
-        updates,
-        used,
-        skipped,
-        error: updates.length > 0 ? error : before,
-      }));
+      return decided.map(({ push, updates, holds, used, skipped, error: before }) => {
+        const isUnsent = updates.length > 0 || afterHold({ push, holds }, ports.now()) !== undefined;
+        return { push, updates, holds, used, skipped, error: isUnsent ? error : before };
+      });
     }
   });
   return (await Promise.all(evaluated)).flat();
+}
+
+/** The push once more, when the first of what holds it ends; others hold it again. */
+function afterHold({ push, holds }: Pick<Evaluated, 'push' | 'holds'>, now: number): OutgoingMessage | undefined {
+  const ends = holds.flatMap(({ until }) => until ?? []);
+  return delayedPush(push, ends.length === 0 ? undefined : Math.min(...ends), now);
 }
 
 async function evaluateInTime(
@@ -122,7 +132,7 @@ async function evaluateInTime(
       async () => evaluatePush(push, state, reading, log),
     );
   } catch (error) {
-    return { push, updates: [], used: true, skipped: [], error };
+    return { push, updates: [], holds: [], used: true, skipped: [], error };
   }
 }
 

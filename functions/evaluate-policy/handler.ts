@@ -33,12 +33,19 @@ export async function open(base: FunctionBase): Promise<OpenFunction<SQSEvent, S
     registry: await openRegistries(connection, openPushClock),
   };
   return {
-    handler: createHandler({ ...base.consuming('pushes'), ...readPorts, updates: sender('updates'), now }),
+    handler: createHandler({
+      ...base.consuming('pushes'),
+      ...readPorts,
+      updates: sender('updates'),
+      pushes: sender('pushes'),
+      now,
+    }),
     operations: evaluateOperations({
       ...readPorts,
       hosts: config.registries.map(({ host }) => host),
       pushes: async () => queue('pushes'),
       deadLetters: base.deadLetters(() => sender('pushes')),
+      now,
     }),
   };
 }

@@ -15,14 +15,16 @@ export interface EvaluateOperationPorts {
   readonly pushes: () => Promise<MessageQueue>;
   /** Undefined where there are none. */
   readonly deadLetters: DeadLetters | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** What evaluate-policy can say: it reads Git and registries. */
 export function evaluateOperations(ports: EvaluateOperationPorts): Operations {
-  const { repositories, readSites, hosts, registry, pushes, deadLetters } = ports;
+  const { repositories, readSites, hosts, registry, pushes, deadLetters, now } = ports;
   return {
     checks: [
-      ...readingChecks(repositories, readSites, hosts),
+      ...readingChecks(repositories, readSites, hosts, now),
       ...registryChecks(hosts, registry, repositories, readSites),
       queueCheck('pushes', pushes),
       ...deadLetterChecks('pushes', deadLetters),

@@ -5,7 +5,6 @@ import { chooseAmongAll } from '../../shared/decision/choose-among-all.ts';
 import { type ReadPorts, type RepositoryState, readRepository } from '../../shared/decision/read-repository.ts';
 import { shareOfTime } from '../../shared/decision/repository-time.ts';
 import { policies, workOn } from '../../shared/decision/repository-work.ts';
-import { holdOn } from '../../shared/decision/site-hold.ts';
 import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { standingAt, type WhenSet } from '../../shared/decision/standing.ts';
 import { headFirst, type LeftOutTag } from '../../shared/decision/tag-facts.ts';
@@ -17,6 +16,7 @@ import { imageName, parseReference } from '../../shared/image/reference.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import type { Choice, TagFacts } from '../../shared/policy/policy.ts';
+import { delayedPush, delayUntil } from '../../shared/queue/delayed-push.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
@@ -107,14 +107,25 @@ class Sweep {
   async #sweepRepository(repository: WatchedRepository, millis: number, log: Log): Promise<void> {
     const endsAt = performance.now() + millis;
     const state = await readRepository(repository, millis, this.#ports);
-    const automated = state.sites.filter((site) => site.policy !== undefined && holdOn(site) === undefined);
+    const automated = state.sites.filter((site) => this.#isDue(site, state, log));
     await this.#sweepSites(rotated(automated, this.#ports.now()), state, endsAt, log);
+  }
+
+  /** May it be updated, before the next sweep at least? */
+  #isDue(site: Site, { holds }: RepositoryState, log: Log): boolean {
+    const hold = site.policy && holds.on(site);
+    const isLong = hold !== undefined && delayUntil(hold.until, this.#ports.now()) === undefined;
+    if (isLong) {
+      const { object, container, file } = site;
+      log.debug('site is held', { object, container, file, ...holdFields(hold) });
+    }
+    return site.policy !== undefined && !isLong;
   }
 
   /** @param endsAt by `performance.now` */
   async #sweepSites(
     sites: readonly Site[],
-    { blocks, whenSetAt }: RepositoryState,
+    { blocks, holds, whenSetAt }: RepositoryState,
     endsAt: number,
     log: Log,
   ): Promise<void> {
@@ -128,7 +139,7 @@ class Sweep {
         sites.slice(at, at + CONCURRENCY).map(async (site) => {
           const { object, container, file } = site;
           const told = log.with({ object, container, file });
-          return sweepSite({ site, blocks, whenSetAt, readings: this.#readings, millis }, told, this.#ports);
+          return sweepSite({ site, blocks, holds, whenSetAt, readings: this.#readings, millis }, told, this.#ports);
         }),
       );
       this.#counts.sites += outcomes.length;
@@ -170,14 +181,14 @@ class ImageReadings {
 }
 
 /** A site to compare with its registry, within so much time. */
-interface SweptSite extends Pick<RepositoryState, 'blocks' | 'whenSetAt'> {
+interface SweptSite extends Pick<RepositoryState, 'blocks' | 'holds' | 'whenSetAt'> {
   readonly site: Site;
   readonly readings: ImageReadings;
   readonly millis: number;
 }
 
 async function sweepSite(
-  { site, blocks, whenSetAt, readings, millis }: SweptSite,
+  { site, blocks, holds, whenSetAt, readings, millis }: SweptSite,
   log: Log,
   ports: SweepPorts,
 ): Promise<'found' | 'current' | 'failed'> {
@@ -197,8 +208,10 @@ async function sweepSite(
       return 'current';
     }
     const push = pushOf(registry, repository, choice.to, ports.now());
-    await ports.pushes.send([{ body: JSON.stringify(push) }]);
-    log.info('missed push found', { push: push.id, image: imageName(parseReference(site.image)), tag: choice.to.tag });
+    const hold = holds.on(site);
+    await ports.pushes.send([delayedPush(push, hold?.until, ports.now()) ?? { body: JSON.stringify(push) }]);
+    const found = { push: push.id, image: imageName(parseReference(site.image)), tag: choice.to.tag };
+    log.info('missed push found', { ...found, ...(hold && holdFields(hold)) });
     return 'found';
   } catch (error) {
     if (isSluiceError(error, 'git-too-slow')) {

@@ -23,7 +23,7 @@ const EXAMPLE = 'sluice.example.yml';
 const OWN = 'sluice.yml';
 
 /** Stands in for a configuration with faults, so that commands that need none go on: `remove`, `info`. */
-const NOTHING: Config = { repositories: [], registries: [], sweep: { every: 900 }, notifications: [] };
+const NOTHING: Config = { repositories: [], registries: [], sweep: { every: 900 }, notifications: [], freezes: [] };
 
 /** EventBridge knows whole minutes: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html */
 const MINUTE = 60;

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BLOCK_LIST_FILE, parseBlockList } from '../../shared/block-list/block-list.ts';
 import type { Version } from '../../shared/block-list/entry.ts';
 import type { RepositoryConfig } from '../../shared/config/repository.ts';
-import { blockListAt, filesWithBlockList } from '../../shared/decision/read-block-list.ts';
 import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
+import { filesWithSluiceFiles, sluiceFileAt } from '../../shared/decision/sluice-files.ts';
 import { isSluiceError, SluiceError } from '../../shared/errors.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
 import { scanFile } from '../../shared/manifest/scan.ts';
@@ -37,7 +37,7 @@ export async function commitBlockList(
   const { branch, author, committer, delivery } = config;
   for (let attempt = 1; ; attempt += 1) {
     const head = await host.head(branch);
-    const before = await blockListAt(head, host);
+    const before = await sluiceFileAt(BLOCK_LIST_FILE, head, host);
     const text = change.edit(before);
     if (text === before) {
       return undefined;
@@ -100,7 +100,7 @@ export async function repositoriesFor(
 
 /** The images of the manifests, and of the block list as far as it can be read. */
 async function knownImages({ config, host }: WatchedRepository): Promise<readonly string[]> {
-  const { list, others } = await filesWithBlockList(await host.head(config.branch), config.paths, host);
+  const { blockList: list, others } = await filesWithSluiceFiles(await host.head(config.branch), config.paths, host);
   const used = others.flatMap(({ path, text }) =>
     scanFile(path, text).sites.map((site) => imageName(parseReference(site.image))),
   );

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AwsAccount } from '../aws/account.ts';
 import type { Cache } from '../cache/port.ts';
+import { freezesOf } from '../config/freeze.ts';
 import { credentialsFor, knowsStatuses, type RepositoryUse } from '../config/repository.ts';
 import type { WatchedRepository } from '../decision/site-reader.ts';
 import type { RegistryFor } from '../decision/tag-lookup.ts';
@@ -53,7 +54,8 @@ export async function openRepositories(
     const keys = join(directory, 'keys', String(index));
     const credentials = credentialsFor(repository, use);
     const host = await openGitHost({ ...repository, credentials }, { secrets, keys, now, log });
-    return [{ config: repository, host: retriedWithNewSecrets(host, newSecrets) }];
+    const freezes = freezesOf(config.freezes, repository);
+    return [{ config: repository, host: retriedWithNewSecrets(host, newSecrets), freezes }];
   });
   return (await Promise.all(opened)).flat();
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { messageOf, SluiceError } from '../errors.ts';
 import { repositoryName } from '../git-host/repository-name.ts';
 import { nearMiss } from '../near-miss.ts';
+import { freezeObject } from './freeze.ts';
 import { repositoryFaults, repositorySchema } from './repository.ts';
 import { type Config, configSchema, registryFaults, registrySchema } from './schema.ts';
 
@@ -86,12 +87,13 @@ function describe(issue: z.core.$ZodIssue): string {
   return `${path.replace(/^\./, '') || 'the file'}: ${issue.message}${hint}`;
 }
 
-/** The keys that were perhaps meant, of the file, a repository or a registry. */
+/** The keys that were perhaps meant, of the file, a repository, a registry or a freeze. */
 function meantKeys(keys: readonly string[], path: readonly PropertyKey[]): readonly string[] {
   const schemas = new Map<string, { readonly shape: object }>([
     ['', configSchema],
     ['repositories.0', repositorySchema],
     ['registries.0', registrySchema],
+    ['freezes.0', freezeObject],
   ]);
   const place = path.map((part) => (typeof part === 'number' ? 0 : String(part))).join('.');
   const known = Object.keys(schemas.get(place)?.shape ?? {});

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ecrRegistry } from '../registry/ecr-address.ts';
 import { secretReferenceSchema } from '../secrets/secret-reference.ts';
+import { freezeSchema } from './freeze.ts';
 import { repositorySchema } from './repository.ts';
 
 /**
@@ -65,6 +66,10 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('Certificates of authorities of your own, PEM: trusted for registries, Git hosts and webhooks'),
   sweep: z.strictObject({ every: duration.default(900) }).default({ every: 900 }),
+  freezes: z
+    .array(freezeSchema)
+    .default([])
+    .describe('Times in which nothing is updated: between from and until, once or each week'),
   notifications: z.array(notification).default([]),
   clusters: z
     .array(cluster)

@@ -25,6 +25,8 @@ export interface Deciding {
   readonly whenSet?: WhenSet | undefined;
   /** May the image that was pushed have other tags, of which nobody told? */
   readonly hasOtherTags?: boolean;
+  /** Has the push waited for the end of a hold? Then the newest of all goes, not the one that was pushed. */
+  readonly wasHeld?: boolean;
 }
 
 /**
@@ -42,14 +44,14 @@ export async function decide(
   site: Site,
   tag: string,
   lookUp: TagLookup,
-  { current: known, isBlocked = () => false, leftOut, whenSet, hasOtherTags = false }: Deciding = {},
+  { current: known, isBlocked = () => false, leftOut, whenSet, hasOtherTags = false, wasHeld = false }: Deciding = {},
 ): Promise<Decision> {
   try {
     const standing = known?.tag ?? parseReference(site.image).tag;
     const policy = await policies().prepare(site.policy?.text ?? '', [tag], standing);
     const among = { policy, lookUp, isBlocked, leftOut };
     const [accepted] = policy.accept([tag]);
-    if (accepted === undefined && hasOtherTags) {
+    if (wasHeld || (accepted === undefined && hasOtherTags)) {
       return await chooseAmongAll({ ...among, current: await standingAt(site, policy, lookUp, whenSet) });
     }
     if (accepted === undefined) {

@@ -1,5 +1,6 @@
 import type { Site } from '../manifest/site.ts';
 import { type Blocks, readBlocksInTurn } from './blocks.ts';
+import { type Holds, readHolds } from './holds.ts';
 import type { RepositoryTime } from './repository-time.ts';
 import { whenSet } from './site-history.ts';
 import type { RepositorySites, SiteReader, WatchedRepository } from './site-reader.ts';
@@ -9,6 +10,7 @@ import type { WhenSet } from './standing.ts';
 export interface RepositoryState extends RepositorySites {
   readonly repository: WatchedRepository;
   readonly blocks: Blocks;
+  readonly holds: Holds;
   readonly whenSetAt: (site: Site) => WhenSet;
 }
 
@@ -20,7 +22,7 @@ export interface ReadPorts {
 }
 
 /**
- * Reads a repository and its block list within so much time.
+ * Reads a repository, its block list and its freezes within so much time.
  *
  * @throws SluiceError `git-…`
  */
@@ -31,12 +33,13 @@ export async function readRepository(
 ): Promise<RepositoryState> {
   return time.spend(repository.config, millis, async () => {
     const found = await readSites(repository);
-    const { host, config } = repository;
+    const { host, config, freezes } = repository;
     const place = { host, branch: config.branch, revision: found.revision };
     return {
       ...found,
       repository,
       blocks: await readBlocksInTurn(found.blockList, now()),
+      holds: readHolds({ ...found, freezes }, now()),
       whenSetAt: (site) => async () => whenSet(site, place),
     };
   });

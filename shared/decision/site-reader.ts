@@ -4,23 +4,26 @@ import type { RepositoryConfig } from '../config/repository.ts';
 import { isSluiceError, type SluiceError } from '../errors.ts';
 import { whyNoManifest } from '../git-host/passed-over.ts';
 import type { GitHost, RepositoryFile } from '../git-host/port.ts';
+import type { Freeze } from '../hold/freeze.ts';
+import { FREEZE_FILE } from '../hold/freeze-file.ts';
 import type { Log } from '../log.ts';
 import type { Remark } from '../manifest/declarations/dialect.ts';
 import { joinFiles } from '../manifest/join.ts';
 import type { FileFacts, Site } from '../manifest/site.ts';
-import type { UnreadableFile } from '../sluice-file/parse.ts';
-import { separateBlockList } from './read-block-list.ts';
 import { type RepositoryLimits, RepositoryTotals } from './repository-limits.ts';
 import { FileScanner } from './scan-files.ts';
+import { SLUICE_FILES, type SluiceFiles, separateSluiceFiles } from './sluice-files.ts';
 
 /** A configured repository and branch, and the way to it. */
 export interface WatchedRepository {
   readonly config: RepositoryConfig;
   readonly host: GitHost;
+  /** Of `sluice.yml`, those that may hold something there. */
+  readonly freezes?: readonly Freeze[] | undefined;
 }
 
 /** What a repository says at one revision. */
-export interface RepositorySites {
+export interface RepositorySites extends SluiceFiles {
   readonly revision: string;
   /** All places that name an image, with the policies that govern them from whichever file. */
   readonly sites: readonly Site[];
@@ -28,17 +31,14 @@ export interface RepositorySites {
   readonly remarks: readonly Remark[];
   /** What could name images and cannot be read: whole files, and documents of some. */
   readonly skipped: readonly Skipped[];
-  /** The text of `.sluice/blocked.yml`, or why it has none; undefined where there is no such file. */
-  readonly blockList: string | UnreadableFile | undefined;
 }
 
 /** What is remembered of a repository: what each file says by itself, so that those that changed are read alone. */
-interface KnownRepository {
+interface KnownRepository extends SluiceFiles {
   readonly revision: string;
   /** Those that say something. */
   readonly files: readonly FileFacts[];
   readonly skipped: RepositorySites['skipped'];
-  readonly blockList: RepositorySites['blockList'];
 }
 
 export interface Skipped {
@@ -59,7 +59,7 @@ export interface SiteReaderOptions {
 }
 
 /** Part of the cache's keys: raised where a scan finds other sites than before. */
-const SCAN = 'sites 7';
+const SCAN = 'sites 8';
 /** So many of what was skipped are remembered, to be told of later. */
 const MAX_SKIPPED = 100;
 const TTL_SECONDS = 7 * 24 * 60 * 60;
@@ -146,7 +146,7 @@ class Reading {
     if (this.#refused?.revision === head) {
       throw this.#refused.error;
     }
-    const paths = [...config.paths, BLOCK_LIST_FILE];
+    const paths = [...config.paths, ...SLUICE_FILES];
     const passedOver: Skipped[] = [];
     const read = async (some: readonly string[]) =>
       host.files(head, some, (file, reason) => passedOver.push({ file, reason }));
@@ -179,7 +179,8 @@ class Reading {
       'sites',
       kept.map(countSites).reduce((sum, count) => sum + count, 0),
     );
-    const { list: blockList, others: manifests } = separateBlockList(files, passedOver);
+    const isNew = (file: string) => before?.watched.has(file) !== false;
+    const { others: manifests, ...own } = separateSluiceFiles(files, passedOver);
     const scanned = await this.#scanner.scan(manifests, totals);
     const told = this.#log.with({ repository: url, branch, revision });
     const faults = scanned.flatMap(({ file, faults: all }) => all.map((error) => ({ file, error })));
@@ -195,7 +196,8 @@ class Reading {
       revision,
       files: [...kept, ...scanned.flatMap(factsOf)],
       skipped: [...(before?.skipped.filter(isKept) ?? []), ...skipped].slice(0, MAX_SKIPPED),
-      blockList: before === undefined || before.watched.has(BLOCK_LIST_FILE) ? blockList : before.blockList,
+      blockList: isNew(BLOCK_LIST_FILE) ? own.blockList : before?.blockList,
+      freezeFile: isNew(FREEZE_FILE) ? own.freezeFile : before?.freezeFile,
     };
   }
 }

@@ -82,13 +82,16 @@ function weekly(first: number, length: number, zone: TimeZone): Window {
 
 function dates(from: string | undefined, until: string | undefined, zone: TimeZone): Window | WindowFault {
   const [start, end] = [instantOf(from, zone), instantOf(until, zone, true)];
-  if (start === undefined && end === undefined) {
-    return faultOf('from', 'a day or a time', `${from ?? 'nothing'} to ${until ?? 'nothing'}`);
+  if (from === undefined && until === undefined) {
+    return faultOf('from', 'a day or a time', undefined);
   }
-  if ((start === undefined) !== (from === undefined) || (end === undefined) !== (until === undefined)) {
-    const [key, text] =
-      (start === undefined) !== (from === undefined) ? (['from', from] as const) : (['until', until] as const);
-    return faultOf(key, 'a day like 2026-12-20, a time like 2026-12-20 18:00, or Fri 16:00', text);
+  for (const [key, text, instant] of [
+    ['from', from, start],
+    ['until', until, end],
+  ] as const) {
+    if (text !== undefined && instant === undefined) {
+      return faultOf(key, 'a day like 2026-12-20, a time like 2026-12-20 18:00, or Fri 16:00', text);
+    }
   }
   const [first, last] = [start ?? Number.NEGATIVE_INFINITY, end ?? Number.POSITIVE_INFINITY];
   return first < last
@@ -117,6 +120,6 @@ function modulo(value: number, by: number): number {
   return ((value % by) + by) % by;
 }
 
-function faultOf(key: keyof WindowText, expected: string, found = 'nothing'): WindowFault {
-  return { key, message: `expected ${expected}, found ${found}` };
+function faultOf(key: keyof WindowText, expected: string, found: string | undefined): WindowFault {
+  return { key, message: `expected ${expected}, found ${found || 'nothing'}` };
 }

@@ -3,6 +3,7 @@ import type { SluiceError } from '../errors.ts';
 import { parseReference } from '../image/reference.ts';
 import type { ManifestObject } from './declarations/dialect.ts';
 import { holdBeside, policyBeside } from './dialects/dialects.ts';
+import { SLUICE_FREEZE } from './dialects/sluice.ts';
 import { whyUnautomated } from './dialects/unautomated.ts';
 import { badAnnotation, badImage, misplacedMarker, nameless, unfollowable, unreadable } from './fault.ts';
 import { markedImages } from './marked-image.ts';
@@ -123,6 +124,7 @@ function scanContainer(
     range: [source.part.offsetAt(start), source.part.offsetAt(end)],
     line: source.part.lineAt(start),
     ...policyOf(workload, name, image.comment ?? undefined),
+    freeze: workload.annotations[SLUICE_FREEZE],
     marker: marked?.part === 'whole' ? marked.marker : undefined,
   };
   const isMisplaced = marked !== undefined && marked.part !== 'whole';

@@ -21,6 +21,8 @@ export interface Site {
   readonly policy: SitePolicy | undefined;
   /** Where nothing asks for updates, and something may have been meant so: the words for it. */
   readonly unautomated?: string | undefined;
+  /** Windows in which its workload is not updated, as they are written beside it, with semicolons between them. */
+  readonly freeze?: string | undefined;
   /** What beside it holds it back, whoever asks for updates; only where nothing beside it does. */
   readonly holdBeside?: string | undefined;
   /** The scalars of an image that does not stand in one scalar as a whole. */

@@ -1,4 +1,4 @@
-import { holdOn } from '../decision/site-hold.ts';
+import { type Holds, readHolds } from '../decision/holds.ts';
 import type { RepositorySites, SiteReader, WatchedRepository } from '../decision/site-reader.ts';
 import { isSluiceError, type SluiceError } from '../errors.ts';
 import { holdReason } from '../hold/hold.ts';
@@ -18,19 +18,22 @@ const MOST_TOLD = 3;
  * Can the repositories be read, what do their manifests ask for, and does it do what it says?
  *
  * @param hosts the registries that are configured
+ * @param now milliseconds since the epoch
  */
 export function readingChecks(
   repositories: readonly WatchedRepository[],
   readSites: SiteReader,
   hosts: readonly string[],
+  now: () => number,
 ): readonly Check[] {
   return repositories.map((repository) => async () => {
     const found = await readSites(repository);
+    const holds = readHolds({ ...found, freezes: repository.freezes }, now());
     return [
-      sumOf(repository, found),
+      sumOf(repository, found, holds),
       ...skippedFindings(found),
       ...remarkFindings(found),
-      ...heldFindings(found.sites),
+      ...heldFindings(found.sites, holds),
       ...overruledFindings(found.sites),
       ...refusedFindings(found.sites),
       ...unknownRegistryFindings(found.sites, hosts),
@@ -43,22 +46,23 @@ export function siteName({ object, container }: Site): string {
   return `${object} container ${container}`;
 }
 
-/** Does something beside the site ask for updates, which nothing holds back? */
-export function isAutomated(site: Site): boolean {
-  return site.policy !== undefined && holdOn(site) === undefined;
+/** Does something beside the site ask for updates, which nobody has locked? */
+export function isAutomated({ policy }: Site): boolean {
+  return policy !== undefined && policy.held === undefined;
 }
 
-function sumOf(repository: WatchedRepository, { revision, sites }: RepositorySites): Finding {
+function sumOf(repository: WatchedRepository, { revision, sites }: RepositorySites, holds: Holds): Finding {
   const subject = repositorySubject(repository);
   const read = `read at ${revision.slice(0, SHORT_REVISION)}, ${counted(sites.length, 'image')} in its manifests`;
   if (sites.length === 0) {
     return { status: 'warning', subject, found: read, next: 'Check its paths in sluice.yml.' };
   }
-  const automated = sites.filter(isAutomated).length;
+  const automated = sites.filter((site) => isAutomated(site) && holds.on(site) === undefined).length;
   const unmatched = sites.filter(({ policy }) => policy === undefined).length;
   const held = sites.length - automated - unmatched;
+  const asked = sites.filter(isAutomated).length;
   const found = `${read}: ${automated} automated, ${held} held, ${unmatched} without a policy`;
-  return automated > 0
+  return asked > 0
     ? { status: 'ok', subject, found }
     : {
         status: 'warning',
@@ -78,9 +82,9 @@ function skippedFindings({ skipped }: RepositorySites): readonly Finding[] {
     : [{ status: 'warning', subject: 'skipped', found, next: 'Images there are not updated.' }];
 }
 
-function heldFindings(sites: readonly Site[]): readonly Finding[] {
+function heldFindings(sites: readonly Site[], holds: Holds): readonly Finding[] {
   const held = sites.flatMap((site) => {
-    const hold = holdOn(site);
+    const hold = site.policy && holds.on(site);
     return hold === undefined ? [] : [`${siteName(site)} (${holdReason(hold)})`];
   });
   return held.length === 0 ? [] : [{ status: 'ok', subject: 'held', found: named(held, MOST_TOLD) }];

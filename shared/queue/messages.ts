@@ -26,6 +26,8 @@ export const imagePushSchema = z.object({
   actor: z.string().optional(),
   /** When receive-push took it. */
   receivedAt: z.iso.datetime(),
+  /** The end of a hold that it waited for: whatever was pushed meanwhile, the newest goes then. */
+  heldUntil: z.iso.datetime().optional(),
 });
 export type ImagePush = z.infer<typeof imagePushSchema>;
 

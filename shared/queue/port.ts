@@ -5,6 +5,13 @@
  */
 export const MAX_BODY_BYTES = 256 * 1024;
 
+/**
+ * The longest that a message waits before it can be received.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html DelaySeconds
+ */
+export const MAX_DELAY_SECONDS = 15 * 60;
+
 /** One message on its way into a queue. */
 export interface OutgoingMessage {
   /** JSON text of at most {@link MAX_BODY_BYTES} in UTF-8. */
@@ -16,6 +23,8 @@ export interface OutgoingMessage {
    * and even where the first was deleted since.
    */
   readonly deduplicationId?: string;
+  /** Standard queues only: it can be received after so many seconds, at most {@link MAX_DELAY_SECONDS}. */
+  readonly delaySeconds?: number;
   /** Text beside the body: a dead letter's `error`. */
   readonly attributes?: Readonly<Record<string, string>>;
 }

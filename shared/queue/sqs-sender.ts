@@ -71,12 +71,13 @@ function batches(messages: readonly OutgoingMessage[]): readonly (readonly Outgo
   return result;
 }
 
-function toEntry({ body, groupId, deduplicationId, attributes = {} }: OutgoingMessage, index: number) {
+function toEntry({ body, groupId, deduplicationId, delaySeconds, attributes = {} }: OutgoingMessage, index: number) {
   return {
     Id: String(index),
     MessageBody: body,
     MessageGroupId: groupId,
     MessageDeduplicationId: deduplicationId,
+    DelaySeconds: delaySeconds,
     MessageAttributes: Object.fromEntries(
       Object.entries(attributes)
         // An attribute is text for people, and may come from another program's output; an empty one is refused.

@@ -30,6 +30,11 @@ export function describeFifoQueue(open: OpenQueue, abilities: QueueAbilities) {
   const send = async (...names: readonly string[]) =>
     queue.send(names.map((name) => ({ body: name, groupId: name.slice(0, 1), deduplicationId: name })));
 
+  test('a message with a delay is refused', async () => {
+    const message = { body: 'later', groupId: 'a', deduplicationId: 'a1', delaySeconds: 1 };
+    await expect(queue.send([message])).rejects.toThrow(/delay/i);
+  });
+
   rule('one group comes in order, ten in a batch', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `a${index}`);
     await send(...names);

@@ -21,6 +21,16 @@ export function describeQueue(name: string, open: OpenQueue, abilities: QueueAbi
       describeEither(async (options) => open({ fifo, ...options }), abilities, fifo);
     });
   });
+  describe(`${name}, standard`, () => {
+    test('a message with a delay comes once that is over', async () => {
+      const opened = await open({ fifo: false, maxReceives: 3 });
+      await opened.queue.send([{ body: 'later', delaySeconds: 1 }, { body: 'now' }]);
+      expect(bodiesOf(await take(opened.queue))).toEqual(['now']);
+      await opened.advance(1100);
+      expect(bodiesOf(await take(opened.queue))).toEqual(['later']);
+      await opened.close();
+    });
+  });
   describe(`${name}, FIFO`, () => {
     describeFifoQueue(open, abilities);
   });

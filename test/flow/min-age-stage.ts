@@ -47,7 +47,7 @@ export function minAgeStage(line: string, clock?: PushClock) {
   });
   const common = { repositories: [watched(host)], registry, log, now, deadLetters: recordingSender(), maxReceives: 5 };
   const readSites = siteReader({ cache: memoryCache(), log });
-  const evaluatePolicy = createEvaluatePolicy({ ...common, readSites, updates });
+  const evaluatePolicy = createEvaluatePolicy({ ...common, readSites, updates, pushes: recordingSender() });
   const commitImage = createCommitImage({ ...common, rateLimit: async () => {} });
   let taken = 0;
 

@@ -1,9 +1,12 @@
 import { usesImage } from '../../../shared/decision/decide.ts';
-import type { NotRead } from '../../../shared/decision/read-block-list.ts';
+import type { Holds } from '../../../shared/decision/holds.ts';
+import { holdOn } from '../../../shared/decision/site-hold.ts';
+import type { NotRead } from '../../../shared/decision/sluice-files.ts';
 import type { TagLookup } from '../../../shared/decision/tag-lookup.ts';
 import { isRetryable, SluiceError } from '../../../shared/errors.ts';
 import type { FileEdit, RepositoryFile } from '../../../shared/git-host/port.ts';
 import { siteKey } from '../../../shared/history/trailers.ts';
+import type { Hold } from '../../../shared/hold/hold.ts';
 import { retag } from '../../../shared/image/reference.ts';
 import { EditedManifests } from '../../../shared/manifest/edited-manifests.ts';
 import { imageAfter } from '../../../shared/manifest/marked-image.ts';
@@ -21,6 +24,8 @@ export type UpdateResult =
       readonly update: ImageUpdate;
       readonly action: 'drop';
       readonly reason: string;
+      /** What holds it, where that is why. */
+      readonly hold?: Hold | undefined;
       /** Its place is not in the tree. */
       readonly isMissing?: boolean;
     }
@@ -45,6 +50,8 @@ interface ApplyPorts {
   readonly lookUpFor: (image: string) => TagLookup;
   /** What people have said; left out where it was heeded before. */
   readonly guards?: Guards;
+  /** What holds sites now. What waits for somebody to merge it, a claim, goes on waiting in a freeze. */
+  readonly holds?: Holds;
   /** Is an update somebody's words only? Of those the place, the image and the tag count, and are decided anew. */
   readonly isClaim?: ((update: ImageUpdate) => boolean) | undefined;
   /** Files that are there and were not read. */
@@ -104,7 +111,7 @@ async function applyOne(
   given: ImageUpdate,
   manifests: EditedManifests,
   moved: Map<string, TagFacts>,
-  { lookUpFor, guards, isClaim = () => false, passedOver = [] }: ApplyPorts,
+  { lookUpFor, guards, holds = { on: holdOn }, isClaim = () => false, passedOver = [] }: ApplyPorts,
 ): Promise<UpdateResult> {
   const { file, object, container } = given.site;
   const manifest = await manifests.get(file);
@@ -131,6 +138,10 @@ async function applyOne(
   const pin = asksForDigest(site.policy?.text ?? '');
   if (imageAfter(site, retag(site.image, { ...given.to, pin })) === site.image) {
     return drop(given, `${site.image} stands there already`);
+  }
+  const hold = isClaim(given) ? holdOn(site) : holds.on(site);
+  if (hold !== undefined) {
+    return { ...drop(given, hold.reason), hold };
   }
   const key = siteKey(given.site);
   const standing = { moved: moved.get(key), whenSet: guards && (async () => guards.whenSet(site)) };

@@ -1,5 +1,6 @@
 import type { RepositoryConfig } from '../../../shared/config/repository.ts';
 import { readBlocksInTurn } from '../../../shared/decision/blocks.ts';
+import { readHolds } from '../../../shared/decision/holds.ts';
 import type { WatchedRepository } from '../../../shared/decision/site-reader.ts';
 import { lookUpSource, TagLookups } from '../../../shared/decision/tag-lookup.ts';
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
@@ -63,7 +64,7 @@ export class BranchWriter {
   }
 
   /**
-   * Applies updates to the tree at a head, and holds back what people have said no to.
+   * Applies updates to the tree at a head, and holds back what people have said no to, and what is frozen.
    *
    * @param historyOf the branch whose history tells of rollbacks; `head` is its own, or in its history
    */
@@ -73,12 +74,13 @@ export class BranchWriter {
     historyOf: string,
     { isClaim, ...refusals }: DecideOptions,
   ): Promise<DecidedUpdates> {
-    const { list, others: manifests, passedOver } = await filesOfUpdates(updates, head, this.#repository);
-    const blocks = await readBlocksInTurn(list, this.now());
+    const { others: manifests, passedOver, ...own } = await filesOfUpdates(updates, head, this.#repository);
+    const blocks = await readBlocksInTurn(own.blockList, this.now());
+    const holds = readHolds({ ...own, freezes: this.#repository.freezes }, this.now());
     const lookUpFor = this.#lookUps();
     const place = { repository: this.#repository, branch: historyOf, head, heads: this.#heads };
     const guards = new UpdateGuards({ ...place, ...refusals, blocks, lookUpFor });
-    const applied = await applyUpdates(updates, manifests, { lookUpFor, guards, isClaim, passedOver });
+    const applied = await applyUpdates(updates, manifests, { lookUpFor, guards, holds, isClaim, passedOver });
     return { ...applied, notes: guards.notes(changesOf(applied.results)) };
   }
 

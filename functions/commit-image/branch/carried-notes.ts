@@ -1,7 +1,7 @@
-import { type BlockList, legibleBlockList } from '../../../shared/block-list/block-list.ts';
+import { BLOCK_LIST_FILE, type BlockList, legibleBlockList } from '../../../shared/block-list/block-list.ts';
 import { isSameNote } from '../../../shared/block-list/edit.ts';
 import { isSameVersion, type RolledBackVersion, type Version } from '../../../shared/block-list/entry.ts';
-import { blockListAt } from '../../../shared/decision/read-block-list.ts';
+import { sluiceFileAt } from '../../../shared/decision/sluice-files.ts';
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { GitHost, PastCommit } from '../../../shared/git-host/port.ts';
 import { readRollbackTrailers, type SiteName, siteImageKey } from '../../../shared/history/trailers.ts';
@@ -86,7 +86,7 @@ async function withoutGivenUp(
 /** Undefined for one that cannot be read. */
 async function listAt(revision: string, host: Pick<GitHost, 'files'>): Promise<BlockList | undefined> {
   try {
-    return legibleBlockList(await blockListAt(revision, host));
+    return legibleBlockList(await sluiceFileAt(BLOCK_LIST_FILE, revision, host));
   } catch (error) {
     if (isSluiceError(error, 'manifest-invalid')) {
       return undefined;

@@ -1,6 +1,5 @@
 import { confirm } from '../../../shared/decision/confirm.ts';
 import { type Deciding, type Decision, decide } from '../../../shared/decision/decide.ts';
-import { heldBy, holdOn } from '../../../shared/decision/site-hold.ts';
 import type { TagLookup } from '../../../shared/decision/tag-lookup.ts';
 import { parseReference } from '../../../shared/image/reference.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
@@ -29,10 +28,6 @@ export async function decideAgain(
   if (site.policy === undefined) {
     const reason = (site.marker && site.unautomated) ?? 'its policy was taken away';
     return { action: 'keep', because: 'no-match', reason };
-  }
-  const hold = holdOn(site);
-  if (hold !== undefined) {
-    return heldBy(hold);
   }
   // With the digest as the site writes it.
   const current = moved && { ...moved, digest: parseReference(site.image).digest };

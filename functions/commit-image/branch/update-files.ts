@@ -1,9 +1,9 @@
-import { filesWithBlockList } from '../../../shared/decision/read-block-list.ts';
 import { isWatched, type WatchedRepository } from '../../../shared/decision/site-reader.ts';
+import { filesWithSluiceFiles } from '../../../shared/decision/sluice-files.ts';
 import { hasMarkers } from '../../../shared/manifest/marker.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 
-type FilesRead = Awaited<ReturnType<typeof filesWithBlockList>>;
+type FilesRead = Awaited<ReturnType<typeof filesWithSluiceFiles>>;
 
 /**
  * The files of updates at a head, with those that declare their policies, and the block list. Where an update does not
@@ -16,13 +16,13 @@ export async function filesOfUpdates(
   { config, host }: WatchedRepository,
 ): Promise<FilesRead> {
   const named = updates.flatMap(({ site, declaredIn = [] }) => [site.file, ...declaredIn]);
-  const read = await filesWithBlockList(
+  const read = await filesWithSluiceFiles(
     head,
     [...new Set(named)].filter((file) => isWatched(file, config)),
     host,
   );
   const untold = new Set(updates.flatMap(({ site, declaredIn }) => (declaredIn === undefined ? [site.file] : [])));
   return read.others.some(({ path, text }) => untold.has(path) && hasMarkers(text))
-    ? filesWithBlockList(head, config.paths, host)
+    ? filesWithSluiceFiles(head, config.paths, host)
     : read;
 }

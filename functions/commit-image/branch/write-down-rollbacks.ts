@@ -1,7 +1,7 @@
 import { BLOCK_LIST_FILE } from '../../../shared/block-list/block-list.ts';
 import { newNotes, type RollbackNotes, withRollbacks } from '../../../shared/block-list/edit.ts';
 import type { RolledBackVersion } from '../../../shared/block-list/entry.ts';
-import { blockListAt } from '../../../shared/decision/read-block-list.ts';
+import { sluiceFileAt } from '../../../shared/decision/sluice-files.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { siteKey } from '../../../shared/history/trailers.ts';
 import { MAX_LENGTH } from '../../../shared/sluice-file/parse.ts';
@@ -27,7 +27,7 @@ export async function writeDownRollbacks(
   const { config, host, log } = writer;
   const { branch } = position;
   try {
-    const text = await blockListAt(position.head, host);
+    const text = await sluiceFileAt(BLOCK_LIST_FILE, position.head, host);
     const left = newNotes(text, notes);
     if (isEmpty(left)) {
       return;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import {
   MAX_BODY_BYTES,
+  MAX_DELAY_SECONDS,
   type MessageQueue,
   type OutgoingMessage,
   type ReceivedMessage,
@@ -106,10 +107,13 @@ class SqliteQueue implements MessageQueue {
     return { visible, inFlight: total - visible };
   };
 
-  #put({ body, groupId, deduplicationId, attributes = {} }: OutgoingMessage): void {
+  #put({ body, groupId, deduplicationId, delaySeconds = 0, attributes = {} }: OutgoingMessage): void {
     const { name, fifo } = this.#settings;
     if (fifo && (groupId === undefined || deduplicationId === undefined)) {
       throw invalid(name, 'a group and a deduplication id', 'a message without');
+    }
+    if (delaySeconds !== 0 && (fifo || delaySeconds < 0 || delaySeconds > MAX_DELAY_SECONDS)) {
+      throw invalid(name, `a delay of at most ${fifo ? 0 : MAX_DELAY_SECONDS} s`, `${delaySeconds} s`);
     }
     const bytes = Buffer.byteLength(body);
     if (bytes > MAX_BODY_BYTES) {
@@ -123,7 +127,8 @@ class SqliteQueue implements MessageQueue {
       this.#statements.remember.run(name, deduplicationId, time);
     }
     const text = JSON.stringify(attributes);
-    this.#statements.insert.run(name, randomUUID(), body, text, groupId ?? null, deduplicationId ?? null, time, time);
+    const ids = [groupId ?? null, deduplicationId ?? null] as const;
+    this.#statements.insert.run(name, randomUUID(), body, text, ...ids, time, time + delaySeconds * 1000);
   }
 
   /** Hides what it returns; buries what was received too often already, and looks again. */

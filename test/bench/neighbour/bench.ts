@@ -67,7 +67,7 @@ async function neighbourMillis(bomb: Packed | ErrorPage | undefined, meanwhile =
         sentAt = messages.length > 0 ? performance.now() : sentAt;
       },
     },
-    ...{ deadLetters: dropped, maxReceives: 5, log: silentLog, now: Date.now },
+    ...{ pushes: dropped, deadLetters: dropped, maxReceives: 5, log: silentLog, now: Date.now },
   });
   try {
     const startedAt = performance.now();

@@ -81,6 +81,7 @@ async function evaluate() {
     readSites: siteReader({ cache: memoryCache(), log }),
     registry: () => partlyAway,
     updates: recordingSender(),
+    pushes: recordingSender(),
     deadLetters: recordingSender(),
     maxReceives: 5,
     log,

@@ -28,6 +28,7 @@ describe('a configuration that is right', () => {
       registries: [{ host: 'registry.example.com', insecure: false }],
       sweep: { every: 900 },
       notifications: [],
+      freezes: [],
     });
   });
 
@@ -103,6 +104,21 @@ describe('a configuration that is wrong', () => {
       fault: 'keys of a repository that are nearly right',
       text: smallest.replace('repositories: [{', 'repositories: [{ brnch: main, credential: x,'),
       says: 'repositories[0]: Unrecognized keys: "brnch", "credential"; did you mean branch, credentials?',
+    },
+    {
+      fault: 'a freeze in a zone that is none',
+      text: `${smallest}freezes: [{ reason: weekend, from: Fri 16:00, until: Mon 08:00, zone: Europe/Pari }]`,
+      says: 'freezes[0].zone: expected a time zone like Europe/Paris, found Europe/Pari',
+    },
+    {
+      fault: 'a freeze without a time, for no reason',
+      text: `${smallest}freezes: [{ reason: why }, { until: 2026-12-24 }]`,
+      says: '2 faults\n  freezes[0].from: expected a day or a time, found nothing\n  freezes[1].reason: expected why, for people',
+    },
+    {
+      fault: 'a key of a freeze that is nearly right',
+      text: `${smallest}freezes: [{ reason: why, until: 2026-12-24, path: [k8s] }]`,
+      says: 'freezes[0]: Unrecognized key: "path"; did you mean paths?',
     },
     { fault: 'nothing', text: '', says: 'the file: expected a mapping with repositories and registries' },
     {

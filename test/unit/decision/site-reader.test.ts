@@ -52,7 +52,7 @@ describe('a reader of sites', () => {
     const read = open();
     expect(await imagesOf(read)).toEqual([`a.yml ${IMAGE}:1.0.0`]);
     expect(await imagesOf(read)).toEqual([`a.yml ${IMAGE}:1.0.0`]);
-    expect(asked).toEqual(['head', 'files  .sluice/blocked.yml', 'compare']);
+    expect(asked).toEqual(['head', 'files  .sluice/blocked.yml .sluice/freeze.yml', 'compare']);
   });
 
   test('knows from the cache what another process read', async () => {
@@ -103,7 +103,7 @@ describe('a reader of sites', () => {
     repository.host.compare = async () => ({ head: await memory.head('main'), changed: undefined });
     memory.push({ 'a.yml': manifest('1.0.1') });
     expect((await read(repository)).sites).toMatchObject([{ image: `${IMAGE}:1.0.1` }]);
-    expect(asked.at(-1)).toBe('files  .sluice/blocked.yml');
+    expect(asked.at(-1)).toBe('files  .sluice/blocked.yml .sluice/freeze.yml');
   });
 
   test('names a file that cannot be read, once for each change of it', async () => {

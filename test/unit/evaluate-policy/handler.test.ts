@@ -33,19 +33,21 @@ const eventOf = (bodies: readonly string[], receives = 1) => sqsEvent(bodies, { 
 function evaluator(host: MemoryGitHost, registry: Registry | undefined) {
   const { log, lines } = recordingLog();
   const updates = recordingSender();
+  const pushes = recordingSender();
   const deadLetters = recordingSender();
   const handler = createHandler({
     repositories: [watched(host)],
     readSites: siteReader({ cache: memoryCache(), log }),
     registry: () => registry,
     updates,
+    pushes,
     deadLetters,
     maxReceives: 5,
     log,
     now: Date.now,
   });
   const run = async (event: SQSEvent) => handler(event, contextOf('evaluate-policy'));
-  return { run, lines, updates, deadLetters };
+  return { run, lines, updates, pushes, deadLetters };
 }
 
 function updatesOf({ sent }: ReturnType<typeof recordingSender>) {

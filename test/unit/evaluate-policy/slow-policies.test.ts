@@ -38,7 +38,7 @@ test('a repository of policies that take all of their time fails alone, and keep
     repositories: [repository('slow', ['glob:a*', ...slow]), repository('good', ['glob:a*'])],
     readSites: siteReader({ cache: memoryCache(), log }),
     registry: () => memoryRegistry({ old: '2026-11-01T00:00:00Z', [TAG]: '2026-11-02T00:00:00Z' }),
-    ...{ updates, deadLetters, log, maxReceives: 5, now: Date.now },
+    ...{ updates, pushes: recordingSender(), deadLetters, log, maxReceives: 5, now: Date.now },
   });
   const answer = await handler(sqsEvent([PUSH]), lambdaContext('evaluate-policy', 60_000));
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] });

@@ -55,7 +55,7 @@ function evaluator(repositories: readonly WatchedRepository[], registry: Registr
   const updates = recordingSender();
   const deadLetters = recordingSender();
   const handler = createHandler({
-    ...{ repositories, registry, updates, deadLetters, log, maxReceives: 5, now: Date.now },
+    ...{ repositories, registry, updates, pushes: recordingSender(), deadLetters, log, maxReceives: 5, now: Date.now },
     readSites: siteReader({ cache: memoryCache(), log }),
   });
   const updated = () =>

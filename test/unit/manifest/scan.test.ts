@@ -160,6 +160,17 @@ describe('an alias or a merge', () => {
     expect(web?.policy?.held).toBe('shares the image of deployment/default/job, locked by jane');
   });
 
+  test('gives two sites one scalar; where one is frozen, both are, by the windows of either', () => {
+    const item = (text: string) => `- ${text.trimEnd().replaceAll('\n', '\n  ')}\n`;
+    const freeze = (line: string) => ["fluxcd.io/automated: 'true'", `sluice.dev/freeze: ${line}`];
+    const first = deployment('a:1', freeze('until 2026-12-24')).replace('image: a:1', 'image: &img a:1');
+    const second = deployment('*img', freeze('Sat to Sun UTC')).replace('name: web', 'name: job');
+    const third = deployment('b:1', ["fluxcd.io/automated: 'true'"]).replace('name: web', 'name: other');
+    const { sites } = joinFiles([scanFile('f.yml', `kind: List\nitems:\n${item(first)}${item(second)}${item(third)}`)]);
+    const both = 'until 2026-12-24;Sat to Sun UTC';
+    expect(sites.map(({ freeze: lines }) => lines)).toEqual([both, both, undefined]);
+  });
+
   const levels = Array.from({ length: 60 }, (_, i) => i);
   test.each([
     { name: 'lists in circles', text: 'kind: List # image\nitems: &a\n- kind: List\n  items: *a\n' },

@@ -84,6 +84,8 @@ describe('a line that governs nothing', () => {
     { key: 'sluice.dev/update/web', meant: 'sluice.dev/update.web' },
     { key: 'sluice.dev/Update', meant: 'sluice.dev/update' },
     { key: 'sluise.dev/update.web', meant: 'sluice.dev/update.web' },
+    { key: 'sluice.dev/freze', meant: 'sluice.dev/freeze' },
+    { key: 'sluice.dev/freeze.web', meant: 'sluice.dev/freeze' },
   ])('$key is told, and holds what another policy would update', ({ key, meant }) => {
     const reason = `the annotation ${key} is unknown; did you mean ${meant}?`;
     const [alone] = sitesBeside(`${key}: 'semver:~1; hold'`);
@@ -92,12 +94,26 @@ describe('a line that governs nothing', () => {
     expect(beside?.policy?.held).toBe(reason);
   });
 
-  test.each(['sluice.dev/apply', 'sluice.dev/suspended', 'example.com/update', 'sluice.dev/', 'update'])(
-    '%s is no slip of it',
-    (key) => {
-      expect(sitesBeside(`${key}: x`, "fluxcd.io/automated: 'true'")[0]?.policy?.held).toBeUndefined();
-    },
-  );
+  test.each([
+    'sluice.dev/freeze',
+    'sluice.dev/apply',
+    'sluice.dev/suspended',
+    'example.com/update',
+    'sluice.dev/',
+    'update',
+  ])('%s is no slip of it', (key) => {
+    expect(sitesBeside(`${key}: x`, "fluxcd.io/automated: 'true'")[0]?.policy?.held).toBeUndefined();
+  });
+
+  test('windows in the pod template, where nothing reads them, hold the workload', () => {
+    const text = TWO.replace(
+      '  template:',
+      '  template:\n    metadata: {annotations: {sluice.dev/freeze: Sat to Sun UTC}}',
+    );
+    expect(scanFile('f.yml', text).sites[0]?.policy?.held).toBe(
+      'sluice.dev/freeze stands in spec.template.metadata.annotations, where nothing reads it; move it to metadata.annotations',
+    );
+  });
 
   test('without a name among several containers holds them', () => {
     const sites = scanFile('f.yml', TWO.replace('update.web', 'update')).sites;

@@ -30,7 +30,7 @@ function stage(files: Readonly<Record<string, string>>) {
 
 async function readingFindings(files: Readonly<Record<string, string>>): Promise<readonly Finding[]> {
   const { repositories, readSites } = stage(files);
-  return runChecks(readingChecks(repositories, readSites, [HOST]));
+  return runChecks(readingChecks(repositories, readSites, [HOST], Date.now));
 }
 
 async function registryFindings(
@@ -85,6 +85,22 @@ describe('what a repository asks for is counted', () => {
         ),
       },
       { status: 'ok', subject: 'held', found: 'deployment/default/c container hello (locked by ada)' },
+    ]);
+  });
+
+  test('what is frozen counts as held, with until when', async () => {
+    const findings = await readingFindings({
+      'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1'),
+      '.sluice/freeze.yml': '- { reason: incident 42, until: 3000-01-01T00:00:00Z }\n',
+    });
+    expect(findings).toEqual([
+      { status: 'ok', subject: REPOSITORY, found: expect.stringContaining('0 automated, 1 held, 0 without a policy') },
+      {
+        status: 'ok',
+        subject: 'held',
+        found:
+          'deployment/default/hello container hello (frozen in .sluice/freeze.yml: incident 42, until 3000-01-01T00:00:00.000Z)',
+      },
     ]);
   });
 

@@ -39,7 +39,12 @@ function functions() {
     now: Date.now,
   };
   const cache = memoryCache();
-  const evaluate = createEvaluatePolicy({ ...common, readSites: siteReader({ cache, log }), updates });
+  const evaluate = createEvaluatePolicy({
+    ...common,
+    readSites: siteReader({ cache, log }),
+    updates,
+    pushes: recordingSender(),
+  });
   const commit = createCommitImage(common);
   const tell = createReportApply({ repositories: [], webhooks: [], cache, log });
   return {

@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import { wildcardTest } from '../policy/wildcard.ts';
+import type { Hold } from './hold.ts';
+import { parseWindow, parseWindowLine, type Window, type WindowText } from './window.ts';
+
+/** A time in which places are not updated, and why. */
+export interface Freeze {
+  /** For people. */
+  readonly reason: string;
+  readonly window: Window;
+  /** Globs of files or folders, from the repository's root; all where it is left out. */
+  readonly paths?: readonly string[] | undefined;
+  /** Globs of objects: `deployment/shop/*`; all where it is left out. */
+  readonly objects?: readonly string[] | undefined;
+}
+
+/** Where a freeze may hold something. */
+interface FrozenPlace {
+  /** From the repository's root. */
+  readonly file: string;
+  /** `deployment/default/hello` */
+  readonly object: string;
+}
+
+const TIME = 'A day (2026-12-20), a time (2026-12-20 18:00) or a time of each week (Fri 16:00)';
+
+/** Globs, in which `*` stands for any text. */
+export const globs = z.array(z.string().min(1)).min(1);
+
+/** How a freeze is written. */
+export const freezeShape = {
+  reason: z.string('expected why, for people').min(1, 'expected why, for people'),
+  from: z.string().optional().describe(`${TIME}; left out: from now on`),
+  until: z.string().optional().describe(`${TIME}; a day counts to its end`),
+  zone: z.string().optional().describe('Of these times, an IANA name like Europe/Paris; days of the week need one'),
+  paths: globs.optional().describe('Folders, files or globs of them, from the root; all by default'),
+  objects: globs.optional().describe('Globs of kind/namespace/name in lower case: deployment/shop/*; all by default'),
+};
+
+/** What is written with its window read; a window that is none is a fault of its key. */
+export function withWindow<T extends WindowText>(
+  written: T,
+  { addIssue }: Pick<z.core.$RefinementCtx, 'addIssue'>,
+): T & { readonly window: Window } {
+  const window = parseWindow(written);
+  if ('message' in window) {
+    addIssue({ code: 'custom', path: [window.key], message: window.message });
+  }
+  return { ...written, window: 'message' in window ? ALWAYS : window };
+}
+
+const ALWAYS: Window = { endAt: () => Number.POSITIVE_INFINITY };
+
+/** A freeze that holds the places it covers. */
+export interface FreezeInForce {
+  readonly hold: Hold;
+  covers(place: FrozenPlace): boolean;
+}
+
+/**
+ * The freezes that are in force.
+ *
+ * @param where they are written: `in sluice.yml`
+ * @param now milliseconds since the epoch
+ */
+export function freezesInForce(freezes: readonly Freeze[], where: string, now: number): readonly FreezeInForce[] {
+  return freezes.flatMap((freeze) =>
+    holdOf(freeze.window, `frozen ${where}: ${freeze.reason}`, now).map((hold) => ({
+      hold,
+      covers: (place: FrozenPlace) => covers(freeze, place),
+    })),
+  );
+}
+
+/**
+ * What the windows that stand beside a workload hold now. One that is not valid holds it: nobody knows what it was to
+ * keep out.
+ *
+ * @param lines with semicolons between them
+ * @param name of the annotation that they are written in
+ */
+export function freezesBeside(lines: string, name: string, now: number): readonly Hold[] {
+  return lines.split(';').flatMap((line) => {
+    const window = parseWindowLine(line.trim());
+    return 'message' in window
+      ? { reason: `the annotation ${name}: ${window.message}`, until: undefined }
+      : holdOf(window, `frozen by ${name}: ${line.trim()}`, now);
+  });
+}
+
+function holdOf(window: Window, reason: string, now: number): readonly Hold[] {
+  const end = window.endAt(now);
+  return end === undefined ? [] : [{ reason, until: Number.isFinite(end) ? end : undefined }];
+}
+
+function covers({ paths, objects }: Freeze, { file, object }: FrozenPlace): boolean {
+  const isBelow = (folder: string) => file.startsWith(`${folder.replace(/\/+$/, '')}/`);
+  return (
+    (paths?.some((path) => isBelow(path) || wildcardTest(path)(file)) ?? true) &&
+    (objects?.some((glob) => wildcardTest(glob)(object)) ?? true)
+  );
+}
