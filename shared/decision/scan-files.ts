@@ -34,7 +34,7 @@ export class FileScanner {
       const one = known ?? (await inTurns(scanInSteps(file.path, file.text)));
       this.#done.set(keyOf(file), one);
       totals.add('documents', one.documents);
-      totals.add('sites', one.sites.length + one.marked.length);
+      totals.add('sites', countSites(one));
       scanned.push(one);
     }
     return scanned;
@@ -49,6 +49,11 @@ export class FileScanner {
       }
     }
   }
+}
+
+/** The images of a file; places that may hold one are texts like others, and count by their characters. */
+export function countSites({ sites, marked }: Pick<ScannedFile, 'sites' | 'marked'>): number {
+  return sites.length + marked.filter(({ place }) => place === undefined).length;
 }
 
 function keyOf({ path, blob }: RepositoryFile): string {

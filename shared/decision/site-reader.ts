@@ -7,11 +7,11 @@ import type { GitHost, RepositoryFile } from '../git-host/port.ts';
 import type { Freeze } from '../hold/freeze.ts';
 import { FREEZE_FILE } from '../hold/freeze-file.ts';
 import type { Log } from '../log.ts';
-import type { Remark } from '../manifest/declarations/dialect.ts';
+import type { Origin, Remark } from '../manifest/declarations/dialect.ts';
 import { joinFiles } from '../manifest/join.ts';
 import type { FileFacts, Site } from '../manifest/site.ts';
 import { type RepositoryLimits, RepositoryTotals } from './repository-limits.ts';
-import { FileScanner } from './scan-files.ts';
+import { countSites, FileScanner } from './scan-files.ts';
 import { SLUICE_FILES, type SluiceFiles, separateSluiceFiles } from './sluice-files.ts';
 
 /** A configured repository and branch, and the way to it. */
@@ -59,7 +59,7 @@ export interface SiteReaderOptions {
 }
 
 /** Part of the cache's keys: raised where a scan finds other sites than before. */
-const SCAN = 'sites 8';
+const SCAN = 'sites 9';
 /** So many of what was skipped are remembered, to be told of later. */
 const MAX_SKIPPED = 100;
 const TTL_SECONDS = 7 * 24 * 60 * 60;
@@ -81,7 +81,7 @@ export function siteReader({ cache, log, limits }: SiteReaderOptions): SiteReade
     const known = await reading.look(before);
     readings.delete(repository);
     const last = latest.get(repository);
-    const found = last?.known === known ? last.found : joined(known);
+    const found = last?.known === known ? last.found : joined(known, repository.config);
     latest.set(repository, { known, found });
     if (known.revision !== before?.revision) {
       tellRemarks(found, last?.found, repository, log);
@@ -91,8 +91,8 @@ export function siteReader({ cache, log, limits }: SiteReaderOptions): SiteReade
   };
 }
 
-function joined({ files, ...known }: KnownRepository): RepositorySites {
-  const { sites, remarks } = joinFiles(files);
+function joined({ files, ...known }: KnownRepository, origin: Origin): RepositorySites {
+  const { sites, remarks } = joinFiles(files, origin);
   return { ...known, sites, remarks: remarks.slice(0, MAX_SKIPPED) };
 }
 
@@ -200,10 +200,6 @@ class Reading {
       freezeFile: isNew(FREEZE_FILE) ? own.freezeFile : before?.freezeFile,
     };
   }
-}
-
-function countSites({ sites, marked }: Pick<FileFacts, 'sites' | 'marked'>): number {
-  return sites.length + marked.length;
 }
 
 /** Without what counts only once; none for a file that says nothing. */

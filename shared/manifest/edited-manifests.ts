@@ -1,4 +1,5 @@
 import { inTurns } from '../turns.ts';
+import type { Origin } from './declarations/dialect.ts';
 import { DeclaredPolicies } from './join.ts';
 import { findSite, readInSteps } from './scan.ts';
 import type { Manifest, ScannedFile, Site } from './site.ts';
@@ -17,9 +18,12 @@ interface TextFile {
 export class EditedManifests {
   readonly #before: ReadonlyMap<string, string>;
   readonly #now = new Map<string, Manifest>();
+  readonly #origin: Origin | undefined;
   #declared: Promise<DeclaredPolicies> | undefined;
 
-  constructor(files: readonly TextFile[]) {
+  /** @param origin where they were read, for objects that name the repository of what they govern */
+  constructor(files: readonly TextFile[], origin?: Origin) {
+    this.#origin = origin;
     this.#before = new Map(files.map(({ path, text }) => [path, text]));
   }
 
@@ -62,7 +66,7 @@ export class EditedManifests {
       const manifest = await this.get(path);
       scanned.push(...(manifest === undefined ? [] : [manifest.scanned]));
     }
-    return new DeclaredPolicies(scanned);
+    return new DeclaredPolicies(scanned, this.#origin);
   }
 
   /** The files that are changed, with their new texts. */

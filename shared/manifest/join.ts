@@ -1,7 +1,7 @@
 import { isSluiceError } from '../errors.ts';
 import { parseReference } from '../image/reference.ts';
 import type { UnreadDeclarations } from './declarations/declaration.ts';
-import type { Governed, GovernedImage, Governor, Remark } from './declarations/dialect.ts';
+import type { Governed, GovernedImage, Governor, Origin, Remark } from './declarations/dialect.ts';
 import { DECLARING_DIALECTS } from './declarations/dialects.ts';
 import { referenceOf } from './marked-image.ts';
 import type { FileFacts, MarkedImage, Site, SitePolicy } from './site.ts';
@@ -13,9 +13,13 @@ export interface JoinedFiles {
   readonly remarks: readonly Remark[];
 }
 
-/** All sites of a repository with the policies that govern them, whichever files they stand in and in whichever order. */
-export function joinFiles(files: readonly FileFacts[]): JoinedFiles {
-  const declared = new DeclaredPolicies(files);
+/**
+ * All sites of a repository with the policies that govern them, whichever files they stand in and in whichever order.
+ *
+ * @param origin where the files were read, for objects that name the repository of what they govern
+ */
+export function joinFiles(files: readonly FileFacts[], origin?: Origin): JoinedFiles {
+  const declared = new DeclaredPolicies(files, origin);
   const joined = files.map((file) => declared.join(file));
   return {
     sites: joined.flatMap(({ sites }) => sites),
@@ -29,10 +33,13 @@ export class DeclaredPolicies {
   /** The first of each dialect. */
   readonly #unread = new Map<string, UnreadDeclarations>();
 
-  constructor(files: readonly Pick<FileFacts, 'declarations' | 'unread'>[]) {
+  constructor(files: readonly Pick<FileFacts, 'declarations' | 'unread'>[], origin?: Origin) {
     // By their places, so that nothing depends on the order in which files are read.
     const all = files.flatMap(({ declarations }) => declarations).toSorted(byPlace);
-    this.#governors = DECLARING_DIALECTS.map((dialect) => ({ name: dialect.name, governor: dialect.open(all) }));
+    this.#governors = DECLARING_DIALECTS.map((dialect) => ({
+      name: dialect.name,
+      governor: dialect.open(all, origin),
+    }));
     for (const unread of files.flatMap((file) => file.unread)) {
       for (const name of unread.dialects) {
         this.#unread.set(name, this.#unread.get(name) ?? unread);
@@ -75,16 +82,18 @@ export class DeclaredPolicies {
 
   /** An image that no container has: where its name is not known by itself, by its policy. */
   #siteOf(image: MarkedImage): Joined {
-    const { file, object, marker, line, scalars } = image;
-    const refuse = (fault = `nothing reads the marker ${marker.policy}`): Joined => ({
-      remark: { file, reason: `${file}:${line} ${object}: ${fault}`, image },
-    });
+    const { file, object, marker, place, line, scalars } = image;
+    const unread = marker && `nothing reads the marker ${marker.policy}`;
+    // A place that nothing says anything of is a text like others.
+    const refuse = (fault = unread): Joined =>
+      fault === undefined ? {} : { remark: { file, reason: `${file}:${line} ${object}: ${fault}`, image } };
     const own = referenceOf(scalars, undefined);
     const ownFault = own === undefined ? undefined : faultIn(own);
     if (ownFault !== undefined) {
-      return refuse(ownFault);
+      return refuse(marker && ownFault);
     }
-    const [found] = this.#govern({ file, object, marker, image: own, parts: scalars.map(({ part }) => part) });
+    const parts = scalars.map(({ part }) => part);
+    const [found] = this.#govern({ file, object, marker, place, image: own, parts });
     if (found === undefined || 'fault' in found) {
       return refuse(found?.fault);
     }

@@ -94,7 +94,7 @@ export function referenceOf(scalars: readonly ImageScalar[], name: string | unde
   if (whole !== undefined) {
     return whole;
   }
-  const [named, tag, digest] = [text('name') ?? name, text('tag') ?? '', text('digest') ?? ''];
+  const [named, tag, digest] = [text('name') ?? name, text('tag') ?? text('version') ?? '', text('digest') ?? ''];
   return named === undefined || (tag === '' && digest === '')
     ? undefined
     : `${named}${tag === '' ? '' : `:${tag}`}${digest === '' ? '' : `@${digest}`}`;
@@ -106,7 +106,8 @@ export function scalarsFor({ scalars, range }: Site, image: string): readonly Im
     return [{ part: 'whole', text: image, range }];
   }
   const { name, tag = '', digest = '' } = writtenParts(image);
-  const texts = { whole: image, name, tag, digest };
+  const version = `${tag}${digest === '' ? '' : `@${digest}`}`;
+  const texts = { whole: image, name, tag, digest, version };
   return scalars.map((scalar) => ({ ...scalar, text: texts[scalar.part] }));
 }
 
@@ -117,5 +118,5 @@ export function imageAfter(site: Site, image: string): string {
 
 /** May a digest be written there? */
 export function holdsDigest(parts: readonly ImagePart[]): boolean {
-  return parts.some((part) => part === 'whole' || part === 'digest');
+  return parts.some((part) => part === 'whole' || part === 'digest' || part === 'version');
 }

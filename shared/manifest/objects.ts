@@ -10,6 +10,11 @@ export function dialectsIn(text: string): readonly string[] {
   return DECLARING_DIALECTS.filter(({ mark }) => text.includes(mark)).map(({ name }) => name);
 }
 
+/** Does a text have objects that a dialect reads? */
+export function hasObjects(text: string): boolean {
+  return DECLARING_DIALECTS.some(({ mark, reads = mark }) => text.includes(reads));
+}
+
 /** An object's name for people and messages: `helmrelease/apps/web`; what has no name, by its kind. */
 export function objectName({ kind, namespace, name }: Pick<ManifestObject, 'kind' | 'namespace' | 'name'>): string {
   const type = kind === '' ? 'document' : kind.toLowerCase();

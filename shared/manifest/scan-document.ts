@@ -9,9 +9,10 @@ import { badAnnotation, badImage, misplacedMarker, nameless, unfollowable, unrea
 import { markedImages } from './marked-image.ts';
 import { hasMarkers, type MarkedScalar, markersIn } from './marker.ts';
 import { isText } from './object-nodes.ts';
-import { declarationsOf, dialectsIn, manifestObjects, objectName } from './objects.ts';
+import { declarationsOf, dialectsIn, hasObjects, manifestObjects, objectName } from './objects.ts';
 import type { Part } from './part.ts';
-import type { FileFacts, Site } from './site.ts';
+import { placesIn } from './places/places.ts';
+import type { FileFacts, MarkedImage, Site } from './site.ts';
 import { Tree } from './tree.ts';
 import { type Container, type Workload, workloadsOf } from './workload.ts';
 
@@ -62,15 +63,22 @@ export function scanDocument(document: Document, source: PartSource): FoundInPar
     const workloads = workloadsOf(tree);
     const images = new Set(workloads.flatMap(({ containers }) => containers.map(({ image }) => image)));
     const others = markers.filter(({ node }) => !images.has(node));
-    const objects = others.length > 0 || dialectsIn(text).length > 0 ? manifestObjects(source.file, tree) : [];
+    const objects = others.length > 0 || hasObjects(text) ? manifestObjects(source.file, tree) : [];
+    const marked = markedImages(others, { ...source, objectOf: (scalar) => nameOfHolder(scalar, objects) });
     return together([
       ...workloads.map((workload) => scanWorkload(workload, source, byNode)),
-      { ...NOTHING, marked: markedImages(others, { ...source, objectOf: (scalar) => nameOfHolder(scalar, objects) }) },
+      { ...NOTHING, marked: [...marked, ...placesBeside(marked, placesIn(tree, objects, source))] },
       { ...NOTHING, declarations: objects.flatMap((one) => declarationsOf(one, lineOf(one.node, source))) },
     ]);
   } catch (cause) {
     return refused(unfollowable(placeOf(document.contents, source), cause), text);
   }
+}
+
+/** The places of which no marker says what they hold. */
+function placesBeside(marked: readonly MarkedImage[], places: readonly MarkedImage[]): readonly MarkedImage[] {
+  const taken = new Set(marked.flatMap(({ scalars }) => scalars.map(({ range }) => range[0])));
+  return places.filter(({ scalars }) => !scalars.some(({ range }) => taken.has(range[0])));
 }
 
 /** The innermost object of the document that a scalar stands in. */

@@ -4,7 +4,9 @@ import { atOnce, type Steps } from '../steps.ts';
 import { moreFaults, unfollowable } from './fault.ts';
 import { MAX_DECLARATIONS, MAX_DOCUMENTS, MAX_FAULTS, MAX_SITES, ManifestLimitError } from './limits.ts';
 import { referenceOf } from './marked-image.ts';
+import { hasObjects } from './objects.ts';
 import { type Part, partsOf } from './part.ts';
+import { isValuesFile } from './places/values.ts';
 import { type FoundInPart, type PartSource, placeAt, refused, scanDocument, together } from './scan-document.ts';
 import type { Manifest, ScannedFile, Site } from './site.ts';
 
@@ -29,7 +31,7 @@ export function* scanInSteps(file: string, text: string): Steps<ScannedFile> {
   }
   const scans: FoundInPart[] = [];
   let characters = 0;
-  for (const part of parts.filter(({ text: own }) => own.includes('image'))) {
+  for (const part of parts.filter(({ text: own }) => mayName(own, file))) {
     characters += part.text.length;
     if (characters > CHARACTERS_OF_A_STEP) {
       characters = 0;
@@ -51,6 +53,11 @@ export function* scanInSteps(file: string, text: string): Steps<ScannedFile> {
     ...found,
     faults: more > 0 ? [...faults.slice(0, MAX_FAULTS), moreFaults(file, more)] : faults,
   };
+}
+
+/** Only what may name an image, or say something of one, is parsed. */
+function mayName(text: string, file: string): boolean {
+  return text.includes('image') || hasObjects(text) || isValuesFile(file);
 }
 
 function refuse(file: string, parts: readonly Part[], cause: ManifestLimitError): ScannedFile {

@@ -28,10 +28,11 @@ export interface Site {
   /** The scalars of an image that does not stand in one scalar as a whole. */
   readonly scalars?: readonly ImageScalar[] | undefined;
   readonly marker?: Marker | undefined;
+  readonly place?: ImagePlace | undefined;
 }
 
-/** What of an image's reference a scalar holds. */
-export type ImagePart = 'whole' | 'name' | 'tag' | 'digest';
+/** What of an image's reference a scalar holds; a `version` is a tag, and the digest beside it where there is one. */
+export type ImagePart = 'whole' | 'name' | 'tag' | 'digest' | 'version';
 
 /** A scalar that holds an image or a part of one. */
 export interface ImageScalar {
@@ -49,15 +50,32 @@ export interface Marker {
   readonly policy: string;
 }
 
-/** An image that marker comments name, as one file shows it: its name may be known by its policy only. */
+/** A place that holds an image, or a part of one, for objects elsewhere to say what it is. */
+export interface ImagePlace {
+  /**
+   * An entry of a kustomization's `images`; a value of a chart; a parameter of an Application; an item of an
+   * Application's `kustomize.images`.
+   */
+  readonly role: 'kustomization' | 'value' | 'parameter' | 'kustomize-image';
+  /** What names it there: the entry's image, a dotted path, the parameter's name. */
+  readonly key: string;
+  /** The name of an image that stands beside a tag. */
+  readonly beside?: string | undefined;
+}
+
+/**
+ * An image that marker comments name, or in a place of which other objects may say what it holds, as one file shows it:
+ * its name may be known by its policy only.
+ */
 export interface MarkedImage extends Pick<Site, 'file' | 'object' | 'container' | 'path' | 'range' | 'line'> {
-  readonly marker: Marker;
+  readonly marker: Marker | undefined;
+  readonly place?: ImagePlace | undefined;
   readonly scalars: readonly ImageScalar[];
 }
 
 /** A policy as it was found, before it is compiled. */
 export interface SitePolicy {
-  /** `sluice`, `flux-v1`, `keel`, `flux-v2` */
+  /** `sluice`, `flux-v1`, `keel`, `flux-v2`, `image-updater` */
   readonly dialect: string;
   /** As `parsePolicy` reads it: `semver:~1.0`. */
   readonly text: string;

@@ -8,6 +8,7 @@ import type { FileEdit, RepositoryFile } from '../../../shared/git-host/port.ts'
 import { siteKey } from '../../../shared/history/trailers.ts';
 import type { Hold } from '../../../shared/hold/hold.ts';
 import { retag } from '../../../shared/image/reference.ts';
+import type { Origin } from '../../../shared/manifest/declarations/dialect.ts';
 import { EditedManifests } from '../../../shared/manifest/edited-manifests.ts';
 import { imageAfter } from '../../../shared/manifest/marked-image.ts';
 import type { Site } from '../../../shared/manifest/site.ts';
@@ -56,6 +57,8 @@ interface ApplyPorts {
   readonly isClaim?: ((update: ImageUpdate) => boolean) | undefined;
   /** Files that are there and were not read. */
   readonly passedOver?: readonly NotRead[] | undefined;
+  /** Where the files were read. */
+  readonly origin?: Origin | undefined;
 }
 
 /**
@@ -70,7 +73,7 @@ export async function applyUpdates(
   files: readonly RepositoryFile[],
   ports: ApplyPorts,
 ): Promise<AppliedUpdates> {
-  const manifests = new EditedManifests(files);
+  const manifests = new EditedManifests(files, ports.origin);
   const moved = new Map<string, TagFacts>();
   const results: UpdateResult[] = [];
   for (const update of updates) {

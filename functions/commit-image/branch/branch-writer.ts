@@ -80,14 +80,15 @@ export class BranchWriter {
     const lookUpFor = this.#lookUps();
     const place = { repository: this.#repository, branch: historyOf, head, heads: this.#heads };
     const guards = new UpdateGuards({ ...place, ...refusals, blocks, lookUpFor });
-    const applied = await applyUpdates(updates, manifests, { lookUpFor, guards, holds, isClaim, passedOver });
+    const ports = { lookUpFor, guards, holds, isClaim, passedOver, origin: this.config };
+    const applied = await applyUpdates(updates, manifests, ports);
     return { ...applied, notes: guards.notes(changesOf(applied.results)) };
   }
 
   /** Applies what was found good elsewhere to the tree at a head, as it is. */
   async apply(updates: readonly ImageUpdate[], head: string): Promise<AppliedUpdates> {
     const { others: files, passedOver } = await filesOfUpdates(updates, head, this.#repository);
-    return applyUpdates(updates, files, { lookUpFor: this.#lookUps(), passedOver });
+    return applyUpdates(updates, files, { lookUpFor: this.#lookUps(), passedOver, origin: this.config });
   }
 
   /** Makes a commit, remembers it, and gives its revision. @throws SluiceError `git-head-moved` */

@@ -1,7 +1,8 @@
+import type { UpdaterFacts } from '../image-updater/facts.ts';
 import type { FluxV2Facts } from './flux-v2-facts.ts';
 
 /** What an object declares of images that stand elsewhere, as it is written. */
-export type Facts = FluxV2Facts;
+export type Facts = FluxV2Facts | UpdaterFacts;
 
 /** An object that governs images elsewhere. */
 export interface Declaration {

@@ -1,5 +1,5 @@
 import type { Node } from 'yaml';
-import type { ImagePart, Marker, Site, SitePolicy } from '../site.ts';
+import type { ImagePart, ImagePlace, Marker, Site, SitePolicy } from '../site.ts';
 import type { Tree } from '../tree.ts';
 import type { Declaration, Facts } from './declaration.ts';
 
@@ -20,6 +20,7 @@ export interface GovernedImage {
   readonly file: string;
   readonly object: string;
   readonly marker: Marker | undefined;
+  readonly place?: ImagePlace | undefined;
   /** As it is written; undefined where the file does not say its name. */
   readonly image: string | undefined;
   /** Which parts of it the file holds. */
@@ -39,6 +40,12 @@ export interface Governor {
   readonly remarks: readonly Remark[];
 }
 
+/** The repository and branch that files were read from. */
+export interface Origin {
+  readonly url: string;
+  readonly branch: string;
+}
+
 /** Something about an object or a marker that a person should know. */
 export interface Remark {
   readonly file: string;
@@ -55,8 +62,13 @@ export interface DeclaringDialect {
   readonly name: string;
   /** Each text that declares something in it has this in it. */
   readonly mark: string;
+  /** Each text with an object that it reads has this in it; {@link mark} where it is left out. */
+  readonly reads?: string;
   /** What an object declares; undefined where it is none of this dialect. */
   read(object: ManifestObject): Facts | undefined;
-  /** @param declarations of all dialects */
-  open(declarations: readonly Declaration[]): Governor;
+  /**
+   * @param declarations of all dialects
+   * @param origin where they were read; undefined where nobody says
+   */
+  open(declarations: readonly Declaration[], origin: Origin | undefined): Governor;
 }

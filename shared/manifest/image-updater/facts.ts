@@ -2,6 +2,9 @@ import type { AnnotatedImages } from './annotated-images.ts';
 import type { ImageEntry } from './settings.ts';
 import type { WriteBack } from './write-back.ts';
 
+/** What objects of Argo CD and its Image Updater say, as far as it counts for a choice. */
+export type UpdaterFacts = ApplicationFacts | UpdaterObjectFacts | ApplicationSetFacts;
+
 /** An `Application`. */
 export interface ApplicationFacts {
   readonly kind: 'argo-application';
@@ -18,14 +21,26 @@ export interface ApplicationFacts {
 /** Where an Application's manifests come from. */
 export interface ApplicationSource {
   readonly repository: string | undefined;
-  /** From the repository's root, in normal form; empty for the root. Undefined for a chart of a Helm repository. */
+  /**
+   * From the repository's root, in normal form; empty for the root. Undefined for a chart of a Helm repository, and for
+   * a source that only brings values.
+   */
   readonly path: string | undefined;
   /** A branch, a tag or a commit. */
   readonly revision: string | undefined;
   /** Does it say `helm:` or `kustomize:`? The first source that does is the one that is updated. */
   readonly isOfTool: boolean;
-  /** Of a chart in the path, from the repository's root. */
-  readonly valueFiles: readonly string[];
+  /** The name that other sources have it by. */
+  readonly ref: string | undefined;
+  readonly valueFiles: readonly ValueFile[];
+}
+
+/** A file with values of a chart. */
+export interface ValueFile {
+  /** From the root of its repository. */
+  readonly file: string;
+  /** Of the source that brings it; undefined where it is the chart's own. */
+  readonly ref: string | undefined;
 }
 
 /** An `ImageUpdater`. */
@@ -57,4 +72,9 @@ export interface LabelExpression {
   readonly key: string;
   readonly operator: string;
   readonly values: readonly string[];
+}
+
+/** An `ApplicationSet` whose template has annotations of the updater: Applications that stand in no file. */
+export interface ApplicationSetFacts {
+  readonly kind: 'argo-application-set';
 }

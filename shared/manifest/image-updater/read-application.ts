@@ -1,6 +1,6 @@
 import { type AnnotatedImages, annotatedImages } from './annotated-images.ts';
 import { PREFIX } from './annotation-names.ts';
-import type { ApplicationFacts, ApplicationSource } from './facts.ts';
+import type { ApplicationFacts, ApplicationSource, ValueFile } from './facts.ts';
 import type { ObjectFields } from './object-fields.ts';
 import { joinPath } from './repository-path.ts';
 import { annotatedWriteBack } from './write-back.ts';
@@ -35,20 +35,27 @@ function withFaults(found: AnnotatedImages | undefined, faults: readonly string[
       };
 }
 
-/** A file of values that another source brings: `$values/apps/web.yaml`, from the root of that one. */
-const OF_SOURCE = /^\$[^/]+\//;
-
 function sourceOf(fields: ObjectFields): ApplicationSource {
-  const path = fields.has('chart') ? undefined : joinPath('', fields.text('path') ?? '');
-  const valueFiles = fields.texts('helm', 'valueFiles') ?? [];
+  const ref = fields.text('ref');
+  const written = fields.text('path');
+  const hasNone = fields.has('chart') || (ref !== undefined && written === undefined);
+  const path = hasNone ? undefined : joinPath('', written ?? '');
   return {
     repository: fields.text('repoURL'),
     path,
     revision: fields.text('targetRevision'),
     isOfTool: fields.has('helm') || fields.has('kustomize'),
-    valueFiles: valueFiles.flatMap((file) => {
-      const from = OF_SOURCE.test(file) ? '' : path;
-      return from === undefined ? [] : (joinPath(from, file.replace(OF_SOURCE, '')) ?? []);
-    }),
+    ref,
+    valueFiles: (fields.texts('helm', 'valueFiles') ?? []).flatMap((file) => valueFileOf(file, path) ?? []),
   };
+}
+
+/** `$values/apps/web.yaml`, from the root of the source that has this name. */
+const OF_SOURCE = /^\$(?<ref>[^/]+)\/(?<file>.+)$/;
+
+function valueFileOf(written: string, path: string | undefined): ValueFile | undefined {
+  const { ref, file: named } = OF_SOURCE.exec(written)?.groups ?? {};
+  const folder = ref === undefined ? path : '';
+  const file = folder === undefined ? undefined : joinPath(folder, named ?? written);
+  return file === undefined ? undefined : { file, ref };
 }

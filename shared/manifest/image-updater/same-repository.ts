@@ -1,8 +1,4 @@
-/** The repository and branch that files were read from. */
-export interface Origin {
-  readonly url: string;
-  readonly branch: string;
-}
+import type { Origin } from '../declarations/dialect.ts';
 
 /** What is between the host and the repository's path: `https://host/`, `ssh://git@host:22/`, `git@host:`. */
 const BEFORE_PATH = /^(?:[a-z+]+:\/\/[^/]*\/|[^/:@]+@[^/:]+:\/?)/i;

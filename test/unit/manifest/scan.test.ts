@@ -93,7 +93,6 @@ describe('a site', () => {
       name: 'a kind that objects inherit',
       text: 'kind: constructor\nmetadata: {name: web}\nspec: {containers: [{name: c, image: a}]}',
     },
-    { name: 'values of a chart', text: 'image:\n  repository: web\n  tag: 1.0' },
     { name: 'a container that leaves its image to a base', text: deployment('') },
     {
       name: 'a job without a name of its own',
@@ -105,6 +104,23 @@ describe('a site', () => {
     { name: 'an empty file', text: '' },
   ])('is not found in $name', ({ text }) => {
     expect(scanFile('f.yml', text)).toEqual({ file: 'f.yml', documents: 1, faults: [], ...NOTHING });
+  });
+
+  test('is not found in values of a chart, which are places that an Application may name', () => {
+    const text = 'image:\n  repository: web\n  tag: 1.0';
+    const marked = [
+      {
+        file: 'f.yml',
+        object: 'document',
+        container: 'image.tag',
+        path: 'image.tag',
+        range: [32, 35],
+        line: 3,
+        place: { role: 'value', key: 'image.tag', beside: 'web' },
+        scalars: [{ part: 'version', text: '1.0', range: [32, 35] }],
+      },
+    ];
+    expect(scanFile('f.yml', text)).toEqual({ file: 'f.yml', documents: 1, faults: [], ...NOTHING, marked });
   });
 });
 

@@ -18,7 +18,16 @@ describe('the sources of an Application', () => {
     {
       name: 'one with a path',
       spec: ['source: { repoURL: "https://h/o/r", path: ./apps/web/, targetRevision: main, kustomize: {} }'],
-      sources: [{ repository: 'https://h/o/r', path: 'apps/web', revision: 'main', isOfTool: true, valueFiles: [] }],
+      sources: [
+        {
+          repository: 'https://h/o/r',
+          path: 'apps/web',
+          revision: 'main',
+          isOfTool: true,
+          ref: undefined,
+          valueFiles: [],
+        },
+      ],
     },
     {
       name: 'a chart of the repository with files of values',
@@ -31,7 +40,11 @@ describe('the sources of an Application', () => {
           path: 'charts/web',
           revision: undefined,
           isOfTool: true,
-          valueFiles: ['charts/web/prod.yaml', 'charts/common.yaml'],
+          ref: undefined,
+          valueFiles: [
+            { file: 'charts/web/prod.yaml', ref: undefined },
+            { file: 'charts/common.yaml', ref: undefined },
+          ],
         },
       ],
     },
@@ -48,9 +61,17 @@ describe('the sources of an Application', () => {
           path: undefined,
           revision: '1.0.0',
           isOfTool: true,
-          valueFiles: ['envs/web.yaml'],
+          ref: undefined,
+          valueFiles: [{ file: 'envs/web.yaml', ref: 'values' }],
         },
-        { repository: 'https://h/o/r', path: '', revision: undefined, isOfTool: false, valueFiles: [] },
+        {
+          repository: 'https://h/o/r',
+          path: undefined,
+          revision: undefined,
+          isOfTool: false,
+          ref: 'values',
+          valueFiles: [],
+        },
       ],
     },
   ])('$name', ({ spec, sources }) => {

@@ -1,0 +1,37 @@
+import type { ManifestObject } from '../declarations/dialect.ts';
+import { isText } from '../object-nodes.ts';
+import { objectName } from '../objects.ts';
+import type { Part } from '../part.ts';
+import type { MarkedImage } from '../site.ts';
+import type { Tree } from '../tree.ts';
+import { applicationOfFile, applicationPlaces, sourcePlaces } from './application-source.ts';
+import { isKustomization, kustomizationPlaces } from './kustomization.ts';
+import { valuePlaces } from './values.ts';
+
+/**
+ * Where a document may hold images that only objects elsewhere say anything of: a kustomization, values of a chart, an
+ * Application of Argo CD or the file of its parameters. Other objects of Kubernetes have none.
+ *
+ * @param objects of the document, where any of a dialect stand in it
+ */
+export function placesIn(
+  tree: Tree,
+  objects: readonly ManifestObject[],
+  source: { readonly file: string; readonly part: Part },
+): readonly MarkedImage[] {
+  const { root } = tree;
+  const kind = tree.at(root, ['kind']);
+  const of = {
+    ...source,
+    object: objectName({ kind: isText(kind) ? kind.value : '', namespace: undefined, name: undefined }),
+  };
+  if (isKustomization(root, tree, source.file)) {
+    return kustomizationPlaces(root, tree, of);
+  }
+  if (kind !== undefined || tree.at(root, ['apiVersion']) !== undefined) {
+    return objects
+      .filter(({ kind: one, apiVersion }) => one === 'Application' && apiVersion.startsWith('argoproj.io/'))
+      .flatMap((object) => applicationPlaces(object.node, tree, { ...source, object: objectName(object) }));
+  }
+  return applicationOfFile(source.file) === undefined ? valuePlaces(root, tree, of) : sourcePlaces(root, tree, of, '');
+}
