@@ -1,6 +1,5 @@
 import type { Policy, TagFacts } from '../../shared/policy/policy.ts';
-import { compareRanks } from '../../shared/policy/rank.ts';
-import type { Survey } from '../../shared/policy/survey.ts';
+import { rankedTags, type Survey } from '../../shared/policy/survey.ts';
 import type { HeldTags } from './choose-age.ts';
 import { TERMINAL_WIDTH, wrapText } from './wrap-text.ts';
 
@@ -28,7 +27,7 @@ export interface Shown {
 
 /** Each tag with its rank or why it has none, the best first, for a terminal of 80 columns. */
 export function tagTable({ policy, seen, held, current, chosen }: Shown): string {
-  const ranked = seen.ranked.toSorted((a, b) => compareRanks(b.rank, a.rank) || (a.facts.tag > b.facts.tag ? -1 : 1));
+  const ranked = rankedTags(policy, seen.all);
   const inOrder = new Set(ranked.map(({ facts }) => facts.tag));
   const matching = new Set(seen.matching.map(({ tag }) => tag));
   const rowOf = ({ tag }: TagFacts, rank: string): Row => {

@@ -89,7 +89,7 @@ async function decide(options: ChooseOptions, candidates: readonly TagFacts[]): 
     tag === undefined ? undefined : { ...known, tag, digest: digest ?? (policy.pins ? known?.digest : undefined) };
   const now = options.at === undefined ? Date.now() : parseMoment('--at', options.at);
   const chosen = await runner.run(() => chooseByAge(policy, current, candidates, now));
-  const seen = await runner.run(() => survey(policy, candidates));
+  const seen = await runner.run(() => survey(policy, current, candidates));
   const result = resultOf(chosen, current, policy, seen);
   return options.json === true ? `${JSON.stringify(result)}\n` : inWords(result, policy, seen, chosen.held);
 }
@@ -99,7 +99,6 @@ type Result = ReturnType<typeof resultOf>;
 function resultOf({ choice, held }: AgedChoice, current: TagFacts | undefined, policy: Policy, seen: Survey) {
   const isNone = choice.action === 'keep' && (choice.because === 'no-match' || current === undefined);
   const kept = isNone ? null : (current?.tag ?? null);
-  const unranked = seen.matching.length - seen.ranked.length;
   return {
     current: current?.tag ?? null,
     chosen: choice.action === 'update' ? choice.to.tag : kept,
@@ -108,7 +107,7 @@ function resultOf({ choice, held }: AgedChoice, current: TagFacts | undefined, p
     tags: {
       seen: seen.all.length,
       matched: seen.matching.length,
-      unrankable: unranked + policy.unrankable(seen.all.map(({ tag }) => tag)).length,
+      unrankable: seen.unranked + policy.unrankable(seen.all.map(({ tag }) => tag)).length,
       held: held.size,
     },
   };

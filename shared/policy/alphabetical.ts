@@ -12,5 +12,12 @@ import type { Scheme } from './scheme.ts';
 export function alphabetical(policy: string, argument: string): Scheme {
   const order = parseOrder(policy, argument);
   const rank = (text: string): Rank => (order === 'asc' ? [text] : descending(text));
-  return { needsCreated: false, isLinear: true, accept: (texts) => texts, noteOn: () => undefined, rank };
+  return {
+    needsCreated: false,
+    isLinear: true,
+    takesAny: true,
+    accept: (texts) => texts,
+    noteOn: () => undefined,
+    rank,
+  };
 }

@@ -1,8 +1,7 @@
 import { ageOf } from './age.ts';
 import type { Choice, OmittedTag, Policy, StandingTag, TagFacts } from './policy.ts';
-import { compareRanks } from './rank.ts';
 import { tell } from './reason.ts';
-import { type RankedTag, type Survey, survey } from './survey.ts';
+import { type Survey, survey } from './survey.ts';
 
 export interface Choosing {
   readonly policy: Policy;
@@ -33,8 +32,8 @@ export interface Choosing {
  */
 export function choose({ policy: given, current, candidates, omitted = [] }: Choosing): Choice {
   const policy = given.from?.(current?.tag) ?? given;
-  const seen = survey(policy, candidates, omitted);
-  const best = bestOf(seen, current)?.facts;
+  const seen = survey(policy, current, candidates, omitted);
+  const { best } = seen;
   if (best === undefined) {
     return seen.matching.length === 0
       ? { action: 'keep', because: 'no-match', reason: tell.noMatch(policy, seen) }
@@ -49,25 +48,6 @@ export function choose({ policy: given, current, candidates, omitted = [] }: Cho
   return policy.ranks(current.tag) || (policy.needsCreated && current.pointsTo !== undefined)
     ? versus(policy, current, best, seen)
     : { action: 'update', to: best, reason: tell.unranked(policy, best, current, seen) };
-}
-
-function bestOf({ ranked }: Survey, current: StandingTag | undefined): RankedTag | undefined {
-  return ranked.reduce<RankedTag | undefined>(
-    (a, b) => (a === undefined || compareTotally(current, a, b) < 0 ? b : a),
-    undefined,
-  );
-}
-
-/** Never 0 for two tags, so that a choice does not depend on the order in which a registry lists them. */
-function compareTotally(current: TagFacts | undefined, a: RankedTag, b: RankedTag): number {
-  const ranked = compareRanks(a.rank, b.rank);
-  if (ranked !== 0) {
-    return ranked;
-  }
-  if (a.facts.tag === current?.tag || b.facts.tag === current?.tag) {
-    return a.facts.tag === current?.tag ? 1 : -1;
-  }
-  return a.facts.tag > b.facts.tag ? 1 : -1;
 }
 
 function sameTag(policy: Policy, current: StandingTag, best: TagFacts, seen: Survey): Choice {

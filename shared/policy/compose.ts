@@ -1,10 +1,11 @@
 import { isArtifactTag } from '../image/artifact.ts';
+import { acceptedTags, eachAccepted } from './accepted.ts';
 import type { MinAge } from './min-age.ts';
 import type { Policy, Refusal, TagFacts } from './policy.ts';
 import { compareRanks } from './rank.ts';
 import { artifactLeftOut, doesNotPass, filteredOut, latestLeftOut } from './refusal.ts';
 import type { Scheme } from './scheme.ts';
-import type { TagFilter } from './tag-filter.ts';
+import type { Passed, TagFilter } from './tag-filter.ts';
 
 /** What a policy is made of. */
 export interface PolicyParts {
@@ -35,8 +36,13 @@ export function composePolicy(parts: PolicyParts): Policy {
     isLinear: scheme.isLinear && filter.isLinear,
     pins: pins || scheme.pins === true,
     minAge,
-    // Few pass: what holds for every tag is asked of those alone.
-    accept: (tags) => accept(parts, tags).filter(includes),
+    accept: (tags) => acceptedTags(parts, tags).filter(includes),
+    match: (all, visit) =>
+      eachAccepted(parts, all, (facts, ranked) => {
+        if (includes(facts.tag)) {
+          visit(facts, scheme.rank(ranked, facts));
+        }
+      }),
     refusal: (tag) => refusal(parts, tag, includes(tag)),
     unrankable: (tags) => unrankable(parts, tags).filter(includes),
     ranks: (tag) => includes(tag) && isOfScheme(parts, tag),
@@ -49,30 +55,13 @@ export function composePolicy(parts: PolicyParts): Policy {
   };
 }
 
-function accept({ scheme, filter }: PolicyParts, tags: readonly string[]): readonly string[] {
-  if (!filter.extracts) {
-    return scheme.accept(filter.passingTags(tags));
-  }
-  if (filter.note !== undefined) {
-    // What it extracts says nothing of the tag, and would rank all of them alike.
-    return [];
-  }
-  const passed = filter.passing(tags);
-  const accepted = scheme.accept(passed.map(({ text }) => text));
-  let next = 0;
-  return passed.flatMap(({ tag, text }) => {
-    // They come in the order given.
-    const isAccepted = text === accepted[next];
-    next += Number(isAccepted);
-    return isAccepted ? [tag] : [];
-  });
-}
-
 function unrankable({ scheme, filter }: PolicyParts, tags: readonly string[]): readonly string[] {
   const { needsCreated, recognises } = scheme;
-  return needsCreated || recognises === undefined
-    ? []
-    : filter.passing(tags).flatMap(({ tag, text }) => (recognises(text) ? [] : [tag]));
+  return needsCreated || recognises === undefined ? [] : unrecognised(filter.passing(tags), recognises);
+}
+
+function unrecognised({ tags, texts }: Passed, recognises: (text: string) => boolean): readonly string[] {
+  return tags.filter((_, at) => !recognises(texts[at] ?? ''));
 }
 
 /**

@@ -50,6 +50,13 @@ export interface Policy {
    */
   accept(tags: readonly string[]): readonly string[];
   /**
+   * Visits those that `accept` takes, in the order given, each with its rank as `rank` says it: a list is looked through
+   * once for both.
+   *
+   * @throws SluiceError `policy-over-budget`
+   */
+  match(all: readonly TagFacts[], visit: (facts: TagFacts, rank: Rank | undefined) => void): void;
+  /**
    * Why `accept` leaves a tag out; not for one that it accepts.
    *
    * @throws SluiceError `policy-over-budget`

@@ -112,14 +112,13 @@ function leftOut(policy: Policy, all: readonly TagFacts[]): readonly string[] {
 }
 
 function counts(survey: Survey, ...others: readonly string[]): string {
-  const { matching, ranked, omitted } = survey;
-  const skipped = matching.length - ranked.length;
+  const { matching, unranked, omitted } = survey;
   return isOfMany(survey)
     ? notes(
         ...others,
         seen(survey),
         `${matching.length + omitted.length} match`,
-        skipped === 0 ? '' : `${skipped} of unknown age`,
+        unranked === 0 ? '' : `${unranked} of unknown age`,
         ...omissions(survey),
       )
     : notes(...others);

@@ -20,6 +20,8 @@ export interface Scheme {
    * @throws SluiceError `policy-over-budget`
    */
   accept(texts: readonly string[]): readonly string[];
+  /** Does it accept whatever text there is? */
+  readonly takesAny?: boolean;
   /** Why a text is not accepted, for whoever expected it to be; undefined where the policy says it already. */
   noteOn(text: string): string | undefined;
   /** Is this a text that it can rank? Undefined where any text is: then the filters say what is of the scheme. */

@@ -1,5 +1,5 @@
-import type { OmittedTag, Policy, TagFacts } from './policy.ts';
-import type { Rank } from './rank.ts';
+import type { OmittedTag, Policy, StandingTag, TagFacts } from './policy.ts';
+import { compareRanks, type Rank } from './rank.ts';
 
 /** A tag that passes, and its place in the order. */
 export interface RankedTag {
@@ -12,8 +12,10 @@ export interface Survey {
   readonly all: readonly TagFacts[];
   /** Those that pass its filter. */
   readonly matching: readonly TagFacts[];
-  /** Those of them that it can rank. */
-  readonly ranked: readonly RankedTag[];
+  /** How many of them it cannot rank. */
+  readonly unranked: number;
+  /** The best of those that it can. */
+  readonly best: TagFacts | undefined;
   /** Those that would pass, and are not among them. */
   readonly omitted: readonly OmittedTag[];
 }
@@ -21,21 +23,50 @@ export interface Survey {
 /**
  * Asks a policy about tags, once about each.
  *
+ * @param current is preferred to what is ranked alike
  * @throws SluiceError `policy-over-budget`
  */
-export function survey(policy: Policy, all: readonly TagFacts[], omitted: readonly OmittedTag[] = []): Survey {
-  const accepted = policy.accept(all.map(({ tag }) => tag));
+export function survey(
+  policy: Policy,
+  current: StandingTag | undefined,
+  all: readonly TagFacts[],
+  omitted: readonly OmittedTag[] = [],
+): Survey {
   const matching: TagFacts[] = [];
-  const ranked: RankedTag[] = [];
-  for (const facts of all) {
-    // They come in the order given.
-    if (facts.tag === accepted[matching.length]) {
-      matching.push(facts);
-      const rank = policy.rank(facts);
-      if (rank !== undefined) {
-        ranked.push({ facts, rank });
-      }
+  let unranked = 0;
+  let best: TagFacts | undefined;
+  let bestRank: Rank = [];
+  policy.match(all, (facts, rank) => {
+    matching.push(facts);
+    if (rank === undefined) {
+      unranked += 1;
+    } else if (best === undefined || isBetter(facts, rank, { facts: best, rank: bestRank }, current)) {
+      best = facts;
+      bestRank = rank;
     }
+  });
+  return { all, matching, unranked, best, omitted };
+}
+
+/** Those that a policy can rank, the best first. */
+export function rankedTags(policy: Policy, all: readonly TagFacts[]): readonly RankedTag[] {
+  const ranked: RankedTag[] = [];
+  policy.match(all, (facts, rank) => {
+    if (rank !== undefined) {
+      ranked.push({ facts, rank });
+    }
+  });
+  return ranked.toSorted((a, b) => compareRanks(b.rank, a.rank) || (a.facts.tag > b.facts.tag ? -1 : 1));
+}
+
+/** Of two tags always one, so that a choice does not depend on the order in which a registry lists them. */
+function isBetter(facts: TagFacts, rank: Rank, than: RankedTag, current: StandingTag | undefined): boolean {
+  const order = compareRanks(rank, than.rank);
+  if (order !== 0) {
+    return order > 0;
   }
-  return { all, matching, ranked, omitted };
+  if (facts.tag === current?.tag || than.facts.tag === current?.tag) {
+    return facts.tag === current?.tag;
+  }
+  return facts.tag > than.facts.tag;
 }

@@ -18,10 +18,10 @@ export interface FilterTexts {
   readonly ignore?: readonly string[] | undefined;
 }
 
-/** A tag that passes, and the text of it that is ranked. */
+/** Tags that pass, in the order given, and of each the text that is ranked: at the same place. */
 export interface Passed {
-  readonly tag: string;
-  readonly text: string;
+  readonly tags: readonly string[];
+  readonly texts: readonly string[];
 }
 
 interface Ignored {
@@ -58,6 +58,11 @@ export class TagFilter {
     return [this.#filter, this.#allow, this.#exclude].every((pattern) => pattern?.isLinear !== false);
   }
 
+  /** Does it let every tag pass, as it is? */
+  get isEmpty(): boolean {
+    return this.#filter === undefined && this.#allow === undefined && this.#ignore.length === 0;
+  }
+
   /** Is another text ranked than the tag? */
   get extracts(): boolean {
     return this.#template !== undefined;
@@ -74,21 +79,28 @@ export class TagFilter {
   }
 
   /**
-   * The same, each with its text.
+   * The same, with their texts.
    *
    * @throws SluiceError `policy-over-budget`
    */
-  passing(tags: readonly string[]): readonly Passed[] {
+  passing(given: readonly string[]): Passed {
     const [filter, template] = [this.#filter, this.#template];
     if (filter === undefined || template === undefined) {
-      return this.passingTags(tags).map((tag) => ({ tag, text: tag }));
+      const passed = this.passingTags(given);
+      return { tags: passed, texts: passed };
     }
-    const allowed = this.#allowed(tags);
+    const allowed = this.#allowed(given);
+    const [tags, texts]: [string[], string[]] = [[], []];
     const captures = filter.capturesIn(allowed);
-    return allowed.flatMap((tag, at) => {
+    for (let at = 0; at < allowed.length; at += 1) {
+      const tag = allowed[at];
       const found = captures[at];
-      return found === undefined ? [] : [{ tag, text: template.expand(found, filter.names) }];
-    });
+      if (tag !== undefined && found !== undefined) {
+        tags.push(tag);
+        texts.push(template.expand(found, filter.names));
+      }
+    }
+    return { tags, texts };
   }
 
   /**

@@ -45,6 +45,20 @@ const policy = fc
   )
   .map(parsePolicy);
 
+test('one look at a list finds what is accepted, with the rank that each has by itself', () => {
+  fc.assert(
+    fc.property(policy, current, candidates, (given, standing, all) => {
+      const asked = given.from?.(standing?.tag) ?? given;
+      const visited: unknown[] = [];
+      asked.match(all, (one, rank) => visited.push({ one, rank }));
+      const accepted = new Set(asked.accept(all.map((one) => one.tag)));
+      expect(visited).toEqual(
+        all.filter((one) => accepted.has(one.tag)).map((one) => ({ one, rank: asked.rank(one) })),
+      );
+    }),
+  );
+});
+
 describe('a choice', () => {
   test('does not depend on the order of the candidates', () => {
     const shuffled = candidates.chain((all) =>
