@@ -34,7 +34,7 @@ export function minAgeStage(line: string, clock?: PushClock) {
   const state = { cache: memoryCache(now) };
   const host = memoryGitHost({ 'deploy.yml': deployment(`${IMAGE}:1.0.0`, line) });
   const { log, lines } = recordingLog();
-  const [pushes, updates] = [recordingSender(), recordingSender()];
+  const [pushes, delayed, updates] = [recordingSender(), recordingSender(), recordingSender()];
   const registry = () => ({
     ...memoryRegistry(
       Object.fromEntries([...contents.keys()].map((tag) => [tag, '2020-01-01T00:00:00Z'])),
@@ -47,7 +47,7 @@ export function minAgeStage(line: string, clock?: PushClock) {
   });
   const common = { repositories: [watched(host)], registry, log, now, deadLetters: recordingSender(), maxReceives: 5 };
   const readSites = siteReader({ cache: memoryCache(), log });
-  const evaluatePolicy = createEvaluatePolicy({ ...common, readSites, updates, pushes: recordingSender() });
+  const evaluatePolicy = createEvaluatePolicy({ ...common, readSites, updates, pushes: delayed });
   const commitImage = createCommitImage({ ...common, rateLimit: async () => {} });
   let taken = 0;
 
@@ -57,6 +57,9 @@ export function minAgeStage(line: string, clock?: PushClock) {
     host,
     lines,
     updates: updates.sent,
+    delayed: delayed.sent,
+    /** A message comes to evaluate-policy whose time has come. */
+    deliver: async (body = '') => evaluatePolicy(sqsEvent([body]), contextOf('evaluate-policy')),
     loseCache: () => {
       state.cache = memoryCache(now);
     },

@@ -26,6 +26,18 @@ test('a push is held while it is too young, and the sweep has it go once it is o
   expect(stage.host.commits).toHaveLength(1);
 });
 
+test('a message that waits has it go to the second where that is soon', async () => {
+  const stage = minAgeStage('semver:~1; older than 10m');
+  stage.contents.set('1.0.1', 'second');
+  await stage.push('1.0.1');
+  const [message, ...others] = stage.delayed;
+  expect({ delaySeconds: message?.delaySeconds, others }).toEqual({ delaySeconds: 600, others: [] });
+  stage.time.now = START + 10 * 60_000;
+  await stage.deliver(message?.body);
+  await stage.commit();
+  expect(await stage.image()).toBe('1.0.1');
+});
+
 test('a later push does not keep the earlier one from going', async () => {
   const stage = minAgeStage(LINE);
   stage.contents.set('1.0.1', 'second');
