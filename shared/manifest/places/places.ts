@@ -1,5 +1,4 @@
 import type { ManifestObject } from '../declarations/dialect.ts';
-import { isText } from '../object-nodes.ts';
 import { objectName } from '../objects.ts';
 import type { Part } from '../part.ts';
 import type { MarkedImage } from '../site.ts';
@@ -19,19 +18,25 @@ export function placesIn(
   objects: readonly ManifestObject[],
   source: { readonly file: string; readonly part: Part },
 ): readonly MarkedImage[] {
+  // Places are named in trailers, with spaces between what names them.
+  return allPlacesIn(tree, objects, source).filter(({ container }) => container !== '' && !/\s/.test(container));
+}
+
+function allPlacesIn(
+  tree: Tree,
+  objects: readonly ManifestObject[],
+  source: { readonly file: string; readonly part: Part },
+): readonly MarkedImage[] {
   const { root } = tree;
-  const kind = tree.at(root, ['kind']);
-  const of = {
-    ...source,
-    object: objectName({ kind: isText(kind) ? kind.value : '', namespace: undefined, name: undefined }),
-  };
   if (isKustomization(root, tree, source.file)) {
-    return kustomizationPlaces(root, tree, of);
+    return kustomizationPlaces(root, tree, { ...source, object: 'kustomization' });
   }
-  if (kind !== undefined || tree.at(root, ['apiVersion']) !== undefined) {
+  if (tree.at(root, ['kind']) !== undefined || tree.at(root, ['apiVersion']) !== undefined) {
     return objects
-      .filter(({ kind: one, apiVersion }) => one === 'Application' && apiVersion.startsWith('argoproj.io/'))
+      .filter(({ kind, apiVersion }) => kind === 'Application' && apiVersion.startsWith('argoproj.io/'))
       .flatMap((object) => applicationPlaces(object.node, tree, { ...source, object: objectName(object) }));
   }
-  return applicationOfFile(source.file) === undefined ? valuePlaces(root, tree, of) : sourcePlaces(root, tree, of, '');
+  return applicationOfFile(source.file) === undefined
+    ? valuePlaces(root, tree, { ...source, object: 'values' })
+    : sourcePlaces(root, tree, { ...source, object: 'parameters' }, '');
 }

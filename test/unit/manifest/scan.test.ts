@@ -111,7 +111,7 @@ describe('a site', () => {
     const marked = [
       {
         file: 'f.yml',
-        object: 'document',
+        object: 'values',
         container: 'image.tag',
         path: 'image.tag',
         range: [32, 35],

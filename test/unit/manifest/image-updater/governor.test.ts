@@ -269,7 +269,7 @@ describe('what is not governed is told, with the name of the Application', () =>
         [APP]: application({ annotations: { ...annotated, ...git, 'write-back-target': 'helmvalues' } }),
         'apps/web/values.yaml': 'image: {repository: ghcr.io/o/api, tag: "1.0"}\n',
       },
-      says: `apps/web/values.yaml:1 document: ${subject}: ${WEB} is not updated: ghcr.io/o/api stands there, and not ${WEB}: write that name by hand once`,
+      says: `apps/web/values.yaml:1 values: ${subject}: ${WEB} is not updated: ghcr.io/o/api stands there, and not ${WEB}: write that name by hand once`,
     },
     {
       name: 'two images for one value',
@@ -279,7 +279,7 @@ describe('what is not governed is told, with the name of the Application', () =>
         }),
         'apps/web/values.yaml': 'image: {tag: "1.0"}\n',
       },
-      says: `apps/web/values.yaml:1 document: ${subject}: ${WEB} is not updated: o/b is written to image.tag too; name another value for one of them by helm.image-tag`,
+      says: `apps/web/values.yaml:1 values: ${subject}: ${WEB} is not updated: o/b is written to image.tag too; name another value for one of them by helm.image-tag`,
     },
     {
       name: 'a whole image where a tag is meant',
@@ -289,7 +289,7 @@ describe('what is not governed is told, with the name of the Application', () =>
         }),
         'apps/web/values.yaml': `image: ${WEB}:1.0\n`,
       },
-      says: `apps/web/values.yaml:1 document: ${subject}: ${WEB} is not updated: image holds a whole image, and not a tag; name it by helm.image-spec`,
+      says: `apps/web/values.yaml:1 values: ${subject}: ${WEB} is not updated: image holds a whole image, and not a tag; name it by helm.image-spec`,
     },
     {
       name: 'an unknown write-back target',
