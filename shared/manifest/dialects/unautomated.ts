@@ -8,8 +8,8 @@ const [PREFIX] = PREFIXES;
 const AUTOMATED = `${PREFIX}automated`;
 const LINE = `${AUTOMATED}: "true"`;
 
-/** Ways to ask another tool for updates, by how their names begin. */
-const OTHERS = [{ prefix: 'argocd-image-updater.argoproj.io/', tool: 'Argo CD Image Updater' }] as const;
+/** https://argocd-image-updater.readthedocs.io/en/release-0.16/configuration/applications/ */
+const OF_APPLICATION = 'argocd-image-updater.argoproj.io/';
 /** https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources */
 const MARKER = '$imagepolicy';
 
@@ -75,14 +75,13 @@ function ofKeel({ annotations, labels, elsewhere }: Workload): string | undefine
 
 function ofAnotherTool({ annotations, elsewhere }: Workload, comment = ''): string | undefined {
   const names = [...Object.keys(annotations), ...elsewhere.map(({ name }) => name)];
-  const found = OTHERS.flatMap(({ prefix, tool }) =>
-    names.filter((name) => name.startsWith(prefix)).map((name) => `${name} is of ${tool}`),
-  );
   if (comment.includes(MARKER)) {
     return `the comment behind it names no policy; write it as # {"${MARKER}": "namespace:name"}`;
   }
-  const [first] = found;
-  return first === undefined ? undefined : `${first}, which Sluice does not read; write ${LINE} for it`;
+  const found = names.find((name) => name.startsWith(OF_APPLICATION));
+  return found === undefined
+    ? undefined
+    : `${found} is of Argo CD Image Updater, which reads it on an Application alone; move it there, or write ${LINE}`;
 }
 
 function isOurs(name: string): boolean {

@@ -58,7 +58,7 @@ describe('where nothing asks for updates, the line to write is named', () => {
     {
       name: 'an annotation of Argo CD Image Updater',
       annotations: ['argocd-image-updater.argoproj.io/image-list: web=a:~1'],
-      reason: `argocd-image-updater.argoproj.io/image-list is of Argo CD Image Updater, which Sluice does not read; write ${LINE} for it`,
+      reason: `argocd-image-updater.argoproj.io/image-list is of Argo CD Image Updater, which reads it on an Application alone; move it there, or write ${LINE}`,
     },
   ])('$name', ({ annotations, reason }) => {
     expect(reasonIn(deployment('a:1', annotations))).toBe(reason);
