@@ -1,24 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { awsAccount } from '../../shared/aws/account.ts';
 import { BLOCK_LIST_FILE, blockedBy, parseBlockList } from '../../shared/block-list/block-list.ts';
 import { withAllowed, withBlock } from '../../shared/block-list/edit.ts';
 import type { Version } from '../../shared/block-list/entry.ts';
-import { memoryCache } from '../../shared/cache/memory-cache.ts';
-import { openRepositories } from '../../shared/composition/open.ts';
-import { loadConfig } from '../../shared/config/load.ts';
 import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
-import { messageOf, SluiceError } from '../../shared/errors.ts';
+import { SluiceError } from '../../shared/errors.ts';
 import { imageName, parseReference, printReference } from '../../shared/image/reference.ts';
-import { silentLog } from '../../shared/log.ts';
-import { readMoment } from '../../shared/moment.ts';
 import { printable } from '../../shared/printable.ts';
-import { secretReader } from '../../shared/secrets/secrets.ts';
-import { type BlockListChange, commitBlockList, repositoriesFor } from './block-list-commit.ts';
+import { repositoriesFor } from './meant-repositories.ts';
 import { personOf } from './person.ts';
+import { checkReason, checkUntil, dayOf } from './reason-options.ts';
+import { commitSluiceFile, type SluiceFileChange } from './sluice-file-commit.ts';
 import type { Terminal } from './terminal.ts';
+import { inEach, throwFailures, withRepositories } from './with-repositories.ts';
 
 interface Options {
   readonly reason?: string;
@@ -81,49 +74,30 @@ function withList(command: Command): Command {
 }
 
 async function run(verb: Verb, image: string, options: Options, terminal: Terminal): Promise<void> {
-  const { variables } = terminal;
   const now = Date.now();
   const version = readVersion(image);
   checkReason(options.reason);
   checkUntil(options.until, now);
-  const config = loadConfig(options.config);
   const change = {
+    path: BLOCK_LIST_FILE,
     subject: `${verb.name} ${nameOf(version)}`,
     why: [options.reason ?? '', options.until === undefined ? '' : `Until ${options.until}.`],
-    trailer: `${verb.name}ed-by: ${await personOf(variables)}`,
+    trailer: `${verb.name}ed-by: ${await personOf(terminal.variables)}`,
   };
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-'));
-  try {
-    const all = await openRepositories({
-      config,
-      secrets: secretReader(variables),
-      aws: awsAccount(variables),
-      directory,
-      cache: memoryCache(),
-      now: Date.now,
-      log: silentLog,
-    });
+  await withRepositories(options.config, terminal.variables, async (all) => {
     const repositories = await repositoriesFor(version, options.repository, all);
-    const settled = await Promise.allSettled(
-      repositories.map(async (repository) => {
-        let text = '';
-        const edit: BlockListChange['edit'] = (before) => {
-          text = verb.edit(before, version, options, now);
-          return text;
-        };
-        const commit = await commitBlockList(repository, { ...change, edit });
-        return { repository, commit, end: verb === BLOCK ? endAsBefore(text, version, options) : '' };
-      }),
-    );
-    const done = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const { done, failures } = await inEach(repositories, async (repository): Promise<Done> => {
+      let text = '';
+      const edit: SluiceFileChange['edit'] = (before) => {
+        text = verb.edit(before, version, options, now);
+        return text;
+      };
+      const commit = await commitSluiceFile(repository, { ...change, edit });
+      return { repository, commit, end: verb === BLOCK ? endAsBefore(text, version, options) : '' };
+    });
     terminal.print(options.json === true ? jsonOf(version, done) : linesOf(verb, version, done));
-    const failed = settled.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
-    if (failed.length > 0) {
-      throw new Error(failed.join('\n'));
-    }
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+    throwFailures(failures);
+  });
 }
 
 interface Done {
@@ -176,29 +150,6 @@ function endAsBefore(text: string, { image, tag, digest }: Version, options: Opt
   return entry.until === undefined ? ' without an end, as before' : ` until ${entry.until}, as before`;
 }
 
-function checkReason(reason: string | undefined): void {
-  if (reason?.trim() === '') {
-    throw new SluiceError({
-      code: 'manifest-invalid',
-      subject: '--reason',
-      expected: 'why, in a few words',
-      found: 'nothing',
-    });
-  }
-}
-
-function checkUntil(until: string | undefined, now: number): void {
-  const last = until === undefined ? now : readMoment(until)?.last;
-  if (last === undefined || last < now) {
-    throw new SluiceError({
-      code: 'manifest-invalid',
-      subject: '--until',
-      expected: `a day like ${dayOf(now)} or a time like ${dayOf(now)}T23:00:00Z that is still to come`,
-      found: String(until),
-    });
-  }
-}
-
 /** An entry for the whole image blocks more than this version; to take it out is for a person to decide. */
 function refuseStillBlocked(text: string, version: Version, now: number): void {
   const { tag = '', digest } = version;
@@ -215,8 +166,4 @@ function refuseStillBlocked(text: string, version: Version, now: number): void {
 
 function nameOf({ image, tag, digest }: Version): string {
   return printReference({ ...parseReference(image), ...(tag && { tag }), ...(digest && { digest }) });
-}
-
-function dayOf(now: number): string {
-  return new Date(now).toISOString().slice(0, 10);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/commit-image/handler.ts';
-import { commitBlockList } from '../../infra/cli/block-list-commit.ts';
+import { commitSluiceFile } from '../../infra/cli/sluice-file-commit.ts';
 import { contextOf } from '../../infra/local/functions.ts';
 import { BLOCK_LIST_FILE } from '../../shared/block-list/block-list.ts';
 import { withBlock } from '../../shared/block-list/edit.ts';
@@ -82,12 +82,13 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
     );
 
     const change = {
+      path: BLOCK_LIST_FILE,
       edit: (text: string | undefined) => withBlock(text, { image: WEB, tag: '1.0.2' }),
       subject: 'Block',
       why: [],
       trailer: 'Blocked-by: a',
     };
-    await expect(commitBlockList({ config, host }, change)).rejects.toThrow(reason);
+    await expect(commitSluiceFile({ config, host }, change)).rejects.toThrow(reason);
     expect(bare.git('rev-parse', 'main').trim()).toBe(head);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { commitBlockList } from '../../../infra/cli/block-list-commit.ts';
+import { commitSluiceFile } from '../../../infra/cli/sluice-file-commit.ts';
 import { allowedBy, blockedBy, parseBlockList } from '../../../shared/block-list/block-list.ts';
 import { withBlock } from '../../../shared/block-list/edit.ts';
 import { SluiceError } from '../../../shared/errors.ts';
@@ -217,6 +217,7 @@ describe('block and allow', () => {
 
 describe('a branch that moves meanwhile', () => {
   const change = {
+    path: FILE,
     edit: (text: string | undefined) => withBlock(text, { image: IMAGE, tag: '1' }),
     subject: 'Block it',
     why: ['', 'bad'],
@@ -232,7 +233,7 @@ describe('a branch that moves meanwhile', () => {
         pushes -= 1;
       }
     };
-    expect(await commitBlockList(watched(host), change)).toBe(await host.head('main'));
+    expect(await commitSluiceFile(watched(host), change)).toBe(await host.head('main'));
     expect(host.commits).toMatchObject([
       {
         branch: 'main',
@@ -251,7 +252,7 @@ describe('a branch that moves meanwhile', () => {
       tries += 1;
       host.push({ 'deploy.yml': String(tries) });
     };
-    await expect(commitBlockList(watched(host), change)).rejects.toThrow(
+    await expect(commitSluiceFile(watched(host), change)).rejects.toThrow(
       expect.objectContaining({ name: SluiceError.name, code: 'git-head-moved' }),
     );
     expect([tries, host.commits]).toEqual([5, []]);
@@ -260,7 +261,7 @@ describe('a branch that moves meanwhile', () => {
   test('is left alone where somebody has written it', async () => {
     const host = memoryGitHost({ 'deploy.yml': '' });
     host.beforeCommit = () => host.push({ [FILE]: `- image: ${IMAGE}:1\n` });
-    expect(await commitBlockList(watched(host), change)).toBeUndefined();
+    expect(await commitSluiceFile(watched(host), change)).toBeUndefined();
     expect(host.commits).toEqual([]);
   });
 });
