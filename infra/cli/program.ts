@@ -20,6 +20,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['resume', async () => (await import('./suspend.ts')).addResume],
   ['block', async () => (await import('./block.ts')).addBlock],
   ['allow', async () => (await import('./block.ts')).addAllow],
+  ['freeze', async () => (await import('./freeze.ts')).addFreeze],
+  ['thaw', async () => (await import('./freeze.ts')).addThaw],
 ]);
 
 /**

@@ -7,8 +7,8 @@ import { isSluiceError } from '../../shared/errors.ts';
 export interface SluiceFileChange {
   /** From the repository's root. */
   readonly path: string;
-  /** The file's new text; the same as before where it says so already. */
-  readonly edit: (text: string | undefined) => string;
+  /** The new text of the file; the same as before, or none for no file, where nothing is to be said. */
+  readonly edit: (text: string | undefined) => string | undefined;
   /** Of the commit: `Block ghcr.io/acme/web:1.2.3`. */
   readonly subject: string;
   /** Paragraphs of its message; empty ones are left out. */
@@ -35,7 +35,7 @@ export async function commitSluiceFile(
     const head = await host.head(branch);
     const before = await sluiceFileAt(change.path, head, host);
     const text = change.edit(before);
-    if (text === before) {
+    if (text === undefined || text === before) {
       return undefined;
     }
     try {

@@ -7,6 +7,9 @@ export const FREEZE_FILE = '.sluice/freeze.yml';
 
 const entry = z
   .strictObject(freezeShape, { error: 'expected a mapping like { reason: incident 42, until: 2026-12-24 }' })
+  .refine(({ from, until }) => ![from, until].some((text) => /^[a-z]/i.test(text ?? '')), {
+    error: 'expected days or times; windows of each week stand in sluice.yml or beside the workload',
+  })
   .transform(withWindow);
 
 const FILE: SluiceFile<{ readonly freezes: readonly (Freeze & z.input<typeof entry>)[] }> = {
