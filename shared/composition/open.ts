@@ -78,8 +78,7 @@ export async function openRegistries(
       const own = reference === undefined ? undefined : readRegistryCredentials(await secrets(reference));
       const ecr = ecrRegistry(host);
       const credentials = own ?? (ecr === undefined ? undefined : ecrCredentials(ecr, aws, now));
-      // Whoever has credentials of its own asks by no role.
-      const clock = own === undefined ? openClock?.(host, { aws, log }) : undefined;
+      const clock = openClock?.(host, { credentials: own, aws, now, log });
       const registry = openRegistry({ host, insecure, alsoAt, credentials, cache, clock, now });
       return [host, retriedWithNewSecrets(registry, newSecrets)] as const;
     }),

@@ -1,12 +1,18 @@
 import type { AwsAccount } from '../aws/account.ts';
 import type { Log } from '../log.ts';
+import type { RegistryCredentials } from '../registry/authentication.ts';
 import { ecrRegistry } from '../registry/ecr-address.ts';
 import { ecrPushClock } from '../registry/ecr-push-clock.ts';
+import { ghcrPushClock } from '../registry/ghcr-push-clock.ts';
 import type { PushClock } from '../registry/push-clock.ts';
 
 interface ClockOptions {
+  /** Those that are configured for the registry. */
+  readonly credentials: RegistryCredentials | undefined;
   /** Whoever this process is on AWS. */
   readonly aws: AwsAccount;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly log: Log;
 }
 
@@ -14,10 +20,19 @@ interface ClockOptions {
 export type OpenPushClock = (host: string, options: ClockOptions) => PushClock | undefined;
 
 /** Only evaluate-policy and sweep read clocks: commit-image is told in its messages what they said. */
-export const openPushClock: OpenPushClock = (host, { aws, log }) => {
-  const ecr = ecrRegistry(host);
-  return ecr && fallible(ecrPushClock(ecr, aws), host, log);
+export const openPushClock: OpenPushClock = (host, options) => {
+  const clock = clockOf(host, options);
+  return clock && fallible(clock, host, options.log);
 };
+
+function clockOf(host: string, { credentials, aws, now }: ClockOptions): PushClock | undefined {
+  const ecr = ecrRegistry(host);
+  if (ecr !== undefined) {
+    // Whoever has credentials of its own asks by no role.
+    return credentials === undefined ? ecrPushClock(ecr, aws) : undefined;
+  }
+  return host === 'ghcr.io' && credentials !== undefined ? ghcrPushClock({ credentials, now }) : undefined;
+}
 
 /** A clock that cannot be read says nothing: images are as young as Sluice itself has known them, and wait. */
 function fallible(clock: PushClock, registry: string, log: Log): PushClock {

@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import type { PackageVersion } from './package-version.ts';
 import type { Pull } from './pull.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Repository } from './repository.ts';
@@ -28,6 +29,8 @@ export interface Host {
   readonly now: () => number;
   readonly app: App;
   readonly rateLimit: RateLimit;
+  /** The versions of each container, by `acme/hello`, in the order in which they came. */
+  readonly packages: ReadonlyMap<string, readonly PackageVersion[]>;
   /** Counts up, for whatever needs a number of its own. */
   nextId(): number;
   /** Undefined where there is none on disk. */

@@ -47,6 +47,8 @@ export const OPERATIONS = [
     permission: 'issues=write; pull_requests=write',
   },
   { method: 'post', path: `${REPOSITORY}/statuses/{sha}`, permission: 'statuses=write' },
+  { method: 'get', path: '/orgs/{org}/packages/{package_type}/{package_name}/versions' },
+  { method: 'get', path: '/users/{username}/packages/{package_type}/{package_name}/versions' },
   { method: 'post', path: '/app/installations/{installation_id}/access_tokens' },
   { method: 'get', path: '/rate_limit' },
 ] as const satisfies readonly Operation[];

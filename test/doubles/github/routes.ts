@@ -9,6 +9,7 @@ import { listCommits } from './history.ts';
 import { createInstallationToken, getInstallation } from './installations.ts';
 import { addAssignees, addComment, addLabels } from './issues.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
+import { listOrganisationVersions, listUserVersions } from './packages.ts';
 import { createPull, getPull, listPulls, putMerge, updatePull } from './pull-endpoints.ts';
 import { rateLimitJson } from './rate-limit.ts';
 import { createRef, getRef, updateRef } from './refs.ts';
@@ -49,6 +50,8 @@ const OF_REPOSITORY: Readonly<Record<string, Answer<RepositoryRequest>>> = {
 
 const OF_ALL: Readonly<Record<string, Answer<ApiRequest>>> = {
   'get /rate_limit': ({ host }) => ({ status: 200, body: rateLimitJson(host.rateLimit) }),
+  'get /orgs/{org}/packages/{package_type}/{package_name}/versions': listOrganisationVersions,
+  'get /users/{username}/packages/{package_type}/{package_name}/versions': listUserVersions,
   'post /app/installations/{installation_id}/access_tokens': createInstallationToken,
 };
 

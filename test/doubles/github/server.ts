@@ -6,6 +6,7 @@ import { type App, newApp } from './app.ts';
 import { newCodeload } from './archive.ts';
 import { answerApi } from './endpoint.ts';
 import { gitOverHttp } from './git-over-http.ts';
+import type { PackageVersion } from './package-version.ts';
 import { type Person, personAt } from './people.ts';
 import { newRateLimit, type RateLimit } from './rate-limit.ts';
 import { openRepositories } from './repositories.ts';
@@ -32,6 +33,8 @@ export interface GitHubDouble {
   readonly violations: string[];
   readonly app: App;
   readonly rateLimit: RateLimit;
+  /** The versions of each container, by `acme/hello`, in the order in which they came: the registry itself is elsewhere. */
+  readonly packages: Map<string, readonly PackageVersion[]>;
   /** A repository that is on disk, with its settings. */
   repository(name: string): Repository;
   /** Renames it, on disk too: the old name only points to the new one from then on. */
@@ -60,6 +63,7 @@ export async function startGitHubDouble({ directory, now = Date.now }: GitHubDou
   const url = `http://${address}`;
   const repositories = openRepositories(directory);
   const { find, all } = repositories;
+  const packages = new Map<string, readonly PackageVersion[]>();
   let ids = 1000;
   const host: Host = {
     api: `${url}/api/v3`,
@@ -67,6 +71,7 @@ export async function startGitHubDouble({ directory, now = Date.now }: GitHubDou
     now,
     app,
     rateLimit,
+    packages,
     nextId: () => (ids += 1),
     find,
     movedTo: repositories.movedTo,
@@ -103,6 +108,7 @@ export async function startGitHubDouble({ directory, now = Date.now }: GitHubDou
     violations: watch.violations,
     app,
     rateLimit,
+    packages,
     repository: known,
     rename: repositories.rename,
     person: (name) => personAt(host, known(name)),

@@ -10,7 +10,7 @@ test('a clock that cannot be read says nothing, and the log says why', async () 
   const service = await startAwsService(() => ({ error: 'AccessDeniedException', message: 'no' }));
   onTestFinished(() => service.stop());
   const { log, lines } = recordingLog();
-  const clock = openPushClock(ECR, { aws: service.account, log });
+  const clock = openPushClock(ECR, { credentials: undefined, aws: service.account, now: Date.now, log });
   expect(await clock?.pushedAt('hello', VERSION)).toBeUndefined();
   expect(lines).toEqual([
     expect.objectContaining({
@@ -23,11 +23,20 @@ test('a clock that cannot be read says nothing, and the log says why', async () 
   ]);
 });
 
-test.each(['ghcr.io', 'registry.gitlab.com', 'localhost:5000', 'public.ecr.aws'])(
-  '%s has no clock that is read',
-  async (host) => {
-    const service = await startAwsService(() => ({}));
-    onTestFinished(() => service.stop());
-    expect(openPushClock(host, { aws: service.account, log: recordingLog().log })).toBeUndefined();
-  },
-);
+const CREDENTIALS = { username: 'ci', password: 'token' };
+
+test.each([
+  { host: ECR, credentials: undefined, has: true },
+  { host: ECR, credentials: CREDENTIALS, has: false },
+  { host: 'ghcr.io', credentials: CREDENTIALS, has: true },
+  { host: 'ghcr.io', credentials: undefined, has: false },
+  { host: 'registry.gitlab.com', credentials: CREDENTIALS, has: false },
+  { host: 'docker.io', credentials: CREDENTIALS, has: false },
+  { host: 'public.ecr.aws', credentials: undefined, has: false },
+])('$host with $credentials has a clock that is read: $has', async ({ host, credentials, has }) => {
+  const service = await startAwsService(() => ({}));
+  onTestFinished(() => service.stop());
+  const { log } = recordingLog();
+  const clock = openPushClock(host, { credentials, aws: service.account, now: Date.now, log });
+  expect(clock !== undefined).toBe(has);
+});
