@@ -71,12 +71,8 @@ export class DeclaredPolicies {
     if (first === undefined) {
       return { site: { ...site, unautomated: fault ?? site.unautomated }, remark };
     }
-    const overruled = [...(first.overruled ?? []), ...rest.map(({ dialect, text }) => `${dialect} ${text}`)];
-    const policy: SitePolicy = {
-      ...first,
-      held: first === site.policy ? first.held : (holdBeside ?? first.held),
-      overruled: overruled.length === 0 ? undefined : overruled,
-    };
+    const held = first === site.policy ? first.held : (holdBeside ?? first.held);
+    const policy = withOverruled({ ...first, held }, rest);
     return { site: { ...site, policy, unautomated: undefined }, remark };
   }
 
@@ -93,15 +89,22 @@ export class DeclaredPolicies {
       return refuse(marker && ownFault);
     }
     const parts = scalars.map(({ part }) => part);
-    const [found] = this.#govern({ file, object, marker, place, image: own, parts });
-    if (found === undefined || 'fault' in found) {
-      return refuse(found?.fault);
+    const governed = this.#govern({ file, object, marker, place, image: own, parts });
+    const [found, ...others] = governed.flatMap((one) => ('policy' in one ? [one] : []));
+    const [faultElsewhere] = governed.flatMap((one) => ('fault' in one ? one.fault : []));
+    if (found === undefined) {
+      return refuse(faultElsewhere);
     }
     const written = referenceOf(scalars, found.name);
     const fault = written === undefined ? 'neither a tag nor a digest is marked' : faultIn(written);
-    return written === undefined || fault !== undefined
-      ? refuse(fault)
-      : { site: { ...image, image: written, policy: found.policy } };
+    if (written === undefined || fault !== undefined) {
+      return refuse(fault);
+    }
+    const policy = withOverruled(
+      found.policy,
+      others.map((one) => one.policy),
+    );
+    return { ...(faultElsewhere !== undefined && refuse(faultElsewhere)), site: { ...image, image: written, policy } };
   }
 
   #govern(image: GovernedImage): readonly Governed[] {
@@ -116,6 +119,12 @@ export class DeclaredPolicies {
 interface Joined {
   readonly site?: Site;
   readonly remark?: Remark | undefined;
+}
+
+/** The policies that do not count are named beside the one that does. */
+function withOverruled(policy: SitePolicy, others: readonly SitePolicy[]): SitePolicy {
+  const overruled = [...(policy.overruled ?? []), ...others.map(({ dialect, text }) => `${dialect} ${text}`)];
+  return { ...policy, overruled: overruled.length === 0 ? undefined : overruled };
 }
 
 /** What cannot be read may say otherwise: nothing is taken for gone. */

@@ -12,10 +12,31 @@ export interface MarkedScalar {
   readonly path: readonly (string | number)[];
 }
 
-/** The names that tools gave their setters, and how what stands behind them names a policy. */
-const SETTERS: readonly { readonly key: string; readonly dialect: string; readonly policy: RegExp }[] = [
-  // Names of Kubernetes have no colon.
-  { key: '$imagepolicy', dialect: 'flux-v2', policy: /^(?<policy>[^:]*:[^:]*)(?::(?<part>tag|name|digest))?$/ },
+interface Setter {
+  /** What a tool calls its setters. */
+  readonly key: string;
+  readonly dialect: string;
+  /** How what stands behind it names a policy, and a part of an image. */
+  readonly name: RegExp;
+  /** Does its digest stand for the whole image, with a digest? */
+  readonly isDigestWhole: boolean;
+}
+
+const SETTERS: readonly Setter[] = [
+  {
+    key: '$imagepolicy',
+    dialect: 'flux-v2',
+    // Names of Kubernetes have no colon.
+    name: /^(?<policy>[^:]*:[^:]*)(?::(?<part>tag|name|digest))?$/,
+    isDigestWhole: false,
+  },
+  {
+    key: '$imagescan',
+    dialect: 'fleet',
+    name: /^(?<policy>.*?)(?::(?<part>tag|name|digest))?$/s,
+    // https://github.com/rancher/fleet/blob/main/internal/cmd/controller/imagescan/update/setters.go digestSetter
+    isDigestWhole: true,
+  },
 ];
 
 /** Does this text have a marker in it? */
@@ -63,17 +84,17 @@ function markerBehind({ range }: Scalar, text: string): Pick<MarkedScalar, 'mark
 /** Undefined for a comment that is no marker; one that names a policy in no known way has the whole of it as its name. */
 function readMarker(json: string): Pick<MarkedScalar, 'marker' | 'part'> | undefined {
   const value = parseJson(json);
-  for (const { key, dialect, policy } of SETTERS) {
-    const name = value?.[key];
-    if (typeof name === 'string') {
-      const groups = policy.exec(name)?.groups;
-      return {
-        marker: { dialect, policy: groups?.['policy'] ?? name },
-        part: (groups?.['part'] as ImagePart | undefined) ?? 'whole',
-      };
-    }
+  const setter = SETTERS.find(({ key }) => typeof value?.[key] === 'string');
+  if (setter === undefined) {
+    return undefined;
   }
-  return undefined;
+  const written = String(value?.[setter.key]);
+  const { policy = written, part = 'whole' } = setter.name.exec(written)?.groups ?? {};
+  const pins = setter.isDigestWhole && part === 'digest';
+  return {
+    marker: { dialect: setter.dialect, policy, ...(pins && { pins }) },
+    part: pins ? 'whole' : (part as ImagePart),
+  };
 }
 
 function parseJson(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -48,6 +48,8 @@ export interface Marker {
   readonly dialect: string;
   /** The name of the policy as it is written there: `flux-system:app`. */
   readonly policy: string;
+  /** Does it ask for a digest beside the tag, whatever the policy says? */
+  readonly pins?: boolean | undefined;
 }
 
 /** A place that holds an image, or a part of one, for objects elsewhere to say what it is. */

@@ -1,8 +1,9 @@
 import type { UpdaterFacts } from '../image-updater/facts.ts';
+import type { FleetFacts } from './fleet-facts.ts';
 import type { FluxV2Facts } from './flux-v2-facts.ts';
 
 /** What an object declares of images that stand elsewhere, as it is written. */
-export type Facts = FluxV2Facts | UpdaterFacts;
+export type Facts = FluxV2Facts | FleetFacts | UpdaterFacts;
 
 /** An object that governs images elsewhere. */
 export interface Declaration {

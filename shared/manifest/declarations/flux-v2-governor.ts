@@ -1,5 +1,3 @@
-import { isSluiceError } from '../../errors.ts';
-import { imageName, parseReference, writtenParts } from '../../image/reference.ts';
 import { didYouMean } from '../../near-miss.ts';
 import { filterClauses } from '../../policy/line.ts';
 import { holdsDigest } from '../marked-image.ts';
@@ -8,6 +6,7 @@ import { type Declared, DeclaredObjects } from './declared-objects.ts';
 import type { Governed, GovernedImage, Governor, Remark } from './dialect.ts';
 import { covers, selects, whyIdle } from './flux-v2-automation.ts';
 import type { FluxAutomation, FluxPolicy, FluxRepository } from './flux-v2-facts.ts';
+import { heldAsOther, nameOf } from './image-name.ts';
 
 /** What a repository leaves out where it says nothing of it, `^.*\.sig$`: signatures of cosign. */
 const DEFAULT_IGNORE = ['*.sig'];
@@ -60,7 +59,7 @@ export class FluxV2Governor implements Governor {
     if ('fault' in writer) {
       return { fault: writer.fault, name };
     }
-    const held = heldBy(policy, repository) ?? writer.held ?? otherImage(image.image, name, repository);
+    const held = heldBy(policy, repository) ?? writer.held ?? heldAsOther(image.image, name, repository.object);
     const text = lineOf(facts.line.text, repository.facts, facts.pins && holdsDigest(image.parts));
     const declaredIn = filesOf([policy, repository, ...writer.automations]);
     return { name, policy: { dialect: 'flux-v2', text, held, declaredIn } };
@@ -138,18 +137,6 @@ function badMarker(policy: string, part: string | undefined): string {
   return `the marker says ${JSON.stringify(policy)}, and not namespace:name, perhaps with :tag, :name or :digest${hint}`;
 }
 
-/** The image without a tag, as it is written; undefined where it is none. */
-function nameOf(image: string | undefined): string | undefined {
-  try {
-    return image === undefined ? undefined : writtenParts(image.trim()).name;
-  } catch (error) {
-    if (isSluiceError(error, 'reference-invalid')) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
 function repositoryFault({ facts, object }: Declared<FluxRepository>, name: string | undefined): string | undefined {
   if (name === undefined) {
     return `${object} has the image ${JSON.stringify(facts.image ?? '')}, which is none`;
@@ -160,18 +147,6 @@ function repositoryFault({ facts, object }: Declared<FluxRepository>, name: stri
 function heldBy(...objects: readonly Declared<FluxPolicy | FluxRepository>[]): string | undefined {
   const suspended = objects.find(({ facts }) => facts.suspended);
   return suspended === undefined ? undefined : `${suspended.object} is suspended`;
-}
-
-/** Flux v2 writes the name too; an image that moved elsewhere is a step that a person should see. */
-function otherImage(
-  written: string | undefined,
-  name: string,
-  { object }: Declared<FluxRepository>,
-): string | undefined {
-  const [standing, wanted] = [written, name].map((one) => one && imageName(parseReference(one)));
-  return standing === undefined || standing === wanted
-    ? undefined
-    : `${standing} stands there, and ${object} is of ${wanted}: write that name by hand once`;
 }
 
 function lineOf(text: string, { exclusions }: FluxRepository, pins: boolean): string {
