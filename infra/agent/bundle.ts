@@ -1,19 +1,6 @@
 import { basename, dirname, extname } from 'node:path';
-import { build, type Plugin } from 'esbuild';
-
-/**
- * Modules of Node are loaded when the code that needs them is. To import `node:http` loads all that it gives, the whole
- * of `fetch` among it.
- */
-const BUILTINS: Plugin = {
-  name: 'builtins',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
-    bundle.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-    }));
-  },
-};
+import { build } from 'esbuild';
+import builtInModules from '../bundle/built-in-modules.cjs';
 
 /** Runs by itself, in the place of a source file. */
 const RENDER_PROCESS = 'parts/render-process';
@@ -34,7 +21,7 @@ export async function bundleAgent(outfile: string): Promise<void> {
     define: { BUNDLED_RENDER_PROCESS: JSON.stringify(`./${RENDER_PROCESS}${extname(outfile)}`) },
     chunkNames: 'parts/[name]-[hash]',
     splitting: true,
-    plugins: [BUILTINS],
+    plugins: [...builtInModules],
     bundle: true,
     minify: true,
     platform: 'node',

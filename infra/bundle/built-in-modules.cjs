@@ -1,5 +1,5 @@
-// How a function's bundle takes Node's own modules: as they are used. An import reads all that a module exports, and so
-// loads what is made at the first look at it: streams of fs, Web Crypto, address lists of net.
+// How a bundle takes Node's own modules: as they are used. An import reads all that a module exports, and so loads what
+// is made at the first look at it: the whole of fetch for http, streams of fs, Web Crypto, address lists of net.
 module.exports = [
   {
     name: 'built-in-modules',

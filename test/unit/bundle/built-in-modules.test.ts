@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
-import builtInModules from '../../../infra/aws/built-in-modules.cjs';
+import builtInModules from '../../../infra/bundle/built-in-modules.cjs';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-built-in-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
