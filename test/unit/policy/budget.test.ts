@@ -30,6 +30,7 @@ describe('a budget of the processor', () => {
   test.each([
     { what: 'done at once', given: [], timeouts: [100] },
     { what: 'kept from the processor', given: [0], timeouts: [100, 200] },
+    { what: 'of which one try went to a collection of garbage', given: [100], timeouts: [100, 100] },
     { what: 'kept from it for long', given: [1, 5, 20], timeouts: [100, 200, 400, 800] },
   ])('work $what is done', ({ given, timeouts }) => {
     const processor = processorThatGives(given);
@@ -38,8 +39,8 @@ describe('a budget of the processor', () => {
   });
 
   test.each([
-    { what: 'at once', given: [100], timeouts: [100] },
-    { what: 'once it is let', given: [20, 160], timeouts: [100, 200] },
+    { what: 'at once', given: [100, 100], timeouts: [100, 100] },
+    { what: 'once it is let', given: [20, 160, 160], timeouts: [100, 200, 200] },
     { what: 'or is never let', given: Array(9).fill(0), timeouts: [100, 200, 400, 800, 1600, 3200, 6400] },
   ])('work that uses it up $what is not done', ({ given, timeouts }) => {
     const processor = processorThatGives(given);
