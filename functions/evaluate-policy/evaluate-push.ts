@@ -117,7 +117,8 @@ function tell(decision: Decision | undefined, { blocked, hold }: KeptBack, site:
   } else if (decision.action === 'update') {
     log.info('update decided', { from: site.image, to: decision.to.tag, reason: decision.reason });
   } else if (decision.action === 'keep' && decision.because === 'held') {
-    log.info('image kept', holdFields({ until: undefined, ...decision }));
+    const held = decision.to && { from: site.image, to: decision.to.tag };
+    log.info('image kept', { ...held, ...holdFields({ until: undefined, ...decision }) });
   } else if (decision.action === 'keep') {
     log.info('image kept', { because: decision.because, reason: withDefault(decision.reason, site) });
   } else {

@@ -199,12 +199,12 @@ async function sweepSite(
       () => slowAnswers(registry, repository, millis),
       async () => bestOf(site, blocks, { ...readings.of(registry, repository), whenSet: whenSetAt(site) }),
     );
-    if (choice.action !== 'update') {
-      if (choice.because === 'held') {
-        log.info('image kept', holdFields({ until: undefined, ...choice }));
-      } else {
-        log.debug('site is up to date', { reason: choice.reason });
-      }
+    if (choice.action === 'keep' && choice.because === 'held') {
+      await tellHeld(site, choice, log, ports);
+      return 'current';
+    }
+    if (choice.action === 'keep') {
+      log.debug('site is up to date', { reason: choice.reason });
       return 'current';
     }
     const push = pushOf(registry, repository, choice.to, ports.now());
@@ -221,6 +221,20 @@ async function sweepSite(
     log.error('site not swept', { error });
     return 'failed';
   }
+}
+
+/** Tells what is too young, and queues a push for when it is old enough, where that is before the next sweep. */
+async function tellHeld(
+  { image }: Site,
+  { reason, until, to }: Extract<Choice, { readonly action: 'keep' }>,
+  log: Log,
+  { pushes, now }: SweepPorts,
+): Promise<void> {
+  const { registry, repository } = parseReference(image);
+  const push = to && pushOf(registry, repository, to, now());
+  const later = push && delayedPush(push, until, now());
+  await pushes.send(later === undefined ? [] : [later]);
+  log.info('image kept', { ...(to && { from: image, to: to.tag }), ...holdFields({ reason, until }) });
 }
 
 async function bestOf(

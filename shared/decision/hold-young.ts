@@ -25,15 +25,18 @@ export async function holdYoung(choice: Choice, { minAge }: Policy, lookUp: TagL
   const seenAt = new Date(at).toISOString();
   return youngUntil === undefined
     ? { ...choice, to: { ...to, seenAt } }
-    : heldBy({ reason: `${tag} is younger than ${minAge.text}, first seen ${seenAt}`, until: youngUntil });
+    : heldBy({ reason: `${tag} is younger than ${minAge.text}, first seen ${seenAt}`, until: youngUntil }, to);
 }
+
+/** A hold of one image. */
+type TagHold = Hold & Pick<Extract<Choice, { readonly action: 'keep' }>, 'to'>;
 
 /** What is passed over as too young among all tags of an image. */
 export class YoungTags {
   readonly #policy: Policy;
   /** Settles whether a tag may be set; what was asked once is known then. */
   readonly #settle: (tag: TagFacts) => Promise<unknown>;
-  readonly #holds: Hold[] = [];
+  readonly #holds: TagHold[] = [];
   #asked = 0;
 
   constructor(policy: Policy, settle: (tag: TagFacts) => Promise<unknown>) {
@@ -46,8 +49,8 @@ export class YoungTags {
   }
 
   /** Passes one over. @param others that are left; the best of them are asked about at once, since they may be young too */
-  async passOver(hold: Hold, others: readonly TagFacts[]): Promise<void> {
-    this.#holds.push({ reason: hold.reason, until: hold.until });
+  async passOver({ reason, until, to }: TagHold, others: readonly TagFacts[]): Promise<void> {
+    this.#holds.push({ reason, until, to });
     if (this.#holds.length > this.#asked) {
       this.#asked += AT_ONCE;
       await Promise.allSettled(this.#best(others).map(this.#settle));
@@ -61,7 +64,7 @@ export class YoungTags {
       return choice;
     }
     const more = others.length === 0 ? '' : `, with ${others.length} more`;
-    return heldBy({ ...first, reason: `${first.reason}${more}` });
+    return heldBy({ ...first, reason: `${first.reason}${more}` }, first.to);
   }
 
   #best(tags: readonly TagFacts[]): readonly TagFacts[] {

@@ -102,6 +102,8 @@ export type Choice =
       readonly reason: string;
       /** Where it is held: when that ends, in milliseconds since the epoch; undefined where somebody has to end it. */
       readonly until?: number | undefined;
+      /** What is held, where that is known by then. */
+      readonly to?: TagFacts | undefined;
     };
 
 /** Why a site keeps its image. */

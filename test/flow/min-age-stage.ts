@@ -69,15 +69,17 @@ export function minAgeStage(line: string, clock?: PushClock) {
       const body = JSON.stringify({ ...push, repository: 'hello', receivedAt: iso(time.now), ...event });
       await evaluatePolicy(sqsEvent([body]), contextOf('evaluate-policy'));
     },
-    /** A sweep, and what comes of the pushes that it found. */
+    /** A sweep, and what comes of the pushes that it found; gives the messages that wait. */
     async sweep() {
       const ports = { ...common, readSites, time: new RepositoryTime(now), cache: memoryCache(), pushes };
       await sweepRepositories(ports, () => 60_000);
-      const found = pushes.sent.slice(taken).map(({ body }) => body);
+      const sent = pushes.sent.slice(taken);
       taken = pushes.sent.length;
+      const found = sent.filter(({ delaySeconds }) => delaySeconds === undefined).map(({ body }) => body);
       if (found.length > 0) {
         await evaluatePolicy(sqsEvent(found), contextOf('evaluate-policy'));
       }
+      return sent.filter(({ delaySeconds }) => delaySeconds !== undefined);
     },
     /** Delivers to commit-image what evaluate-policy has sent since, or these bodies. */
     async commit(bodies = updates.sent.map(({ body }) => body)) {

@@ -38,6 +38,19 @@ test('a message that waits has it go to the second where that is soon', async ()
   expect(await stage.image()).toBe('1.0.1');
 });
 
+test('a sweep that comes shortly before has it go to the second', async () => {
+  const stage = minAgeStage(LINE);
+  stage.contents.set('1.0.1', 'second');
+  await stage.push('1.0.1');
+  stage.time.now = START + 2 * HOUR - 600_000;
+  const messages = await stage.sweep();
+  expect(messages).toMatchObject([{ delaySeconds: 600 }]);
+  stage.time.now = START + 2 * HOUR;
+  await stage.deliver(messages[0]?.body);
+  await stage.commit();
+  expect(await stage.image()).toBe('1.0.1');
+});
+
 test('a later push does not keep the earlier one from going', async () => {
   const stage = minAgeStage(LINE);
   stage.contents.set('1.0.1', 'second');

@@ -50,6 +50,7 @@ describe('a pushed tag', () => {
       because: 'held',
       reason: `1.0.1 is younger than 2h, first seen ${iso(NOON)}`,
       until: NOON + 2 * HOUR,
+      to: expect.objectContaining({ tag: '1.0.1' }),
     });
     time.now = NOON + 2 * HOUR - 1;
     expect(await decided()).toMatchObject({ action: 'keep', because: 'held', until: NOON + 2 * HOUR });
@@ -105,6 +106,7 @@ describe('among all tags the newest that is old enough goes', () => {
       because: 'held',
       reason: `1.0.2 is younger than 2h, first seen ${iso(NOON + 3 * HOUR)}, with 1 more`,
       until: NOON + 5 * HOUR,
+      to: expect.objectContaining({ tag: '1.0.2' }),
     });
   });
 
