@@ -6,6 +6,7 @@ import { nextSteps } from '../../infra/aws/next-steps.ts';
 import { readStackSettings } from '../../infra/aws/settings.ts';
 import { checkDeployment } from '../../shared/config/deployment.ts';
 import { parseConfig } from '../../shared/config/load.ts';
+import { parseWindowLine } from '../../shared/hold/window.ts';
 import { configOf, ECR, params } from './aws/deployed.ts';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -21,6 +22,22 @@ test('the example file is the same configuration', () => {
   const example = blocks('yaml').find((text) => text.startsWith('repositories:'));
   const file = readFileSync('sluice.example.yml', 'utf8');
   expect(parseConfig(file, 'sluice.example.yml')).toEqual(parseConfig(example ?? '', 'README.md'));
+});
+
+test('its freezes are good ones', () => {
+  const example = blocks('yaml').find((text) => text.startsWith('freezes:'));
+  const config = 'repositories: [{ url: https://gitlab.com/lucj/hello.git }]\nregistries: [{ host: ghcr.io }]\n';
+  expect(parseConfig(`${config}${example}`, 'README.md').freezes).toHaveLength(2);
+});
+
+test('its windows are good ones', () => {
+  const [, table = '', words = ''] = /^### Holds\n(.*?)\nA window is (.*?)$/ms.exec(readme) ?? [];
+  const [, beside = ''] = /`sluice\.dev\/freeze: ([^`]+)`/.exec(table) ?? [];
+  const windows = [beside, ...[...words.matchAll(/`([^`]*(?:to|until) [^`]+)`/g)].map(([, line = '']) => line)];
+  expect(windows).toHaveLength(4);
+  for (const line of windows) {
+    expect(parseWindowLine(line)).toHaveProperty('endAt');
+  }
 });
 
 test('its command that checks a configuration works as written', () => {

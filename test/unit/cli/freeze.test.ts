@@ -6,6 +6,7 @@ import { FREEZE_FILE, parseFreezeFile } from '../../../shared/hold/freeze-file.t
 import { sluice as inProcess } from '../../command-line.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
 import { deployment } from '../../fakes/manifests.ts';
+import { readmeCommands } from '../../flow/readme-commands.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -115,6 +116,22 @@ describe('freeze and thaw', () => {
     });
     expect(broken.log()).toHaveLength(1);
   });
+});
+
+test('the commands that README teaches work as written', async () => {
+  const git = repository();
+  const config = configOf(git);
+  const lines = readmeCommands().filter((line) => /sluice -- (freeze|thaw)/.test(line));
+  const told: string[] = [];
+  for (const line of lines) {
+    const [, , ...words] = line.replace('npm run -s ', '').match(/"[^"]*"|\S+/g) ?? [];
+    const { stdout } = await sluice(...words.map((word) => word.replaceAll('"', '')), ...config);
+    told.push(stdout);
+  }
+  expect(told).toEqual([
+    expect.stringMatching(/^frozen all in \S+ \(main\) until 2099-12-24, by commit/),
+    expect.stringMatching(/^thawed all in \S+ \(main\), by commit/),
+  ]);
 });
 
 describe('what is asked for wrongly is told, and nothing is written', () => {
