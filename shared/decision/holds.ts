@@ -49,6 +49,6 @@ function inForceBy(file: HoldSources['freezeFile'], now: number): readonly Freez
     return freezesInForce(parseFreezeFile(file ?? ''), `in ${FREEZE_FILE}`, now);
   } catch (error) {
     const reason = `${messageOf(error)} Nothing is updated until it can be read`;
-    return [{ hold: { reason, until: undefined }, covers: () => true }];
+    return [{ hold: { reason, until: undefined, isFault: true }, covers: () => true }];
   }
 }

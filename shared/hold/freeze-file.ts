@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { listOf, parseSluiceFile, type SluiceFile } from '../sluice-file/parse.ts';
 import { type Freeze, freezeShape, withWindow } from './freeze.ts';
+import { isOfWeek } from './window.ts';
 
 /** Where a repository keeps what it is frozen by, as `sluice freeze` writes it. */
 export const FREEZE_FILE = '.sluice/freeze.yml';
 
 const entry = z
   .strictObject(freezeShape, { error: 'expected a mapping like { reason: incident 42, until: 2026-12-24 }' })
-  .refine(({ from, until }) => ![from, until].some((text) => /^[a-z]/i.test(text ?? '')), {
+  .refine(({ from, until }) => ![from, until].some((text) => isOfWeek(text)), {
     error: 'expected days or times; windows of each week stand in sluice.yml or beside the workload',
   })
   .transform(withWindow);

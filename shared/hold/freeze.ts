@@ -83,7 +83,7 @@ export function freezesBeside(lines: string, name: string, now: number): readonl
   return lines.split(';').flatMap((line) => {
     const window = parseWindowLine(line.trim());
     return 'message' in window
-      ? { reason: `the annotation ${name}: ${window.message}`, until: undefined }
+      ? { reason: `the annotation ${name}: ${window.message}`, until: undefined, isFault: true }
       : holdOf(window, `frozen by ${name}: ${line.trim()}`, now);
   });
 }

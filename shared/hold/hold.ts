@@ -4,6 +4,8 @@ export interface Hold {
   readonly reason: string;
   /** When it ends, in milliseconds since the epoch; undefined where somebody has to end it. */
   readonly until: number | undefined;
+  /** Is what would say how long to be mended first? */
+  readonly isFault?: boolean;
 }
 
 /** The hold that lasts longest, of those in force; of equals the first. Undefined where there is none. */

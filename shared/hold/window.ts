@@ -108,6 +108,11 @@ function instantOf(text: string | undefined, zone: TimeZone, isEnd = false): num
   return isEnd ? zone.lastAt(moment.first === moment.last ? moment.last : moment.last + 1) : zone.firstAt(moment.first);
 }
 
+/** Is a text a time of each week? */
+export function isOfWeek(text: string | undefined): boolean {
+  return minuteOf(text) !== undefined;
+}
+
 /** How long after Monday's beginning `Fri 16:00` is; a day alone is its beginning, or what is given of it. */
 function minuteOf(text: string | undefined, ofDay = 0): number | undefined {
   const [, day = '', hours, minutes = ''] = /^([a-z]+)(?:\s+(\d\d?):(\d\d))?$/i.exec(text ?? '') ?? [];

@@ -85,9 +85,23 @@ function skippedFindings({ skipped }: RepositorySites): readonly Finding[] {
 function heldFindings(sites: readonly Site[], holds: Holds): readonly Finding[] {
   const held = sites.flatMap((site) => {
     const hold = site.policy && holds.on(site);
-    return hold === undefined ? [] : [`${siteName(site)} (${holdReason(hold)})`];
+    return hold === undefined
+      ? []
+      : [{ text: `${siteName(site)} (${holdReason(hold)})`, isFault: hold.isFault === true }];
   });
-  return held.length === 0 ? [] : [{ status: 'ok', subject: 'held', found: named(held, MOST_TOLD) }];
+  const findings = [
+    { status: 'warning', what: held.filter(({ isFault }) => isFault), next: 'Mend what cannot be read.' },
+    { status: 'ok', what: held.filter(({ isFault }) => !isFault), next: undefined },
+  ] as const;
+  return findings
+    .filter(({ what }) => what.length > 0)
+    .map(({ status, what, next }) => {
+      const found = named(
+        what.map(({ text }) => text),
+        MOST_TOLD,
+      );
+      return { status, subject: 'held', found, next };
+    });
 }
 
 /** What another tool's policy says, where one that goes first stands beside it. */

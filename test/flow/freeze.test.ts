@@ -142,7 +142,7 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('a freeze of pu
   });
 
   test('leaves the open one as it is, and adds nothing to it before the thaw', async () => {
-    const { freeze, thaw, push, sweep, deliver, host } = stageOf(stage, { mode: 'pull-request' });
+    const { freeze, thaw, push, sweep, deliver, host, bare } = stageOf(stage, { mode: 'pull-request' });
     await push('1.0.1');
     const open = async () =>
       (await host.pullRequests?.list('main', 'sluice/main-'))?.filter(({ state }) => state === 'open');
@@ -151,9 +151,12 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('a freeze of pu
     await freeze();
     await push('1.0.2');
     await deliver('1.0.2');
+    bare.commit([{ path: FILE, content: deployment(`${IMAGE}:0.9.9`, 'semver:~1') }]);
+    await push('1.0.2');
+    await deliver('1.0.2');
     expect(await open()).toEqual(before);
     await thaw();
     await sweep();
-    expect(await open()).toMatchObject([{ number: before?.[0]?.number, title: `${IMAGE}: 1.0.0 → 1.0.2` }]);
+    expect(await open()).toMatchObject([{ title: `${IMAGE}: 0.9.9 → 1.0.2` }]);
   });
 });

@@ -66,6 +66,10 @@ export class PullRequestDelivery {
     const { notes } = base;
     const changes = changesOf(base.results);
     const told = tellerOf(group.updates, base.results);
+    if (base.results.every((one) => (group.updates.includes(one.update) ? isHeld(one) : one.action === 'change'))) {
+      // Nothing new is proposed meanwhile, not even the same from a base that has moved on.
+      return { head, commit: undefined, results: told(new Map()), notes, notesAt: undefined };
+    }
     if (changes.length === 0) {
       await this.#closeAll(group);
       return { head, commit: undefined, results: told(new Map()), notes, notesAt: undefined };
@@ -100,6 +104,10 @@ export class PullRequestDelivery {
     const reason = `Nothing is left to propose: ${branch} has these versions or newer ones, or people have said no to them.`;
     await this.#proposer.closeSuperseded([...(open === undefined ? [] : [open]), ...superseded], reason);
   }
+}
+
+function isHeld(result: UpdateResult): boolean {
+  return result.action === 'drop' && result.hold !== undefined;
 }
 
 /**

@@ -67,6 +67,10 @@ describe('the file of freezes', () => {
       held: /incident 42, until 2026-12-06T00:00:00.000Z$/,
     },
     { text: '- { reason: incident 42, until: 2026-12-05, paths: [k8s/staging] }\n', held: /^free$/ },
+    {
+      text: '- { reason: weekend, from: Fri, until: Sun, zone: UTC }\n',
+      held: /line 1: expected days or times; windows of each week stand in sluice.yml or beside the workload.* until it can be read$/,
+    },
     { text: 'freezes: [', held: /line 1: expected YAML, found: .* until it can be read$/ },
     {
       text: '- { reason: incident 42, until: tomorrow }\n',

@@ -104,6 +104,22 @@ describe('what a repository asks for is counted', () => {
     ]);
   });
 
+  test.each([
+    { what: 'a file of freezes that cannot be read', files: { '.sluice/freeze.yml': 'freezes: [' } },
+    {
+      what: 'a window that is none',
+      files: { 'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1', '    sluice.dev/freeze: Sat to Sun\n') },
+    },
+  ])('$what holds, as a warning', async ({ files }) => {
+    const findings = await readingFindings({ 'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1'), ...files });
+    expect(findings).toContainEqual({
+      status: 'warning',
+      subject: 'held',
+      found: expect.stringMatching(/^deployment\/default\/hello container hello \(.*expected/),
+      next: 'Mend what cannot be read.',
+    });
+  });
+
   test('none at all, or none that is automated, is a warning', async () => {
     expect(await readingFindings({ 'a.yml': 'kind: ConfigMap\n' })).toMatchObject([
       { status: 'warning', found: expect.stringContaining('0 images'), next: 'Check its paths in sluice.yml.' },
