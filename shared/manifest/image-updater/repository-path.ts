@@ -18,11 +18,6 @@ export function joinPath(folder: string, path: string): string | undefined {
   return steps.join('/');
 }
 
-/** Is a file in this folder or below it? */
-export function isBelow(file: string, folder: string): boolean {
-  return folder === '' || file.startsWith(`${folder}/`);
-}
-
 /** The folder of a file; empty for the root. */
 export function folderOf(file: string): string {
   return file.slice(0, Math.max(file.lastIndexOf('/'), 0));

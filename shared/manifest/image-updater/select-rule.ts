@@ -9,23 +9,33 @@ export function isInNamespace(
   return namespace === undefined || updater.namespace === undefined || namespace === updater.namespace;
 }
 
+/** A rule with its pattern read. */
+export interface OpenRule {
+  readonly rule: UpdaterRule;
+  readonly isNamed: (name: string) => boolean;
+}
+
 /**
- * The rule of an `ImageUpdater` that an Application is under; undefined where it is under none. The most specific one
- * counts: a whole name, then one with labels, then the one with the most letters, then the first. A pattern or selector
- * that is none matches nothing.
+ * The rules of an `ImageUpdater`, the most specific one first: a whole name, then one with labels, then the one with the
+ * most letters, then the first. A pattern that is none matches nothing.
  *
  * @see https://argocd-image-updater.readthedocs.io/en/stable/configuration/applications/#namepattern-specificity-rules
  */
+export function openRules(rules: readonly UpdaterRule[]): readonly OpenRule[] {
+  return rules
+    .toSorted((a, b) => specificity(b) - specificity(a))
+    .map((rule) => ({ rule, isNamed: shellGlobTest(rule.pattern) ?? (() => false) }));
+}
+
+/** The rule that an Application is under, which is the first that selects it; undefined where none does. */
 export function ruleFor(
   application: Pick<ApplicationFacts, 'name' | 'labels'>,
-  { rules }: Pick<UpdaterObjectFacts, 'rules'>,
+  rules: readonly OpenRule[],
 ): UpdaterRule | undefined {
-  const found = rules.filter(
-    ({ pattern, selector }) =>
-      shellGlobTest(pattern)?.(application.name) === true &&
-      (selector === undefined || isSelected(application, selector)),
-  );
-  return found.toSorted((a, b) => specificity(b) - specificity(a))[0];
+  return rules.find(
+    ({ rule: { selector }, isNamed }) =>
+      isNamed(application.name) && (selector === undefined || isSelected(application, selector)),
+  )?.rule;
 }
 
 const WILD = /[*?[\]]/;

@@ -2,7 +2,7 @@ import type { Declared } from '../declarations/declared-objects.ts';
 import type { Origin, Remark } from '../declarations/dialect.ts';
 import type { ApplicationFacts, ApplicationSource, UpdaterObjectFacts, UpdaterRule } from './facts.ts';
 import { isSameBranch, isSameRepository } from './same-repository.ts';
-import { isInNamespace, ruleFor } from './select-rule.ts';
+import { isInNamespace, type OpenRule, ruleFor } from './select-rule.ts';
 import type { ImageEntry } from './settings.ts';
 import { type Target, targetOf, type WriteBack } from './write-back.ts';
 
@@ -28,7 +28,11 @@ export interface ReadApplication {
   readonly remarks: readonly Remark[];
 }
 
-type DeclaredUpdater = Declared<UpdaterObjectFacts>;
+/** An `ImageUpdater` with its rules in the order in which they count. */
+export interface OpenUpdater {
+  readonly declared: Declared<UpdaterObjectFacts>;
+  readonly rules: readonly OpenRule[];
+}
 
 /**
  * What is to be updated of an Application. An `ImageUpdater` that selects it goes over its annotations, all of them, as
@@ -39,12 +43,12 @@ type DeclaredUpdater = Declared<UpdaterObjectFacts>;
  */
 export function updatedApplication(
   declared: Declared<ApplicationFacts>,
-  updaters: readonly DeclaredUpdater[],
+  updaters: readonly OpenUpdater[],
   origin: Origin | undefined,
 ): ReadApplication {
   const { facts } = declared;
-  const selecting = updaters.flatMap((updater) => {
-    const rule = isInNamespace(facts, updater.facts) ? ruleFor(facts, updater.facts) : undefined;
+  const selecting = updaters.flatMap(({ declared: updater, rules }) => {
+    const rule = isInNamespace(facts, updater.facts) ? ruleFor(facts, rules) : undefined;
     return rule === undefined ? [] : [{ updater, rule }];
   });
   const [by, ...others] = selecting;
@@ -65,7 +69,7 @@ interface Said {
 
 function saidOf(
   { facts, file }: Declared<ApplicationFacts>,
-  by: { readonly updater: DeclaredUpdater; readonly rule: UpdaterRule } | undefined,
+  by: { readonly updater: OpenUpdater['declared']; readonly rule: UpdaterRule } | undefined,
 ): Said | undefined {
   const { annotated, writeBack } = facts;
   const declaredIn = [...new Set([file, ...(by === undefined ? [] : [by.updater.file])])];

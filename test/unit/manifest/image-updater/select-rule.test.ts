@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LabelSelector, UpdaterRule } from '../../../../shared/manifest/image-updater/facts.ts';
-import { isInNamespace, ruleFor } from '../../../../shared/manifest/image-updater/select-rule.ts';
+import { isInNamespace, openRules, ruleFor } from '../../../../shared/manifest/image-updater/select-rule.ts';
 import { NO_WRITE_BACK } from '../../../../shared/manifest/image-updater/write-back.ts';
 
 function rule(pattern: string, selector?: Partial<LabelSelector>): UpdaterRule {
@@ -37,7 +37,7 @@ describe('the rule that an Application is under', () => {
     { name: 'none of other labels', rules: [rule('*', { labels: { tier: 'back' } })], found: undefined },
     { name: 'none of a label that it lacks', rules: [rule('*', { labels: { team: 'a' } })], found: undefined },
   ])('$name', ({ rules, found }) => {
-    expect(ruleFor(APPLICATION, { rules })?.pattern).toBe(found);
+    expect(ruleFor(APPLICATION, openRules(rules))?.pattern).toBe(found);
   });
 
   test.each([
@@ -54,7 +54,7 @@ describe('the rule that an Application is under', () => {
     { operator: 'DoesNotExist', key: 'env', values: [], isMet: false },
     { operator: 'Equals', key: 'env', values: ['prod'], isMet: false },
   ])('$key $operator $values: $isMet', ({ isMet, ...expression }) => {
-    const selected = ruleFor(APPLICATION, { rules: [rule('*', { expressions: [expression] })] });
+    const selected = ruleFor(APPLICATION, openRules([rule('*', { expressions: [expression] })]));
     expect(selected !== undefined).toBe(isMet);
   });
 });
