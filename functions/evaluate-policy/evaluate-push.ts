@@ -1,8 +1,9 @@
 import type { Blocks } from '../../shared/decision/blocks.ts';
 import { type Decision, decide, usesImage } from '../../shared/decision/decide.ts';
 import type { RepositoryState } from '../../shared/decision/read-repository.ts';
+import type { Skipped } from '../../shared/decision/repository-reading.ts';
 import { heldBy, holdOn } from '../../shared/decision/site-hold.ts';
-import type { Skipped, WatchedRepository } from '../../shared/decision/site-reader.ts';
+import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import type { WhenSet } from '../../shared/decision/standing.ts';
 import type { LeftOutTag } from '../../shared/decision/tag-facts.ts';
 import type { TagLookup } from '../../shared/decision/tag-lookup.ts';

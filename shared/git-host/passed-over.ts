@@ -5,17 +5,17 @@ export type PassedOver = (path: string, reason: string) => void;
 
 export const TOO_LARGE = `larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`;
 export const NO_UTF8_NAME = 'a name that is no UTF-8';
+const SUBMODULE = 'a submodule: name its repository in sluice.yml';
+const SYMBOLIC_LINK = 'a symbolic link: only what it points to is read, where sluice.yml names it';
 
 /** Why what has this mode in Git is not read; undefined for a regular file, and for what holds no manifests. */
 export function passedOverByMode(path: string, mode: string): string | undefined {
   if (mode === '160000') {
-    return 'a submodule: name its repository in sluice.yml';
+    return SUBMODULE;
   }
   // A link without an ending may stand for a folder.
   const mayHold = isManifestPath(path) || !path.slice(path.lastIndexOf('/') + 1).includes('.');
-  return mode === '120000' && mayHold
-    ? 'a symbolic link: only what it points to is read, where sluice.yml names it'
-    : undefined;
+  return mode === '120000' && mayHold ? SYMBOLIC_LINK : undefined;
 }
 
 /** The text of a file that may be a manifest; undefined, with the reason told, for what is none that could be edited. */
@@ -41,4 +41,12 @@ export function whyNoManifest(text: string): string | undefined {
 
 function isUtf16([first, second]: Buffer): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+}
+
+/**
+ * Is this the reason of a file that a person may have written, and that would say something in UTF-8 and in Git itself?
+ * What is too large was generated, and what a link or a submodule stands for is no file of this place.
+ */
+export function isUnreadText(reason: string): boolean {
+  return ![TOO_LARGE, NO_UTF8_NAME, SUBMODULE, SYMBOLIC_LINK].includes(reason);
 }

@@ -3,6 +3,7 @@ import type { Declaration, Facts } from './declarations/declaration.ts';
 import type { ManifestObject } from './declarations/dialect.ts';
 import { DECLARING_DIALECTS } from './declarations/dialects.ts';
 import { objectNodes, textAt } from './object-nodes.ts';
+import type { FileFacts } from './site.ts';
 import type { Tree } from './tree.ts';
 
 /** Dialects in which a text may declare something, by their names. */
@@ -13,6 +14,12 @@ export function dialectsIn(text: string): readonly string[] {
 /** Does a text have objects that a dialect reads? */
 export function hasObjects(text: string): boolean {
   return DECLARING_DIALECTS.some(({ mark, reads = mark }) => text.includes(reads));
+}
+
+/** What a file says that cannot be read at all: it may declare something in any dialect. */
+export function unreadFile(file: string, reason: string): FileFacts {
+  const dialects = DECLARING_DIALECTS.map(({ name }) => name);
+  return { file, sites: [], marked: [], declarations: [], unread: [{ dialects, reason: `${file}: ${reason}` }] };
 }
 
 /** An object's name for people and messages: `helmrelease/apps/web`; what has no name, by its kind. */

@@ -161,6 +161,26 @@ describe('what became of the policy since an update was decided', () => {
     expect(site()).toBe(helmRelease('1.0.0'));
   });
 
+  test('another file that is no text, and may suspend it: nothing is decided until it can be read', async () => {
+    const latin = Buffer.from('# ü\n', 'latin1');
+    const { decide, bare, lines } = play(stage, [{ path: 'flux/automation.yaml', content: latin }]);
+    expect(await decide('1.0.1')).toEqual([]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        message: 'image kept',
+        because: 'held',
+        reason: 'what may say otherwise cannot be read: flux/automation.yaml: no text: save it as UTF-8',
+      }),
+    );
+    bare.commit([{ path: 'flux/automation.yaml', content: '# ü\n' }]);
+    expect(await decide('1.0.1')).toHaveLength(1);
+  });
+
+  test('another file that is too large for anything that a person wrote holds nothing back', async () => {
+    const { decide } = play(stage, [{ path: 'flux/crds.yaml', content: '# more\n'.repeat(200_000) }]);
+    expect(await decide('1.0.1')).toHaveLength(1);
+  });
+
   test('a message of an earlier release, which names no files, is decided by all that is watched', async () => {
     const { decide, deliver, site } = play(stage);
     const [update] = await decide('1.0.1');

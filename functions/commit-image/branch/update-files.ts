@@ -1,5 +1,6 @@
-import { isWatched, type WatchedRepository } from '../../../shared/decision/site-reader.ts';
+import type { WatchedRepository } from '../../../shared/decision/site-reader.ts';
 import { filesWithSluiceFiles } from '../../../shared/decision/sluice-files.ts';
+import { isWatched } from '../../../shared/decision/watched-paths.ts';
 import { hasMarkers } from '../../../shared/manifest/marker.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 
