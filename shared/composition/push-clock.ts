@@ -5,6 +5,7 @@ import { ecrRegistry } from '../registry/ecr-address.ts';
 import { ecrPushClock } from '../registry/ecr-push-clock.ts';
 import { ghcrPushClock } from '../registry/ghcr-push-clock.ts';
 import type { PushClock } from '../registry/push-clock.ts';
+import { quayPushClock } from '../registry/quay-push-clock.ts';
 
 interface ClockOptions {
   /** Those that are configured for the registry. */
@@ -31,7 +32,11 @@ function clockOf(host: string, { credentials, aws, now }: ClockOptions): PushClo
     // Whoever has credentials of its own asks by no role.
     return credentials === undefined ? ecrPushClock(ecr, aws) : undefined;
   }
-  return host === 'ghcr.io' && credentials !== undefined ? ghcrPushClock({ credentials, now }) : undefined;
+  if (host === 'ghcr.io') {
+    return credentials && ghcrPushClock({ credentials, now });
+  }
+  // Of private repositories its API says nothing to whoever has credentials of the registry.
+  return host === 'quay.io' && credentials === undefined ? quayPushClock() : undefined;
 }
 
 /** A clock that cannot be read says nothing: images are as young as Sluice itself has known them, and wait. */

@@ -30,6 +30,8 @@ test.each([
   { host: ECR, credentials: CREDENTIALS, has: false },
   { host: 'ghcr.io', credentials: CREDENTIALS, has: true },
   { host: 'ghcr.io', credentials: undefined, has: false },
+  { host: 'quay.io', credentials: undefined, has: true },
+  { host: 'quay.io', credentials: CREDENTIALS, has: false },
   { host: 'registry.gitlab.com', credentials: CREDENTIALS, has: false },
   { host: 'docker.io', credentials: CREDENTIALS, has: false },
   { host: 'public.ecr.aws', credentials: undefined, has: false },
