@@ -131,6 +131,39 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
   });
 });
 
+describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const)(
+  'a file of freezes at $kind',
+  ({ kind }) => {
+    let stage: HostStage;
+    beforeAll(async () => {
+      stage = await startHostStage(kind);
+    });
+    afterAll(async () => {
+      expect(stage.violations).toEqual([]);
+      await stage.stop();
+    });
+
+    test.each([
+      { how: 'in UTF-16', content: Buffer.from('\uFEFFfreezes: []\n', 'utf16le'), found: 'UTF-16: save it as UTF-8' },
+      { how: 'as a symbolic link', content: '../freeze.yml', mode: '120000' as const, found: 'a symbolic link' },
+    ])('that is saved $how holds all back, and is not written anew', async ({ content, mode, found }) => {
+      const { bare, push, deliver, thaw, commits, lines } = stageOf(stage);
+      bare.commit([{ path: FREEZE_FILE, content, ...(mode !== undefined && { mode }) }]);
+      const before = commits();
+      await push('1.0.1');
+      await deliver('1.0.1');
+      expect(commits()).toEqual(before);
+      const held = lines.filter(({ because }) => because === 'held');
+      const reason = expect.stringContaining(`${FREEZE_FILE}: expected a file in UTF-8, found ${found}`);
+      expect(held).toMatchObject([
+        { message: 'image kept', to: '1.0.1', reason },
+        { message: 'update dropped', to: '1.0.1', reason },
+      ]);
+      await expect(thaw()).rejects.toThrow(found);
+    });
+  },
+);
+
 describe.each([{ kind: 'github' }, { kind: 'gitlab' }] as const)('a freeze of pull requests at $kind', ({ kind }) => {
   let stage: HostStage;
   beforeAll(async () => {
