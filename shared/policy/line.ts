@@ -23,8 +23,8 @@ const BARE = ['pin', 'prereleases', 'strict', 'any-prerelease', 'same-tag'];
 const CLAUSE = /^([a-z-]*)\s*(.*)$/s;
 
 /**
- * Reads a line: `semver:~1.2; filter ^v(.*)-alpine$; extract $1; ignore *-rc*, *-debug; older than 2h; pin`. No tag has a semicolon, so
- * that none is missed in a pattern; one can be written as `\x3b` there.
+ * Reads a line: `semver:~1.2; filter ^v(.*)-alpine$; extract $1; ignore *-rc*, *-debug; older than 2h; pin`. No tag has a
+ * semicolon, so that none is missed in a pattern; one can be written as `\x3b` there.
  *
  * @throws SluiceError `policy-invalid` for a clause that is unknown, comes twice, or has no value, or not one that it
  *   takes, where it needs one

@@ -31,6 +31,8 @@ interface Ignored {
 
 /** What narrows the tags of a policy down, whatever ranks them, and tells which text of each is ranked. */
 export class TagFilter {
+  /** Is nothing written, so that every tag passes as it is? */
+  readonly isEmpty: boolean;
   readonly #filter: Pattern | undefined;
   readonly #allow: Pattern | undefined;
   readonly #exclude: Pattern | undefined;
@@ -45,6 +47,8 @@ export class TagFilter {
       throw policyInvalid(policy, EXTRACT_NEEDS, 'none');
     }
     this.#texts = texts;
+    const written = Object.values(texts).filter((text) => typeof text === 'string' || (text?.length ?? 0) > 0);
+    this.isEmpty = written.length === 0;
     this.#filter = filter === undefined ? undefined : compilePattern(policy, filter);
     this.#allow = allow === undefined ? undefined : compilePattern(policy, allow.replace(/^regexp:/, ''));
     this.#exclude = exclude === undefined ? undefined : compilePattern(policy, exclude);
@@ -56,11 +60,6 @@ export class TagFilter {
   /** Does the time for a tag grow with its length only? */
   get isLinear(): boolean {
     return [this.#filter, this.#allow, this.#exclude].every((pattern) => pattern?.isLinear !== false);
-  }
-
-  /** Does it let every tag pass, as it is? */
-  get isEmpty(): boolean {
-    return this.#filter === undefined && this.#allow === undefined && this.#ignore.length === 0;
   }
 
   /** Is another text ranked than the tag? */
