@@ -70,7 +70,7 @@ export const QUERIES: readonly Query[] = [
     name: 'Why was this image not deployed?',
     reads: FUNCTIONS,
     commands: [
-      'fields @timestamp, service, message, image, tag, object, repository, branch, reason, error.message, commit, push',
+      'fields @timestamp, service, message, image, tag, object, repository, branch, reason, until, error.message, commit, push',
       `filter (@message like "${PLACEHOLDERS.image}" and message in ${list(REASONS)}) or message in ${list(OTHER_REASONS)}`,
       'sort @timestamp desc',
       'limit 200',
@@ -81,7 +81,7 @@ export const QUERIES: readonly Query[] = [
     name: 'What did this push do?',
     reads: FUNCTIONS,
     commands: [
-      'fields @timestamp, service, message, source, image, tag, object, repository, branch, because, reason, from, to, commit, pullRequest, sincePushMillis, receives, error.message',
+      'fields @timestamp, service, message, source, image, tag, object, repository, branch, because, reason, until, from, to, commit, pullRequest, sincePushMillis, receives, error.message',
       // A line about several pushes has their ids in a list.
       `filter @message like "${PLACEHOLDERS.push}"`,
       'sort @timestamp asc',
