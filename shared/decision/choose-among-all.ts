@@ -19,8 +19,8 @@ export interface AmongAll {
 
 /** The best of so many that are no images, or cannot be read, are passed over; each costs two requests. */
 const MAX_PASSED_OVER = 20;
-/** So many may be too young, each of which costs a request: those that a year of pushes to one branch brings. */
-const MAX_YOUNG = 200;
+/** So many may be too young, each of which costs a request: a week of 140 pushes a day. */
+const MAX_YOUNG = 1000;
 /** As many are ranked in a few milliseconds. */
 const MANY = 2000;
 /** So many versions above the best candidate are held against what stands there. */

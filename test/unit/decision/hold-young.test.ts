@@ -120,6 +120,16 @@ describe('among all tags the newest that is old enough goes', () => {
     expect(choice.reason).toContain('60 too young');
   });
 
+  test('but not behind a thousand younger ones, of which each costs requests', async () => {
+    const young = Array.from({ length: 1200 }, (_, at) => `1.1.${at}`);
+    const stage = registryWith(['1.0.0', '1.0.1', ...young]);
+    await stage.see('1.0.1', NOON);
+    stage.time.now = NOON + 2 * HOUR;
+    const choice = await chosen(stage, '1.0.0');
+    expect(choice).toMatchObject({ action: 'keep', because: 'held', until: NOON + 4 * HOUR });
+    expect(stage.registry.asked.length).toBeLessThan(1020);
+  });
+
   test('by when they were built too, where the policy ranks so', async () => {
     const stage = registryWith(['a', 'b', 'c']);
     await stage.see('b', NOON);
