@@ -6,14 +6,14 @@ import { type HeldPart, isFilled, type PlacesOf, placeOf } from './place.ts';
 
 /** https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ */
 const FILE = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
-const KIND = 'Kustomization';
+const KINDS = new Set(['Kustomization', 'Component']);
 const GROUP = 'kustomize.config.k8s.io/';
 
 /** Is this what kustomize reads, by its name or by what it says of itself? Flux has objects of that kind too. */
 export function isKustomization(root: Node | undefined, tree: Tree, file: string): boolean {
   const [kind, version] = ['kind', 'apiVersion'].map((field) => tree.at(root, [field]));
   const isOfGroup = version === undefined || (isText(version) && version.value.startsWith(GROUP));
-  return kind === undefined ? FILE.test(file) : isText(kind) && kind.value === KIND && isOfGroup;
+  return kind === undefined ? FILE.test(file) : isText(kind) && KINDS.has(kind.value) && isOfGroup;
 }
 
 /**

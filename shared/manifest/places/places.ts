@@ -1,10 +1,12 @@
 import type { ManifestObject } from '../declarations/dialect.ts';
+import { ManifestLimitError } from '../limits.ts';
 import { objectName } from '../objects.ts';
 import type { Part } from '../part.ts';
 import type { MarkedImage } from '../site.ts';
 import type { Tree } from '../tree.ts';
 import { applicationOfFile, applicationPlaces, sourcePlaces } from './application-source.ts';
 import { isKustomization, kustomizationPlaces } from './kustomization.ts';
+import type { PlacesOf } from './place.ts';
 import { valuePlaces } from './values.ts';
 
 /**
@@ -36,7 +38,19 @@ function allPlacesIn(
       .filter(({ kind, apiVersion }) => kind === 'Application' && apiVersion.startsWith('argoproj.io/'))
       .flatMap((object) => applicationPlaces(object.node, tree, { ...source, object: objectName(object) }));
   }
-  return applicationOfFile(source.file) === undefined
-    ? valuePlaces(root, tree, { ...source, object: 'values' })
-    : sourcePlaces(root, tree, { ...source, object: 'parameters' }, '');
+  return placesOfText(tree, source);
+}
+
+/** Of a text of any kind, which may hold more than a manifest does: then it is no file of values. */
+function placesOfText(tree: Tree, source: Omit<PlacesOf, 'object'>): readonly MarkedImage[] {
+  try {
+    return applicationOfFile(source.file) === undefined
+      ? valuePlaces(tree.root, tree, { ...source, object: 'values' })
+      : sourcePlaces(tree.root, tree, { ...source, object: 'parameters' }, '');
+  } catch (error) {
+    if (error instanceof ManifestLimitError) {
+      return [];
+    }
+    throw error;
+  }
 }
