@@ -10,23 +10,23 @@ const VALUES_FILE = 'values.yaml';
  * for the images there: an image is found by a look-up, however many Applications there are.
  */
 export function addressesFor({ declared, target, path, elsewhere, valueFiles }: UpdatedApplication): readonly string[] {
-  const workloads = path === undefined ? [] : [workloadsBelow(path)];
   if (target.kind !== 'anywhere') {
     const written = target.kind === 'kustomization' ? kustomizationIn(target.folder) : valuesIn(target.file);
-    return elsewhere === undefined ? [...workloads, written] : workloads;
+    return elsewhere === undefined ? [written] : [];
   }
   const { namespace, name } = declared.facts;
   const ofPath =
     path === undefined
       ? []
       : [
+          workloadsBelow(path),
           kustomizationIn(path),
           valuesIn(joinPath(path, VALUES_FILE) ?? VALUES_FILE),
           parametersIn(path, undefined, name),
           // Its namespace is in the file's name where it is not Argo CD's.
           ...(namespace === undefined ? [] : [parametersIn(path, namespace, name)]),
         ];
-  return [...workloads, ...ofPath, ...valueFiles.map(valuesIn), partsOf(declared.file, declared.object)];
+  return [...ofPath, ...valueFiles.map(valuesIn), partsOf(declared.file, declared.object)];
 }
 
 /** The same of an image; those of a container, of the deepest folder first. */

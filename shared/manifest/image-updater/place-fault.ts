@@ -1,3 +1,4 @@
+import { writtenParts } from '../../image/reference.ts';
 import { asksForDigest } from '../../policy/parse.ts';
 import type { GovernedImage } from '../declarations/dialect.ts';
 import { holdsDigest } from '../marked-image.ts';
@@ -26,9 +27,18 @@ export function placeFault(
   if (standing !== undefined && nameOf(standing) !== nameOf(entry.image)) {
     return `${standing} stands there, and not ${entry.image}: write that name by hand once`;
   }
+  if (place === undefined && isBare(standing)) {
+    return 'it has no tag there, which may come from elsewhere';
+  }
   return asksForDigest(line) && !holdsDigest(parts)
     ? 'its policy asks for a digest, and there is no place for one; write digest: "" beside newTag'
     : undefined;
+}
+
+/** Of a base, say, that a kustomization gives a tag. */
+function isBare(image: string | undefined): boolean {
+  const { tag, digest } = image === undefined ? {} : writtenParts(image);
+  return tag === undefined && digest === undefined;
 }
 
 function chartFault(

@@ -6,7 +6,10 @@ import { isInNamespace, type OpenRule, ruleFor } from './select-rule.ts';
 import type { ImageEntry } from './settings.ts';
 import { type Target, targetOf, type WriteBack } from './write-back.ts';
 
-/** An Application whose images are to be updated, with what says so. */
+/**
+ * An Application whose images are to be updated, with what says so. Where it names a target nothing else is edited: a
+ * workload beside a kustomization often has no tag of its own, or one that does not count.
+ */
 export interface UpdatedApplication {
   readonly declared: Declared<ApplicationFacts>;
   readonly images: readonly ImageEntry[];

@@ -166,6 +166,15 @@ describe('the files that an Application with annotations governs', () => {
       sites: [`${APP} spec.source.helm.valuesObject.web.tag ${WEB}:1.0: semver:~1`],
     },
     {
+      name: 'no workload where it names a target',
+      files: {
+        [APP]: application({ annotations: { ...annotated, ...git, 'write-back-target': 'kustomization' } }),
+        'apps/web/kustomization.yaml': kustomization(`name: ${WEB}, newTag: "1.0"`),
+        'apps/web/a.yaml': deployment(`${WEB}:1.0`),
+      },
+      sites: [`apps/web/kustomization.yaml images[0].newTag ${WEB}:1.0: semver:~1`],
+    },
+    {
       name: 'workloads below its path that have the image, and no others',
       files: {
         [APP]: application({ annotations: annotated }),
@@ -298,6 +307,11 @@ describe('what is not governed is told, with the name of the Application', () =>
         'apps/web/a.yaml': deployment(`${WEB}:1.0`),
       },
       says: `apps/web/a.yaml:10 deployment/default/web: ${subject}: ${WEB} is not updated: the write-back target is "kustomisation"; expected kustomization:FOLDER or helmvalues:FILE; did you mean kustomization?`,
+    },
+    {
+      name: 'a container without a tag',
+      files: { [APP]: application({ annotations: annotated }), 'apps/web/a.yaml': deployment(WEB) },
+      says: `apps/web/a.yaml:10 deployment/default/web: ${subject}: ${WEB} is not updated: it has no tag there, which may come from elsewhere`,
     },
     {
       name: 'an unknown strategy',
