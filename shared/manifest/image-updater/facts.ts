@@ -33,6 +33,8 @@ export interface ApplicationSource {
   /** The name that other sources have it by. */
   readonly ref: string | undefined;
   readonly valueFiles: readonly ValueFile[];
+  /** Has it values in one text, which nothing looks into? */
+  readonly hasTextOfValues: boolean;
 }
 
 /** A file with values of a chart. */

@@ -2,7 +2,8 @@ import type { Declaration, Facts } from '../declarations/declaration.ts';
 import type { Declared } from '../declarations/declared-objects.ts';
 import type { Governed, GovernedImage, Governor, Origin, Remark } from '../declarations/dialect.ts';
 import { addressesFor, addressesOf } from './address.ts';
-import { EntryIndex, namedPlace, valuePath } from './entry-index.ts';
+import { remarksOn } from './application-remarks.ts';
+import { EntryIndex, namedPlace } from './entry-index.ts';
 import type { ApplicationFacts, ApplicationSetFacts, UpdaterObjectFacts } from './facts.ts';
 import { placeFault } from './place-fault.ts';
 import { openRules } from './select-rule.ts';
@@ -59,7 +60,7 @@ export class ImageUpdaterGovernor implements Governor {
 
   /** What is worth a word; of images that stand nowhere, once all were asked for. */
   get remarks(): readonly Remark[] {
-    return [...this.#words, ...this.#applications.flatMap(remarksOn)];
+    return [...this.#words, ...this.#applications.flatMap(({ application, found }) => remarksOn(application, found))];
   }
 
   govern(image: GovernedImage): Governed | undefined {
@@ -74,29 +75,6 @@ export class ImageUpdaterGovernor implements Governor {
     const [first, ...others] = claims;
     return first && governedBy(first, others, image);
   }
-}
-
-function remarksOn({ application, found }: IndexedApplication): readonly Remark[] {
-  const { declared, images, target, path, elsewhere } = application;
-  const { file, object } = declared;
-  const remark = (reason: string, isNote?: boolean): Remark => ({ file, reason: `${object}: ${reason}`, isNote });
-  const missing = images.filter((entry) => !found.has(entry));
-  const unread = images.filter(({ platforms }) => platforms.length > 0);
-  return [
-    ...missing.map(({ image, policy, helm }) => {
-      const at = target.kind === 'kustomization' ? `the images of the kustomization in ${target.folder || '.'}` : '';
-      const values = target.kind === 'helmvalues' ? `${valuePath(helm)} of ${target.file}` : '';
-      const where = at || values || `its manifest or ${path === undefined ? 'its path' : path || '.'}`;
-      const why =
-        'refused' in policy
-          ? policy.refused
-          : `no tag of it stands in ${where}${elsewhere === undefined ? '' : `; ${elsewhere}`}`;
-      return remark(`${image} is not updated: ${why}`);
-    }),
-    ...unread.map(({ image, platforms }) =>
-      remark(`the platforms of ${image} (${platforms.join(', ')}) are not looked at`, true),
-    ),
-  ];
 }
 
 /** The first one decides; what another says that differs is named beside it. */

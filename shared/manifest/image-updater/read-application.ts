@@ -47,6 +47,7 @@ function sourceOf(fields: ObjectFields): ApplicationSource {
     isOfTool: fields.has('helm') || fields.has('kustomize'),
     ref,
     valueFiles: (fields.texts('helm', 'valueFiles') ?? []).flatMap((file) => valueFileOf(file, path) ?? []),
+    hasTextOfValues: fields.has('helm', 'values'),
   };
 }
 

@@ -210,6 +210,13 @@ describe('what is not governed is told, with the name of the Application', () =>
       says: `${subject}: ${WEB} is not updated: no tag of it stands in its manifest or apps/web`,
     },
     {
+      name: 'an image that may stand in a text of values',
+      files: {
+        [APP]: application({ annotations: annotated, source: 'path: apps/web, helm: {values: "image: {tag: 1}"}' }),
+      },
+      says: `${subject}: ${WEB} is not updated: no tag of it stands in its manifest or apps/web; its helm.values is text, which is not looked into`,
+    },
+    {
       name: 'an image that the kustomization has no tag of',
       files: { [APP]: toKustomization, [at]: kustomization(`name: ${WEB}`) },
       says: `${subject}: ${WEB} is not updated: no tag of it stands in the images of the kustomization in apps/web`,

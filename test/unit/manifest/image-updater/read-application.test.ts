@@ -26,13 +26,14 @@ describe('the sources of an Application', () => {
           isOfTool: true,
           ref: undefined,
           valueFiles: [],
+          hasTextOfValues: false,
         },
       ],
     },
     {
       name: 'a chart of the repository with files of values',
       spec: [
-        'source: { repoURL: "https://h/o/r", path: charts/web, helm: { valueFiles: [prod.yaml, ../common.yaml] } }',
+        'source: { repoURL: "https://h/o/r", path: charts/web, helm: { valueFiles: [prod.yaml, ../common.yaml], values: "a: b" } }',
       ],
       sources: [
         {
@@ -45,6 +46,7 @@ describe('the sources of an Application', () => {
             { file: 'charts/web/prod.yaml', ref: undefined },
             { file: 'charts/common.yaml', ref: undefined },
           ],
+          hasTextOfValues: true,
         },
       ],
     },
@@ -63,6 +65,7 @@ describe('the sources of an Application', () => {
           isOfTool: true,
           ref: undefined,
           valueFiles: [{ file: 'envs/web.yaml', ref: 'values' }],
+          hasTextOfValues: false,
         },
         {
           repository: 'https://h/o/r',
@@ -71,6 +74,7 @@ describe('the sources of an Application', () => {
           isOfTool: false,
           ref: 'values',
           valueFiles: [],
+          hasTextOfValues: false,
         },
       ],
     },
