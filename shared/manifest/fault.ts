@@ -36,6 +36,16 @@ export function misplacedMarker(place: string, part: string): SluiceError {
   });
 }
 
+/** An annotation that says where in the values of a chart an image stands, and none does. */
+export function unmapped(place: string, written: string): SluiceError {
+  return fault({
+    subject: place,
+    expected: 'dotted paths to texts below spec.values',
+    found: written,
+    next: 'Mend it, with tag.fluxcd.io/ and registry.fluxcd.io/ of the same name.',
+  });
+}
+
 /** An annotation that Kubernetes would refuse, and that says something else to a reader of YAML than to a person. */
 export function badAnnotation(place: string, written: string): SluiceError {
   return fault({

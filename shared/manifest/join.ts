@@ -63,7 +63,13 @@ export class DeclaredPolicies {
   /** A site that stands as a whole: what stands beside it goes before what governs it from elsewhere. */
   #withPolicy({ holdBeside, ...site }: Site): Joined {
     const { file, object, marker, image, line } = site;
-    const found = this.#govern({ file, object, marker, image, parts: ['whole'] });
+    const found = this.#govern({
+      file,
+      object,
+      marker,
+      image,
+      parts: site.scalars?.map(({ part }) => part) ?? ['whole'],
+    });
     const others = found.flatMap((one) => ('policy' in one ? [one.policy] : []));
     const fault = found.find((one) => 'fault' in one)?.fault;
     const remark = fault === undefined ? undefined : { file, reason: `${file}:${line} ${object}: ${fault}` };

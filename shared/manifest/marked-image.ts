@@ -89,11 +89,11 @@ function scalarOf({ node, part: holds }: MarkedScalar, part: Part): ImageScalar 
  * @param name without tag and digest, of the policy that governs it
  */
 export function referenceOf(scalars: readonly ImageScalar[], name: string | undefined): string | undefined {
-  const text = (part: ImagePart) => scalars.find((one) => one.part === part)?.text;
-  const whole = text('whole');
+  const whole = scalars.find((one) => one.part === 'whole');
   if (whole !== undefined) {
-    return whole;
+    return `${whole.before ?? ''}${whole.text}`;
   }
+  const text = (part: ImagePart) => scalars.find((one) => one.part === part)?.text;
   const [named, tag, digest] = [text('name') ?? name, text('tag') ?? text('version') ?? '', text('digest') ?? ''];
   return named === undefined || (tag === '' && digest === '')
     ? undefined
@@ -108,7 +108,11 @@ export function scalarsFor({ scalars, range }: Site, image: string): readonly Im
   const { name, tag = '', digest = '' } = writtenParts(image);
   const version = `${tag}${digest === '' ? '' : `@${digest}`}`;
   const texts = { whole: image, name, tag, digest, version };
-  return scalars.map((scalar) => ({ ...scalar, text: texts[scalar.part] }));
+  return scalars.map((scalar) => ({ ...scalar, text: withoutBefore(texts[scalar.part], scalar) }));
+}
+
+function withoutBefore(text: string, { before }: ImageScalar): string {
+  return before !== undefined && text.startsWith(before) ? text.slice(before.length) : text;
 }
 
 /** How a site reads once this image is written there: a tag's scalar takes no digest. */

@@ -1,20 +1,22 @@
-import type { Document, Node } from 'yaml';
+import { type Document, isScalar, type Node } from 'yaml';
 import type { SluiceError } from '../errors.ts';
 import { parseReference } from '../image/reference.ts';
+import { asksForDigest } from '../policy/parse.ts';
+import type { Container, ImageRest } from './container.ts';
 import type { ManifestObject } from './declarations/dialect.ts';
 import { holdBeside, policyBeside } from './dialects/dialects.ts';
 import { SLUICE_FREEZE } from './dialects/sluice.ts';
 import { whyUnautomated } from './dialects/unautomated.ts';
-import { badAnnotation, badImage, misplacedMarker, nameless, unfollowable, unreadable } from './fault.ts';
-import { markedImages } from './marked-image.ts';
+import { badAnnotation, badImage, misplacedMarker, nameless, unfollowable, unmapped, unreadable } from './fault.ts';
+import { holdsDigest, markedImages } from './marked-image.ts';
 import { hasMarkers, type MarkedScalar, markersIn } from './marker.ts';
 import { isText } from './object-nodes.ts';
 import { declarationsOf, dialectsIn, hasObjects, manifestObjects, objectName } from './objects.ts';
 import type { Part } from './part.ts';
 import { placesIn } from './places/places.ts';
-import type { FileFacts, MarkedImage, Site } from './site.ts';
+import type { FileFacts, ImagePart, MarkedImage, Site } from './site.ts';
 import { Tree } from './tree.ts';
-import { type Container, type Workload, workloadsOf } from './workload.ts';
+import { type Workload, workloadsOf } from './workload.ts';
 
 /** A stretch of a file. */
 export interface PartSource {
@@ -94,15 +96,16 @@ function nameOfHolder({ node }: MarkedScalar, objects: readonly ManifestObject[]
 type Markers = ReadonlyMap<Node, MarkedScalar>;
 
 function scanWorkload(workload: Workload, source: PartSource, markers: Markers): FoundInPart {
-  const faults = workload.misfits.map(({ text, node }) =>
-    badAnnotation(`${placeOf(node, source)} ${workload.object}`, text),
-  );
+  const faults = [
+    ...workload.misfits.map(({ text, node }) => badAnnotation(`${placeOf(node, source)} ${workload.object}`, text)),
+    ...workload.unmapped.map(({ text, node }) => unmapped(`${placeOf(node, source)} ${workload.object}`, text)),
+  ];
   const containers = workload.containers.map((container) => scanContainer(container, workload, source, markers));
   return together([{ ...NOTHING, faults }, ...containers]);
 }
 
 function scanContainer(
-  { name, path, image }: Container,
+  { name, path, image, rest }: Container,
   workload: Workload,
   source: PartSource,
   markers: Markers,
@@ -113,43 +116,65 @@ function scanContainer(
     return fault(nameless(`${place} ${path}`));
   }
   const [start, end] = rangeOf(image);
-  if (!isText(image)) {
+  const text = isText(image) ? image.value.trim() : numberIn(image, rest);
+  if (text === undefined) {
     return fault(badImage(`${place} container ${name}`, source.part.text.slice(start, end).trim()));
   }
-  const written = image.value.trim();
+  const written = wholeImage(text, rest);
+  const part = rest?.part ?? 'whole';
   const marked = markers.get(image);
   try {
     parseReference(written);
   } catch (cause) {
     return fault(badImage(`${place} container ${name}`, JSON.stringify(written), cause));
   }
+  const range = [source.part.offsetAt(start), source.part.offsetAt(end)] as const;
+  const before = part === 'whole' ? rest?.before : undefined;
   const site: Site = {
     file: source.file,
     object: workload.object,
     container: name,
     path,
     image: written,
-    range: [source.part.offsetAt(start), source.part.offsetAt(end)],
+    range,
+    scalars: rest && [{ part, text, range, before }],
     line: source.part.lineAt(start),
-    ...policyOf(workload, name, image.comment ?? undefined),
+    ...policyOf(workload, name, image.comment ?? undefined, part),
     freeze: workload.annotations[SLUICE_FREEZE],
-    marker: marked?.part === 'whole' ? marked.marker : undefined,
+    marker: marked?.part === part ? marked.marker : undefined,
   };
-  const isMisplaced = marked !== undefined && marked.part !== 'whole';
+  const isMisplaced = marked !== undefined && marked.part !== part;
   const faults = isMisplaced ? [misplacedMarker(`${place} container ${name}`, marked.part)] : [];
   return { ...NOTHING, sites: [site], faults };
+}
+
+/** A tag that YAML reads as a number, as it is written. */
+function numberIn(node: Node, rest: ImageRest | undefined): string | undefined {
+  return rest?.part === 'tag' && isScalar(node) ? node.source : undefined;
+}
+
+function wholeImage(text: string, rest: ImageRest | undefined): string {
+  if (rest?.part !== 'tag') {
+    return `${rest?.before ?? ''}${text}`;
+  }
+  return text === '' ? rest.before : `${rest.before}:${text}`;
 }
 
 function policyOf(
   workload: Workload,
   container: string,
   comment: string | undefined,
+  part: ImagePart,
 ): Pick<Site, 'policy' | 'unautomated' | 'holdBeside'> {
   const policy = policyBeside(workload, container);
-  return policy === undefined
-    ? { policy, unautomated: whyUnautomated(workload, comment), holdBeside: holdBeside(workload) }
-    : { policy };
+  if (policy === undefined) {
+    return { policy, unautomated: whyUnautomated(workload, comment), holdBeside: holdBeside(workload) };
+  }
+  const isPinned = !holdsDigest([part]) && asksForDigest(policy.text);
+  return { policy: isPinned ? { ...policy, held: policy.held ?? NO_PLACE } : policy };
 }
+
+const NO_PLACE = 'its policy asks for a digest, and what stands there is a tag alone';
 
 function rangeOf(node: Node | null): readonly [start: number, end: number] {
   const [start, end] = node?.range ?? [0, 0];

@@ -40,6 +40,8 @@ export interface ImageScalar {
   /** As it is written, without quotes: a tag `1.10` keeps its zero. */
   readonly text: string;
   readonly range: Site['range'];
+  /** Of a whole image, what stands elsewhere before it: a registry with its slash. */
+  readonly before?: string | undefined;
 }
 
 /** A comment behind a scalar that names a policy which stands elsewhere: `# {"$imagepolicy": "flux-system:app:tag"}`. */

@@ -87,9 +87,10 @@ type NamedScalar = ImageScalar & { readonly place: string };
 function namedScalars({ sites, marked }: ScannedFile): readonly NamedScalar[] {
   const name = ({ object, container, path }: Pick<Site, 'object' | 'container' | 'path'>) =>
     `${object} container ${container} ${path}`;
+  const named = (scalar: ImageScalar, place: string): NamedScalar => ({ ...scalar, place });
   return [
-    ...sites.map((site): NamedScalar => ({ part: 'whole', text: site.image, range: site.range, place: name(site) })),
-    ...marked.flatMap((image) => image.scalars.map((scalar) => ({ ...scalar, place: name(image) }))),
+    ...sites.flatMap((site) => scalarsFor(site, site.image).map((scalar) => named(scalar, name(site)))),
+    ...marked.flatMap((image) => image.scalars.map((scalar) => named(scalar, name(image)))),
   ];
 }
 

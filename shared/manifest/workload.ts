@@ -1,4 +1,6 @@
 import { isScalar, type Node } from 'yaml';
+import type { Container } from './container.ts';
+import { isHelmRelease, releaseImages } from './helm-release.ts';
 import { MAX_ANNOTATION, MAX_NAME } from './limits.ts';
 import { isText, objectNodes, textAt } from './object-nodes.ts';
 import type { Tree } from './tree.ts';
@@ -13,6 +15,9 @@ const POD_SPECS: Readonly<Record<string, readonly string[]>> = {
   Job: ['spec', 'template', 'spec'],
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 };
+
+/** Where a HelmRelease has what its chart is given. */
+const VALUES = ['spec', 'values'];
 
 /** Of each place so many names are looked at. */
 const MAX_MISPLACED = 100;
@@ -33,6 +38,8 @@ export interface Workload {
   /** What is written as a label, or beside the pod: no dialect but Keel's, in labels, reads it there. */
   readonly elsewhere: readonly Misplaced[];
   readonly containers: readonly Container[];
+  /** Annotations that name an image which is not there, with the place of the workload. */
+  readonly unmapped: readonly Misfit[];
 }
 
 export interface Misfit {
@@ -48,34 +55,30 @@ export interface Misplaced {
   readonly path: string;
 }
 
-export interface Container {
-  /** Undefined where it has none. */
-  readonly name: string | undefined;
-  /** `spec.template.spec.containers[0].image` */
-  readonly path: string;
-  /** Does it run before the others, to its end? */
-  readonly isInit: boolean;
-  /** What holds the image, as a rule a scalar; of an alias, what it points to. */
-  readonly image: Node;
-}
-
 /** The workloads of a YAML document, those inside a `List` too. Other objects are passed over. */
 export function workloadsOf(tree: Tree): readonly Workload[] {
   return objectNodes(tree).flatMap(({ node, prefix }) => {
     const kind = textAt(node, ['kind'], tree) ?? '';
+    const isRelease = isHelmRelease(kind, textAt(node, ['apiVersion'], tree) ?? '');
     const podSpec = Object.hasOwn(POD_SPECS, kind) ? POD_SPECS[kind] : undefined;
     const name = textAt(node, ['metadata', 'name'], tree);
-    if (podSpec === undefined || name === undefined) {
+    if ((podSpec === undefined && !isRelease) || name === undefined) {
       return [];
     }
     const namespace = textAt(node, ['metadata', 'namespace'], tree) ?? 'default';
+    const annotations = annotationsOf(node, tree);
+    const images =
+      podSpec === undefined
+        ? releaseImages(tree.at(node, VALUES), annotations.annotations, `${prefix}${VALUES.join('.')}`, tree)
+        : { containers: containersOf(node, prefix, podSpec, tree), unmapped: [] };
     return [
       {
         object: `${kind.toLowerCase()}/${namespace}/${name}`,
-        ...annotationsOf(node, tree),
+        ...annotations,
         labels: textsAt(node, ['metadata', 'labels'], tree).texts,
-        elsewhere: misplacedIn(node, podSpec.slice(0, -1), tree),
-        containers: containersOf(node, prefix, podSpec, tree),
+        elsewhere: misplacedIn(node, podSpec?.slice(0, -1) ?? [], tree),
+        containers: images.containers,
+        unmapped: images.unmapped.map((text) => ({ text, node })),
       },
     ];
   });

@@ -1,8 +1,9 @@
 import { isSluiceError } from '../../errors.ts';
 import { compilePattern } from '../../policy/compile-pattern.ts';
 import { escapeSemicolons } from '../../policy/line.ts';
+import type { Container } from '../container.ts';
 import type { SitePolicy } from '../site.ts';
-import type { Container, Workload } from '../workload.ts';
+import type { Workload } from '../workload.ts';
 import type { Dialect } from './dialect.ts';
 
 export const KEEL_PREFIX = 'keel.sh/';
