@@ -62,7 +62,7 @@ async function receive() {
   return door.lines;
 }
 
-const site = (image: string, policy = 'semver:~1') => deployment(`${HOST}/${image}`, policy);
+const site = (image: string, policy = 'semver:~1', extra = '') => deployment(`${HOST}/${image}`, policy, extra);
 
 async function evaluate() {
   const { log, lines } = recordingLog();
@@ -75,6 +75,7 @@ async function evaluate() {
           'c.yml': site('away:1.0.0'),
           'd.yml': BROKEN,
           'e.yml': BINARY,
+          'f.yml': site('hello:1.0.0', 'semver:~1', '    sluice.dev/freeze: until 3000-01-01\n'),
         }),
       ),
     ],
