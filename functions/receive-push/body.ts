@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
 import { SluiceError } from '../../shared/errors.ts';
+import * as z from '../../shared/schema.ts';
 
 /** More than any registry sends: the longest envelopes seen hold a few kilobytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -10,7 +10,7 @@ const MAX_VALUES = 50_000;
 const BEFORE_VALUE = Uint8Array.from({ length: 256 }, (_, byte) => (',[{'.includes(String.fromCharCode(byte)) ? 1 : 0));
 
 /** A text of a delivery that goes on into messages and logs; no name, id or tag of a registry is near this length. */
-export const shortText = z.string().max(1024);
+export const shortText = z.string().check(z.maxLength(1024));
 
 /**
  * Refuses a body that is longer than 1 MiB, or of more than 50,000 values, before anything else is done with it.
@@ -49,7 +49,7 @@ export function contentId(body: Buffer): string {
  * @param expected what it should be, for the error
  * @throws SluiceError `push-malformed`
  */
-export function readJson<T>(schema: z.ZodType<T>, body: Buffer, expected: string): T {
+export function readJson<T>(schema: z.ZodMiniType<T>, body: Buffer, expected: string): T {
   let json: unknown;
   try {
     json = JSON.parse(body.toString('utf8'));
@@ -64,7 +64,7 @@ export function readJson<T>(schema: z.ZodType<T>, body: Buffer, expected: string
  *
  * @throws SluiceError `push-malformed`
  */
-export function checkJson<T>(schema: z.ZodType<T>, json: unknown, expected: string): T {
+export function checkJson<T>(schema: z.ZodMiniType<T>, json: unknown, expected: string): T {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     const found = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`);

@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import type { Cache } from '../../shared/cache/port.ts';
 import type { Check } from '../../shared/operator/finding.ts';
 import type { ApplyReport } from '../../shared/queue/messages.ts';
+import * as z from '../../shared/schema.ts';
 
 /** What is remembered of the last report of each agent. */
 const lastReports = z.record(

@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import type { Cache } from '../../shared/cache/port.ts';
 import type { Check } from '../../shared/operator/finding.ts';
+import * as z from '../../shared/schema.ts';
 
 /** What a sweep came to. */
 const sweepResult = z.object({
@@ -11,11 +11,11 @@ const sweepResult = z.object({
   /** How many sites and repositories could not be looked at. */
   failed: z.number(),
   /** How many sites there was no time for; of a repository that was not begun, one. */
-  left: z.number().default(0),
+  left: z._default(z.number(), 0),
 });
 export type SweepResult = z.infer<typeof sweepResult>;
 
-const lastSweep = sweepResult.extend({ finishedAt: z.number() });
+const lastSweep = z.extend(sweepResult, { finishedAt: z.number() });
 
 const KEY = 'last sweep 1';
 const TTL_SECONDS = 90 * 24 * 60 * 60;

@@ -1,23 +1,30 @@
-import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { didYouMean } from '../../shared/near-miss.ts';
+import * as z from '../../shared/schema.ts';
 
 /**
  * The `params` of serverless.yml, which come as text from the command line. An empty text is an option that is off.
  * Their defaults and meanings stand in serverless.yml.
  */
 
-const list = z.string().transform((text) => text.split(',').flatMap((part) => part.trim() || []));
+const list = z.pipe(
+  z.string(),
+  z.transform((text) => text.split(',').flatMap((part) => part.trim() || [])),
+);
 
-const flag = z
-  .union([z.boolean(), z.enum(['true', 'false'])], 'expected true or false')
-  .transform((value) => value === true || value === 'true');
+const flag = z.pipe(
+  z.union([z.boolean(), z.enum(['true', 'false'])], 'expected true or false'),
+  z.transform((value) => value === true || value === 'true'),
+);
 
-const whole = z.coerce.number('expected a whole number').int('expected a whole number');
+const whole = z.pipe(z.coerce.number('expected a whole number'), z.int('expected a whole number'));
 
-const count = whole.positive('expected 1 or more');
+const count = whole.check(z.positive('expected 1 or more'));
 
-const concurrency = count.min(2, 'expected 2 or more: SQS knows no lower limit').max(1000, 'expected 1000 or less');
+const concurrency = count.check(
+  z.minimum(2, 'expected 2 or more: SQS knows no lower limit'),
+  z.maximum(1000, 'expected 1000 or less'),
+);
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = new Set([
@@ -25,41 +32,49 @@ const RETENTION_DAYS = new Set([
 ]);
 
 const optional = (pattern: RegExp, expected: string) =>
-  z.union([z.literal(''), z.string().regex(pattern, expected)], expected).transform((text) => text || undefined);
+  z.pipe(
+    z.union([z.literal(''), z.string().check(z.regex(pattern, expected))], expected),
+    z.transform((text) => text || undefined),
+  );
 
 const keyArn = optional(
   /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
   'expected the ARN of a key: arn:aws:kms:…:key/…',
 );
 
-const tags = list.transform((pairs, context) => {
-  const entries = pairs.map((pair) => /^([^=]+)=(.*)$/.exec(pair));
-  if (entries.includes(null)) {
-    context.addIssue('expected name=value, separated by commas');
-  }
-  return Object.fromEntries(entries.flatMap((entry) => (entry === null ? [] : [[entry[1] ?? '', entry[2] ?? '']])));
-});
+const tags = z.pipe(
+  list,
+  z.transform((pairs, context) => {
+    const entries = pairs.map((pair) => /^([^=]+)=(.*)$/.exec(pair));
+    if (entries.includes(null)) {
+      z.addFault(context, 'expected name=value, separated by commas');
+    }
+    return Object.fromEntries(entries.flatMap((entry) => (entry === null ? [] : [[entry[1] ?? '', entry[2] ?? '']])));
+  }),
+);
 
 const size = z.object({
-  memorySize: z.int().min(128).max(10_240).describe('MB'),
-  timeout: z.int().min(1).max(900).describe('seconds'),
+  memorySize: z.int().check(z.minimum(128), z.maximum(10_240), z.describe('MB')),
+  timeout: z.int().check(z.minimum(1), z.maximum(900), z.describe('seconds')),
 });
 
 export const settingsSchema = z.object({
   /** Short enough for the longest name, that of a role: `<target>-evaluate-policy-<region>`, 64 characters. */
   target: z
     .string()
-    .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'expected prefix-stage of 32 letters, digits and dashes at most'),
-  config: z.string().regex(/^(?!\/|.*\.\.).+$/, 'expected a file in this folder'),
+    .check(z.regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'expected prefix-stage of 32 letters, digits and dashes at most')),
+  config: z.string().check(z.regex(/^(?!\/|.*\.\.).+$/, 'expected a file in this folder')),
   logLevel: z.enum(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error'),
-  logRetention: count.refine(
-    (days) => RETENTION_DAYS.has(days),
-    'expected a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, …',
+  logRetention: count.check(
+    z.refine(
+      (days) => RETENTION_DAYS.has(days),
+      'expected a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, …',
+    ),
   ),
-  secretsSeconds: whole.min(0, 'expected 0 or more'),
+  secretsSeconds: whole.check(z.minimum(0, 'expected 0 or more')),
   pushRate: count,
   pushBurst: count,
-  maxReceives: count.max(1000, 'expected 1000 or less'),
+  maxReceives: count.check(z.maximum(1000, 'expected 1000 or less')),
   evaluateConcurrency: concurrency,
   commitConcurrency: concurrency,
   reserveConcurrency: flag,
@@ -77,9 +92,10 @@ export const settingsSchema = z.object({
   ),
   alarmEmail: optional(/^[^@\s]+@[^@\s]+$/, 'expected an address: name@example.com'),
   dashboard: flag,
-  sizes: z
-    .record(z.string(), size)
-    .transform((sizes) => sizes as Readonly<Record<FunctionName, z.output<typeof size>>>),
+  sizes: z.pipe(
+    z.record(z.string(), size),
+    z.transform((sizes) => sizes as Readonly<Record<FunctionName, z.output<typeof size>>>),
+  ),
 });
 
 /** What `serverless.yml` and the command line say of a deployment, in their own types. */

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { isSluiceError, messageOf } from '../../shared/errors.ts';
 import { HttpClient } from '../../shared/http/client.ts';
@@ -7,6 +6,7 @@ import { connectionFailure } from '../../shared/http/failure.ts';
 import { type Finding, failureOf } from '../../shared/operator/finding.ts';
 import { counted } from '../../shared/operator/words.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
+import * as z from '../../shared/schema.ts';
 import { FUNCTIONS, USES } from '../aws/uses.ts';
 import { type OperatorTarget, openTarget } from './target.ts';
 import { type TargetFlags, withTarget } from './target-options.ts';
@@ -24,7 +24,7 @@ const checkReply = z.object({
       status: z.enum(['ok', 'warning', 'failure']),
       subject: z.string(),
       found: z.string(),
-      next: z.string().optional(),
+      next: z.optional(z.string()),
     }),
   ),
   pushUrls: z.array(z.string()),

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import * as z from 'zod';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
 import type { DeadLetter } from '../../shared/queue/dead-letter.ts';
+import * as z from '../../shared/schema.ts';
 import { type OperatorTarget, openTarget } from './target.ts';
 import { type TargetFlags, withTarget } from './target-options.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
-import * as z from 'zod';
 import { awsFailure } from '../../shared/aws/failure.ts';
 import { regionAdvice } from '../../shared/aws/region-advice.ts';
 import type { FunctionName } from '../../shared/config/secret-uses.ts';
 import { networkReason, SluiceError } from '../../shared/errors.ts';
 import { operatorAliasOf } from '../../shared/operator/operator-alias.ts';
+import * as z from '../../shared/schema.ts';
 
 /** The functions of a deployment, or of the local runtime, as their operator reaches them: by Lambda's Invoke. */
 export interface OperatorTarget {
@@ -15,7 +15,7 @@ export interface OperatorTarget {
    *
    * @throws SluiceError `target-unavailable` where there is no answer, `target-refused` where the function fails
    */
-  invoke<T>(name: FunctionName, payload: object, reply: z.ZodType<T>): Promise<T>;
+  invoke<T>(name: FunctionName, payload: object, reply: z.ZodMiniType<T>): Promise<T>;
   /** Whether the queue of a function feeds it; undefined where that cannot be told. */
   sourceState(name: FunctionName): Promise<string | undefined>;
 }

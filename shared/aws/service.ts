@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { HttpClient } from '../http/client.ts';
+import * as z from '../schema.ts';
 import { AwsError, awsFailure } from './failure.ts';
 import { type AwsCredentials, signedHeaders } from './sign.ts';
 
@@ -23,7 +23,7 @@ export interface AwsService {
    * @param reply what is read of the answer
    * @throws AwsError where it is refused, or where no attempt was answered
    */
-  call<T>(operation: string, input: object, reply: z.ZodType<T>, options?: CallOptions): Promise<T>;
+  call<T>(operation: string, input: object, reply: z.ZodMiniType<T>, options?: CallOptions): Promise<T>;
 }
 
 export interface AwsServiceOptions {
@@ -47,7 +47,7 @@ const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 const client = new HttpClient();
 
 /** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization; DynamoDB has a small m. */
-const failure = z.object({ __type: z.string(), message: z.string(), Message: z.string() }).partial();
+const failure = z.partial(z.object({ __type: z.string(), message: z.string(), Message: z.string() }));
 
 /** Speaks to a service by AWS's JSON protocol. Its client for Node would be ten times larger and slower to load. */
 export function openAwsService(service: AwsServiceOptions): AwsService {

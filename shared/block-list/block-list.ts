@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { readMoment } from '../moment.ts';
+import * as z from '../schema.ts';
 import { listOf, parseSluiceFile, type SluiceFile } from '../sluice-file/parse.ts';
 import {
   type AllowedVersion,

@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import { isSluiceError } from '../errors.ts';
 import { type ImageReference, imageName, parseReference } from '../image/reference.ts';
 import { readMoment } from '../moment.ts';
+import * as z from '../schema.ts';
 
 /** A version of an image: by its tag, its digest, or both; by neither, every version. */
 export interface Version {
@@ -64,65 +64,78 @@ function compared(one: string | undefined, other: string | undefined): boolean |
   return one === undefined || other === undefined ? undefined : one === other;
 }
 
-const image = z.string('expected an image like ghcr.io/acme/web').superRefine((text, context) => {
-  try {
-    parseReference(text);
-  } catch (error) {
-    const expected = isSluiceError(error) ? error.expected : 'an image';
-    context.addIssue({ code: 'custom', message: `expected ${expected}, found "${text}"` });
-  }
-});
-const tag = z.string('expected a tag like 1.2.3').refine((text) => referenceOf(`x:${text}`)?.tag === text, {
-  error: ({ input }) => `expected a tag like 1.2.3, found "${String(input)}"`,
-});
-const digest = z.string('expected a digest').refine((text) => referenceOf(`x@${text}`)?.digest === text, {
-  error: ({ input }) => `expected sha256: and 64 hexadecimal digits, found "${String(input)}"`,
-});
-const moment = z.string('expected a day like 2026-11-20').refine((text) => readMoment(text) !== undefined, {
-  error: ({ input }) => `expected a day like 2026-11-20 or a time like 2026-11-20T10:00:00Z, found "${String(input)}"`,
-});
+const image = z.string('expected an image like ghcr.io/acme/web').check(
+  z.superRefine((text, context) => {
+    try {
+      parseReference(text);
+    } catch (error) {
+      const expected = isSluiceError(error) ? error.expected : 'an image';
+      context.addIssue({ code: 'custom', message: `expected ${expected}, found "${text}"` });
+    }
+  }),
+);
+const tag = z.string('expected a tag like 1.2.3').check(
+  z.refine((text) => referenceOf(`x:${text}`)?.tag === text, {
+    error: ({ input }) => `expected a tag like 1.2.3, found "${String(input)}"`,
+  }),
+);
+const digest = z.string('expected a digest').check(
+  z.refine((text) => referenceOf(`x@${text}`)?.digest === text, {
+    error: ({ input }) => `expected sha256: and 64 hexadecimal digits, found "${String(input)}"`,
+  }),
+);
+const moment = z.string('expected a day like 2026-11-20').check(
+  z.refine((text) => readMoment(text) !== undefined, {
+    error: ({ input }) =>
+      `expected a day like 2026-11-20 or a time like 2026-11-20T10:00:00Z, found "${String(input)}"`,
+  }),
+);
 
 const common = {
   image,
-  tag: tag.optional(),
-  digest: digest.optional(),
-  reason: z.string('expected a text').optional(),
-  since: moment.optional(),
+  tag: z.optional(tag),
+  digest: z.optional(digest),
+  reason: z.optional(z.string('expected a text')),
+  since: z.optional(moment),
 };
 const NO_MAPPING = { error: 'expected a mapping like { image: ghcr.io/acme/web, tag: 1.2.3 }' };
 
 /** An entry of `blocked`. */
-export const blockedSchema = z
-  .strictObject({ ...common, until: moment.optional() }, NO_MAPPING)
-  .transform((entry, context): BlockedVersion => {
+export const blockedSchema = z.pipe(
+  z.strictObject({ ...common, until: z.optional(moment) }, NO_MAPPING),
+  z.transform((entry, context): BlockedVersion => {
     const [since, until] = [entry.since, entry.until].map((text) =>
       text === undefined ? undefined : readMoment(text),
     );
     if (since !== undefined && until !== undefined && until.last < since.first) {
       const message = `expected a time after ${entry.since}, found "${entry.until}"`;
-      context.addIssue({ code: 'custom', path: ['until'], message });
+      z.addFault(context, message, 'until');
     }
     return { ...entry, ...versionOf(entry, context) };
-  });
+  }),
+);
 
 /** An entry of `allowed`. */
-export const allowedSchema = z.strictObject(common, NO_MAPPING).transform((entry, context): AllowedVersion => {
-  const version = versionOf(entry, context);
-  if (version.tag === undefined && version.digest === undefined) {
-    context.addIssue({ code: 'custom', message: `expected a tag or a digest of ${version.image}` });
-  }
-  return { ...entry, ...version };
-});
+export const allowedSchema = z.pipe(
+  z.strictObject(common, NO_MAPPING),
+  z.transform((entry, context): AllowedVersion => {
+    const version = versionOf(entry, context);
+    if (version.tag === undefined && version.digest === undefined) {
+      z.addFault(context, `expected a tag or a digest of ${version.image}`);
+    }
+    return { ...entry, ...version };
+  }),
+);
 
-const name = z.string('expected a text').min(1, 'expected a text');
+const name = z.string('expected a text').check(z.minLength(1, 'expected a text'));
 
 /** An entry of `rolledBack`. */
-export const rolledBackSchema = z
-  .strictObject(
+export const rolledBackSchema = z.pipe(
+  z.strictObject(
     {
       image,
       tag,
-      digest: digest.optional(),
+      digest: z.optional(digest),
       file: name,
       object: name,
       container: name,
@@ -131,16 +144,17 @@ export const rolledBackSchema = z
       since: moment,
     },
     NO_MAPPING,
-  )
-  .transform((entry, context): RolledBackVersion => ({ ...entry, ...versionOf(entry, context), tag: entry.tag }));
+  ),
+  z.transform((entry, context): RolledBackVersion => ({ ...entry, ...versionOf(entry, context), tag: entry.tag })),
+);
 
 /** In normal form, with the tag and the digest that the image's own text has. */
-function versionOf(entry: Version, { addIssue }: Pick<z.core.$RefinementCtx, 'addIssue'>): Version {
+function versionOf(entry: Version, context: z.core.ParsePayload): Version {
   const written = parseReference(entry.image);
   for (const key of ['tag', 'digest'] as const) {
     if (written[key] !== undefined && entry[key] !== undefined) {
       const message = `expected the ${key} once, found ${written[key]} in the image and ${entry[key]} beside it`;
-      addIssue({ code: 'custom', path: [key], message });
+      z.addFault(context, message, key);
     }
   }
   return { image: imageName(written), tag: entry.tag ?? written.tag, digest: entry.digest ?? written.digest };

@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import { awsFailure } from '../aws/failure.ts';
 import type { AwsService } from '../aws/service.ts';
 import type { Log } from '../log.ts';
+import * as z from '../schema.ts';
 import type { Cache } from './port.ts';
 
 /** A cache that keeps us waiting is worse than none; but a connection may have ended while Lambda froze its process. */
@@ -12,7 +12,7 @@ const MILLIS_BETWEEN_WARNINGS = 60_000;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html */
 const item = z.object({
-  Item: z.object({ value: z.object({ S: z.string() }), until: z.object({ N: z.coerce.number() }) }).optional(),
+  Item: z.optional(z.object({ value: z.object({ S: z.string() }), until: z.object({ N: z.coerce.number() }) })),
 });
 
 type Found = z.infer<typeof item>['Item'];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { z } from 'zod';
 import { messageOf, SluiceError } from '../errors.ts';
 import { repositoryName } from '../git-host/repository-name.ts';
 import { nearMiss } from '../near-miss.ts';
+import type { z } from '../schema.ts';
 import { freezeObject } from './freeze.ts';
 import { repositoryFaults, repositorySchema } from './repository.ts';
 import { type Config, configSchema, registryFaults, registrySchema } from './schema.ts';
@@ -63,7 +63,7 @@ interface Entry<T> {
   readonly entry: T;
 }
 
-function goodEntries<T>(value: unknown, name: string, schema: z.ZodType<T>): readonly Entry<T>[] {
+function goodEntries<T>(value: unknown, name: string, schema: z.ZodMiniType<T>): readonly Entry<T>[] {
   const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
   return Array.isArray(list)
     ? list.flatMap((one: unknown, at) => {

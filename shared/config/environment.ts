@@ -1,21 +1,21 @@
-import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
 import type { LogLevel } from '../log.ts';
+import * as z from '../schema.ts';
 import { type SecretReader, secretReader } from '../secrets/secrets.ts';
 import { loadPackagedConfig } from './packaged.ts';
 import type { Config } from './schema.ts';
 
 /** The variables that `serverless.yml` sets; which of them a function has depends on what it may do. */
 const environmentSchema = z.object({
-  SLUICE_CONFIG: z.string().min(1).default('sluice.packaged.json'),
-  SLUICE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  SLUICE_MAX_RECEIVES: z.coerce.number().int().positive().default(5),
-  SLUICE_PUSHES_QUEUE: z.url().optional(),
-  SLUICE_UPDATES_QUEUE: z.url().optional(),
-  SLUICE_DEAD_LETTERS_QUEUE: z.url().optional(),
-  SLUICE_PUSH_URL: z.url().optional(),
-  SLUICE_CACHE_TABLE: z.string().min(1).optional(),
-  SLUICE_SECRETS_SECONDS: z.coerce.number().int().nonnegative().default(300),
+  SLUICE_CONFIG: z._default(z.string().check(z.minLength(1)), 'sluice.packaged.json'),
+  SLUICE_LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info'),
+  SLUICE_MAX_RECEIVES: z._default(z.pipe(z.coerce.number(), z.int().check(z.positive())), 5),
+  SLUICE_PUSHES_QUEUE: z.optional(z.url()),
+  SLUICE_UPDATES_QUEUE: z.optional(z.url()),
+  SLUICE_DEAD_LETTERS_QUEUE: z.optional(z.url()),
+  SLUICE_PUSH_URL: z.optional(z.url()),
+  SLUICE_CACHE_TABLE: z.optional(z.string().check(z.minLength(1))),
+  SLUICE_SECRETS_SECONDS: z._default(z.pipe(z.coerce.number(), z.int().check(z.nonnegative())), 300),
 });
 
 /** A queue as a function knows it; `dead-letters` is that function's own. */

@@ -1,17 +1,17 @@
-import * as z from 'zod';
 import { type Freeze, freezeShape, globs, withWindow } from '../hold/freeze.ts';
 import { wildcardTest } from '../policy/wildcard.ts';
+import * as z from '../schema.ts';
 import type { RepositoryConfig } from './repository.ts';
 
 /** What may be written of a freeze in `sluice.yml`. */
 export const freezeObject = z.strictObject({
   ...freezeShape,
-  repositories: globs.optional().describe('Globs of their url; all by default'),
-  branches: globs.optional().describe('Globs of their branch; all by default'),
+  repositories: z.optional(globs).check(z.describe('Globs of their url; all by default')),
+  branches: z.optional(globs).check(z.describe('Globs of their branch; all by default')),
 });
 
 /** A freeze of `sluice.yml`. */
-export const freezeSchema = freezeObject.transform(withWindow);
+export const freezeSchema = z.pipe(freezeObject, z.transform(withWindow));
 
 /** The freezes that may hold something in a repository. */
 export function freezesOf(

@@ -1,79 +1,83 @@
-import * as z from 'zod';
 import { isSluiceError } from '../errors.ts';
 import { branchRef, repositoryAddress } from '../git/address.ts';
+import * as z from '../schema.ts';
 import { secretReferenceSchema } from '../secrets/secret-reference.ts';
 import { templateFaults } from './message-template.ts';
 
-const template = z.string().superRefine((text, context) => {
-  for (const message of templateFaults(text)) {
-    context.addIssue({ code: 'custom', message });
-  }
-});
+const template = z.string().check(
+  z.superRefine((text, context) => {
+    for (const message of templateFaults(text)) {
+      context.addIssue({ code: 'custom', message });
+    }
+  }),
+);
 
-const person = z.strictObject({ name: z.string().min(1), email: z.string().min(1) });
+const person = z.strictObject({ name: z.string().check(z.minLength(1)), email: z.string().check(z.minLength(1)) });
 
 const githubApp = z
   .strictObject({
-    app: z.string().min(1).describe("The App's id or client id"),
-    privateKey: secretReferenceSchema.describe('Its private key, PEM'),
-    installation: z.number().int().positive().optional().describe('Found by the repository where it is left out'),
+    app: z.string().check(z.minLength(1), z.describe("The App's id or client id")),
+    privateKey: secretReferenceSchema.check(z.describe('Its private key, PEM')),
+    installation: z
+      .optional(z.int().check(z.positive()))
+      .check(z.describe('Found by the repository where it is left out')),
   })
-  .describe('GitHub only: an App that is installed on the repository');
+  .check(z.describe('GitHub only: an App that is installed on the repository'));
 
-const delivery = z
-  .strictObject({
-    mode: z.enum(['commit', 'pull-request']).default('commit'),
+const delivery = z._default(
+  z.strictObject({
+    mode: z._default(z.enum(['commit', 'pull-request']), 'commit'),
     skipCi: z
-      .union([z.boolean(), z.literal('push-option')])
-      .default(false)
-      .describe("true: [ci skip] in the message; push-option: Git's push option ci.skip, for hosts that take it"),
+      ._default(z.union([z.boolean(), z.literal('push-option')]), false)
+      .check(
+        z.describe("true: [ci skip] in the message; push-option: Git's push option ci.skip, for hosts that take it"),
+      ),
     pushBranch: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Commit to this branch instead; for pull requests, what their branches begin with'),
+      .optional(z.string().check(z.minLength(1)))
+      .check(z.describe('Commit to this branch instead; for pull requests, what their branches begin with')),
     message: z
-      .strictObject({ subject: template.optional(), body: template.optional() })
-      .default({})
-      .describe('Mustache templates of the commit message; trailers are added to any'),
+      ._default(z.strictObject({ subject: z.optional(template), body: z.optional(template) }), {})
+      .check(z.describe('Mustache templates of the commit message; trailers are added to any')),
     group: z
-      .enum(['branch', 'image'])
-      .optional()
-      .describe('One pull request for all that waits for the branch, or one for each image; default: branch'),
-    labels: z.array(z.string().min(1)).optional(),
-    assignees: z.array(z.string().min(1)).optional(),
-    autoMerge: z.boolean().optional().describe("Merge when the host's own conditions are met"),
-  })
-  .default({ mode: 'commit', skipCi: false, message: {} });
+      .optional(z.enum(['branch', 'image']))
+      .check(z.describe('One pull request for all that waits for the branch, or one for each image; default: branch')),
+    labels: z.optional(z.array(z.string().check(z.minLength(1)))),
+    assignees: z.optional(z.array(z.string().check(z.minLength(1)))),
+    autoMerge: z.optional(z.boolean()).check(z.describe("Merge when the host's own conditions are met")),
+  }),
+  { mode: 'commit', skipCi: false, message: {} },
+);
 
 /** One repository and branch of `sluice.yml`. */
 export const repositorySchema = z.strictObject({
   url: z
     .string()
-    .min(1, 'expected the URL of a Git repository')
-    .describe('https://…, ssh://…, git@host:path or a path'),
+    .check(
+      z.minLength(1, 'expected the URL of a Git repository'),
+      z.describe('https://…, ssh://…, git@host:path or a path'),
+    ),
   host: z
-    .enum(['github', 'gitlab', 'git'])
-    .optional()
-    .describe("Whose API is spoken; by default that of github.com and gitlab.com, else Git's own"),
+    .optional(z.enum(['github', 'gitlab', 'git']))
+    .check(z.describe("Whose API is spoken; by default that of github.com and gitlab.com, else Git's own")),
   api: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('Base URL of that API, where it is not beside the url'),
-  branch: z.string().min(1).default('main'),
-  paths: z.array(z.string()).min(1).default(['']).describe('Folders or files that hold manifests, from the root'),
+    .optional(z.url({ protocol: /^https?$/ }))
+    .check(z.describe('Base URL of that API, where it is not beside the url')),
+  branch: z._default(z.string().check(z.minLength(1)), 'main'),
+  paths: z
+    ._default(z.array(z.string()).check(z.minLength(1)), [''])
+    .check(z.describe('Folders or files that hold manifests, from the root')),
   credentials: z
-    .union([secretReferenceSchema, githubApp])
-    .optional()
-    .describe('A token, user:password, an SSH private key in OpenSSH form, or a GitHub App'),
+    .optional(z.union([secretReferenceSchema, githubApp]))
+    .check(z.describe('A token, user:password, an SSH private key in OpenSSH form, or a GitHub App')),
   readCredentials: z
-    .union([secretReferenceSchema, githubApp])
-    .optional()
-    .describe('Of evaluate-policy and sweep, which then hold no token that writes'),
-  knownHosts: secretReferenceSchema.optional().describe('SSH only: lines of a known_hosts file'),
+    .optional(z.union([secretReferenceSchema, githubApp]))
+    .check(z.describe('Of evaluate-policy and sweep, which then hold no token that writes')),
+  knownHosts: z.optional(secretReferenceSchema).check(z.describe('SSH only: lines of a known_hosts file')),
   delivery,
-  author: person.optional().describe('Of the commits; by default the account of the credentials, on plain Git Sluice'),
-  committer: person.optional().describe('Of the commits; by default the author'),
+  author: z
+    .optional(person)
+    .check(z.describe('Of the commits; by default the account of the credentials, on plain Git Sluice')),
+  committer: z.optional(person).check(z.describe('Of the commits; by default the author')),
 });
 
 export type RepositoryConfig = z.output<typeof repositorySchema>;

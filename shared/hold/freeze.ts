@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { wildcardTest } from '../policy/wildcard.ts';
+import * as z from '../schema.ts';
 import type { Hold } from './hold.ts';
 import { parseWindow, parseWindowLine, type Window, type WindowText } from './window.ts';
 
@@ -25,26 +25,30 @@ interface FrozenPlace {
 const TIME = 'A day (2026-12-20), a time (2026-12-20 18:00) or a time of each week (Fri 16:00)';
 
 /** Globs, in which `*` stands for any text. */
-export const globs = z.array(z.string().min(1)).min(1);
+export const globs = z.array(z.string().check(z.minLength(1))).check(z.minLength(1));
 
 /** How a freeze is written. */
 export const freezeShape = {
-  reason: z.string('expected why, for people').min(1, 'expected why, for people'),
-  from: z.string().optional().describe(`${TIME}; left out: from now on`),
-  until: z.string().optional().describe(`${TIME}; a day counts to its end`),
-  zone: z.string().optional().describe('Of these times, an IANA name like Europe/Paris; days of the week need one'),
-  paths: globs.optional().describe('Folders, files or globs of them, from the root; all by default'),
-  objects: globs.optional().describe('Globs of kind/namespace/name in lower case: deployment/shop/*; all by default'),
+  reason: z.string('expected why, for people').check(z.minLength(1, 'expected why, for people')),
+  from: z.optional(z.string()).check(z.describe(`${TIME}; left out: from now on`)),
+  until: z.optional(z.string()).check(z.describe(`${TIME}; a day counts to its end`)),
+  zone: z
+    .optional(z.string())
+    .check(z.describe('Of these times, an IANA name like Europe/Paris; days of the week need one')),
+  paths: z.optional(globs).check(z.describe('Folders, files or globs of them, from the root; all by default')),
+  objects: z
+    .optional(globs)
+    .check(z.describe('Globs of kind/namespace/name in lower case: deployment/shop/*; all by default')),
 };
 
 /** What is written with its window read; a window that is none is a fault of its key. */
 export function withWindow<T extends WindowText>(
   written: T,
-  { addIssue }: Pick<z.core.$RefinementCtx, 'addIssue'>,
+  context: z.core.ParsePayload,
 ): T & { readonly window: Window } {
   const window = parseWindow(written);
   if ('message' in window) {
-    addIssue({ code: 'custom', path: [window.key], message: window.message });
+    z.addFault(context, window.message, window.key);
   }
   return { ...written, window: 'message' in window ? ALWAYS : window };
 }

@@ -1,8 +1,8 @@
-import * as z from 'zod';
 import type { DeadLetter } from '../queue/dead-letter.ts';
 import { listDeadLetters, type Redriven, redriveDeadLetters } from '../queue/dead-letters.ts';
 import { checkMessage } from '../queue/messages.ts';
 import type { MessageQueue, MessageSender } from '../queue/port.ts';
+import * as z from '../schema.ts';
 import { type Check, type Finding, failureOf, runChecks } from './finding.ts';
 
 /**
@@ -12,7 +12,7 @@ import { type Check, type Finding, failureOf, runChecks } from './finding.ts';
 const operationSchema = z.discriminatedUnion('operation', [
   z.object({ operation: z.literal('check') }),
   z.object({ operation: z.literal('dead-letters') }),
-  z.object({ operation: z.literal('redrive'), messageIds: z.array(z.string()).optional() }),
+  z.object({ operation: z.literal('redrive'), messageIds: z.optional(z.array(z.string())) }),
 ]);
 type Operation = z.infer<typeof operationSchema>;
 

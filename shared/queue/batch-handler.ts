@@ -1,7 +1,7 @@
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { z } from 'zod';
 import type { LogFields } from '../log.ts';
+import type { z } from '../schema.ts';
 import { readMessage } from './messages.ts';
 import { allTogether, type ConsumePorts, type MessageResult, partialBatchFailures } from './partial-batch-failures.ts';
 
@@ -16,7 +16,7 @@ export type BatchWork<T> = (messages: readonly T[], millisLeft: () => number) =>
  */
 export function batchHandler<T>(
   queue: string,
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
   work: BatchWork<T>,
   describe: (message: T) => LogFields,
   ports: ConsumePorts,

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../schema.ts';
 import { applyReportSchema, imagePushSchema, imageUpdatesSchema } from './messages.ts';
 import type { ReceivedMessage } from './port.ts';
 
@@ -25,14 +25,14 @@ export interface ReadDeadLetter {
 const invocationRecord = z.object({
   requestContext: z.object({ condition: z.string() }),
   requestPayload: z.unknown(),
-  responsePayload: z.object({ errorMessage: z.string() }).optional().catch(undefined),
+  responsePayload: z.catch(z.optional(z.object({ errorMessage: z.string() })), undefined),
 });
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html */
 const imageAction = z.object({
   account: z.string(),
   region: z.string(),
-  detail: z.object({ 'repository-name': z.string(), 'image-tag': z.string().optional() }),
+  detail: z.object({ 'repository-name': z.string(), 'image-tag': z.optional(z.string()) }),
 });
 
 /** A message of this size is cut in a list: a reason may quote another program's output. */

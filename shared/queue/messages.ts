@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
+import * as z from '../schema.ts';
 
 /**
  * What travels between the functions. Every message carries the version of its shape, so that messages in flight
@@ -13,21 +13,21 @@ export const MAX_DECLARING_FILES = 50;
 export const imagePushSchema = z.object({
   version: z.literal(1),
   /** The registry's own event id where it has one (a redelivery keeps it), else one made from the content. */
-  id: z.string().min(1),
+  id: z.string().check(z.minLength(1)),
   /** The kind of sender: `distribution`, `generic`, `sweep`, … */
-  source: z.string().min(1),
+  source: z.string().check(z.minLength(1)),
   /** Host with port, as images are named: `registry.gitlab.com`, `127.0.0.1:5000`. */
-  registry: z.string().min(1),
-  repository: z.string().min(1),
-  tag: z.string().min(1),
-  digest: z.string().optional(),
+  registry: z.string().check(z.minLength(1)),
+  repository: z.string().check(z.minLength(1)),
+  tag: z.string().check(z.minLength(1)),
+  digest: z.optional(z.string()),
   /** When the sender says it was pushed, not later than `receivedAt`: for people and figures, never for a decision. */
-  pushedAt: z.iso.datetime().optional(),
-  actor: z.string().optional(),
+  pushedAt: z.optional(z.iso.datetime()),
+  actor: z.optional(z.string()),
   /** When receive-push took it. */
   receivedAt: z.iso.datetime(),
   /** The end of a hold that it waited for: whatever was pushed meanwhile, the newest goes then. */
-  heldUntil: z.iso.datetime().optional(),
+  heldUntil: z.optional(z.iso.datetime()),
 });
 export type ImagePush = z.infer<typeof imagePushSchema>;
 
@@ -35,49 +35,50 @@ export type ImagePush = z.infer<typeof imagePushSchema>;
 export const imageUpdateSchema = z.object({
   version: z.literal(1),
   /** URL of the Git repository, as configured. */
-  repository: z.string().min(1),
-  branch: z.string().min(1),
+  repository: z.string().check(z.minLength(1)),
+  branch: z.string().check(z.minLength(1)),
   /** The commit that the decision was made at. */
-  revision: z.string().min(1),
+  revision: z.string().check(z.minLength(1)),
   site: z.object({
-    file: z.string().min(1),
+    file: z.string().check(z.minLength(1)),
     /** `deployment/default/hello` */
-    object: z.string().min(1),
-    container: z.string().min(1),
+    object: z.string().check(z.minLength(1)),
+    container: z.string().check(z.minLength(1)),
   }),
   /** Normalised name without tag: `registry.gitlab.com/lucj/hello`. */
-  image: z.string().min(1),
+  image: z.string().check(z.minLength(1)),
   /** The image as the manifest wrote it when the decision was made. */
-  from: z.string().min(1),
+  from: z.string().check(z.minLength(1)),
   to: z.object({
-    tag: z.string().min(1),
-    digest: z.string().optional(),
-    created: z.iso.datetime().optional(),
+    tag: z.string().check(z.minLength(1)),
+    digest: z.optional(z.string()),
+    created: z.optional(z.iso.datetime()),
     /** When it was first seen, where the policy asks for an age. */
-    seenAt: z.iso.datetime().optional(),
+    seenAt: z.optional(z.iso.datetime()),
     /** Earlier releases sent it; nothing is decided by it. */
-    pushedAt: z.iso.datetime().optional(),
+    pushedAt: z.optional(z.iso.datetime()),
   }),
   /** The policy's text, for people. */
   policy: z.string(),
   /** The files that declare the policy, where it stands elsewhere than beside the site. Earlier releases sent none. */
-  declaredIn: z.array(z.string().min(1)).max(MAX_DECLARING_FILES).readonly().optional(),
+  declaredIn: z.optional(z.readonly(z.array(z.string().check(z.minLength(1))).check(z.maxLength(MAX_DECLARING_FILES)))),
   push: z.object({
     id: z.string(),
     source: z.string(),
-    pushedAt: z.iso.datetime().optional(),
+    pushedAt: z.optional(z.iso.datetime()),
     receivedAt: z.iso.datetime(),
   }),
 });
 export type ImageUpdate = z.infer<typeof imageUpdateSchema>;
 
 /** A message of the queue of updates: those of one branch; before version 2, one by itself. */
-export const imageUpdatesSchema = z
-  .discriminatedUnion('version', [
-    z.object({ version: z.literal(2), updates: z.array(imageUpdateSchema).min(1) }),
+export const imageUpdatesSchema = z.pipe(
+  z.discriminatedUnion('version', [
+    z.object({ version: z.literal(2), updates: z.array(imageUpdateSchema).check(z.minLength(1)) }),
     imageUpdateSchema,
-  ])
-  .transform((message): readonly ImageUpdate[] => (message.version === 2 ? message.updates : [message]));
+  ]),
+  z.transform((message): readonly ImageUpdate[] => (message.version === 2 ? message.updates : [message])),
+);
 
 /** What happened to one object of a revision. */
 export const objectActionSchema = z.enum(['created', 'configured', 'unchanged', 'pruned', 'skipped', 'failed']);
@@ -87,16 +88,16 @@ export type ObjectAction = z.infer<typeof objectActionSchema>;
 export const applyReportSchema = z.object({
   version: z.literal(1),
   /** The agent's name, one per cluster. */
-  cluster: z.string().min(1),
-  repository: z.string().min(1),
-  branch: z.string().min(1),
-  revision: z.string().min(1),
+  cluster: z.string().check(z.minLength(1)),
+  repository: z.string().check(z.minLength(1)),
+  branch: z.string().check(z.minLength(1)),
+  revision: z.string().check(z.minLength(1)),
   objects: z.array(
     z.object({
       /** `deployment/default/hello` */
-      object: z.string().min(1),
+      object: z.string().check(z.minLength(1)),
       action: objectActionSchema,
-      reason: z.string().optional(),
+      reason: z.optional(z.string()),
     }),
   ),
   healthy: z.boolean(),
@@ -113,7 +114,7 @@ export type ApplyReport = z.infer<typeof applyReportSchema>;
  * @param subject what the message is called in the error: `message of queue pushes`
  * @throws SluiceError `message-invalid`, which no retry mends
  */
-export function readMessage<T>(schema: z.ZodType<T>, body: string, subject: string): T {
+export function readMessage<T>(schema: z.ZodMiniType<T>, body: string, subject: string): T {
   return checkMessage(schema, readJson(body, subject), subject);
 }
 
@@ -131,7 +132,7 @@ export function readJson(body: string, subject: string): unknown {
  *
  * @throws SluiceError `message-invalid`
  */
-export function checkMessage<T>(schema: z.ZodType<T>, value: unknown, subject: string): T {
+export function checkMessage<T>(schema: z.ZodMiniType<T>, value: unknown, subject: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) {
     return parsed.data;
@@ -152,4 +153,4 @@ export function checkMessage<T>(schema: z.ZodType<T>, value: unknown, subject: s
 }
 
 /** Whatever else it holds; there is none before 1. */
-const laterVersion = z.object({ version: z.int().min(2) });
+const laterVersion = z.object({ version: z.int().check(z.minimum(2)) });

@@ -1,8 +1,8 @@
-import * as z from 'zod';
 import { awsFailure } from '../aws/failure.ts';
 import { regionAdvice } from '../aws/region-advice.ts';
 import type { AwsService, CallOptions } from '../aws/service.ts';
 import { SluiceError } from '../errors.ts';
+import * as z from '../schema.ts';
 import type { MessageQueue, ReceivedMessage } from './port.ts';
 import { sqsSender } from './sqs-sender.ts';
 
@@ -11,10 +11,10 @@ const message = z.object({
   MessageId: z.string(),
   ReceiptHandle: z.string(),
   Body: z.string(),
-  Attributes: z.record(z.string(), z.string()).default({}),
-  MessageAttributes: z.record(z.string(), z.object({ StringValue: z.string().optional() })).default({}),
+  Attributes: z._default(z.record(z.string(), z.string()), {}),
+  MessageAttributes: z._default(z.record(z.string(), z.object({ StringValue: z.optional(z.string()) })), {}),
 });
-const received = z.object({ Messages: z.array(message).nullish() });
+const received = z.object({ Messages: z.nullish(z.array(message)) });
 
 const counts = z.object({
   Attributes: z.object({
@@ -90,7 +90,7 @@ class SqsQueue implements MessageQueue {
     };
   };
 
-  async #call<T>(operation: string, input: object, reply: z.ZodType<T>, options?: CallOptions): Promise<T> {
+  async #call<T>(operation: string, input: object, reply: z.ZodMiniType<T>, options?: CallOptions): Promise<T> {
     try {
       return await this.#sqs.call(operation, { QueueUrl: this.#url, ...input }, reply, options);
     } catch (cause) {

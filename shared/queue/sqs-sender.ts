@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import { awsFailure, isThrottling } from '../aws/failure.ts';
 import type { AwsService } from '../aws/service.ts';
 import { SluiceError } from '../errors.ts';
+import * as z from '../schema.ts';
 import type { MessageSender, OutgoingMessage } from './port.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
@@ -14,7 +14,10 @@ const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html */
 const batchResult = z.object({
-  Failed: z.array(z.object({ Code: z.string(), Message: z.string(), SenderFault: z.boolean() }).partial()).default([]),
+  Failed: z._default(
+    z.array(z.partial(z.object({ Code: z.string(), Message: z.string(), SenderFault: z.boolean() }))),
+    [],
+  ),
 });
 
 /** Faults of a whole call that lie in its messages: the same messages will not be taken later either. */

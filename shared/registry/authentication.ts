@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
+import * as z from '../schema.ts';
 import { type Challenge, readChallenge } from './challenge.ts';
 import { ecrRegistry } from './ecr-address.ts';
 import type { RegistryHttp } from './http.ts';
@@ -35,19 +35,22 @@ export function readRegistryCredentials(secret: string): RegistryCredentials {
 /** Where the service does not say, a token lives a minute: https://distribution.github.io/distribution/spec/auth/token/ */
 const DEFAULT_LIFETIME_SECONDS = 60;
 /** What a header can carry; anything else would be told in the error of the request, token and all. */
-const tokenText = z
-  .string()
-  .regex(/^[\x21-\x7e]*$/)
-  .nullish();
+const tokenText = z.nullish(z.string().check(z.regex(/^[\x21-\x7e]*$/)));
 
 /** One of the two names is enough; what is not known may be `null`. */
 const tokenReply = z
-  .object({ token: tokenText, access_token: tokenText, expires_in: z.coerce.number().nullish().catch(undefined) })
-  .transform(({ token, access_token, expires_in }) => ({
-    token: token || access_token || '',
-    seconds: expires_in || DEFAULT_LIFETIME_SECONDS,
-  }))
-  .refine(({ token }) => token !== '');
+  .pipe(
+    z.object({
+      token: tokenText,
+      access_token: tokenText,
+      expires_in: z.catch(z.nullish(z.coerce.number()), undefined),
+    }),
+    z.transform(({ token, access_token, expires_in }) => ({
+      token: token || access_token || '',
+      seconds: expires_in || DEFAULT_LIFETIME_SECONDS,
+    })),
+  )
+  .check(z.refine(({ token }) => token !== ''));
 
 const MARGIN_SECONDS = 10;
 const MAX_TOKEN_BYTES = 256 * 1024;

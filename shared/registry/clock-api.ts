@@ -1,5 +1,5 @@
-import type * as z from 'zod';
 import { SluiceError } from '../errors.ts';
+import type * as z from '../schema.ts';
 import { type RegistryHttp, registryHttp } from './http.ts';
 
 /** An API beside a registry's own, which says when images came. */
@@ -33,7 +33,7 @@ export class ClockApi {
    * @param path below its base, encoded
    * @throws SluiceError `registry-…`
    */
-  async get<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  async get<T>(path: string, schema: z.ZodMiniType<T>): Promise<T | undefined> {
     const { base, headers = {} } = this.#options;
     const url = new URL(`${base}/${path}`);
     const { status, body } = await this.#http({ url, headers, maxBytes: MAX_BYTES });

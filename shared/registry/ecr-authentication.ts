@@ -1,8 +1,8 @@
-import * as z from 'zod';
 import type { AwsAccount } from '../aws/account.ts';
 import { awsFailure } from '../aws/failure.ts';
 import { regionAdvice } from '../aws/region-advice.ts';
 import { SluiceError } from '../errors.ts';
+import * as z from '../schema.ts';
 import { basic, type CredentialsProvider, type TemporaryCredentials } from './authentication.ts';
 import { type EcrRegistry, ecrHost } from './ecr-address.ts';
 
@@ -11,7 +11,10 @@ const MARGIN_MILLIS = 60_000;
 
 /** A time is in seconds since the epoch: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html */
 const tokens = z.object({
-  authorizationData: z.array(z.object({ authorizationToken: z.string(), expiresAt: z.number() }).partial()).default([]),
+  authorizationData: z._default(
+    z.array(z.partial(z.object({ authorizationToken: z.string(), expiresAt: z.number() }))),
+    [],
+  ),
 });
 
 /**

@@ -1,13 +1,13 @@
-import * as z from 'zod';
 import type { AwsAccount } from '../aws/account.ts';
 import { awsFailure } from '../aws/failure.ts';
 import { SluiceError } from '../errors.ts';
+import * as z from '../schema.ts';
 import { type EcrRegistry, ecrHost } from './ecr-address.ts';
 import type { PushClock } from './push-clock.ts';
 
 /** A time is in seconds since the epoch: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html */
 const images = z.object({
-  imageDetails: z.array(z.object({ imageDigest: z.string(), imagePushedAt: z.number() }).partial()).default([]),
+  imageDetails: z._default(z.array(z.partial(z.object({ imageDigest: z.string(), imagePushedAt: z.number() }))), []),
 });
 /** Without an answer an image waits; a decision about others must not. */
 const CALL = { attempts: 2, timeoutMillis: 2000 };

@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { BoundedMap } from '../policy/bounded-map.ts';
+import * as z from '../schema.ts';
 import { isoTime } from '../time.ts';
 import type { RegistryCredentials } from './authentication.ts';
 import { ClockApi } from './clock-api.ts';

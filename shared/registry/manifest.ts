@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { SluiceError } from '../errors.ts';
+import * as z from '../schema.ts';
 import { buildTime } from '../time.ts';
 
 /** The kinds of manifest that are understood; without this header a registry answers 404 to some of them. */
@@ -26,15 +26,12 @@ const REVISION = 'org.opencontainers.image.revision';
 /** http://label-schema.org/rc1/ */
 const BUILD_DATE = 'org.label-schema.build-date';
 
-const text = z.string().optional().catch(undefined);
-const annotations = z
-  .object({ [CREATED]: text })
-  .nullish()
-  .catch(undefined);
+const text = z.catch(z.optional(z.string()), undefined);
+const annotations = z.catch(z.nullish(z.object({ [CREATED]: text })), undefined);
 const manifestSchema = z.object({
   artifactType: text,
   config: z.object({ digest: z.string(), mediaType: text }),
-  layers: z.array(z.object({ mediaType: text })).catch([]),
+  layers: z.catch(z.array(z.object({ mediaType: text })), []),
   annotations,
 });
 const indexSchema = z.object({
@@ -44,26 +41,28 @@ const indexSchema = z.object({
       digest: z.string(),
       mediaType: text,
       artifactType: text,
-      platform: z.object({ os: z.string(), architecture: z.string() }).partial().optional(),
+      platform: z.optional(z.partial(z.object({ os: z.string(), architecture: z.string() }))),
     }),
   ),
 });
 
 const configSchema = z.object({
   created: text,
-  config: z
-    .object({
-      Labels: z
-        .object({ [CREATED]: text, [BUILD_DATE]: text, [SOURCE]: text, [REVISION]: text })
-        .nullish()
-        .catch(undefined),
-    })
-    .nullish()
-    .catch(undefined),
+  config: z.catch(
+    z.nullish(
+      z.object({
+        Labels: z.catch(
+          z.nullish(z.object({ [CREATED]: text, [BUILD_DATE]: text, [SOURCE]: text, [REVISION]: text })),
+          undefined,
+        ),
+      }),
+    ),
+    undefined,
+  ),
 });
 const labelsSchema = z.object({ created: text, source: text, revision: text });
-const recordSchema = z.object({ notAnImage: text, labels: labelsSchema.optional() });
-const tagsSchema = z.object({ tags: z.array(z.string()).nullish() });
+const recordSchema = z.object({ notAnImage: text, labels: z.optional(labelsSchema) });
+const tagsSchema = z.object({ tags: z.nullish(z.array(z.string())) });
 
 /** What a manifest is of: an image, several of which one counts, or something that no container runs from. */
 export type ManifestContent =
@@ -153,7 +152,7 @@ export function readJson(body: Buffer, host: string): unknown {
   }
 }
 
-function read<T>(schema: z.ZodType<T>, json: unknown, host: string, expected: string): T {
+function read<T>(schema: z.ZodMiniType<T>, json: unknown, host: string, expected: string): T {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     throw invalid(host, expected, 'something else', parsed.error);

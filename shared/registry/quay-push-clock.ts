@@ -1,10 +1,12 @@
-import * as z from 'zod';
+import * as z from '../schema.ts';
 import { ClockApi } from './clock-api.ts';
 import type { PushClock } from './push-clock.ts';
 
 /** A time is in seconds since the epoch. */
 const tagList = z.object({
-  tags: z.array(z.object({ name: z.string(), manifest_digest: z.string().nullish(), start_ts: z.number().nullish() })),
+  tags: z.array(
+    z.object({ name: z.string(), manifest_digest: z.nullish(z.string()), start_ts: z.nullish(z.number()) }),
+  ),
 });
 
 /**

@@ -1,10 +1,10 @@
-import * as z from 'zod';
 import type { AwsService } from '../aws/service.ts';
+import * as z from '../schema.ts';
 import type { SecretReference } from './secret-reference.ts';
 import { type AwsStore, refusedByAws, secretUnavailable, storeCall } from './secret-unavailable.ts';
 
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html */
-const found = z.object({ Parameter: z.object({ Type: z.string(), Value: z.string() }).partial() }).partial();
+const found = z.partial(z.object({ Parameter: z.partial(z.object({ Type: z.string(), Value: z.string() })) }));
 
 /**
  * A reader of `ssm:NAME`: parameters of the Parameter Store, decrypted.

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../schema.ts';
 
 const EXPECTED = 'expected a reference to a secret: env:NAME, file:PATH, ssm:NAME or secretsmanager:NAME';
 
@@ -11,7 +11,7 @@ const PATTERN =
   /^(env:[A-Za-z_]\w*|file:.+|ssm:\/?[\w./-]+|secretsmanager:(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:)?[\w/+=.@-]+(#[\w.-]+)?)$/;
 
 /** Where a secret's text is kept; never the text itself. */
-export const secretReferenceSchema = z.string(EXPECTED).regex(PATTERN, EXPECTED);
+export const secretReferenceSchema = z.string(EXPECTED).check(z.regex(PATTERN, EXPECTED));
 
 /** A store of secrets. */
 export type SecretStoreName = 'env' | 'file' | 'ssm' | 'secretsmanager';

@@ -1,10 +1,10 @@
-import * as z from 'zod';
 import type { AwsService } from '../aws/service.ts';
+import * as z from '../schema.ts';
 import { type SecretReference, secretRegion } from './secret-reference.ts';
 import { type AwsStore, refusedByAws, secretUnavailable, storeCall } from './secret-unavailable.ts';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
-const secretValue = z.object({ SecretString: z.string().optional() });
+const secretValue = z.object({ SecretString: z.optional(z.string()) });
 
 /**
  * A reader of `secretsmanager:NAME`, by name or ARN; `#key` is a field of a secret that is a JSON object.

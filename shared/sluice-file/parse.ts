@@ -1,6 +1,6 @@
 import { Document, isNode, isScalar, LineCounter, visit, YAMLParseError } from 'yaml';
-import * as z from 'zod';
 import { messageOf, SluiceError } from '../errors.ts';
+import * as z from '../schema.ts';
 import { composeWithin } from '../yaml/compose.ts';
 import { YamlError } from '../yaml/value.ts';
 
@@ -8,7 +8,7 @@ import { YamlError } from '../yaml/value.ts';
 export interface SluiceFile<T> {
   /** From the repository's root. */
   readonly path: string;
-  readonly schema: z.ZodType<T>;
+  readonly schema: z.ZodMiniType<T>;
   /** The key that a file without keys, which is a plain list, stands for. */
   readonly list: string;
 }
@@ -34,8 +34,14 @@ const MAX_SHOWN = 300;
 export const AS_TEXT = { schema: 'failsafe', logLevel: 'silent' } as const;
 
 /** A list that may be left out; `blocked:` with nothing below is what remains when a person takes the last entry out. */
-export const listOf = <T extends z.ZodType>(entry: T) =>
-  z.preprocess((value) => (value === '' ? [] : value), z.array(entry, 'expected a list')).default([]);
+export const listOf = <T extends z.ZodMiniType>(entry: T) =>
+  z._default(
+    z.pipe(
+      z.transform((value: unknown) => (value === '' ? [] : value)),
+      z.array(entry, 'expected a list'),
+    ),
+    [],
+  );
 
 /**
  * Reads the text of a file.

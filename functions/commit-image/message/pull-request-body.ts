@@ -1,8 +1,8 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import * as z from 'zod';
 import { inertText } from '../../../shared/inert-text.ts';
 import { imageUpdateSchema } from '../../../shared/queue/messages.ts';
 import type { ImageSource } from '../../../shared/registry/port.ts';
+import * as z from '../../../shared/schema.ts';
 import { type CommittedChange, tagOf } from './commit-message.ts';
 import { compareLink } from './compare-link.ts';
 
@@ -12,10 +12,10 @@ export interface ProposedChange extends CommittedChange {
   readonly toSource?: ImageSource | undefined;
 }
 
-const proposalSchema = imageUpdateSchema.omit({ version: true, repository: true, branch: true, revision: true });
+const proposalSchema = z.omit(imageUpdateSchema, { version: true, repository: true, branch: true, revision: true });
 /** As many as a body has room for, packed. */
 const MAX_PROPOSALS = 2000;
-const proposalsSchema = z.array(proposalSchema).max(MAX_PROPOSALS);
+const proposalsSchema = z.array(proposalSchema).check(z.maxLength(MAX_PROPOSALS));
 /** What ids of events are; anything else was written there by somebody, and goes into no commit message. */
 const EVENT_WORD = /^[\w.:@/+=~-]{1,300}$/;
 

@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { ecrHost } from '../../../shared/registry/ecr-address.ts';
+import * as z from '../../../shared/schema.ts';
 import { checkJson, readJson, shortText } from '../body.ts';
 import type { PushDelivery, PushSource, RawPushDelivery } from './source.ts';
 
@@ -10,16 +10,16 @@ const envelope = z.object({ 'detail-type': shortText, source: shortText });
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html; its own sample's digest is cut short. */
 const imageAction = z.object({
-  id: shortText.min(1),
-  account: z.string().regex(/^\d{12}$/, 'expected twelve digits'),
-  region: z.string().regex(/^[a-z0-9-]{1,64}$/, 'expected a region'),
-  time: shortText.optional(),
+  id: shortText.check(z.minLength(1)),
+  account: z.string().check(z.regex(/^\d{12}$/, 'expected twelve digits')),
+  region: z.string().check(z.regex(/^[a-z0-9-]{1,64}$/, 'expected a region')),
+  time: z.optional(shortText),
   detail: z.object({
     'action-type': shortText,
     result: shortText,
-    'repository-name': shortText.min(1),
-    'image-tag': shortText.optional(),
-    'image-digest': shortText.optional(),
+    'repository-name': shortText.check(z.minLength(1)),
+    'image-tag': z.optional(shortText),
+    'image-digest': z.optional(shortText),
   }),
 });
 

@@ -1,17 +1,17 @@
-import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../../shared/errors.ts';
+import * as z from '../../../shared/schema.ts';
 import { readJson, shortText, withoutTag } from '../body.ts';
 import type { PushDelivery, PushedTag } from './source.ts';
 
 /** https://distribution.github.io/distribution/about/notifications/#events; each event is read by itself. */
 const envelope = z.object({ events: z.array(z.unknown()) });
 const event = z.object({
-  id: shortText.min(1),
-  timestamp: shortText.optional(),
+  id: shortText.check(z.minLength(1)),
+  timestamp: z.optional(shortText),
   action: shortText,
-  target: z.object({ repository: shortText, tag: shortText, digest: shortText, mediaType: shortText }).partial(),
-  request: z.object({ host: shortText.optional() }).optional(),
-  actor: z.object({ name: shortText.optional() }).optional(),
+  target: z.partial(z.object({ repository: shortText, tag: shortText, digest: shortText, mediaType: shortText })),
+  request: z.optional(z.object({ host: z.optional(shortText) })),
+  actor: z.optional(z.object({ name: z.optional(shortText) })),
 });
 
 /**

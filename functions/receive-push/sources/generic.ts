@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { messageOf, SluiceError } from '../../../shared/errors.ts';
 import { type ImageReference, parseReference } from '../../../shared/image/reference.ts';
+import * as z from '../../../shared/schema.ts';
 import { isSigned } from '../authenticate.ts';
 import { contentId, readJson, shortText, withoutTag } from '../body.ts';
 import type { PushDelivery, PushSource, RawPushDelivery } from './source.ts';
@@ -8,10 +8,10 @@ import type { PushDelivery, PushSource, RawPushDelivery } from './source.ts';
 const delivery = z.object({
   image: shortText,
   /** So that a call that is repeated is known to be the same. */
-  id: shortText.min(1).optional(),
+  id: z.optional(shortText.check(z.minLength(1))),
   /** The time of this call; within five minutes of the receipt, so that a call that was seen is not made again. */
-  pushedAt: shortText.optional(),
-  actor: shortText.optional(),
+  pushedAt: z.optional(shortText),
+  actor: z.optional(shortText),
 });
 
 /** For CI jobs: `{"image": "host/repository:tag[@digest]"}`, signed by `X-Signature: sha256=<HMAC of the body>`. */

@@ -1,10 +1,10 @@
-import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
+import * as z from '../../../shared/schema.ts';
 import { isSigned } from '../authenticate.ts';
 import { contentId, readJson, shortText } from '../body.ts';
 import type { PushDelivery, PushedTag, PushSource, RawPushDelivery } from './source.ts';
 
-const text = shortText.nullish();
+const text = z.nullish(shortText);
 const packageSchema = z.object({
   name: text,
   namespace: text,
@@ -12,22 +12,22 @@ const packageSchema = z.object({
   ecosystem: text,
   html_url: text,
   updated_at: text,
-  package_version: z
-    .object({
+  package_version: z.nullish(
+    z.object({
       version: text,
       package_url: text,
-      container_metadata: z.object({ tag: z.object({ name: text, digest: text }).nullish() }).nullish(),
-    })
-    .nullish(),
+      container_metadata: z.nullish(z.object({ tag: z.nullish(z.object({ name: text, digest: text })) })),
+    }),
+  ),
 });
 type Package = z.infer<typeof packageSchema>;
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#package, and `#registry_package`. */
 const packageEvent = z.object({
   action: shortText,
-  package: packageSchema.nullish(),
-  registry_package: packageSchema.nullish(),
-  sender: z.object({ login: text }).nullish(),
+  package: z.nullish(packageSchema),
+  registry_package: z.nullish(packageSchema),
+  sender: z.nullish(z.object({ login: text })),
 });
 
 const EVENTS = new Set(['package', 'registry_package']);

@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
+import * as z from '../../../shared/schema.ts';
 import { inParallel } from '../parallel.ts';
 import { type ApiClient, expectOk } from './client.ts';
 import { requireReady } from './discovery.ts';
@@ -23,11 +23,11 @@ const aggregatedSchema = z.object({
   kind: z.literal('APIGroupDiscoveryList'),
   items: z.array(
     z.object({
-      metadata: z.object({ name: z.string().default('') }),
+      metadata: z.object({ name: z._default(z.string(), '') }),
       versions: z.array(
         z.object({
           version: z.string(),
-          resources: z.array(z.object({ responseKind: z.object({ kind: z.string() }).nullish() })).nullish(),
+          resources: z.nullish(z.array(z.object({ responseKind: z.nullish(z.object({ kind: z.string() })) }))),
         }),
       ),
     }),
@@ -38,11 +38,11 @@ const groupsSchema = z.object({
   groups: z.array(z.object({ versions: z.array(z.object({ groupVersion: z.string() })) })),
 });
 const resourcesSchema = z.object({ resources: z.array(z.object({ name: z.string(), kind: z.string() })) });
-const versionSchema = z.object({ gitVersion: z.string().regex(/^v?\d+\.\d+\.\d+[\w.+-]*$/) });
+const versionSchema = z.object({ gitVersion: z.string().check(z.regex(/^v?\d+\.\d+\.\d+[\w.+-]*$/)) });
 
 /** Asks a cluster for its version and what it serves. @throws SluiceError `cluster-…` where it does not say */
 export async function readCapabilities(request: ApiClient, server: string): Promise<Capabilities> {
-  const get = async <T>(path: string, schema: z.ZodType<T>, accept?: string): Promise<T> => {
+  const get = async <T>(path: string, schema: z.ZodMiniType<T>, accept?: string): Promise<T> => {
     const subject = `cluster ${server}, ${path}`;
     const parsed = schema.safeParse(
       expectOk(await request({ path, ...(accept !== undefined && { accept }) }), subject),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import * as z from 'zod';
 import { messageOf } from '../../../shared/errors.ts';
+import * as z from '../../../shared/schema.ts';
 import { type ClusterCredentials, chooseContext, unusable } from './credentials.ts';
 import { bearerFrom } from './pod-account.ts';
 
@@ -11,22 +11,22 @@ import { bearerFrom } from './pod-account.ts';
 // an agent that follows a source takes. What asks for more than this file knows goes to any-kubeconfig.ts.
 const NO_KUBECONFIG = 'Check that --kubeconfig names a kubeconfig.';
 
-const file = { file: z.string().optional(), data: z.string().optional() };
+const file = { file: z.optional(z.string()), data: z.optional(z.string()) };
 
 /** What kubectl writes of a list that has become empty is `null`. */
-const listOf = <T extends z.ZodType>(schema: T) =>
-  z
-    .array(schema)
-    .nullish()
-    .transform((list) => list ?? []);
+const listOf = <T extends z.ZodMiniType>(schema: T) =>
+  z.pipe(
+    z.nullish(z.array(schema)),
+    z.transform((list) => list ?? []),
+  );
 
 /** https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/, as far as it needs no commands, proxies or plugins. */
 const kubeconfigSchema = z.object({
-  'current-context': z.string().optional(),
+  'current-context': z.optional(z.string()),
   contexts: listOf(
     z.object({
       name: z.string(),
-      context: z.object({ cluster: z.string(), user: z.string().optional(), namespace: z.string().optional() }),
+      context: z.object({ cluster: z.string(), user: z.optional(z.string()), namespace: z.optional(z.string()) }),
     }),
   ),
   clusters: listOf(
@@ -36,9 +36,9 @@ const kubeconfigSchema = z.object({
         server: z.string(),
         'certificate-authority': file.file,
         'certificate-authority-data': file.data,
-        'insecure-skip-tls-verify': z.boolean().optional(),
-        'tls-server-name': z.string().optional(),
-        extensions: z.unknown().optional(),
+        'insecure-skip-tls-verify': z.optional(z.boolean()),
+        'tls-server-name': z.optional(z.string()),
+        extensions: z.optional(z.unknown()),
       }),
     }),
   ),
@@ -46,8 +46,8 @@ const kubeconfigSchema = z.object({
     z.object({
       name: z.string(),
       user: z.strictObject({
-        token: z.string().optional(),
-        tokenFile: z.string().optional(),
+        token: z.optional(z.string()),
+        tokenFile: z.optional(z.string()),
         'client-certificate': file.file,
         'client-certificate-data': file.data,
         'client-key': file.file,

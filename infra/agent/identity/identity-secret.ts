@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
+import * as z from '../../../shared/schema.ts';
 import { type ApiClient, expectOk } from '../cluster/client.ts';
 import { publicKeyOf } from './deploy-key.ts';
 
@@ -23,7 +23,7 @@ export interface IdentitySecret {
 /** https://kubernetes.io/docs/concepts/configuration/secret/#ssh-authentication-secrets */
 const TYPE = 'kubernetes.io/ssh-auth';
 const secretSchema = z.object({
-  data: z.object({ 'ssh-privatekey': z.base64(), 'ssh-publickey': z.base64().optional() }),
+  data: z.object({ 'ssh-privatekey': z.base64(), 'ssh-publickey': z.optional(z.base64()) }),
 });
 const CONFLICT = 409;
 

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import type * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
+import type * as z from '../../../shared/schema.ts';
 import { faultInFile } from '../settings/config-faults.ts';
 import {
   AGE_KEY_FILE,

@@ -1,5 +1,5 @@
-import type * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
+import type * as z from '../../../shared/schema.ts';
 import { type AgentSettings, agentSchema } from '../settings/agent-settings.ts';
 import { faultInFile, nameFaults } from '../settings/config-faults.ts';
 import { parseConfigFile } from '../settings/config-file.ts';

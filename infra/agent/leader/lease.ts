@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../../shared/schema.ts';
 import { type ApiClient, type ApiReply, expectOk } from '../cluster/client.ts';
 
 /** Who leads, and since when. */
@@ -33,15 +33,16 @@ export interface LeaseStore {
 /** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
 const leaseSchema = z.object({
   metadata: z.record(z.string(), z.unknown()),
-  spec: z
-    .object({
-      holderIdentity: z.string().nullish(),
-      leaseDurationSeconds: z.number().nullish(),
-      acquireTime: z.string().nullish(),
-      renewTime: z.string().nullish(),
-      leaseTransitions: z.number().nullish(),
-    })
-    .default({}),
+  spec: z._default(
+    z.object({
+      holderIdentity: z.nullish(z.string()),
+      leaseDurationSeconds: z.nullish(z.number()),
+      acquireTime: z.nullish(z.string()),
+      renewTime: z.nullish(z.string()),
+      leaseTransitions: z.nullish(z.number()),
+    }),
+    {},
+  ),
 });
 
 /** A Lease of a namespace. */

@@ -1,10 +1,10 @@
-import * as z from 'zod';
+import * as z from '../../../shared/schema.ts';
 
 /** https://helm.sh/docs/topics/charts/#the-chartyaml-file, as far as it says how a chart is rendered. */
 export const chartFileSchema = z.object({
-  name: z.string().default(''),
-  type: z.string().default('application'),
-  annotations: z.record(z.string(), z.string()).nullish(),
+  name: z._default(z.string(), ''),
+  type: z._default(z.string(), 'application'),
+  annotations: z.nullish(z.record(z.string(), z.string())),
 });
 
 export type ChartFile = z.infer<typeof chartFileSchema>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../../shared/schema.ts';
 import { SANDBOX_MODES } from '../render/sandbox.ts';
 import { count, duration, file, labelName, serverUrl, size, text } from './setting-types.ts';
 import { sourceSchema } from './source-settings.ts';
@@ -15,66 +15,68 @@ const DEPENDENT = [
 /** All that an agent is told, by a file or by flags of the same names. Durations are in milliseconds. */
 export const agentSchema = z
   .strictObject({
-    sources: z.array(sourceSchema, 'expected a list of sources').min(1, 'expected at least one source'),
-    name: labelName.default('default'),
+    sources: z.array(sourceSchema, 'expected a list of sources').check(z.minLength(1, 'expected at least one source')),
+    name: z._default(labelName, 'default'),
     /** Where the agent keeps what it has to remember. */
-    namespace: text('a namespace').default('default'),
+    namespace: z._default(text('a namespace'), 'default'),
     /** The commands that render, by name or path. */
-    kustomize: text('a command').default('kustomize'),
-    helm: text('a command').default('helm'),
-    sops: text('a command').default('sops'),
+    kustomize: z._default(text('a command'), 'kustomize'),
+    helm: z._default(text('a command'), 'helm'),
+    sops: z._default(text('a command'), 'sops'),
     /** What one call of them may take. */
-    renderTimeout: duration.prefault('1m'),
-    renderMemory: size.prefault('256MiB'),
+    renderTimeout: z.prefault(duration, '1m'),
+    renderMemory: z.prefault(size, '256MiB'),
     /** What all of a source may take and come to. */
-    renderDeadline: duration.prefault('5m'),
-    renderMaxSize: size.prefault('64MiB'),
-    renderMaxObjects: count.default(20_000),
-    renderMaxKeys: count.default(1_000_000),
-    renderMaxDepth: count.default(100),
-    renderMaxSecrets: size.prefault('8MiB'),
+    renderDeadline: z.prefault(duration, '5m'),
+    renderMaxSize: z.prefault(size, '64MiB'),
+    renderMaxObjects: z._default(count, 20_000),
+    renderMaxKeys: z._default(count, 1_000_000),
+    renderMaxDepth: z._default(count, 100),
+    renderMaxSecrets: z.prefault(size, '8MiB'),
     /** Whether they run where no sandbox can be made as well. */
-    renderSandbox: z.enum(SANDBOX_MODES, 'expected required or best-effort').default('required'),
+    renderSandbox: z._default(z.enum(SANDBOX_MODES, 'expected required or best-effort'), 'required'),
     /** How often a revision that stands is applied again. */
-    syncInterval: duration.prefault('5m'),
+    syncInterval: z.prefault(duration, '5m'),
     /** Where it is left out: the usual places, or the pod's account. */
-    kubeconfig: file.optional(),
-    context: text('a context of the kubeconfig').optional(),
-    reportFunction: text('the name of a Lambda function').optional(),
-    reportEndpoint: serverUrl('a URL like https://sluice.example.com:8081').optional(),
+    kubeconfig: z.optional(file),
+    context: z.optional(text('a context of the kubeconfig')),
+    reportFunction: z.optional(text('the name of a Lambda function')),
+    reportEndpoint: z.optional(serverUrl('a URL like https://sluice.example.com:8081')),
     /** Holds the token of the local runtime, which is what the endpoint is then. */
-    reportTokenFile: file.optional(),
+    reportTokenFile: z.optional(file),
     /** Holds the secret that proves reports to be this agent's. */
-    reportSecretFile: file.optional(),
+    reportSecretFile: z.optional(file),
     /** Where it is left out: the one that the function's ARN names, or else eu-central-1. */
-    reportRegion: text('a region of AWS').optional(),
-    stateDir: file.prefault('/var/lib/sluice-agent'),
+    reportRegion: z.optional(text('a region of AWS')),
+    stateDir: z.prefault(file, '/var/lib/sluice-agent'),
     /** Holds the secret that a nudge over HTTP has to prove. */
-    nudgeSecretFile: file.optional(),
+    nudgeSecretFile: z.optional(file),
     /** A queue of SQS, any message of which is a nudge. */
-    nudgeQueue: serverUrl('the URL of a queue of SQS').optional(),
+    nudgeQueue: z.optional(serverUrl('the URL of a queue of SQS')),
     /** Several replicas, of which one applies. */
-    leaderElection: z.boolean('expected true or false').default(false),
+    leaderElection: z._default(z.boolean('expected true or false'), false),
     /** Where the agent listens: where it is left out 8080 in a cluster or with a secret for nudges, else nowhere; 0 is nowhere. */
-    httpPort: z.coerce
-      .number('expected a port')
-      .int('expected a port')
-      .min(0, 'expected a port')
-      .max(65_535, 'expected a port')
-      .optional(),
-    logLevel: z.enum(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error').default('info'),
+    httpPort: z.optional(
+      z.pipe(
+        z.coerce.number('expected a port'),
+        z.int('expected a port').check(z.minimum(0, 'expected a port'), z.maximum(65_535, 'expected a port')),
+      ),
+    ),
+    logLevel: z._default(z.enum(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error'), 'info'),
   })
-  .superRefine((settings, context) => {
-    for (const [setting, needed, expected] of DEPENDENT) {
-      if (settings[setting] !== undefined && settings[needed] === undefined) {
-        context.addIssue({ code: 'custom', path: [setting], message: `expected ${expected}` });
+  .check(
+    z.superRefine((settings, context) => {
+      for (const [setting, needed, expected] of DEPENDENT) {
+        if (settings[setting] !== undefined && settings[needed] === undefined) {
+          context.addIssue({ code: 'custom', path: [setting], message: `expected ${expected}` });
+        }
       }
-    }
-    if (settings.nudgeSecretFile !== undefined && settings.httpPort === 0) {
-      const message = 'expected a port to listen on: httpPort is 0, so no nudge arrives';
-      context.addIssue({ code: 'custom', path: ['nudgeSecretFile'], message });
-    }
-  });
+      if (settings.nudgeSecretFile !== undefined && settings.httpPort === 0) {
+        const message = 'expected a port to listen on: httpPort is 0, so no nudge arrives';
+        context.addIssue({ code: 'custom', path: ['nudgeSecretFile'], message });
+      }
+    }),
+  );
 
 /** What holds for all sources of an agent, and the sources. */
 export type AgentSettings = z.output<typeof agentSchema>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../../shared/schema.ts';
 import { ownerOf } from './source-settings.ts';
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
@@ -22,8 +22,8 @@ function placeOf(path: readonly PropertyKey[]): string {
 
 /** All that names are looked for in, whatever else is wrong. */
 const named = z.object({
-  name: z.string().catch('default'),
-  sources: z.array(z.object({ name: z.string().optional() }).catch({})).catch([]),
+  name: z.catch(z.string(), 'default'),
+  sources: z.catch(z.array(z.catch(z.object({ name: z.optional(z.string()) }), {})), []),
 });
 
 /** What is wrong with the names of sources: they are told apart by them, and they are part of labels. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type * as z from 'zod';
 import { SluiceError } from '../../../shared/errors.ts';
+import type * as z from '../../../shared/schema.ts';
 import { type AgentSettings, agentSchema } from './agent-settings.ts';
 import { faultInFile, nameFaults } from './config-faults.ts';
 import { readConfigFile } from './config-file.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
 import type { AwsService } from '../../../shared/aws/service.ts';
 import type { Log } from '../../../shared/log.ts';
+import * as z from '../../../shared/schema.ts';
 
 export interface WakeQueue {
   readonly sqs: AwsService;
@@ -18,7 +18,7 @@ const TIMEOUT_MILLIS = 25_000;
 /** After a fault; polls go on meanwhile. */
 const PAUSE_MILLIS = 30_000;
 
-const received = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })).default([]) });
+const received = z.object({ Messages: z._default(z.array(z.object({ ReceiptHandle: z.string() })), []) });
 const deleted = z.object({});
 
 /** Takes messages from a queue of SQS until the signal ends it; each is a nudge, whatever it says. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../../shared/schema.ts';
 import { contentDigest, isDigest, type RegistryStore } from './store.ts';
 
 /** Why a manifest is refused: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */

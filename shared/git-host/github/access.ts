@@ -1,10 +1,10 @@
-import * as z from 'zod';
+import * as z from '../../schema.ts';
 import type { Permission } from './api/credentials.ts';
 import type { GitHubClient } from './client.ts';
 
 const repositoryReply = z.object({
-  archived: z.boolean().default(false),
-  permissions: z.object({ push: z.boolean() }).optional(),
+  archived: z._default(z.boolean(), false),
+  permissions: z.optional(z.object({ push: z.boolean() })),
 });
 
 /**

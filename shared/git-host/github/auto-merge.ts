@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { isSluiceError, messageOf } from '../../errors.ts';
+import * as z from '../../schema.ts';
 import { wordsOf } from './api/response.ts';
 import type { GitHubClient } from './client.ts';
 import { mergeMethodOf, type OpenedPull, pullSchema } from './pull-request-pages.ts';
@@ -8,7 +8,7 @@ const MUTATION = `mutation ($id: ID!, $method: PullRequestMergeMethod!) {
   enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $method }) { clientMutationId }
 }`;
 
-const graphqlSchema = z.object({ errors: z.array(z.object({ message: z.string() })).default([]) });
+const graphqlSchema = z.object({ errors: z._default(z.array(z.object({ message: z.string() })), []) });
 
 /**
  * Asks GitHub to merge a pull request as soon as it may be. Where nothing stands in its way, GitHub has nothing to wait

@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { isRevision } from '../../git/revision.ts';
+import * as z from '../../schema.ts';
 import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
 import { unlessTooLarge } from '../too-large.ts';
 import { type ConditionalRead, conditional } from './api/conditional-requests.ts';
@@ -17,23 +17,24 @@ const commitSchema = z.object({
 const committer = z.object({ date: z.string() });
 const parent = z.object({ sha: z.string() });
 const historySchema = z.array(
-  commitSchema.extend({ commit: commitSchema.shape.commit.extend({ committer }), parents: z.array(parent) }),
+  z.extend(commitSchema, { commit: z.extend(commitSchema.shape.commit, { committer }), parents: z.array(parent) }),
 );
 const branchSchema = z.object({ name: z.string(), commit: commitSchema });
 const comparisonSchema = z.object({
   status: z.enum(['ahead', 'behind', 'diverged', 'identical']),
   total_commits: z.number(),
   commits: z.array(commitSchema),
-  files: z
-    .array(
+  files: z._default(
+    z.array(
       z.object({
         filename: z.string(),
-        previous_filename: z.string().optional(),
+        previous_filename: z.optional(z.string()),
         status: z.string(),
-        sha: z.string().nullable(),
+        sha: z.nullable(z.string()),
       }),
-    )
-    .default([]),
+    ),
+    [],
+  ),
 });
 type ComparisonReply = z.infer<typeof comparisonSchema>;
 

@@ -1,7 +1,7 @@
 import { Octokit } from '@octokit/core';
-import type { z } from 'zod';
 import { SluiceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import type { z } from '../../schema.ts';
 import { authorizationOf } from './api/authorization.ts';
 import type { Authorization, GitHubCredentials, Permission } from './api/credentials.ts';
 import {
@@ -86,12 +86,12 @@ export class GitHubClient {
   }
 
   /** Asks, and reads what the response is to be; what GitHub adds is left out. */
-  async read<T>(schema: z.ZodType<T>, send: Send): Promise<T> {
+  async read<T>(schema: z.ZodMiniType<T>, send: Send): Promise<T> {
     return this.parse(schema, await this.ask(send));
   }
 
   /** Makes sense of a response that was accepted. */
-  parse<T>(schema: z.ZodType<T>, { status, data }: GitHubResponse): T {
+  parse<T>(schema: z.ZodMiniType<T>, { status, data }: GitHubResponse): T {
     const parsed = schema.safeParse(data);
     if (parsed.success) {
       return parsed.data;

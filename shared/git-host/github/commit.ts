@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
+import * as z from '../../schema.ts';
 import { blobId } from '../manifest-file.ts';
 import type { CommitAuthor, CommitRequest } from '../port.ts';
 import { makeTree } from './api/edited-tree.ts';

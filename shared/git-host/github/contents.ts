@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
+import * as z from '../../schema.ts';
 import { requestSignal } from '../../time-limit.ts';
 import { ContentSize } from '../content-size.ts';
 import { inBatches } from '../in-batches.ts';

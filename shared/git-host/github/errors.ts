@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
+import * as z from '../../schema.ts';
 import { type ErrorRow, errorFrom } from '../error-table.ts';
 import { type GitHubResponse, isSuccess, wordsOf } from './api/response.ts';
 
@@ -9,7 +9,7 @@ export interface Asked {
   readonly isAnonymous: boolean;
 }
 
-const repositorySchema = z.object({ full_name: z.string(), html_url: z.string(), archived: z.boolean().optional() });
+const repositorySchema = z.object({ full_name: z.string(), html_url: z.string(), archived: z.optional(z.boolean()) });
 
 /** How GitHub refused, and what a look at the repository told besides. */
 interface Refusal {

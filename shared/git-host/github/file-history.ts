@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../schema.ts';
 import { decodeText, MAX_FILE_BYTES } from '../manifest-file.ts';
 import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, type FileCommit } from '../port.ts';
 import type { GitHubClient } from './client.ts';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../schema.ts';
 import type { PullRequest } from '../pull-request.ts';
 import type { GitHubClient } from './client.ts';
 
@@ -6,7 +6,7 @@ export const PER_PAGE = 100;
 /** More open ones into one branch are not looked through. */
 const MAX_PAGES = 10;
 
-const mayMerge = z.boolean().optional();
+const mayMerge = z.optional(z.boolean());
 
 /** A pull request, of what GitHub tells as much as is used. */
 export const pullSchema = z.object({
@@ -15,12 +15,12 @@ export const pullSchema = z.object({
   html_url: z.string(),
   state: z.enum(['open', 'closed']),
   title: z.string(),
-  body: z.string().nullish(),
-  merged_at: z.string().nullish(),
-  closed_at: z.string().nullish(),
+  body: z.nullish(z.string()),
+  merged_at: z.nullish(z.string()),
+  closed_at: z.nullish(z.string()),
   /** `clean` where nothing stands in the way of a merge; told only of a single one. */
-  mergeable_state: z.string().optional(),
-  head: z.object({ ref: z.string(), sha: z.string(), repo: z.object({ id: z.number() }).nullish() }),
+  mergeable_state: z.optional(z.string()),
+  head: z.object({ ref: z.string(), sha: z.string(), repo: z.nullish(z.object({ id: z.number() })) }),
   base: z.object({
     repo: z.object({
       id: z.number(),

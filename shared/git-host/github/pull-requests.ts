@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
+import * as z from '../../schema.ts';
 import type { NewPullRequest, PullRequest, PullRequests, PullRequestText } from '../pull-request.ts';
 import { enableAutoMerge } from './auto-merge.ts';
 import type { GitHubClient, Send } from './client.ts';

@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
 import { isRevision } from '../../git/revision.ts';
+import * as z from '../../schema.ts';
 import { type Entry, isAtOrBelow, joined, type Snapshot } from './api/snapshot.ts';
 import type { RepositoryCache } from './cache.ts';
 import type { GitHubClient } from './client.ts';
@@ -13,7 +13,7 @@ const treeSchema = z.object({
       mode: z.string(),
       type: z.string(),
       sha: z.string(),
-      size: z.number().optional(),
+      size: z.optional(z.number()),
     }),
   ),
 });

@@ -1,13 +1,13 @@
-import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
+import * as z from '../../schema.ts';
 import type { GitLabClient } from './client.ts';
 
 const branchReply = z.object({ can_push: z.boolean() });
-const access = z.object({ access_level: z.number() }).nullish();
+const access = z.nullish(z.object({ access_level: z.number() }));
 const projectReply = z.object({
-  archived: z.boolean().default(false),
-  permissions: z.object({ project_access: access, group_access: access }).optional(),
+  archived: z._default(z.boolean(), false),
+  permissions: z.optional(z.object({ project_access: access, group_access: access })),
 });
 const tokenReply = z.object({ scopes: z.array(z.string()) });
 

@@ -1,21 +1,21 @@
-import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { isRevision } from '../../git/revision.ts';
+import * as z from '../../schema.ts';
 import { type Comparison, HISTORY_DEPTH, type PastCommit } from '../port.ts';
 import { unlessTooLarge } from '../too-large.ts';
 import type { RepositoryCache } from './cache.ts';
 import type { GitLabClient } from './client.ts';
 
-const commit = z.object({ id: z.string().regex(/^[0-9a-f]{40,64}$/) });
+const commit = z.object({ id: z.string().check(z.regex(/^[0-9a-f]{40,64}$/)) });
 const projectReply = z.object({ empty_repo: z.boolean() });
 const branchReply = z.object({ commit });
 const historyReply = z.array(
-  commit.extend({ message: z.string(), committed_date: z.string(), parent_ids: z.array(z.string()) }),
+  z.extend(commit, { message: z.string(), committed_date: z.string(), parent_ids: z.array(z.string()) }),
 );
 const compareReply = z.object({
-  commit: commit.nullable(),
-  diffs: z.array(z.object({ old_path: z.string(), new_path: z.string() })).nullish(),
+  commit: z.nullable(commit),
+  diffs: z.nullish(z.array(z.object({ old_path: z.string(), new_path: z.string() }))),
   compare_timeout: z.boolean(),
   compare_same_ref: z.boolean(),
 });

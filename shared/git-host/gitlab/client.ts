@@ -10,9 +10,9 @@ import {
   Users,
 } from '@gitbeaker/core';
 import { createRequesterFn, type RequestOptions } from '@gitbeaker/requester-utils';
-import * as z from 'zod';
 import { SluiceError } from '../../errors.ts';
 import type { HttpHeaders } from '../../http/client.ts';
+import * as z from '../../schema.ts';
 import { ListTransport } from './api/list-transport.ts';
 import type { GitLabResponse } from './api/response.ts';
 import type { GitLabRequest, GitLabTransport } from './api/transport.ts';
@@ -90,7 +90,7 @@ export class GitLabClient {
   }
 
   /** Reads what is needed of a reply. @throws SluiceError `git-unavailable` for anything else */
-  read<T>(schema: z.ZodType<T>, reply: unknown): T {
+  read<T>(schema: z.ZodMiniType<T>, reply: unknown): T {
     const result = schema.safeParse(reply);
     if (!result.success) {
       const issue = result.error.issues[0];

@@ -1,8 +1,8 @@
 import type { CommitAction } from '@gitbeaker/core';
-import * as z from 'zod';
 import { isSluiceError, SluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import { isRevision } from '../../git/revision.ts';
+import * as z from '../../schema.ts';
 import { inBatches } from '../in-batches.ts';
 import { isLfsPointer } from '../manifest-file.ts';
 import type { CommitRequest, FileEdit } from '../port.ts';

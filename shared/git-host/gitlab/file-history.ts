@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
+import * as z from '../../schema.ts';
 import { decodeText, MAX_FILE_BYTES } from '../manifest-file.ts';
 import { FILE_HISTORY_PAGE, FILE_HISTORY_PAGES, type FileCommit } from '../port.ts';
 import { regularFile } from './api/single-file.ts';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../schema.ts';
 import type { PullRequest } from '../pull-request.ts';
 import { unlessTooLarge } from '../too-large.ts';
 import type { GitLabClient } from './client.ts';
@@ -9,12 +9,12 @@ export const mergeRequestReply = z.object({
   web_url: z.string(),
   state: z.enum(['opened', 'closed', 'merged', 'locked']),
   source_branch: z.string(),
-  source_project_id: z.int().nullable(),
+  source_project_id: z.nullable(z.int()),
   target_project_id: z.int(),
   title: z.string(),
-  description: z.string().nullish(),
-  closed_at: z.string().nullish(),
-  merged_at: z.string().nullish(),
+  description: z.nullish(z.string()),
+  closed_at: z.nullish(z.string()),
+  merged_at: z.nullish(z.string()),
 });
 type MergeRequestReply = z.infer<typeof mergeRequestReply>;
 

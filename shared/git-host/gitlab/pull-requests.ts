@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
 import { branchRef } from '../../git/address.ts';
 import type { Log } from '../../log.ts';
+import * as z from '../../schema.ts';
 import type { NewPullRequest, PullRequest, PullRequests, PullRequestText } from '../pull-request.ts';
 import { mergeWhenReady } from './auto-merge.ts';
 import type { GitLabClient } from './client.ts';

@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { isSluiceError } from '../../errors.ts';
+import * as z from '../../schema.ts';
 import type { GitLabClient } from './client.ts';
 
 const treeReply = z.array(z.object({ id: z.string(), path: z.string(), mode: z.string() }));

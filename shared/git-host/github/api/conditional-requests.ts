@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type { z } from '../../../schema.ts';
 import type { GitHubClient, Send } from '../client.ts';
 
 type ConditionalSend = (
@@ -16,7 +16,7 @@ const MAX_KEPT = 32;
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
  */
-export function conditional<T>(client: GitHubClient, schema: z.ZodType<T>): ConditionalRead<T> {
+export function conditional<T>(client: GitHubClient, schema: z.ZodMiniType<T>): ConditionalRead<T> {
   const kept = new Map<string, { readonly etag: string; readonly value: T }>();
   return async (key, send) => {
     const before = kept.get(key);

@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { SluiceError } from '../../../errors.ts';
+import * as z from '../../../schema.ts';
 import { blobId, requireNoPointer } from '../../manifest-file.ts';
 import type { CommitRequest, FileEdit } from '../../port.ts';
 import type { RepositoryCache } from '../cache.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Octokit } from '@octokit/core';
-import * as z from 'zod';
+import * as z from '../../../schema.ts';
 import { type Asked, explain } from '../errors.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import type { RepositoryAddress } from '../repository-address.ts';
@@ -107,7 +107,7 @@ export async function lookAt(
   return responseOf(await send('GET /repos/{owner}/{repo}', { owner, repo, request: { accepted } }));
 }
 
-const optionsSchema = z.object({ accepted: z.union([z.array(z.number()), z.literal('any')]).default([]) });
+const optionsSchema = z.object({ accepted: z._default(z.union([z.array(z.number()), z.literal('any')]), []) });
 
 function acceptedBy(options: object): Accepted {
   return optionsSchema.parse(options).accepted;

@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { isSluiceError } from '../../../errors.ts';
+import * as z from '../../../schema.ts';
 
 /** What GitHub answered, whatever the status. */
 export interface GitHubResponse {
@@ -10,9 +10,10 @@ export interface GitHubResponse {
   readonly data: unknown;
 }
 
-const headersSchema = z
-  .record(z.string(), z.unknown())
-  .transform((headers) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])));
+const headersSchema = z.pipe(
+  z.record(z.string(), z.unknown()),
+  z.transform((headers) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))),
+);
 
 const responseSchema = z.object({ status: z.number(), headers: headersSchema, data: z.unknown() });
 const thrownSchema = z.object({
@@ -47,9 +48,19 @@ export function isSuccess({ status }: Pick<GitHubResponse, 'status'>): boolean {
 
 const wordsSchema = z.object({
   message: z.string(),
-  errors: z
-    .array(z.union([z.string(), z.object({ message: z.string() }).transform(({ message }) => message), z.unknown()]))
-    .catch([]),
+  errors: z.catch(
+    z.array(
+      z.union([
+        z.string(),
+        z.pipe(
+          z.object({ message: z.string() }),
+          z.transform(({ message }) => message),
+        ),
+        z.unknown(),
+      ]),
+    ),
+    [],
+  ),
 });
 const MAX_WORDS = 600;
 

@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { withoutUser } from '../../../git/address.ts';
 import type { HttpHeaders } from '../../../http/client.ts';
+import * as z from '../../../schema.ts';
 
 /** A response that was read whole. */
 export interface GitLabResponse {
@@ -11,10 +11,10 @@ export interface GitLabResponse {
 
 /** https://docs.gitlab.com/api/rest/troubleshooting/: `error` is OAuth's, `message` GitLab's own. */
 const said = z.object({
-  error: z.string().optional(),
-  error_description: z.string().optional(),
-  scope: z.string().optional(),
-  message: z.unknown().optional(),
+  error: z.optional(z.string()),
+  error_description: z.optional(z.string()),
+  scope: z.optional(z.string()),
+  message: z.optional(z.unknown()),
 });
 
 /** Does it refuse because the token has not the scope? */

@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { isSluiceError } from '../../../errors.ts';
+import * as z from '../../../schema.ts';
 import { blobId } from '../../manifest-file.ts';
 import { type PassedOver, passedOverByMode, TOO_LARGE } from '../../passed-over.ts';
 import { unlessTooLarge } from '../../too-large.ts';
