@@ -28,11 +28,11 @@ export interface HoldSources {
  */
 export function readHolds({ freezeFile, freezes = [] }: HoldSources, now: number): Holds {
   const inForce = [...inForceBy(freezeFile, now), ...freezesInForce(freezes, 'in sluice.yml', now)];
-  const beside = new Map<string, readonly Hold[]>();
+  const beside = new Map<string | undefined, readonly Hold[]>();
   return {
     on(site) {
-      const { freeze: lines = '' } = site;
-      const own = beside.get(lines) ?? (lines === '' ? [] : freezesBeside(lines, SLUICE_FREEZE, now));
+      const { freeze: lines } = site;
+      const own = beside.get(lines) ?? (lines === undefined ? [] : freezesBeside(lines, SLUICE_FREEZE, now));
       beside.set(lines, own);
       const locked = holdOn(site);
       const frozen = inForce.flatMap((freeze) => (freeze.covers(site) ? freeze.hold : []));

@@ -53,6 +53,9 @@ export function withWindow<T extends WindowText>(
   return { ...written, window: 'message' in window ? ALWAYS : window };
 }
 
+/** Of all windows beside a workload, in characters: fewer than are read of an annotation, so that none is cut off. */
+const MAX_LINES_LENGTH = 2000;
+
 const ALWAYS: Window = { endAt: () => Number.POSITIVE_INFINITY };
 
 /** A freeze that holds the places it covers. */
@@ -84,11 +87,17 @@ export function freezesInForce(freezes: readonly Freeze[], where: string, now: n
  * @param name of the annotation that they are written in
  */
 export function freezesBeside(lines: string, name: string, now: number): readonly Hold[] {
+  const fault = (message: string): Hold => ({
+    reason: `the annotation ${name}: ${message}`,
+    until: undefined,
+    isFault: true,
+  });
+  if (lines.length > MAX_LINES_LENGTH) {
+    return [fault(`expected at most ${MAX_LINES_LENGTH} characters, found more`)];
+  }
   return lines.split(';').flatMap((line) => {
     const window = parseWindowLine(line.trim());
-    return 'message' in window
-      ? { reason: `the annotation ${name}: ${window.message}`, until: undefined, isFault: true }
-      : holdOf(window, `frozen by ${name}: ${line.trim()}`, now);
+    return 'message' in window ? fault(window.message) : holdOf(window, `frozen by ${name}: ${line.trim()}`, now);
   });
 }
 

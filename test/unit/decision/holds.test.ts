@@ -105,6 +105,14 @@ describe('an annotation beside the workload', () => {
       line: 'Sat to Sun Europe/Paris;',
       held: 'the annotation sluice.dev/freeze: expected a window like Fri 16:00 to Mon 08:00 Europe/Paris, or 2026-12-20 to 2027-01-03, found nothing',
     },
+    {
+      line: '""',
+      held: 'the annotation sluice.dev/freeze: expected a window like Fri 16:00 to Mon 08:00 Europe/Paris, or 2026-12-20 to 2027-01-03, found nothing',
+    },
+    {
+      line: 'until 2020-01-01; '.repeat(200),
+      held: 'the annotation sluice.dev/freeze: expected at most 2000 characters, found more',
+    },
   ])('$line', ({ line, held }) => {
     expect(heldBy({}, siteIn('web.yml', `    sluice.dev/freeze: ${line}\n`))).toBe(held);
   });
