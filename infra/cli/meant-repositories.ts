@@ -5,6 +5,7 @@ import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { filesWithSluiceFiles } from '../../shared/decision/sluice-files.ts';
 import { SluiceError } from '../../shared/errors.ts';
 import { imageName, parseReference } from '../../shared/image/reference.ts';
+import { joinFiles } from '../../shared/manifest/join.ts';
 import { scanFile } from '../../shared/manifest/scan.ts';
 import { nearMiss } from '../../shared/near-miss.ts';
 
@@ -55,9 +56,11 @@ export function repositoriesNamed(
 /** The images of the manifests, and of the block list as far as it can be read. */
 async function knownImages({ config, host }: WatchedRepository): Promise<readonly string[]> {
   const { blockList: list, others } = await filesWithSluiceFiles(await host.head(config.branch), config.paths, host);
-  const used = others.flatMap(({ path, text }) =>
-    scanFile(path, text).sites.map((site) => imageName(parseReference(site.image))),
+  const { sites } = joinFiles(
+    others.map(({ path, text }) => scanFile(path, text)),
+    config,
   );
+  const used = sites.map(({ image }) => imageName(parseReference(image)));
   return [...used, ...(typeof list === 'string' ? listedImages(list) : [])];
 }
 

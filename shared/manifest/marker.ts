@@ -73,7 +73,11 @@ export function markersIn(document: Node | null, { text }: Part): readonly Marke
 /** What may close a flow collection, and the comment. */
 const TAIL = /^[ \t,\]}]*#[ \t]*(\{.*\})[ \t]*$/;
 
-function markerBehind({ range }: Scalar, text: string): Pick<MarkedScalar, 'marker' | 'part'> | undefined {
+function markerBehind({ range, type }: Scalar, text: string): Pick<MarkedScalar, 'marker' | 'part'> | undefined {
+  // What stands behind a block is the next line.
+  if (type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED') {
+    return undefined;
+  }
   const end = range?.[1] ?? text.length;
   const lineEnd = text.indexOf('\n', end);
   const tail = text.slice(end, lineEnd < 0 ? text.length : lineEnd).replace(/\r$/, '');

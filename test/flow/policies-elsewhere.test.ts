@@ -4,7 +4,7 @@ import { createHandler as createCommitter } from '../../functions/commit-image/h
 import { createHandler as createEvaluator } from '../../functions/evaluate-policy/handler.ts';
 import { contextOf } from '../../infra/local/functions.ts';
 import { memoryCache } from '../../shared/cache/memory-cache.ts';
-import { siteReader } from '../../shared/decision/site-reader.ts';
+import { siteReader, type WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { type ImagePush, type ImageUpdate, imageUpdatesSchema, readMessage } from '../../shared/queue/messages.ts';
 import type { TestFile } from '../contract/bare-repository.ts';
 import { fluxPolicy, helmRelease } from '../fakes/flux-v2.ts';
@@ -33,7 +33,11 @@ const pushOf = (tag: string): ImagePush => ({
 });
 
 /** A repository at a host with a HelmRelease and, in another file, the policy that a marker in it names. */
-function play(stage: HostStage, files: readonly TestFile[] = []) {
+function play(
+  stage: HostStage,
+  files: readonly TestFile[] = [],
+  delivery: Partial<WatchedRepository['config']['delivery']> = {},
+) {
   const name = randomUUID();
   const bare = stage.repository(name, [
     { path: SITE, content: helmRelease('1.0.0') },
@@ -41,9 +45,10 @@ function play(stage: HostStage, files: readonly TestFile[] = []) {
     ...OTHERS,
     ...files,
   ]);
-  const { config, host } = watched(stage.open(name));
+  const { config: plain, host } = watched(stage.open(name));
+  const config = { ...plain, delivery: { ...plain.delivery, ...delivery } };
   const { log, lines } = recordingLog();
-  const registry = () => memoryRegistry({ '1.0.0': undefined, '1.0.1': undefined, '1.1': undefined });
+  const registry = () => memoryRegistry({ '1.0.0': undefined, '1.0.1': undefined, '1.1': undefined, '1.2': undefined });
   const shared = { repositories: [{ config, host }], registry, maxReceives: 5, log, now: Date.now };
   const updates = recordingSender();
   const evaluate = createEvaluator({
@@ -72,6 +77,7 @@ function play(stage: HostStage, files: readonly TestFile[] = []) {
       return batchItemFailures.length;
     },
     site: () => bare.read(SITE).toString('utf8'),
+    siteAt: (branch: string) => bare.git('show', `${branch}:${SITE}`),
     reasons: () => lines.flatMap(({ message, reason }) => (message === 'update dropped' ? [reason] : [])),
   };
 }
@@ -104,6 +110,45 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
     await deliver(await decide('1.0.1'));
     expect(reasons()).toEqual([expect.stringContaining('a person moved this place away from 1.0.1')]);
     expect(site()).toBe(helmRelease('1.0.0'));
+  });
+});
+
+describe('beside the watched branch', () => {
+  let stage: HostStage;
+  beforeAll(async () => {
+    stage = await startHostStage('github');
+  });
+  afterAll(async () => {
+    expect(stage.violations).toEqual([]);
+    await stage.stop();
+  });
+
+  const ANY = { path: POLICY, content: fluxPolicy({ policy: 'alphabetical: {}' }) };
+
+  test('what waits on a push branch is decided again by its policy when the base moves', async () => {
+    const { decide, deliver, siteAt, bare, lines } = play(stage, [], { pushBranch: 'sluice' });
+    await deliver(await decide('1.0.1'));
+    expect(siteAt('sluice')).toBe(helmRelease('1.0.1'));
+    bare.commit([{ path: 'apps/other0.yaml', content: 'kind: Secret\n' }]);
+    bare.commit([{ path: 'apps/second.yaml', content: helmRelease('1.0.0').replace('name: web', 'name: second') }]);
+    const updates = await decide('1.0.1');
+    await deliver(updates.filter(({ site }) => site.file !== SITE));
+    expect(siteAt('sluice')).toBe(helmRelease('1.0.1'));
+    expect(bare.git('show', 'sluice:apps/second.yaml')).toContain('tag: 1.0.1 #');
+    expect(bare.git('show', 'sluice:apps/other0.yaml')).toBe('kind: Secret\n');
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('a pull request has the tag, and takes what comes later', async () => {
+    const { decide, deliver, siteAt, bare } = play(stage, [ANY], { mode: 'pull-request' });
+    const branches = () => bare.git('for-each-ref', '--format=%(refname:short)', 'refs/heads').trim().split('\n');
+    await deliver(await decide('1.1'));
+    const branch = branches().find((one) => one !== 'main') ?? '';
+    expect(siteAt(branch)).toBe(helmRelease('"1.1"'));
+    await deliver(await decide('1.2'));
+    expect(branches()).toHaveLength(2);
+    expect(siteAt(branch)).toBe(helmRelease('"1.2"'));
+    expect(siteAt('main')).toBe(helmRelease('1.0.0'));
   });
 });
 

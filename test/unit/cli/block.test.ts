@@ -8,6 +8,7 @@ import { withBlock } from '../../../shared/block-list/edit.ts';
 import { SluiceError } from '../../../shared/errors.ts';
 import { sluice as inProcess } from '../../command-line.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
+import { fluxPolicy, helmRelease } from '../../fakes/flux-v2.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
 
@@ -123,6 +124,16 @@ describe('block and allow', () => {
       code: 1,
       stderr: `repository https://x/y.git: expected one that sluice.yml names, found none among ${listed}. Name one with --repository.\n`,
     });
+  });
+
+  test('know an image of which a manifest has the tag alone, and a policy in another file the name', async () => {
+    const git = repository('nginx', [
+      { path: 'k8s/web.yaml', content: helmRelease('1.0.0') },
+      { path: 'k8s/flux.yaml', content: fluxPolicy() },
+    ]);
+    const config = ['--config', configOf([git.path])];
+    const result = await sluice('block', 'registry.example.com/app:1.0.1', '--reason', 'bad', ...config);
+    expect(result).toMatchObject({ code: 0 });
   });
 
   test.each([
