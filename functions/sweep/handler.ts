@@ -27,6 +27,7 @@ export async function open({ connection, sender }: FunctionBase): Promise<OpenFu
       readSites: siteReader({ cache, log }),
       registry: await openRegistries(connection, openPushClock),
       pushes: sender('pushes'),
+      everySeconds: config.sweep.every,
       cache,
       log,
       now,

@@ -53,6 +53,8 @@ interface SweptSite extends Pick<RepositoryState, 'blocks' | 'holds' | 'whenSetA
 /** Where pushes go that a sweep finds. */
 interface FindingPorts {
   readonly pushes: MessageSender;
+  /** Between two sweeps. */
+  readonly everySeconds?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -85,7 +87,8 @@ export async function sweepSite(
     }
     const push = pushOf(registry, repository, choice.to, ports.now());
     const hold = holds.on(site);
-    await ports.pushes.send([delayedPush(push, hold?.until, ports.now()) ?? { body: JSON.stringify(push) }]);
+    const later = delayedPush(push, hold?.until, ports.now(), ports.everySeconds);
+    await ports.pushes.send([later ?? { body: JSON.stringify(push) }]);
     const found = { push: push.id, image: imageName(parseReference(site.image)), tag: choice.to.tag };
     log.info('missed push found', { ...found, ...(hold && holdFields(hold)) });
     return 'found';
@@ -104,11 +107,11 @@ async function tellHeld(
   { image }: Site,
   { reason, until, to }: Extract<Choice, { readonly action: 'keep' }>,
   log: Log,
-  { pushes, now }: FindingPorts,
+  { pushes, now, everySeconds }: FindingPorts,
 ): Promise<void> {
   const { registry, repository } = parseReference(image);
   const push = to && pushOf(registry, repository, to, now());
-  const later = push && delayedPush(push, until, now());
+  const later = push && delayedPush(push, until, now(), everySeconds);
   await pushes.send(later === undefined ? [] : [later]);
   log.info('image kept', { ...(to && { from: image, to: to.tag }), ...holdFields({ reason, until }) });
 }

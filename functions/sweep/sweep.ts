@@ -17,6 +17,8 @@ export interface SweepPorts extends ReadPorts {
   readonly repositories: readonly WatchedRepository[];
   readonly registry: RegistryFor;
   readonly pushes: MessageSender;
+  /** Its schedule: what ends later than the next sweep is left to that one, so that no message waits for it twice. */
+  readonly everySeconds?: number | undefined;
   /** Keeps what the last sweep came to. */
   readonly cache: Cache;
   readonly log: Log;
@@ -104,7 +106,8 @@ class Sweep {
   /** May it be updated, before the next sweep at least? */
   #isDue(site: Site, { holds }: RepositoryState, log: Log): boolean {
     const hold = site.policy && holds.on(site);
-    const isLong = hold !== undefined && delayUntil(hold.until, this.#ports.now()) === undefined;
+    const isLong =
+      hold !== undefined && delayUntil(hold.until, this.#ports.now(), this.#ports.everySeconds) === undefined;
     if (isLong) {
       const { object, container, file } = site;
       log.debug('site is held', { object, container, file, ...holdFields(hold) });

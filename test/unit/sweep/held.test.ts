@@ -11,7 +11,7 @@ import { recordingLog, recordingSender } from '../../fakes/recording.ts';
 const IMAGE = 'registry.example.com/hello';
 const NOW = Date.parse('2026-12-04T20:00:00Z');
 
-async function sweep(freeze: string) {
+async function sweep(freeze: string, everySeconds = 900) {
   const { log, lines } = recordingLog();
   const pushes = recordingSender();
   const registry = memoryRegistry({ '1.0.0': undefined, '1.0.1': undefined, '1.0.2': undefined });
@@ -21,7 +21,7 @@ async function sweep(freeze: string) {
     registry: () => registry,
     time: new RepositoryTime(Date.now),
     cache: memoryCache(),
-    ...{ pushes, log, now: () => NOW },
+    ...{ pushes, everySeconds, log, now: () => NOW },
   };
   await sweepRepositories(ports, () => 60_000);
   const pushed = pushes.sent.map(({ body, delaySeconds }) => ({ push: JSON.parse(body), delaySeconds }));
@@ -41,6 +41,12 @@ test('a site that is frozen for long costs no request, and is told of', async ()
 test('of a site whose freeze ends before the next sweep the newest is queued for then', async () => {
   const { pushed } = await sweep(freezeUntil('2026-12-04T20:14:00Z'));
   expect(pushed).toMatchObject([{ push: { tag: '1.0.2', heldUntil: '2026-12-04T20:14:00.000Z' }, delaySeconds: 840 }]);
+});
+
+test('a freeze that another sweep comes before is left to that one', async () => {
+  const { pushed, asked } = await sweep(freezeUntil('2026-12-04T20:14:00Z'), 60);
+  expect({ pushed, asked }).toEqual({ pushed: [], asked: [] });
+  expect((await sweep(freezeUntil('2026-12-04T20:01:00Z'), 60)).pushed).toMatchObject([{ delaySeconds: 60 }]);
 });
 
 test('once a freeze is over the newest alone is queued', async () => {
