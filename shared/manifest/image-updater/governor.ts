@@ -2,10 +2,10 @@ import type { Declaration, Facts } from '../declarations/declaration.ts';
 import type { Declared } from '../declarations/declared-objects.ts';
 import type { Governed, GovernedImage, Governor, Origin, Remark } from '../declarations/dialect.ts';
 import { addressesFor, addressesOf } from './address.ts';
-import { remarksOn } from './application-remarks.ts';
 import { EntryIndex, namedPlace } from './entry-index.ts';
 import type { ApplicationFacts, ApplicationSetFacts, UpdaterObjectFacts } from './facts.ts';
 import { placeFault } from './place-fault.ts';
+import { remarkOnSet, remarksOn, remarksOnUpdater } from './remarks.ts';
 import { openRules } from './select-rule.ts';
 import type { ImageEntry } from './settings.ts';
 import { type UpdatedApplication, updatedApplication } from './updated-application.ts';
@@ -35,7 +35,8 @@ export class ImageUpdaterGovernor implements Governor {
   constructor(declarations: readonly Declaration[], origin: Origin | undefined) {
     const updaters = ofKind(declarations, isUpdater);
     const opened = updaters.map((one) => ({ declared: one, rules: openRules(one.facts.rules) }));
-    const read = ofKind(declarations, isApplication).map((one) => updatedApplication(one, opened, origin));
+    const applications = ofKind(declarations, isApplication);
+    const read = applications.map((one) => updatedApplication(one, opened, origin));
     const updated = read.flatMap((one) => one.updated ?? []);
     this.#applications = updated.map((application) => ({
       application,
@@ -46,14 +47,11 @@ export class ImageUpdaterGovernor implements Governor {
       addressesFor(indexed.application).map((address) => ({ address, indexed })),
     );
     this.#byAddress = Map.groupBy(addressed, ({ address }) => address);
+    const selecting = new Set(read.flatMap(({ selectedBy }) => selectedBy));
+    const names = applications.map(({ facts }) => facts.name);
     this.#words = [
-      ...updaters.flatMap(({ file, object, facts }) =>
-        facts.faults.map((fault) => ({ file, reason: `${object}: ${fault}` })),
-      ),
-      ...ofKind(declarations, isSet).map(({ file, object }) => ({
-        file,
-        reason: `${object}: what its template says of images is not read; write an ImageUpdater or annotations on Applications that stand in a file`,
-      })),
+      ...updaters.flatMap((updater) => remarksOnUpdater(updater, selecting.has(updater), names)),
+      ...ofKind(declarations, isSet).map(remarkOnSet),
       ...read.flatMap(({ remarks }) => remarks),
     ];
   }

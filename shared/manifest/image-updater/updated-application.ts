@@ -28,8 +28,13 @@ export interface UpdatedApplication {
 /** An Application as it is updated, if it is, and what is worth a word. */
 export interface ReadApplication {
   readonly updated: UpdatedApplication | undefined;
+  /** The `ImageUpdater` objects that select it. */
+  readonly selectedBy: readonly OpenUpdater['declared'][];
   readonly remarks: readonly Remark[];
 }
+
+/** Of those that do not count so many are named. */
+const MAX_OTHERS = 10;
 
 /** An `ImageUpdater` with its rules in the order in which they count. */
 export interface OpenUpdater {
@@ -58,10 +63,16 @@ export function updatedApplication(
   const said = saidOf(declared, by);
   const words = [
     ...(said?.words ?? []),
-    ...others.map(({ updater }) => `${updater.object} selects it too, and does not count beside ${by?.updater.object}`),
+    ...others
+      .slice(0, MAX_OTHERS)
+      .map(({ updater }) => `${updater.object} selects it too, and does not count beside ${by?.updater.object}`),
   ];
   const remarks = words.map((reason) => ({ file: declared.file, reason: `${declared.object}: ${reason}` }));
-  return { updated: said && { ...said.asked, ...placeOf(facts, said.writeBack, origin), declared }, remarks };
+  return {
+    updated: said && { ...said.asked, ...placeOf(facts, said.writeBack, origin), declared },
+    selectedBy: selecting.map(({ updater }) => updater),
+    remarks,
+  };
 }
 
 interface Said {

@@ -412,6 +412,20 @@ describe('an ImageUpdater', () => {
     ]);
   });
 
+  test.each([
+    { name: 'web-prod', hint: '' },
+    { name: 'wbe', hint: '; did you mean web?' },
+  ])('that selects no Application by $name is told of', ({ name, hint }) => {
+    const files = {
+      [APP]: application(),
+      'u.yaml': imageUpdater(['applicationRefs:', `- namePattern: ${name}`, `  ${images}`]),
+      ...manifest,
+    };
+    expect(remarks(files)).toEqual([
+      `imageupdater/argocd/all: no Application that is read is in its namespace and fits ${name}${hint}`,
+    ]);
+  });
+
   test('updates nothing where what it says of all cannot be read', () => {
     const files = {
       [APP]: application(),

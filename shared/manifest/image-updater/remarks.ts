@@ -1,5 +1,8 @@
+import { didYouMean } from '../../near-miss.ts';
+import type { Declared } from '../declarations/declared-objects.ts';
 import type { Remark } from '../declarations/dialect.ts';
 import { valuePath } from './entry-index.ts';
+import type { ApplicationSetFacts, UpdaterObjectFacts } from './facts.ts';
 import type { ImageEntry } from './settings.ts';
 import type { UpdatedApplication } from './updated-application.ts';
 import type { Target } from './write-back.ts';
@@ -41,4 +44,32 @@ function whereMissing(target: Target, value: string, path: string | undefined): 
   return target.kind === 'helmvalues'
     ? `${value} of ${target.file}`
     : `its manifest or ${path === undefined ? 'its path' : path || '.'}`;
+}
+
+/** Of the names of Applications so many are held against a pattern. */
+const MAX_NAMES = 1000;
+
+/**
+ * What a person should know of an `ImageUpdater`.
+ *
+ * @param isSelecting is any Application under a rule of it?
+ * @param names of all Applications
+ */
+export function remarksOnUpdater(
+  { file, object, facts }: Declared<UpdaterObjectFacts>,
+  isSelecting: boolean,
+  names: readonly string[],
+): readonly Remark[] {
+  const { faults, rules } = facts;
+  const patterns = rules.map(({ pattern }) => pattern);
+  const [near] = patterns.flatMap((pattern) => didYouMean(pattern, names.slice(0, MAX_NAMES)) || []);
+  const none = `no Application that is read is in its namespace and fits ${patterns.slice(0, 3).join(', ')}${near ?? ''}`;
+  const words = isSelecting || faults.length > 0 ? faults : [none];
+  return words.map((reason) => ({ file, reason: `${object}: ${reason}` }));
+}
+
+/** Applications that are made from a template stand in no file. */
+export function remarkOnSet({ file, object }: Declared<ApplicationSetFacts>): Remark {
+  const next = 'write an ImageUpdater or annotations on Applications that stand in a file';
+  return { file, reason: `${object}: what its template says of images is not read; ${next}` };
 }
