@@ -13,7 +13,9 @@ const MAX_IGNORED = 100;
  * @param constraint what stands behind the image's colon; empty where nothing does
  */
 export function policyFor(constraint: string, settings: UpdateSettings): ImagePolicy {
-  const { strategy = '', allowTags = '', ignoreTags: ignore } = settings;
+  const { strategy = '', allowTags = '' } = settings;
+  // An empty pattern fits no tag.
+  const ignore = settings.ignoreTags?.map((glob) => glob.trim()).filter((glob) => glob !== '');
   const ranking = rankingFor(strategy, constraint);
   const allow = allowOf(allowTags);
   if ('refused' in ranking) {
