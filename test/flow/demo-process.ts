@@ -95,3 +95,19 @@ function commandOf(pid: string): string {
     return '';
   }
 }
+
+/** What it says once it has committed. */
+export const COMMITTED = 'commit-image     commit';
+
+/** Ends a demo that has said so much, and gives how it ended and what it left. */
+export async function endOf(
+  folder: DemoFolder,
+  { after, end }: { readonly after: string; readonly end: NodeJS.Signals },
+) {
+  const demo = folder.start([]);
+  await demo.until(after);
+  const [run = 'none'] = folder.runs();
+  demo.kill(end);
+  const { status, said } = await demo.ended;
+  return { status, said, runs: folder.runs(), agents: agentsOf(run) };
+}
