@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Where git keeps the program; asked of it once. */
+let program: string | undefined;
 
 /**
  * Hands a request to `git http-backend` by CGI.
@@ -7,7 +10,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
  * @see https://git-scm.com/docs/git-http-backend and RFC 3875 for the variables
  */
 export function answerByHttpBackend(
-  program: string,
   directory: string,
   user: string,
   request: IncomingMessage,
@@ -19,6 +21,7 @@ export function answerByHttpBackend(
     response.writeHead(400).end();
     return;
   }
+  program ??= `${execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim()}/git-http-backend`;
   const child = spawn(program, [], {
     cwd: directory,
     env: {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import { listenOnLoopback } from '../../local/loopback.ts';
 import { answerByHttpBackend } from './http-backend.ts';
@@ -28,7 +27,6 @@ export interface GitServer {
 
 /** Serves bare repositories over smart HTTP, by git's own `http-backend`, on loopback. */
 export async function startGitServer({ directory, port = 0, users }: GitServerOptions): Promise<GitServer> {
-  const backend = `${execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim()}/git-http-backend`;
   const server = createServer((request, response) => {
     const user = users?.find((one) => request.headers.authorization === basic(one));
     if (users !== undefined && user === undefined) {
@@ -40,7 +38,7 @@ export async function startGitServer({ directory, port = 0, users }: GitServerOp
       response.writeHead(403).end('read only');
       return;
     }
-    answerByHttpBackend(backend, directory, user?.name ?? 'anonymous', request, response);
+    answerByHttpBackend(directory, user?.name ?? 'anonymous', request, response);
   });
   const { host, close } = await listenOnLoopback(server, port);
   return { url: `http://${host}`, stop: close };

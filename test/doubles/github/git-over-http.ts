@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerByHttpBackend } from '../../../infra/demo/git-server/http-backend.ts';
 import { actorOf, canSee, isAllowed } from './access.ts';
@@ -11,7 +10,6 @@ export function gitOverHttp(
   directory: string,
   host: Host,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const backend = `${execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim()}/git-http-backend`;
   return (request, response) => {
     const { url: path = '/' } = request;
     const [, name = '', rest = ''] = /^\/acme\/([^/]+?)(?:\.git)?(\/.*)$/.exec(path) ?? [];
@@ -26,7 +24,7 @@ export function gitOverHttp(
       return;
     }
     request.url = `/${name}.git${rest}`;
-    answerByHttpBackend(backend, directory, 'github', request, response);
+    answerByHttpBackend(directory, 'github', request, response);
   };
 }
 

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { answerByHttpBackend } from '../../../infra/demo/git-server/http-backend.ts';
@@ -40,7 +39,6 @@ const API = '/api/v4/';
 /** A double of GitLab's REST API on bare repositories: https://docs.gitlab.com/api/rest/ */
 export async function startGitLabDouble(options: GitLabDoubleOptions): Promise<GitLabDouble> {
   const { directory, now = Date.now } = options;
-  const backend = `${execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim()}/git-http-backend`;
   const projects = projectsOf(directory);
   const limits: Limits = {};
   const limiter = counter(limits, now);
@@ -93,7 +91,7 @@ export async function startGitLabDouble(options: GitLabDoubleOptions): Promise<G
     const { method = 'GET', url: path = '/' } = request;
     const url = new URL(path, double.url);
     if (!url.pathname.startsWith(API)) {
-      answerGit(backend, directory, request, response);
+      answerGit(directory, request, response);
       return;
     }
     const fault = double.plan({ method, path });
@@ -140,7 +138,7 @@ function bodyOf({ headers }: IncomingMessage, content: string): unknown {
 }
 
 /** Plain Git over HTTP, by `/acme/NAME.git` and `/acme/team/NAME.git`. */
-function answerGit(backend: string, directory: string, request: IncomingMessage, response: ServerResponse): void {
+function answerGit(directory: string, request: IncomingMessage, response: ServerResponse): void {
   const user = gitUser(request);
   if (user === undefined) {
     response.writeHead(401, { 'www-authenticate': 'Basic realm="GitLab"' }).end('HTTP Basic: Access denied');
@@ -151,5 +149,5 @@ function answerGit(backend: string, directory: string, request: IncomingMessage,
     return;
   }
   request.url = (request.url ?? '/').replace(/^\/acme\/(team\/)?([^/]+?)(\.git)?\//, '/$2.git/');
-  answerByHttpBackend(backend, directory, user.username, request, response);
+  answerByHttpBackend(directory, user.username, request, response);
 }
