@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { startGitServer } from '../../infra/demo/git-server/server.ts';
 import { openPlainGit } from '../../shared/git-host/git/open.ts';
+import { startGitServerApart } from '../git-server/apart.ts';
 import { BASIC_CREDENTIALS, BASIC_SAYS, BASIC_SECRETS, BASIC_USERS } from './basic-access.ts';
 import { type Access, describeGitAccess } from './git-access.ts';
 import { describeGitCommitter } from './git-committer.ts';
@@ -12,7 +12,7 @@ import { describeGitSpecialCases } from './git-host-special.ts';
 const timeoutMillis = 20_000;
 
 async function startOverHttp(repositories: string) {
-  const server = await startGitServer({ directory: repositories, users: BASIC_USERS });
+  const server = await startGitServerApart({ directory: repositories, users: BASIC_USERS });
   const open = (name: string, access: Access = 'write') => {
     const url = `${server.url}/${name}.git`;
     return openPlainGit({ url, credentials: BASIC_CREDENTIALS[access], timeoutMillis });

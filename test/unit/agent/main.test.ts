@@ -8,11 +8,12 @@ import { openCluster } from '../../../infra/agent/cluster/cluster.ts';
 import { clusterAccess } from '../../../infra/agent/cluster/kubeconfig.ts';
 import { statusId } from '../../../infra/agent/observe/status.ts';
 import { createRepository } from '../../../infra/demo/git-server/repository.ts';
-import { type GitServer, startGitServer } from '../../../infra/demo/git-server/server.ts';
+import type { GitServer } from '../../../infra/demo/git-server/server.ts';
 import { type Kubernetes, startKubernetes } from '../../../infra/demo/kubernetes/server.ts';
 import { listenOnLoopback } from '../../../infra/local/loopback.ts';
 import { freePort } from '../../cluster/free-port.ts';
 import { bareRepository } from '../../contract/bare-repository.ts';
+import { startGitServerApart } from '../../git-server/apart.ts';
 import { agentProgram } from './agent-program.ts';
 import { signing } from './git/verify/signing.ts';
 import { writeTree } from './render/tree.ts';
@@ -32,7 +33,7 @@ const USERS = [
 beforeAll(async () => {
   program = await agentProgram();
   directory = mkdtempSync(join(tmpdir(), 'sluice-agent-'));
-  git = await startGitServer({ directory, users: USERS });
+  git = await startGitServerApart({ directory, users: USERS });
   kubernetes = await startKubernetes();
   kubeconfig = join(directory, 'kubeconfig');
   writeFileSync(kubeconfig, kubernetes.kubeconfig);
@@ -161,7 +162,7 @@ describe('sluice-agent --once', () => {
   });
 
   test('a cluster that does not answer ends it with 1 and a message', async () => {
-    const closed = await startGitServer({ directory });
+    const closed = await startGitServerApart({ directory });
     await closed.stop();
     const nowhere = join(directory, 'nowhere');
     writeFileSync(nowhere, kubernetes.kubeconfig.replaceAll(kubernetes.url, closed.url));

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSource } from '../../../../infra/agent/git/source.ts';
 import { sourceSchema } from '../../../../infra/agent/settings/source-settings.ts';
-import { type GitServer, startGitServer } from '../../../../infra/demo/git-server/server.ts';
+import type { GitServer } from '../../../../infra/demo/git-server/server.ts';
 import { readCredentials } from '../../../../shared/git/credentials.ts';
 import { type BareRepository, bareRepository } from '../../../contract/bare-repository.ts';
+import { startGitServerApart } from '../../../git-server/apart.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -16,7 +17,7 @@ let git: GitServer;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sluice-budget-'));
-  git = await startGitServer({ directory, users: [{ name: 'agent', password: 'secret', write: true }] });
+  git = await startGitServerApart({ directory, users: [{ name: 'agent', password: 'secret', write: true }] });
 });
 afterAll(async () => {
   await git.stop();

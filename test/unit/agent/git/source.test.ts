@@ -7,10 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openSource } from '../../../../infra/agent/git/source.ts';
 import { sourceSchema } from '../../../../infra/agent/settings/source-settings.ts';
-import { type GitServer, startGitServer } from '../../../../infra/demo/git-server/server.ts';
+import type { GitServer } from '../../../../infra/demo/git-server/server.ts';
 import { listenOnLoopback } from '../../../../infra/local/loopback.ts';
 import { readCredentials } from '../../../../shared/git/credentials.ts';
 import { type BareRepository, bareRepository } from '../../../contract/bare-repository.ts';
+import { startGitServerApart } from '../../../git-server/apart.ts';
 import { signing } from './verify/signing.ts';
 
 let directory: string;
@@ -19,7 +20,7 @@ const users = [{ name: 'agent', password: 'secret', write: true }];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sluice-source-'));
-  git = await startGitServer({ directory, users });
+  git = await startGitServerApart({ directory, users });
 });
 afterAll(async () => {
   await git.stop();

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGitServer } from '../../../../infra/demo/git-server/server.ts';
 import { pktLine, readPktLines } from '../../../../shared/git/wire/pkt-line.ts';
 import { openPlainGit } from '../../../../shared/git-host/git/open.ts';
 import { listen } from '../../../cluster/listener.ts';
 import { bareRepository } from '../../../contract/bare-repository.ts';
+import { startGitServerApart } from '../../../git-server/apart.ts';
 
 const DEMANDED = 'multi_ack_detailed';
 const FILES = [
@@ -30,7 +30,7 @@ async function demanding({ gives, takes }: Offer) {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-capabilities-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const bare = bareRepository(join(directory, 'hello.git'), FILES);
-  const server = await startGitServer({ directory });
+  const server = await startGitServerApart({ directory });
   onTestFinished(async () => server.stop());
   const spoken: string[][] = [];
   const refusalOf = (url: string, body: Buffer) => {

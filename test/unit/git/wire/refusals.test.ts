@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGitServer } from '../../../../infra/demo/git-server/server.ts';
 import { pktLine } from '../../../../shared/git/wire/pkt-line.ts';
 import { openPlainGit } from '../../../../shared/git-host/git/open.ts';
 import { listen } from '../../../cluster/listener.ts';
 import { bareRepository } from '../../../contract/bare-repository.ts';
+import { startGitServerApart } from '../../../git-server/apart.ts';
 
 /** Where JGit puts a refusal, by the part of the address that asks. @see org.eclipse.jgit.http.server.GitSmartHttpTools */
 interface Refusal {
@@ -23,7 +23,7 @@ async function refusing({ to, status, body }: Refusal) {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-refusals-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const bare = bareRepository(join(directory, 'hello.git'), [{ path: 'a.yml', content: 'a: 1\n' }]);
-  const server = await startGitServer({ directory });
+  const server = await startGitServerApart({ directory });
   onTestFinished(async () => server.stop());
   const relay = async ({ method = 'GET', url = '', headers }: IncomingMessage, asked: Buffer) => {
     const type = headers['content-type'] ?? '';

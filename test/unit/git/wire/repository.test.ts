@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGitServer } from '../../../../infra/demo/git-server/server.ts';
 import { openPlainGit } from '../../../../shared/git-host/git/open.ts';
 import { listen } from '../../../cluster/listener.ts';
 import { bareRepository } from '../../../contract/bare-repository.ts';
+import { startGitServerApart } from '../../../git-server/apart.ts';
 
 const FILES = [
   { path: 'k8s/deploy.yml', content: 'image: hello:1\n' },
@@ -24,7 +24,7 @@ async function behindProxy() {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-wire-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const bare = bareRepository(join(directory, 'hello.git'), FILES);
-  const server = await startGitServer({ directory });
+  const server = await startGitServerApart({ directory });
   onTestFinished(async () => server.stop());
   const taken: { readonly request: string; readonly bytes: number }[] = [];
   const fault: { cut?: string; parameters?: string } = {};

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGitServer } from '../../../../infra/demo/git-server/server.ts';
 import { bareRepository } from '../../../contract/bare-repository.ts';
+import { startGitServerApart } from '../../../git-server/apart.ts';
 
 const WORKER = fileURLToPath(new URL('without-git-worker.ts', import.meta.url));
 
@@ -15,7 +15,7 @@ test('over HTTP, a process without any command on its path reads and commits', {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const bare = bareRepository(join(directory, 'hello.git'), [{ path: 'k8s/deploy.yml', content: 'image: hello:1\n' }]);
   const head = bare.git('rev-parse', 'main').trim();
-  const server = await startGitServer({ directory, users: [{ name: 'me', password: 'secret', write: true }] });
+  const server = await startGitServerApart({ directory, users: [{ name: 'me', password: 'secret', write: true }] });
   onTestFinished(async () => server.stop());
   const { stdout } = await promisify(execFile)(process.execPath, [WORKER, `${server.url}/hello.git`, 'me:secret'], {
     env: { PATH: join(directory, 'empty') },
