@@ -129,6 +129,20 @@ describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const
     await sweep();
     expect(commits()).toEqual(['Say it', 'Say it', `${IMAGE}: 1.0.0 → 1.0.3`]);
   });
+
+  test('keeps on a push branch what waits there, though its base has moved on', async () => {
+    const { bare, freeze, thaw, push, sweep, deliver } = stageOf(stage, { pushBranch: 'sluice' });
+    const waiting = () => bare.git('show', `sluice:${FILE}`);
+    await push('1.0.1');
+    expect(waiting()).toContain(`${IMAGE}:1.0.1`);
+    await freeze();
+    await push('1.0.2');
+    await deliver('1.0.2');
+    expect(waiting()).toContain(`${IMAGE}:1.0.1`);
+    await thaw();
+    await sweep();
+    expect(waiting()).toContain(`${IMAGE}:1.0.2`);
+  });
 });
 
 describe.each([{ kind: 'github' }, { kind: 'gitlab' }, { kind: 'git' }] as const)(
