@@ -83,7 +83,7 @@ export class DeclaredPolicies {
   }
 
   /** An image that no container has: where its name is not known by itself, by its policy. */
-  #siteOf(image: MarkedImage): Joined {
+  #siteOf({ holdBeside, ...image }: MarkedImage): Joined {
     const { file, object, marker, place, line, scalars } = image;
     const unread = marker && `nothing reads the marker ${marker.policy}`;
     // A place that nothing says anything of is a text like others.
@@ -107,7 +107,7 @@ export class DeclaredPolicies {
       return refuse(fault);
     }
     const policy = withOverruled(
-      found.policy,
+      { ...found.policy, held: holdBeside ?? found.policy.held },
       others.map((one) => one.policy),
     );
     return { ...(faultElsewhere !== undefined && refuse(faultElsewhere)), site: { ...image, image: written, policy } };

@@ -2,7 +2,7 @@ import { writtenParts } from '../image/reference.ts';
 import type { MarkedScalar } from './marker.ts';
 import { printPath } from './marker.ts';
 import type { Part } from './part.ts';
-import type { ImagePart, ImageScalar, MarkedImage, Site } from './site.ts';
+import type { ImagePart, ImageScalar, MarkedImage, ObjectHold, Site } from './site.ts';
 
 /** In documents with more images than that each scalar stands for itself: all of them would be held against each. */
 const MAX_GROUPS = 1000;
@@ -11,7 +11,8 @@ const MAX_GROUPS = 1000;
 export interface MarkedDocument {
   readonly file: string;
   readonly part: Part;
-  readonly objectOf: (scalar: MarkedScalar) => string;
+  /** What says so of the object that holds each, and of the images in it. */
+  readonly holdOf: (scalar: MarkedScalar) => ObjectHold;
 }
 
 /**
@@ -60,12 +61,12 @@ function sharedSteps(one: MarkedScalar['path'], other: MarkedScalar['path']): nu
   return differing < 0 ? one.length : differing;
 }
 
-function imageOf(group: readonly MarkedScalar[], { file, part, objectOf }: MarkedDocument): MarkedImage {
+function imageOf(group: readonly MarkedScalar[], { file, part, holdOf }: MarkedDocument): MarkedImage {
   const [first] = group as [MarkedScalar, ...MarkedScalar[]];
   const [start, end] = first.node.range ?? [0, 0];
   return {
     file,
-    object: objectOf(first),
+    ...holdOf(first),
     container: printPath(first.part === 'whole' ? first.path : first.path.slice(0, -1)) || '(document)',
     path: printPath(first.path),
     range: [part.offsetAt(start), part.offsetAt(end)],

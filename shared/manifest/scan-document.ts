@@ -10,11 +10,12 @@ import { whyUnautomated } from './dialects/unautomated.ts';
 import { badAnnotation, badImage, misplacedMarker, nameless, unfollowable, unmapped, unreadable } from './fault.ts';
 import { holdsDigest, markedImages } from './marked-image.ts';
 import { hasMarkers, type MarkedScalar, markersIn } from './marker.ts';
+import { objectHold } from './object-hold.ts';
 import { isText } from './object-nodes.ts';
-import { declarationsOf, dialectsIn, hasObjects, manifestObjects, objectName } from './objects.ts';
+import { declarationsOf, dialectsIn, hasObjects, manifestObjects } from './objects.ts';
 import type { Part } from './part.ts';
 import { placesIn } from './places/places.ts';
-import type { FileFacts, ImagePart, MarkedImage, Site } from './site.ts';
+import type { FileFacts, ImagePart, MarkedImage, ObjectHold, Site } from './site.ts';
 import { Tree } from './tree.ts';
 import { type Workload, workloadsOf } from './workload.ts';
 
@@ -31,9 +32,16 @@ export interface FoundInPart extends Omit<FileFacts, 'file'> {
 
 const NOTHING: FoundInPart = { sites: [], marked: [], declarations: [], unread: [], faults: [] };
 
-/** A fault in the place of all that a text says; what it may declare is not gone. */
-export function refused(fault: SluiceError, text: string): FoundInPart {
-  const dialects = dialectsIn(text);
+/** Where charts have what helm makes manifests of. https://helm.sh/docs/topics/charts/#the-chart-file-structure */
+const CHART_TEMPLATES = /(?:^|\/)templates\//;
+
+/**
+ * A fault in the place of all that a text says; what it may declare is not gone. The template of a chart declares nothing
+ * before it is rendered.
+ */
+export function refused(fault: SluiceError, text: string, file: string): FoundInPart {
+  const isTemplate = CHART_TEMPLATES.test(file) && text.includes('{{');
+  const dialects = isTemplate ? [] : dialectsIn(text);
   return {
     ...NOTHING,
     faults: [fault],
@@ -56,7 +64,7 @@ export function scanDocument(document: Document, source: PartSource): FoundInPar
   const { text } = source.part;
   const [error] = document.errors;
   if (error !== undefined) {
-    return refused(unreadable(placeAt(error.pos[0], source), text, error), text);
+    return refused(unreadable(placeAt(error.pos[0], source), text, error), text, source.file);
   }
   try {
     const tree = new Tree(document);
@@ -66,14 +74,14 @@ export function scanDocument(document: Document, source: PartSource): FoundInPar
     const images = new Set(workloads.flatMap(({ containers }) => containers.map(({ image }) => image)));
     const others = markers.filter(({ node }) => !images.has(node));
     const objects = others.length > 0 || hasObjects(text) ? manifestObjects(source.file, tree) : [];
-    const marked = markedImages(others, { ...source, objectOf: (scalar) => nameOfHolder(scalar, objects) });
+    const marked = markedImages(others, { ...source, holdOf: holdsIn(objects) });
     return together([
       ...workloads.map((workload) => scanWorkload(workload, source, byNode)),
       { ...NOTHING, marked: [...marked, ...placesBeside(marked, placesIn(tree, objects, source))] },
       { ...NOTHING, declarations: objects.flatMap((one) => declarationsOf(one, lineOf(one.node, source))) },
     ]);
   } catch (cause) {
-    return refused(unfollowable(placeOf(document.contents, source), cause), text);
+    return refused(unfollowable(placeOf(document.contents, source), cause), text, source.file);
   }
 }
 
@@ -83,14 +91,19 @@ function placesBeside(marked: readonly MarkedImage[], places: readonly MarkedIma
   return places.filter(({ scalars }) => !scalars.some(({ range }) => taken.has(range[0])));
 }
 
-/** The innermost object of the document that a scalar stands in. */
-function nameOfHolder({ node }: MarkedScalar, objects: readonly ManifestObject[]): string {
-  const at = rangeOf(node)[0];
-  const holder = objects.find((one) => {
-    const [start, , end] = one.node.range ?? [0, 0, 0];
-    return start <= at && at < end;
-  });
-  return objectName(holder ?? { kind: '', namespace: undefined, name: undefined });
+/** Tells what holds the images in the object that a scalar stands in; each object is looked at once. */
+function holdsIn(objects: readonly ManifestObject[]): (scalar: MarkedScalar) => ObjectHold {
+  const known = new Map<ManifestObject | undefined, ObjectHold>();
+  return ({ node }) => {
+    const at = rangeOf(node)[0];
+    const holder = objects.find((one) => {
+      const [start, , end] = one.node.range ?? [0, 0, 0];
+      return start <= at && at < end;
+    });
+    const hold = known.get(holder) ?? objectHold(holder);
+    known.set(holder, hold);
+    return hold;
+  };
 }
 
 type Markers = ReadonlyMap<Node, MarkedScalar>;

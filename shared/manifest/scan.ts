@@ -62,7 +62,7 @@ function mayName(text: string, file: string): boolean {
 
 function refuse(file: string, parts: readonly Part[], cause: ManifestLimitError): ScannedFile {
   const text = parts.map(({ text: own }) => own).join('');
-  return { file, documents: parts.length, ...refused(unfollowable(file, cause), text) };
+  return { file, documents: parts.length, ...refused(unfollowable(file, cause), text, file) };
 }
 
 /** The same, with the text beside what was found. */
@@ -113,7 +113,7 @@ function* scanPart(source: PartSource): Steps<FoundInPart> {
       }
     }
   } catch (cause) {
-    return refused(unfollowable(placeAt(0, source), cause), source.part.text);
+    return refused(unfollowable(placeAt(0, source), cause), source.part.text, source.file);
   }
   return together(documents.map((document) => scanDocument(document, source)));
 }

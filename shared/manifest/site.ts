@@ -31,6 +31,9 @@ export interface Site {
   readonly place?: ImagePlace | undefined;
 }
 
+/** What the annotations of an object say of the images in it, whoever asks for updates of them. */
+export type ObjectHold = Pick<Site, 'object' | 'holdBeside' | 'freeze'>;
+
 /** What of an image's reference a scalar holds; a `version` is a tag, and the digest beside it where there is one. */
 export type ImagePart = 'whole' | 'name' | 'tag' | 'digest' | 'version';
 
@@ -71,7 +74,8 @@ export interface ImagePlace {
  * An image that marker comments name, or in a place of which other objects may say what it holds, as one file shows it:
  * its name may be known by its policy only.
  */
-export interface MarkedImage extends Pick<Site, 'file' | 'object' | 'container' | 'path' | 'range' | 'line'> {
+export interface MarkedImage
+  extends Pick<Site, 'file' | 'object' | 'container' | 'path' | 'range' | 'line' | 'holdBeside' | 'freeze'> {
   readonly marker: Marker | undefined;
   readonly place?: ImagePlace | undefined;
   readonly scalars: readonly ImageScalar[];

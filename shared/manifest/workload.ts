@@ -101,7 +101,8 @@ function containersOf(
   );
 }
 
-function annotationsOf(object: Node | undefined, tree: Tree): Pick<Workload, 'annotations' | 'misfits'> {
+/** The annotations of an object, a workload or not. */
+export function annotationsOf(object: Node | undefined, tree: Tree): Pick<Workload, 'annotations' | 'misfits'> {
   const { texts: annotations, misfits } = textsAt(object, ['metadata', 'annotations'], tree);
   return { annotations, misfits };
 }

@@ -11,6 +11,9 @@ export function containerFault(annotation: string, before: string, containers: r
     return undefined;
   }
   const near = nearMiss(name, containers);
-  const hint = near === undefined ? `; it has ${containers.join(', ')}` : `; did you mean ${before}${near}?`;
+  const hint =
+    near === undefined
+      ? `; it has ${containers.length === 0 ? 'none' : containers.join(', ')}`
+      : `; did you mean ${before}${near}?`;
   return `the annotation ${annotation} names no container of the workload${hint}`;
 }

@@ -150,6 +150,33 @@ describe('what stands beside an image', () => {
   });
 });
 
+describe('annotations of an object that is no workload', () => {
+  const annotated = (line: string) => helmRelease('1.0.0').replace('metadata:', `metadata:\n  annotations: {${line}}`);
+
+  test.each([
+    { line: 'fluxcd.io/locked: "true", fluxcd.io/locked_msg: wait', held: 'locked: wait' },
+    { line: 'fluxcd.io/ignore: "true"', held: 'ignored (ignore: true)' },
+    { line: 'sluice.dev/update: hold', held: 'sluice.dev/update stands beside no container' },
+    {
+      line: 'sluice.dev/update.web: hold',
+      held: 'the annotation sluice.dev/update.web names no container of the workload; it has none',
+    },
+    { line: 'team: 7', held: 'the annotation team: 7 is no text, so that nothing can apply the workload' },
+    { line: 'team: seven', held: undefined },
+  ])('hold the images in it: $line', ({ line, held }) => {
+    const { sites } = join({ 'web.yaml': annotated(line), [DECLARED]: fluxPolicy() });
+    expect(sites[0]?.policy?.held).toBe(held);
+  });
+
+  test('freeze the images in it', () => {
+    const { sites } = join({
+      'web.yaml': annotated('sluice.dev/freeze: Fri 16:00-Mon 07:00'),
+      [DECLARED]: fluxPolicy(),
+    });
+    expect(sites[0]?.freeze).toBe('Fri 16:00-Mon 07:00');
+  });
+});
+
 describe('a marker that leads to no policy', () => {
   test.each([
     {
@@ -195,6 +222,18 @@ describe('a document that cannot be read', () => {
   test('is no policy that is gone', () => {
     const { remarks } = join({ 'web.yaml': helmRelease('1.0'), [DECLARED]: broken.replace('name: app', 'name: b: c') });
     expect(remarks[0]?.reason).toMatch(/; not read: flux\/app.yaml:\d+: expected YAML/);
+  });
+
+  test('but is the template of a chart declares nothing yet', () => {
+    const template = '{{- if .Values.a }}\napiVersion: image.toolkit.fluxcd.io/v1\nkind: ImagePolicy\n{{- end }}\n';
+    const { sites } = join({
+      'web.yaml': helmRelease('1.0'),
+      [DECLARED]: fluxPolicy(),
+      'chart/templates/policy.yaml': template,
+    });
+    expect(sites[0]?.policy?.held).toBeUndefined();
+    const beside = join({ 'web.yaml': helmRelease('1.0'), [DECLARED]: fluxPolicy(), 'flux/policy.yaml': template });
+    expect(beside.sites[0]?.policy?.held).toMatch(/^what may say otherwise cannot be read/);
   });
 
   test('and says nothing of images holds nothing back', () => {
