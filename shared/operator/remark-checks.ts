@@ -5,11 +5,13 @@ import { named } from './words.ts';
 /** Of one kind so many are told one by one. */
 const MOST_TOLD = 3;
 
+const MEND_MARKER = 'mend the marker, or declare its policy below the paths in sluice.yml';
+
 /** Markers that lead to no policy, and what does not count of the objects that govern images from elsewhere. */
 export function remarkFindings({ remarks }: Pick<RepositorySites, 'remarks'>): readonly Finding[] {
   const faults = remarks.filter(({ isNote }) => isNote !== true).map(({ reason }) => reason);
   const notes = remarks.filter(({ isNote }) => isNote === true).map(({ reason }) => reason);
-  const next = 'These images are not updated: mend the marker, or declare its policy below the paths in sluice.yml.';
+  const next = `These images are not updated: ${faults.some(isOfMarker) ? MEND_MARKER : 'mend what is named'}.`;
   return [
     ...(faults.length === 0
       ? []
@@ -18,4 +20,8 @@ export function remarkFindings({ remarks }: Pick<RepositorySites, 'remarks'>): r
       ? []
       : [{ status: 'ok', subject: 'policies elsewhere', found: named(notes, MOST_TOLD) } as const]),
   ];
+}
+
+function isOfMarker(reason: string): boolean {
+  return reason.includes('marker');
 }

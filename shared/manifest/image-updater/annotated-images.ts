@@ -6,7 +6,7 @@ import { type ImageEntry, splitList, type UpdateSettings } from './settings.ts';
 /** What the annotations of an Application ask for. */
 export interface AnnotatedImages {
   readonly images: readonly ImageEntry[];
-  /** What is wrong with the list, or with names: items that are no images, and annotations that do nothing. */
+  /** What is wrong with the list, or with names, and refuses no image: items that are none, annotations that do nothing. */
   readonly faults: readonly string[];
 }
 
@@ -37,7 +37,10 @@ export function annotatedImages(annotations: Annotations): AnnotatedImages | und
     const fault = names.find(({ alias }) => alias === undefined || alias === keyOf(image.alias ?? ''));
     return entryOf(image, annotations, fault?.reason);
   });
-  const faults = [...items.flatMap((item) => ('fault' in item ? [item.fault] : [])), ...names.map((one) => one.reason)];
+  // One that refuses an image is told of with it.
+  const told = new Set(images.flatMap(({ policy }) => ('refused' in policy ? [policy.refused] : [])));
+  const left = names.map(({ reason }) => reason).filter((reason) => !told.has(reason));
+  const faults = [...items.flatMap((item) => ('fault' in item ? [item.fault] : [])), ...left];
   return { images, faults };
 }
 

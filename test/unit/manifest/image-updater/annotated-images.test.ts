@@ -151,6 +151,14 @@ describe('annotations that do nothing with Argo CD Image Updater', () => {
     },
   ])('$name', ({ annotations, images }) => {
     expect(told(annotations)).toEqual(images);
+    // With the image, and not once more for the Application.
+    expect(read(annotations)?.faults).toEqual([]);
+  });
+
+  test('more of them than refuse an image are told of for the Application', () => {
+    const { images, faults } = read({ 'image-list': 'web=app', 'wbe.ignore-tags': '*', 'ignore-tag': 'x' }) ?? {};
+    expect(images).toMatchObject([{ policy: { refused: expect.stringContaining('wbe.ignore-tags') } }]);
+    expect(faults).toEqual([expect.stringContaining('ignore-tag is unknown')]);
   });
 
   test.each([
