@@ -26,7 +26,7 @@ const HEADER = `# What is frozen here: Sluice updates nothing of it until then. 
 
 /**
  * The file with a freeze more. One of the same places that is in force is extended, never cut short: it keeps its
- * beginning, and where it lasts as long already, with whatever reason, the text stays as it is. What is over goes.
+ * beginning where both are of one zone, and where it lasts as long already, with whatever reason, the text stays as it is. What is over goes.
  *
  * @param text undefined where there is no file yet
  * @param now milliseconds since the epoch
@@ -41,7 +41,7 @@ export function withFreeze(text: string | undefined, freeze: WrittenFreeze, now:
     return text;
   }
   const others = entries.filter((one) => one !== standing && !isOver(one, now));
-  return print([...others, { ...freeze, from: standing?.from ?? freeze.from }]);
+  return print([...others, { ...freeze, from: (standing && beginningOf(standing, freeze)) ?? freeze.from }]);
 }
 
 /**
@@ -69,6 +69,12 @@ export function freezeInForce(text: string | undefined, scope: FreezeScope, now:
 
 function inForceAmong(entries: readonly Entry[], scope: FreezeScope, now: number): Entry | undefined {
   return entries.find((one) => isSameScope(one, scope) && one.window.endAt(now) !== undefined);
+}
+
+/** What is written of a beginning; undefined where it means another time in the zone of the freeze that goes on. */
+function beginningOf({ from, zone }: Entry, { zone: wanted }: WrittenFreeze): string | undefined {
+  const isSame = zone === wanted || (from !== undefined && readMoment(from)?.isInstant === true);
+  return isSame ? from : undefined;
 }
 
 /** Has it been over for a day, whichever zone its end is in? */

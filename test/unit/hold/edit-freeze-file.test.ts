@@ -48,6 +48,21 @@ describe('whatever was frozen and thawed before', () => {
   });
 });
 
+test.each([
+  // 01:00 there is 16:00 of the day before in UTC, in which the command writes.
+  { what: 'in another zone', from: '2026-12-05 01:00', zone: 'Asia/Tokyo', kept: '2026-12-04T20:00:00Z' },
+  { what: 'in no zone', from: '2026-12-04 18:00', zone: undefined, kept: '2026-12-04 18:00' },
+  { what: 'with its offset', from: '2026-12-04 18:00+09:00', zone: 'Asia/Tokyo', kept: '2026-12-04 18:00+09:00' },
+])('a freeze that began $what goes on without a gap when it is extended', ({ from, zone, kept }) => {
+  const now = Date.parse('2026-12-04T20:00:00Z');
+  const written = zone === undefined ? '' : `, zone: ${zone}`;
+  const text = `- { reason: audit, from: "${from}", until: 2026-12-05${written} }\n`;
+  const extended = withFreeze(text, { reason: 'more', from: '2026-12-04T20:00:00Z', until: '2026-12-24' }, now);
+  const [entry] = parseFreezeFile(extended);
+  expect(entry?.window.endAt(now)).toBe(Date.parse('2026-12-25T00:00:00Z'));
+  expect(entry?.from).toBe(kept);
+});
+
 test('what is over goes with the next change', () => {
   const text = 'freezes:\n  - { reason: past, until: 2026-12-02 }\n';
   const frozen = withFreeze(text, { reason: 'now', from: '2026-12-04T20:00:00Z' }, NOW);
