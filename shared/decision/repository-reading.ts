@@ -6,9 +6,10 @@ import type { GitHost, RepositoryFile } from '../git-host/port.ts';
 import { FREEZE_FILE } from '../hold/freeze-file.ts';
 import type { Log } from '../log.ts';
 import { unreadFile } from '../manifest/objects.ts';
+import { countSites } from '../manifest/scan.ts';
 import type { FileFacts } from '../manifest/site.ts';
 import { type RepositoryLimits, RepositoryTotals } from './repository-limits.ts';
-import { countSites, FileScanner } from './scan-files.ts';
+import { FileScanner } from './scan-files.ts';
 import { SLUICE_FILES, type SluiceFiles, separateSluiceFiles } from './sluice-files.ts';
 import { isBelow } from './watched-paths.ts';
 

@@ -1,5 +1,5 @@
 import type { RepositoryFile } from '../git-host/port.ts';
-import { scanInSteps } from '../manifest/scan.ts';
+import { countSites, scanInSteps } from '../manifest/scan.ts';
 import type { ScannedFile } from '../manifest/site.ts';
 import { afterOthers, inTurns } from '../turns.ts';
 import type { RepositoryTotals } from './repository-limits.ts';
@@ -49,11 +49,6 @@ export class FileScanner {
       }
     }
   }
-}
-
-/** The images of a file; places that may hold one are texts like others, and count by their characters. */
-export function countSites({ sites, marked }: Pick<ScannedFile, 'sites' | 'marked'>): number {
-  return sites.length + marked.filter(({ place }) => place === undefined).length;
 }
 
 function keyOf({ path, blob }: RepositoryFile): string {

@@ -11,6 +11,8 @@ export const MAX_TOKENS = 300_000;
 export const MAX_UNFOLDED = 50_000;
 /** Places of one file that name an image. */
 export const MAX_SITES = 5000;
+/** Places of one file that may hold an image: more are not looked at. */
+export const MAX_PLACES = 1000;
 /** Of a name, in characters; those of Kubernetes have 253. */
 export const MAX_NAME = 1024;
 /** Of an annotation's value: more of it is not looked at. */

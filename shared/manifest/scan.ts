@@ -2,13 +2,13 @@ import type { Document } from 'yaml';
 import { writtenParts } from '../image/reference.ts';
 import { atOnce, type Steps } from '../steps.ts';
 import { moreFaults, unfollowable } from './fault.ts';
-import { MAX_DECLARATIONS, MAX_DOCUMENTS, MAX_FAULTS, MAX_SITES, ManifestLimitError } from './limits.ts';
+import { MAX_DECLARATIONS, MAX_DOCUMENTS, MAX_FAULTS, MAX_PLACES, MAX_SITES, ManifestLimitError } from './limits.ts';
 import { referenceOf } from './marked-image.ts';
 import { hasObjects } from './objects.ts';
 import { type Part, partsOf } from './part.ts';
 import { isValuesFile } from './places/values.ts';
 import { type FoundInPart, type PartSource, placeAt, refused, scanDocument, together } from './scan-document.ts';
-import type { Manifest, ScannedFile, Site } from './site.ts';
+import type { Manifest, MarkedImage, ScannedFile, Site } from './site.ts';
 
 /** Of documents that are read in one step. What people write has one. */
 const CHARACTERS_OF_A_STEP = 16 * 1024;
@@ -31,16 +31,18 @@ export function* scanInSteps(file: string, text: string): Steps<ScannedFile> {
   }
   const scans: FoundInPart[] = [];
   let characters = 0;
-  for (const part of parts.filter(({ text: own }) => mayName(own, file))) {
+  for (const part of parts.filter(({ text: own }) => mayName(own) || isValuesFile(file))) {
     characters += part.text.length;
     if (characters > CHARACTERS_OF_A_STEP) {
       characters = 0;
       yield undefined;
     }
-    scans.push(yield* scanPart({ file, part }));
+    const scan = yield* scanPart({ file, part });
+    // Values without an image that cannot be read hold none either.
+    scans.push(mayName(part.text) ? scan : { ...scan, faults: [] });
   }
-  const { faults, ...found } = together(scans);
-  if (found.sites.length + found.marked.length > MAX_SITES) {
+  const { faults, marked, ...found } = together(scans);
+  if (countSites({ ...found, marked }) > MAX_SITES) {
     return refuse(file, parts, new ManifestLimitError(`more than ${MAX_SITES} images`));
   }
   if (found.declarations.length > MAX_DECLARATIONS) {
@@ -51,13 +53,25 @@ export function* scanInSteps(file: string, text: string): Steps<ScannedFile> {
     file,
     documents: parts.length,
     ...found,
+    marked: withFewPlaces(marked),
     faults: more > 0 ? [...faults.slice(0, MAX_FAULTS), moreFaults(file, more)] : faults,
   };
 }
 
-/** Only what may name an image, or say something of one, is parsed. */
-function mayName(text: string, file: string): boolean {
-  return text.includes('image') || hasObjects(text) || isValuesFile(file);
+/** Only what may name an image, or say something of one, is parsed; and files of values by their names. */
+function mayName(text: string): boolean {
+  return text.includes('image') || hasObjects(text);
+}
+
+/** The images of a file; places that may hold one are texts like others, and count by their characters. */
+export function countSites({ sites, marked }: Pick<ScannedFile, 'sites' | 'marked'>): number {
+  return sites.length + marked.filter(({ place }) => place === undefined).length;
+}
+
+function withFewPlaces(marked: readonly MarkedImage[]): readonly MarkedImage[] {
+  const places = marked.filter(({ place }) => place !== undefined);
+  const left = new Set(places.slice(MAX_PLACES));
+  return left.size === 0 ? marked : marked.filter((one) => !left.has(one));
 }
 
 function refuse(file: string, parts: readonly Part[], cause: ManifestLimitError): ScannedFile {

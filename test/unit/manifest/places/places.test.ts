@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { scanFile } from '../../../../shared/manifest/scan.ts';
 import { application } from '../../../fakes/argo.ts';
+import { deployment } from '../manifests.ts';
 
 /** `object container: part text, …` of each place. */
 function places(file: string, text: string): readonly string[] {
@@ -95,6 +96,18 @@ describe('where a file may hold an image, for objects elsewhere to name', () => 
   test('of a file of values no more than are kept', () => {
     const text = Array.from({ length: 300 }, (_, index) => `v${index}: {tag: v1}`).join('\n');
     expect(places('values.yaml', text)).toHaveLength(200);
+  });
+
+  test('of a file of many documents no more than are kept, and no image is left out for them', () => {
+    const values = Array.from({ length: 200 }, (_, index) => `v${index}: {image: {tag: v1}}\n`).join('');
+    const text = `${`${values}---\n`.repeat(30)}${deployment('o/web:1')}`;
+    const { marked, sites, faults } = scanFile('all.yaml', text);
+    expect([marked.length, sites.length, faults]).toEqual([1000, 1, []]);
+  });
+
+  test('not of values that are a template, which is no fault where they name no image', () => {
+    expect(places('values.yaml', 'web: {tag: {{ .tag }}}\n: [')).toEqual([]);
+    expect(scanFile('values.yaml', 'image: {tag: {{ .tag }}}\n: [').faults).toHaveLength(1);
   });
 
   test.each([
