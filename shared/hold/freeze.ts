@@ -107,9 +107,17 @@ function holdOf(window: Window, reason: string, now: number): readonly Hold[] {
 }
 
 function covers({ paths, objects }: Freeze, { file, object }: FrozenPlace): boolean {
-  const isBelow = (folder: string) => file.startsWith(`${folder.replace(/\/+$/, '')}/`);
   return (
-    (paths?.some((path) => isBelow(path) || wildcardTest(path)(file)) ?? true) &&
-    (objects?.some((glob) => wildcardTest(glob)(object)) ?? true)
+    (paths?.some((path) => isAtOrBelow(path, file)) ?? true) &&
+    (objects?.some((glob) => wildcardTest(glob.toLowerCase())(object.toLowerCase())) ?? true)
   );
+}
+
+/** As the folders to watch are read: `./apps/`, `/apps` and `apps` are one, and `.` is the root. */
+function isAtOrBelow(path: string, file: string): boolean {
+  const normal = path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+  return normal === '' || [normal, `${normal}/*`].some((glob) => wildcardTest(glob)(file));
 }
