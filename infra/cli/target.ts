@@ -30,57 +30,71 @@ export interface TargetOptions {
 
 /** Nothing is asked yet; on AWS it will be with the credentials and the region that AWS's own command line finds. */
 export function openTarget(options: TargetOptions): OperatorTarget {
-  const { target, region, stateDir } = options;
-  requireTarget(target);
-  const client = new LambdaClient(
-    isLocal(target)
-      ? {
-          endpoint: target,
-          region: 'local',
-          credentials: { accessKeyId: tokenIn(stateDir), secretAccessKey: 'local' },
-        }
-      : { ...(region === undefined ? {} : { region }) },
-  );
-  const nameOf = (name: FunctionName) => (isLocal(target) ? name : `${target}-${name}`);
-  return {
-    async invoke(name, payload, reply) {
-      const FunctionName = nameOf(name);
-      const Qualifier = operatorAliasOf(name);
-      const command = new InvokeCommand({
-        FunctionName,
-        Payload: JSON.stringify(payload),
-        ...(Qualifier && { Qualifier }),
+  requireTarget(options.target);
+  return new LambdaTarget(options);
+}
+
+/** Functions by Lambda's API, which the local runtime speaks too. */
+class LambdaTarget implements OperatorTarget {
+  readonly #options: TargetOptions;
+  readonly #isLocal: boolean;
+  readonly #client: LambdaClient;
+
+  constructor(options: TargetOptions) {
+    const { target: endpoint, region, stateDir } = options;
+    this.#options = options;
+    this.#isLocal = isLocal(endpoint);
+    this.#client = new LambdaClient(
+      this.#isLocal
+        ? { endpoint, region: 'local', credentials: { accessKeyId: tokenIn(stateDir), secretAccessKey: 'local' } }
+        : { ...(region === undefined ? {} : { region }) },
+    );
+  }
+
+  async invoke<T>(name: FunctionName, payload: unknown, reply: z.ZodMiniType<T>): Promise<T> {
+    const FunctionName = this.#nameOf(name);
+    const Qualifier = operatorAliasOf(name);
+    const command = new InvokeCommand({
+      FunctionName,
+      Payload: JSON.stringify(payload),
+      ...(Qualifier && { Qualifier }),
+    });
+    const { FunctionError, Payload } = await this.#client.send(command).catch((cause: unknown) => {
+      throw unavailable(FunctionName, this.#options, cause);
+    });
+    const text = Payload?.transformToString() ?? '';
+    const said = read(text);
+    const parsed = reply.safeParse(said);
+    if (FunctionError !== undefined || !parsed.success) {
+      const failure = failureSchema.safeParse(said).data;
+      throw new SluiceError({
+        code: 'target-refused',
+        subject: `function ${FunctionName}`,
+        found: failure?.errorMessage ?? `an answer of another release: ${text.slice(0, LONGEST_ANSWER)}`,
+        next: `Look into the log of ${FunctionName}.`,
       });
-      const { FunctionError, Payload } = await client.send(command).catch((cause: unknown) => {
-        throw unavailable(FunctionName, options, cause);
-      });
-      const text = Payload?.transformToString() ?? '';
-      const said = read(text);
-      const parsed = reply.safeParse(said);
-      if (FunctionError !== undefined || !parsed.success) {
-        const failure = failureSchema.safeParse(said).data;
-        throw new SluiceError({
-          code: 'target-refused',
-          subject: `function ${FunctionName}`,
-          found: failure?.errorMessage ?? `an answer of another release: ${text.slice(0, LONGEST_ANSWER)}`,
-          next: `Look into the log of ${FunctionName}.`,
-        });
-      }
-      return parsed.data;
-    },
-    async sourceState(name) {
-      if (isLocal(target)) {
-        return undefined;
-      }
-      const FunctionName = nameOf(name);
-      try {
-        const { EventSourceMappings = [] } = await client.send(new ListEventSourceMappingsCommand({ FunctionName }));
-        return EventSourceMappings[0]?.State ?? 'missing';
-      } catch (cause) {
-        throw unavailable(FunctionName, options, cause);
-      }
-    },
-  };
+    }
+    return parsed.data;
+  }
+
+  async sourceState(name: FunctionName): Promise<string | undefined> {
+    if (this.#isLocal) {
+      return undefined;
+    }
+    const FunctionName = this.#nameOf(name);
+    try {
+      const { EventSourceMappings = [] } = await this.#client.send(
+        new ListEventSourceMappingsCommand({ FunctionName }),
+      );
+      return EventSourceMappings[0]?.State ?? 'missing';
+    } catch (cause) {
+      throw unavailable(FunctionName, this.#options, cause);
+    }
+  }
+
+  #nameOf(name: FunctionName): string {
+    return this.#isLocal ? name : `${this.#options.target}-${name}`;
+  }
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
