@@ -1,12 +1,10 @@
-import { usesImage } from '../../../shared/decision/decide.ts';
 import type { Holds } from '../../../shared/decision/holds.ts';
 import { holdOn } from '../../../shared/decision/site-hold.ts';
 import type { NotRead } from '../../../shared/decision/sluice-files.ts';
 import type { TagLookup } from '../../../shared/decision/tag-lookup.ts';
-import { isRetryable, SluiceError } from '../../../shared/errors.ts';
+import { isRetryable } from '../../../shared/errors.ts';
 import type { FileEdit, RepositoryFile } from '../../../shared/git-host/port.ts';
 import { siteKey } from '../../../shared/history/trailers.ts';
-import type { Hold } from '../../../shared/hold/hold.ts';
 import { retag } from '../../../shared/image/reference.ts';
 import type { Origin } from '../../../shared/manifest/declarations/dialect.ts';
 import { EditedManifests } from '../../../shared/manifest/edited-manifests.ts';
@@ -15,22 +13,9 @@ import type { Site } from '../../../shared/manifest/site.ts';
 import { asksForDigest } from '../../../shared/policy/parse.ts';
 import type { TagFacts } from '../../../shared/policy/policy.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
-import type { CommittedChange } from '../message/commit-message.ts';
 import { decideAgain } from './decide-again.ts';
-
-/** What became of one update when it was applied to the tree at the head. */
-export type UpdateResult =
-  | (CommittedChange & { readonly action: 'change' })
-  | {
-      readonly update: ImageUpdate;
-      readonly action: 'drop';
-      readonly reason: string;
-      /** What holds it, where that is why. */
-      readonly hold?: Hold | undefined;
-      /** Its place is not in the tree. */
-      readonly isMissing?: boolean;
-    }
-  | { readonly update: ImageUpdate; readonly action: 'fail'; readonly error: unknown };
+import { standingSite } from './standing-site.ts';
+import { drop, type UpdateResult, withoutSteps } from './update-result.ts';
 
 /** The new content of the files, and what became of each update, in their order. */
 export interface AppliedUpdates {
@@ -90,54 +75,17 @@ export async function applyUpdates(
   return { edits: manifests.edits(), results: withoutSteps(results) };
 }
 
-/** What a commit is of, among what was applied. */
-export function changesOf(results: readonly UpdateResult[]) {
-  return results.filter((one) => one.action === 'change');
-}
-
-/** Of several changes of one site only the last one shows, from what stood there at first. */
-function withoutSteps(results: readonly UpdateResult[]): readonly UpdateResult[] {
-  const changes = Map.groupBy(changesOf(results), ({ update }) => siteKey(update.site));
-  return results.map((one) => {
-    const steps = one.action === 'change' ? (changes.get(siteKey(one.update.site)) ?? []) : [];
-    const [first, last] = [steps[0], steps.at(-1)];
-    if (one.action !== 'change' || first === undefined || last === undefined || steps.length === 1) {
-      return one;
-    }
-    return one === last
-      ? { ...one, from: first.from }
-      : { update: one.update, action: 'drop', reason: `${last.to} came in the same commit` };
-  });
-}
-
 async function applyOne(
   given: ImageUpdate,
   manifests: EditedManifests,
   moved: Map<string, TagFacts>,
   { lookUpFor, guards, holds = { on: holdOn }, isClaim = () => false, passedOver = [] }: ApplyPorts,
 ): Promise<UpdateResult> {
-  const { file, object, container } = given.site;
-  const manifest = await manifests.get(file);
-  if (manifest === undefined) {
-    return { ...drop(given, `${file} is no longer there`), isMissing: true };
+  const found = await standingSite(given, manifests, passedOver);
+  if ('action' in found) {
+    return found;
   }
-  const undeclared = given.declaredIn?.find((one) => !manifests.has(one));
-  if (undeclared !== undefined) {
-    const unread = passedOver.find((one) => one.file === undeclared);
-    return unread === undefined
-      ? drop(given, `${undeclared}, which declared its policy, is no longer there`)
-      : { update: given, action: 'fail', error: unreadPolicy(unread) };
-  }
-  const site = await manifests.site(manifest, { ...given.site, image: given.from });
-  if (site === undefined) {
-    const [fault] = manifest.scanned.faults;
-    return fault === undefined
-      ? { ...drop(given, `${object} no longer has a container ${container}`), isMissing: true }
-      : { update: given, action: 'fail', error: fault };
-  }
-  if (!usesImage(site, given.image)) {
-    return drop(given, `${site.image} stands there, and no longer ${given.image}`);
-  }
+  const { site, manifest } = found;
   const pin = asksForDigest(site.policy?.text ?? '');
   if (imageAfter(site, retag(site.image, { ...given.to, pin })) === site.image) {
     return drop(given, `${site.image} stands there already`);
@@ -159,19 +107,9 @@ async function applyOne(
   }
   const { tag, digest, created } = update.to;
   const wanted = retag(site.image, { tag, digest, pin });
-  await manifests.setImage(file, manifest, site, wanted);
+  await manifests.setImage(given.site.file, manifest, site, wanted);
   moved.set(key, { tag, digest, created });
   return { update, action: 'change', from: site.image, to: imageAfter(site, wanted) };
-}
-
-/** A policy that cannot be read is not gone. */
-function unreadPolicy({ file, reason: found }: NotRead): SluiceError {
-  const expected = 'the objects that declare the policy of an image';
-  return new SluiceError({ code: 'manifest-invalid', subject: file, expected, found });
-}
-
-function drop(update: ImageUpdate, reason: string) {
-  return { update, action: 'drop', reason } as const;
 }
 
 /** A claim with what the manifest and the registry say in the place of its own words. */

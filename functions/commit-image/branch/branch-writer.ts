@@ -10,11 +10,12 @@ import type { Log } from '../../../shared/log.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
 import { commitMessage, styleOf } from '../message/commit-message.ts';
 import type { CommitPorts } from '../ports.ts';
-import { type AppliedUpdates, applyUpdates, changesOf, type UpdateResult } from './apply-updates.ts';
+import { type AppliedUpdates, applyUpdates } from './apply-updates.ts';
 import type { CommitOptions, CommitPosition, CommitResult, DecidedUpdates, DecideOptions } from './commit-result.ts';
 import { retryOnMovedHead } from './retry-on-moved-head.ts';
 import { filesOfUpdates } from './update-files.ts';
 import { UpdateGuards } from './update-guards.ts';
+import { changesOf, type UpdateResult } from './update-result.ts';
 
 /** Writes updates to the watched branch of one repository, and to branches beside it. */
 export class BranchWriter {

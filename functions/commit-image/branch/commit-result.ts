@@ -1,8 +1,9 @@
 import type { RollbackNotes } from '../../../shared/block-list/edit.ts';
 import type { PullRequest } from '../../../shared/git-host/pull-request.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
-import type { AppliedUpdates, UpdateResult } from './apply-updates.ts';
+import type { AppliedUpdates } from './apply-updates.ts';
 import type { KnownRefusals } from './update-guards.ts';
+import type { UpdateResult } from './update-result.ts';
 
 /** Where a commit goes: on a branch that stands at `head`, or on a new one that begins there. */
 export interface CommitPosition {

@@ -4,11 +4,11 @@ import type { PastCommit } from '../../../shared/git-host/port.ts';
 import type { ProposedVersion } from '../../../shared/history/place.ts';
 import { readRollbackTrailers, readSiteTrailers, siteKey } from '../../../shared/history/trailers.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
-import { changesOf, type UpdateResult } from './apply-updates.ts';
 import type { BranchWriter } from './branch-writer.ts';
 import { carriedNotes } from './carried-notes.ts';
 import { carriedUpdates } from './carried-updates.ts';
 import type { CommitOptions, CommitPosition, CommitResult } from './commit-result.ts';
+import { changesOf, type UpdateResult } from './update-result.ts';
 
 /** A push branch as it stands, and its base. */
 interface BranchState {

@@ -1,8 +1,9 @@
 import { isSluiceError } from '../../../shared/errors.ts';
 import type { PullRequest, PullRequests, PullRequestText } from '../../../shared/git-host/pull-request.ts';
 import type { ImageUpdate } from '../../../shared/queue/messages.ts';
-import type { AppliedUpdates, UpdateResult } from '../branch/apply-updates.ts';
+import type { AppliedUpdates } from '../branch/apply-updates.ts';
 import type { BranchWriter } from '../branch/branch-writer.ts';
+import type { UpdateResult } from '../branch/update-result.ts';
 import { type CommittedChange, commitSubject, styleOf } from '../message/commit-message.ts';
 import { pullRequestBody, supersededBody } from '../message/pull-request-body.ts';
 import { branchPrefix, newBranch } from './branch-name.ts';
