@@ -7,11 +7,11 @@ import { tellLeftOutOnce } from '../../shared/decision/tell-left-out.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import { named } from '../../shared/operator/words.ts';
-import { delayedPush } from '../../shared/queue/delayed-push.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageResult } from '../../shared/queue/partial-batch-failures.ts';
-import type { MessageSender, OutgoingMessage } from '../../shared/queue/port.ts';
+import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
+import { type HeldPush, pushesAfterHolds } from './after-holds.ts';
 import type { Debounce } from './debounce-burst.ts';
 import { describePush, type Evaluated, evaluatePush, type ImageReading, imageOf } from './evaluate-push.ts';
 import { groupByBranch } from './group-by-branch.ts';
@@ -69,7 +69,35 @@ export async function evaluatePushes(
     }),
   );
   const ofPush = Map.groupBy(evaluated.flat(), ({ push }) => push);
-  return pushes.map((push) => outcomeOf(push, ofPush.get(push) ?? [], ports.log));
+  const results = pushes.map((push) => outcomeOf(push, ofPush.get(push) ?? [], ports.log));
+  // One that goes back to its queue is held again when it comes.
+  const done = pushes.filter((_, index) => !mayComeAgain(results[index]));
+  const held = done.map((push) => ({ push, holds: (ofPush.get(push) ?? []).flatMap(({ holds }) => holds) }));
+  return sendAfterHolds(held, results, pushes, ports);
+}
+
+function mayComeAgain(result: MessageResult): boolean {
+  return result !== undefined && isRetryable(result.error);
+}
+
+/** Sends what comes again when a hold ends. A push goes back to its queue where that cannot be sent. */
+async function sendAfterHolds(
+  held: readonly HeldPush[],
+  results: readonly MessageResult[],
+  pushes: readonly ImagePush[],
+  ports: Pick<EvaluatePorts, 'pushes' | 'now'>,
+): Promise<readonly MessageResult[]> {
+  const later = pushesAfterHolds(held, ports.now());
+  if (later.length === 0) {
+    return results;
+  }
+  try {
+    await ports.pushes.send(later);
+    return results;
+  } catch (error) {
+    const unsent = new Set(held.flatMap(({ push, holds }) => (holds.length > 0 ? push : [])));
+    return pushes.map((push, index) => (unsent.has(push) ? { error } : results[index]));
+  }
 }
 
 /**
@@ -97,25 +125,14 @@ async function evaluateAt(
     const decided = await Promise.all(some.map(async (asked) => evaluateInTime(asked, state, ports, millisLeft)));
     try {
       await ports.updates.send(groupByBranch(decided.flatMap(({ updates }) => updates)));
-      const later = decided.flatMap((one) => afterHold(one, ports.now()) ?? []);
-      if (later.length > 0) {
-        await ports.pushes.send(later);
-      }
       return decided;
     } catch (error) {
       return decided.map(({ push, updates, holds, used, skipped, error: before }) => {
-        const isUnsent = updates.length > 0 || afterHold({ push, holds }, ports.now()) !== undefined;
-        return { push, updates, holds, used, skipped, error: isUnsent ? error : before };
+        return { push, updates, holds, used, skipped, error: updates.length > 0 ? error : before };
       });
     }
   });
   return (await Promise.all(evaluated)).flat();
-}
-
-/** The push once more, when the first of what holds it ends; others hold it again. */
-function afterHold({ push, holds }: Pick<Evaluated, 'push' | 'holds'>, now: number): OutgoingMessage | undefined {
-  const ends = holds.flatMap(({ until }) => until ?? []);
-  return delayedPush(push, ends.length === 0 ? undefined : Math.min(...ends), now);
 }
 
 async function evaluateInTime(

@@ -3,6 +3,7 @@ import { createHandler } from '../../../functions/evaluate-policy/handler.ts';
 import { contextOf } from '../../../infra/local/functions.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { siteReader } from '../../../shared/decision/site-reader.ts';
+import { SluiceError } from '../../../shared/errors.ts';
 import { type ImagePush, imagePushSchema, imageUpdatesSchema, readMessage } from '../../../shared/queue/messages.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
@@ -97,4 +98,49 @@ test('a push that waited is held again where a freeze was extended meanwhile', a
   const { tags, later } = await evaluate(until('2026-12-04T20:05:00Z'), push);
   expect(tags).toEqual([]);
   expect(later).toEqual([{ push: { ...push, heldUntil: '2026-12-04T20:05:00.000Z' }, delaySeconds: 300 }]);
+});
+
+describe('a push that several repositories hold', () => {
+  const END = '2026-12-04T20:10:00Z';
+
+  /** What comes of pushes where each of three branches is frozen until then, or cannot be read. */
+  async function evaluateAtThree(waiting: readonly ImagePush[], isAway = false, pushes = recordingSender()) {
+    const { log } = recordingLog();
+    const frozen = (branch: string) => {
+      const files = { 'web.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1'), '.sluice/freeze.yml': until(END) };
+      const { config, host } = watched(memoryGitHost(files));
+      const read = isAway && branch === 'c' ? { head: async () => Promise.reject(AWAY) } : {};
+      return { config: { ...config, branch }, host: { ...host, ...read } };
+    };
+    const handler = createHandler({
+      repositories: ['a', 'b', 'c'].map(frozen),
+      readSites: siteReader({ cache: memoryCache(), log }),
+      registry: () => memoryRegistry({ '1.0.0': undefined, '1.0.1': undefined, '1.0.2': undefined }),
+      ...{ updates: recordingSender(), pushes, deadLetters: recordingSender(), maxReceives: 5, log, now: () => NOW },
+    });
+    const bodies = waiting.map((push) => JSON.stringify(push));
+    const { batchItemFailures } = await handler(sqsEvent(bodies), contextOf('evaluate-policy'));
+    return { failures: batchItemFailures.length, later: pushes.sent.map(({ body }) => JSON.parse(body)) };
+  }
+
+  const AWAY = new SluiceError({ code: 'git-unavailable', subject: 'git', found: 'nothing', retryable: true });
+  const HELD = { ...PUSH, heldUntil: new Date(Date.parse(END)).toISOString() };
+
+  test('comes again once, not once for each of them', async () => {
+    expect(await evaluateAtThree([PUSH])).toEqual({ failures: 0, later: [HELD] });
+  });
+
+  test('comes again once where several of its image waited before', async () => {
+    const waited = { ...PUSH, heldUntil: '2026-12-04T20:00:00.000Z' };
+    expect(await evaluateAtThree([waited, { ...waited, tag: '1.0.2' }])).toEqual({ failures: 0, later: [HELD] });
+  });
+
+  test('comes again by its queue alone where one of them cannot be read', async () => {
+    expect(await evaluateAtThree([PUSH], true)).toEqual({ failures: 1, later: [] });
+  });
+
+  test('goes back to its queue where the message for later cannot be sent', async () => {
+    const refusing = { sent: [], send: async () => Promise.reject(AWAY) };
+    expect(await evaluateAtThree([PUSH], false, refusing)).toEqual({ failures: 1, later: [] });
+  });
 });
