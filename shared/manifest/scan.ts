@@ -2,12 +2,14 @@ import type { Document } from 'yaml';
 import { writtenParts } from '../image/reference.ts';
 import { atOnce, type Steps } from '../steps.ts';
 import { moreFaults, unfollowable } from './fault.ts';
+import { type FoundInPart, refused, together } from './found-in-part.ts';
 import { MAX_DECLARATIONS, MAX_DOCUMENTS, MAX_FAULTS, MAX_PLACES, MAX_SITES, ManifestLimitError } from './limits.ts';
 import { referenceOf } from './marked-image.ts';
 import { hasObjects } from './objects.ts';
 import { type Part, partsOf } from './part.ts';
+import { type PartSource, placeAt } from './part-source.ts';
 import { isValuesFile } from './places/values.ts';
-import { type FoundInPart, type PartSource, placeAt, refused, scanDocument, together } from './scan-document.ts';
+import { scanDocument } from './scan-document.ts';
 import type { Manifest, MarkedImage, ScannedFile, Site } from './site.ts';
 
 /** Of documents that are read in one step. What people write has one. */
