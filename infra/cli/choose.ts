@@ -28,21 +28,28 @@ interface ChooseOptions {
 const BUDGET_MILLIS = 1500;
 
 const HELP = `
-Prints what a site would do whose current tag is TAG (nothing, where it is left out) if the registry had these tags.
---tags reads one tag a line, from standard input where it is -; behind tabs may stand when its image was built, RFC 3339,
-and its digest. Policies that rank by age need the times. For 'older than 2h' the time is taken for when the image was
-first seen, which a deployment witnesses itself: there what an image says of itself makes it no older. A tag without a
-time is held then.
+Prints what a site would do whose current tag is TAG (nothing, where it is left
+out) if the registry had these tags.
 
-POLICY is a line as manifests have it: semver:~1.2, glob:main-*, regexp:^v, alphabetical:asc, numerical:desc,
-calver:YYYY.MM.DD-n, newest-build, digest, keel:minor. The filters may stand behind it as well:
+--tags reads one tag a line, from standard input where it is -; behind tabs may
+stand when its image was built, RFC 3339, and its digest. Policies that rank by
+age need the times. For 'older than 2h' the time is taken for when the image was
+first seen, which a deployment witnesses itself: there what an image says of
+itself makes it no older. A tag without a time is held then.
+
+POLICY is a line as manifests have it: semver:~1.2, glob:main-*, regexp:^v,
+alphabetical:asc, numerical:desc, calver:YYYY.MM.DD-n, newest-build, digest,
+keel:minor. The filters may stand behind it as well:
 'semver:~1.2; filter ^v(.*)-alpine$; extract $1; ignore *-rc*'.
 
---json prints {"current", "chosen", "action", "reason", "tags": {"seen", "matched", "unrankable", "held"}}; action is
-update, keep (chosen is what stands there) or none. Ends with 0 whatever was decided, with 2 where the policy or
-TAG is not valid or takes too long, with 1 where the tags cannot be read.
+--json prints {"current", "chosen", "action", "reason",
+"tags": {"seen", "matched", "unrankable", "held"}}; action is update, keep
+(chosen is what stands there) or none. Ends with 0 whatever was decided, with 2
+where the policy or TAG is not valid or takes too long, with 1 where the tags
+cannot be read.
 
-  skopeo list-tags docker://ghcr.io/team/app | jq -r '.Tags[]' | sluice choose --policy 'semver:~1.2' --current 1.2.0`;
+  skopeo list-tags docker://ghcr.io/team/app | jq -r '.Tags[]' |
+    npm run -s sluice -- choose --policy 'semver:~1.2' --current 1.2.0`;
 
 /** `sluice choose`: tries a policy on a list of tags, without anything deployed. */
 export function addChoose(program: Command, terminal: Terminal): void {

@@ -33,12 +33,15 @@ const checkReply = z.object({
 const WEBHOOK_TIMEOUT_MILLIS = 10_000;
 
 const HELP = `
-Each function says what it alone can see, by its own rights: its configuration and secrets, its queues, Git (read by
-evaluate-policy, written by commit-image), registries, the last sweep, the last reports of agents. Then the push URLs
-are tried from here with a wrong secret.
+Each function says what it alone can see, by its own rights: its configuration
+and secrets, its queues, Git (read by evaluate-policy, written by commit-image),
+registries, the last sweep, the last reports of agents. Then the push URLs are
+tried from here with a wrong secret.
 
---json prints {"findings": [{"function", "status", "subject", "found", "next"}]}; status is ok, warning or failure.
-Ends with 0 where nothing fails, with 1 where something does, with 2 where the target cannot be asked.`;
+--json prints {"findings": [{"function", "status", "subject", "found",
+"next"}]}; status is ok, warning or failure.
+Ends with 0 where nothing fails, with 1 where something does, with 2 where the
+target cannot be asked.`;
 
 /** `sluice doctor`: looks at a deployment, or at the local runtime, from the outside. */
 export function addDoctor(program: Command, terminal: Terminal): void {

@@ -40,13 +40,16 @@ interface Flags extends ConfigFlags {
 const MEMORY_LIMIT = '1Gi';
 
 const HELP = `
-Prints manifests for \`kubectl apply -f -\` and asks no cluster. Secrets are named here and made by you:
-  kubectl create secret generic git -n sluice --from-literal token=…       for --git-token-secret git
+Prints manifests for \`kubectl apply -f -\` and asks no cluster. Secrets are named
+here and made by you, for --git-token-secret git by
+  kubectl create secret generic git -n sluice --from-literal token=…
 
-By default it may apply the usual kinds of a repository, those of the whole cluster among them, but no roles of the
-whole cluster and no webhooks. --target-namespace bounds it to namespaces; --as lets it apply as a service account of
-yours, and nothing as itself. A file says the account of each source: the agent may be each of them, and apply as
-itself only where a source has none. Whatever else is to be applied is told by --allow, such as the kinds of your
+By default it may apply the usual kinds of a repository, those of the whole
+cluster among them, but no roles of the whole cluster and no webhooks.
+--target-namespace bounds it to namespaces; --as lets it apply as a service
+account of yours, and nothing as itself. A file says the account of each source:
+the agent may be each of them, and apply as itself only where a source has none.
+Whatever else is to be applied is told by --allow, such as the kinds of your
 operators.`;
 
 /** `sluice install`: the agent's manifests. */

@@ -18,18 +18,23 @@ interface ParseOptions {
 }
 
 const HELP = `
-Prints {"status", "accepted", "reason", "pushes"} as JSON. Ends with 0 where the delivery would be answered with 202,
-taken or ignored; with 1 where it would be refused (400, 401, 413); with 2 where the command itself is wrong.
+Prints {"status", "accepted", "reason", "pushes"} as JSON. Ends with 0 where the
+delivery would be answered with 202, taken or ignored; with 1 where it would be
+refused (400, 401, 413); with 2 where the command itself is wrong.
 
-Without --secret nothing is proven, and the reason says so. With it the delivery needs the header that proves it, over
-exactly these bytes: a line's end that an editor or echo adds changes the signature. A command line can be seen by
-others on the machine: try with a secret of your own making.
+Without --secret nothing is proven, and the reason says so. With it the delivery
+needs the header that proves it, over exactly these bytes: a line's end that an
+editor or echo adds changes the signature. A command line can be seen by others
+on the machine: try with a secret of your own making.
 
---source ecr reads an event of EventBridge. IAM proves those, and --secret refuses it as /push/ecr does.
+--source ecr reads an event of EventBridge. IAM proves those, and --secret
+refuses it as /push/ecr does.
 
-Without --registry a push of any registry is taken, as its sender names it; "registry" is null where it names none.
+Without --registry a push of any registry is taken, as its sender names it;
+"registry" is null where it names none.
 
-  sluice parse-push --source ghcr --header 'X-GitHub-Event: package' < delivery.json`;
+  npm run -s sluice -- parse-push --source ghcr \\
+    --header 'X-GitHub-Event: package' < delivery.json`;
 
 /** `sluice parse-push`: shows what receive-push makes of a delivery that stands on standard input. */
 export function addParsePush(program: Command, terminal: Terminal): void {

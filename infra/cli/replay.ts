@@ -31,15 +31,20 @@ const listReply = z.object({
 const redriveReply = z.object({ redriven: z.number(), left: z.number() });
 
 const HELP = `
-Shows what failed for good and why; with --redrive it goes back to where it came from, once what was wrong is mended.
-A message that fails again comes back here, with its new reason.
+Shows what failed for good and why; with --redrive it goes back to where it came
+from, once what was wrong is mended. A message that fails again comes back here,
+with its new reason.
 
-  events   ECR's events that receive-push could not take        pushes   that evaluate-policy could not decide about
-  updates  that commit-image could not write                    reports  that report-apply could not tell
+  events   ECR's events that receive-push could not take
+  pushes   that evaluate-policy could not decide about
+  updates  that commit-image could not write
+  reports  that report-apply could not tell
 
-At most 100 of a queue are shown, and ten of one branch. --json prints {"deadLetters": [{"queue", "messageId",
-"sentAt", "reason", "summary"}]}, or with --redrive {"queues": [{"queue", "redriven", "left"}]}.
-Ends with 0, with 1 where a function fails or is not there, with 2 where the target cannot be asked.`;
+At most 100 of a queue are shown, and ten of one branch. --json prints
+{"deadLetters": [{"queue", "messageId", "sentAt", "reason", "summary"}]}, or
+with --redrive {"queues": [{"queue", "redriven", "left"}]}.
+Ends with 0, with 1 where a function fails or is not there, with 2 where the
+target cannot be asked.`;
 
 /** `sluice replay`: shows dead letters, and sends them back. */
 export function addReplay(program: Command, terminal: Terminal): void {

@@ -26,11 +26,14 @@ interface Change {
 const TIMEOUT_MILLIS = 10_000;
 
 const HELP = `
-It works by the annotation ${SUSPENDED} of the ConfigMap sluice-status-NAME, which kubectl annotate sets as well. The
-agent sees it at its next look. Without --source it is done for every source of the namespace.
+It works by the annotation ${SUSPENDED} of the ConfigMap
+sluice-status-NAME, which kubectl annotate sets as well. The agent sees it at
+its next look. Without --source it is done for every source of the namespace.
 
---json prints {"sources": [{"source", "was", "suspended"}]}; the last two are reasons, or null.
-Ends with 2 where the command is wrong or the cluster cannot be asked, with 1 where there is no such source.`;
+--json prints {"sources": [{"source", "was", "suspended"}]}; the last two are
+reasons, or null.
+Ends with 2 where the command is wrong or the cluster cannot be asked, with 1
+where there is no such source.`;
 
 /** `sluice suspend`: has agents apply nothing until they are resumed. */
 export function addSuspend(program: Command, terminal: Terminal): void {

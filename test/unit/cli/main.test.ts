@@ -50,6 +50,14 @@ test('schema prints the JSON Schema of the configuration', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ type: 'object', required: ['repositories', 'registries'] });
 });
 
+test('no help of a command is wider than a terminal of 80 columns', async () => {
+  const overview = (await sluice(['--help'])).stdout;
+  const names = [...overview.matchAll(/^ {2}([a-z-]+)(?= .*\[| {3,})/gm)].map(([, name = '']) => name);
+  expect(names).toEqual(expect.arrayContaining(['choose', 'freeze', 'doctor', 'suspend', 'schema']));
+  const helps = await Promise.all(names.map(async (name) => (await sluice([name, '--help'])).stdout));
+  expect([overview, ...helps].flatMap((help) => help.split('\n')).filter((line) => line.length > 80)).toEqual([]);
+});
+
 const NO_FILE = 'none.yml: cannot be read (ENOENT: ';
 
 describe('as a process of its own', () => {
