@@ -4,8 +4,8 @@ import { holdsDigest } from '../marked-image.ts';
 import type { Declaration } from './declaration.ts';
 import { type Declared, DeclaredObjects } from './declared-objects.ts';
 import type { Governed, GovernedImage, Governor, Remark } from './dialect.ts';
-import { covers, selects, whyIdle } from './flux-v2-automation.ts';
-import type { FluxAutomation, FluxPolicy, FluxRepository } from './flux-v2-facts.ts';
+import { FluxAutomations } from './flux-v2-automations.ts';
+import type { FluxPolicy, FluxRepository } from './flux-v2-facts.ts';
 import { heldAsOther, nameOf } from './image-name.ts';
 
 /** What a repository leaves out where it says nothing of it, `^.*\.sig$`: signatures of cosign. */
@@ -16,13 +16,13 @@ export class FluxV2Governor implements Governor {
   readonly remarks: readonly Remark[];
   readonly #policies: DeclaredObjects<FluxPolicy>;
   readonly #repositories: DeclaredObjects<FluxRepository>;
-  readonly #automations: readonly Declared<FluxAutomation>[];
+  readonly #automations: FluxAutomations;
 
   constructor(declarations: readonly Declaration[]) {
     this.#policies = new DeclaredObjects('ImagePolicy', declarations, isPolicy);
     this.#repositories = new DeclaredObjects('ImageRepository', declarations, isRepository);
-    this.#automations = new DeclaredObjects('ImageUpdateAutomation', declarations, isAutomation).all;
-    this.remarks = [...ofIntervals(this.#policies.all), ...ofBranches(this.#automations)];
+    this.#automations = new FluxAutomations(declarations);
+    this.remarks = [...ofIntervals(this.#policies.all), ...this.#automations.remarks];
   }
 
   govern(image: GovernedImage): Governed | undefined {
@@ -55,7 +55,7 @@ export class FluxV2Governor implements Governor {
     if (name === undefined || fault !== undefined || 'fault' in facts.line) {
       return { name, fault: 'fault' in facts.line ? `${policy.object}: ${facts.line.fault}` : `${fault}` };
     }
-    const writer = this.#writerOf(policy, image.file);
+    const writer = this.#automations.writing(policy, image.file);
     if ('fault' in writer) {
       return { fault: writer.fault, name };
     }
@@ -64,43 +64,6 @@ export class FluxV2Governor implements Governor {
     const declaredIn = filesOf([policy, repository, ...writer.automations]);
     return { name, policy: { dialect: 'flux-v2', text, held, declaredIn } };
   }
-
-  /**
-   * The automations that write a policy's images into a file. Where the repository has none at all they stand elsewhere,
-   * and a marker counts in every file.
-   */
-  #writerOf({ facts, object }: Declared<FluxPolicy>, file: string): Writer | { readonly fault: string } {
-    if (this.#automations.length > MAX_AUTOMATIONS) {
-      return { automations: [], held: `more than ${MAX_AUTOMATIONS} ImageUpdateAutomations are declared` };
-    }
-    const taking = this.#automations.filter(
-      ({ facts: one }) =>
-        (one.namespace === undefined || facts.namespace === undefined || one.namespace === facts.namespace) &&
-        selects(one, facts.labels),
-    );
-    const covering = taking.filter((one) => covers(one.facts, file)).slice(0, MAX_WRITERS);
-    const [first] = covering;
-    if (first !== undefined) {
-      const isIdle = covering.every((one) => whyIdle(one.facts) !== undefined);
-      return { automations: covering, held: isIdle ? `${first.object} ${whyIdle(first.facts)}` : undefined };
-    }
-    const [other] = taking;
-    if (other !== undefined) {
-      return { fault: `${file} is outside of ${other.facts.path}, below which ${other.object} writes` };
-    }
-    const none = `no ImageUpdateAutomation of its namespace takes ${object}`;
-    return this.#automations.length === 0 ? { automations: [], held: undefined } : { fault: none };
-  }
-}
-
-/** Of one repository: each site is held against all of them. */
-const MAX_AUTOMATIONS = 500;
-/** Of one site, so that its message stays small. */
-const MAX_WRITERS = 20;
-
-interface Writer {
-  readonly automations: readonly Declared<FluxAutomation>[];
-  readonly held: string | undefined;
 }
 
 function ofIntervals(policies: readonly Declared<FluxPolicy>[]): readonly Remark[] {
@@ -112,24 +75,12 @@ function ofIntervals(policies: readonly Declared<FluxPolicy>[]): readonly Remark
     : [{ file: first.file, reason: `the interval of ${first.object}${more} does not count: ${why}`, isNote: true }];
 }
 
-function ofBranches(automations: readonly Declared<FluxAutomation>[]): readonly Remark[] {
-  return automations.flatMap(({ file, object, facts: { branch } }) =>
-    branch === undefined
-      ? []
-      : [{ file, reason: `${object} writes to ${branch}; Sluice to the branch that sluice.yml names`, isNote: true }],
-  );
-}
-
 function isPolicy(one: Declaration['facts']): one is FluxPolicy {
   return one.kind === 'flux-policy';
 }
 
 function isRepository(one: Declaration['facts']): one is FluxRepository {
   return one.kind === 'flux-repository';
-}
-
-function isAutomation(one: Declaration['facts']): one is FluxAutomation {
-  return one.kind === 'flux-automation';
 }
 
 function badMarker(policy: string, part: string | undefined): string {
