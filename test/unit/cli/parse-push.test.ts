@@ -307,7 +307,7 @@ describe('a command that is wrong ends with 2, and prints no result:', () => {
 test('--help tells what an exit code means', async () => {
   const { code, stdout } = await parsePush(['--help'], '');
   expect(code).toBe(0);
-  expect(stdout).toContain(
+  expect(stdout.replaceAll('\n', ' ')).toContain(
     'with 1 where it would be refused (400, 401, 413); with 2 where the command itself is wrong',
   );
 });
