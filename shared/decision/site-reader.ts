@@ -64,7 +64,8 @@ export function siteReader({ cache, log, limits }: SiteReaderOptions): SiteReade
     const found = last?.known === known ? last.found : joined(known, repository.config);
     latest.set(repository, { known, found });
     if (known.revision !== before?.revision) {
-      tellRemarks(found, last?.found, repository, log);
+      // Another process may have told what the cache remembers.
+      tellRemarks(found, last?.found ?? (before && joined(before, repository.config)), repository, log);
       await cache.set(cacheKey(repository.config), known, TTL_SECONDS);
     }
     return found;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { siteReader } from '../../../shared/decision/site-reader.ts';
 import type { GitHost } from '../../../shared/git-host/port.ts';
+import { helmRelease } from '../../fakes/flux-v2.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
 import { recordingLog } from '../../fakes/recording.ts';
@@ -140,5 +141,19 @@ describe('a reader of sites', () => {
     ).toEqual(skipped.slice(0, 3));
     memory.push({ 'a.yml': manifest('1.0.0'), 'e.yml': manifest('1.0.0') });
     expect((await reader(repository)).skipped.map(({ file }) => file)).toEqual(['c.yml', 'd.yml']);
+  });
+
+  test('tells of a marker without a policy once, also where another process did', async () => {
+    const { memory, open, imagesOf, lines } = reading({ 'web.yaml': helmRelease('1.0.0') });
+    await imagesOf(open());
+    memory.push({ 'a.yml': manifest('1.0.0') });
+    await imagesOf(open());
+    memory.push({ 'web.yaml': helmRelease('1.0.0').replace('app:tag', 'other:tag') });
+    await imagesOf(open());
+    const told = lines.filter(({ message }) => message === 'policy elsewhere');
+    expect(told.map(({ level, file, reason }) => [level, file, reason])).toEqual([
+      ['warn', 'web.yaml', expect.stringContaining('ImagePolicy flux-system/app,')],
+      ['warn', 'web.yaml', expect.stringContaining('ImagePolicy flux-system/other,')],
+    ]);
   });
 });
