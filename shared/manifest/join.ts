@@ -3,6 +3,7 @@ import { parseReference } from '../image/reference.ts';
 import type { UnreadDeclarations } from './declarations/declaration.ts';
 import type { Governed, GovernedImage, Governor, Origin, Remark } from './declarations/dialect.ts';
 import { DECLARING_DIALECTS } from './declarations/dialects.ts';
+import { holdSharers } from './hold-sharers.ts';
 import { referenceOf } from './marked-image.ts';
 import type { FileFacts, MarkedImage, Site, SitePolicy } from './site.ts';
 
@@ -153,25 +154,6 @@ function faultIn(image: string): string | undefined {
     }
     throw error;
   }
-}
-
-/** Aliases give several sites one scalar: where one of them is held back, all are, and they share their freezes. */
-function holdSharers(sites: readonly Site[]): readonly Site[] {
-  const holders = new Map(
-    sites.filter(({ policy }) => policy?.held !== undefined).map((site) => [site.range[0], site]),
-  );
-  const freezes = Map.groupBy(
-    sites.filter(({ freeze }) => freeze !== undefined),
-    ({ range }) => range[0],
-  );
-  return sites.map((one) => {
-    const shared = freezes.get(one.range[0])?.map(({ freeze }) => freeze);
-    const site = shared === undefined ? one : { ...one, freeze: [...new Set(shared)].join(';') };
-    const holder = holders.get(site.range[0]);
-    return site.policy === undefined || site.policy.held !== undefined || holder === undefined
-      ? site
-      : { ...site, policy: { ...site.policy, held: `shares the image of ${holder.object}, ${holder.policy?.held}` } };
-  });
 }
 
 function byPlace(
