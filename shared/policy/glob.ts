@@ -38,8 +38,16 @@ export function globScheme(policy: string, pattern: string): Scheme {
 /** Written whole, and in no other case. */
 const LATEST = 'latest';
 
+/** Policies of Keel and of Argo CD Image Updater, as those have them: here each is the name of a tag. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...['patch', 'minor', 'major', 'all', 'force'].map((word) => [word, `keel:${word}`] as const),
+  ['name', 'alphabetical'],
+  ['semver', 'semver:*'],
+]);
+
 /** `1.x` is the name of a tag, for a glob. */
 function takesAlone(pattern: string): string {
   const isRange = /\bx\b/i.test(pattern) && parseConstraint(pattern) !== undefined;
-  return `a glob, which takes the tag ${pattern} alone${isRange ? `; did you mean semver:${pattern}?` : ''}`;
+  const meant = isRange ? `semver:${pattern}` : ELSEWHERE.get(pattern);
+  return `a glob, which takes the tag ${pattern} alone${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }

@@ -36,7 +36,17 @@ describe('why a tag is left out', () => {
     {
       text: 'minor',
       tag: '1.0.1',
-      reason: 'tag 1.0.1 does not pass minor (a glob, which takes the tag minor alone)',
+      reason: 'tag 1.0.1 does not pass minor (a glob, which takes the tag minor alone; did you mean keel:minor?)',
+    },
+    {
+      text: 'name',
+      tag: '1.0.1',
+      reason: 'tag 1.0.1 does not pass name (a glob, which takes the tag name alone; did you mean alphabetical?)',
+    },
+    {
+      text: 'semver',
+      tag: '1.0.1',
+      reason: 'tag 1.0.1 does not pass semver (a glob, which takes the tag semver alone; did you mean semver:*?)',
     },
     {
       text: 'glob:*',
