@@ -37,6 +37,22 @@ export function chooseByAge(
     : { choice, held };
 }
 
+/**
+ * Lets nothing be updated for the reason of a clause `hold`.
+ *
+ * @param reason undefined where the line has none
+ */
+export function holdBack({ choice, held }: AgedChoice, reason: string | undefined): AgedChoice {
+  if (reason === undefined || choice.action !== 'update') {
+    return { choice, held };
+  }
+  const { tag } = choice.to;
+  return {
+    choice: { action: 'keep', because: 'held', reason: `${tag} is ${reason}` },
+    held: new Map([...held, [tag, reason]]),
+  };
+}
+
 function heldTags(
   policy: Policy,
   current: StandingTag | undefined,

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { PolicyRunner } from '../../shared/decision/policy-runner.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../shared/errors.ts';
+import { readHold } from '../../shared/manifest/dialects/sluice.ts';
 import { filterClauses } from '../../shared/policy/line.ts';
 import type { Policy, TagFacts } from '../../shared/policy/policy.ts';
 import { type Survey, survey } from '../../shared/policy/survey.ts';
 import { printable, printableLines } from '../../shared/printable.ts';
-import { type AgedChoice, chooseByAge, type HeldTags } from './choose-age.ts';
+import { type AgedChoice, chooseByAge, type HeldTags, holdBack } from './choose-age.ts';
 import { MAX_BYTES, parseCurrent, parseMoment, parseTags } from './choose-input.ts';
 import { tagTable } from './choose-table.ts';
 import { endWrongUseWith2, type Terminal } from './terminal.ts';
@@ -85,7 +86,8 @@ export function addChoose(program: Command, terminal: Terminal): void {
 async function decide(options: ChooseOptions, candidates: readonly TagFacts[]): Promise<string> {
   const tags = candidates.map(({ tag }) => tag);
   const ignore = options.ignore?.split(',').map((glob) => glob.trim());
-  const line = `${options.policy}${filterClauses({ ...options, ignore })}`;
+  const { text, held } = readHold(options.policy);
+  const line = `${text}${filterClauses({ ...options, ignore })}`;
   // As functions run it: on a few tags at a time, and for so long in all.
   const runner = new PolicyRunner(BUDGET_MILLIS, () => tooSlow(line));
   const { tag, digest } = options.current === undefined ? {} : parseCurrent(options.current);
@@ -95,11 +97,14 @@ async function decide(options: ChooseOptions, candidates: readonly TagFacts[]): 
   const current =
     tag === undefined ? undefined : { ...known, tag, digest: digest ?? (policy.pins ? known?.digest : undefined) };
   const now = options.at === undefined ? Date.now() : parseMoment('--at', options.at);
-  const chosen = await runner.run(() => chooseByAge(policy, current, candidates, now));
+  const chosen = holdBack(await runner.run(() => chooseByAge(policy, current, candidates, now)), held);
   const seen = await runner.run(() => survey(policy, current, candidates));
   const result = resultOf(chosen, current, policy, seen);
   return options.json === true ? `${JSON.stringify(result)}\n` : inWords(result, policy, seen, chosen.held);
 }
+
+/** What to do next, since a list is all that this command knows of images. */
+const TIMES_MISSING = 'Here the time of a build may stand behind its tag, after a tab: see --help.';
 
 type Result = ReturnType<typeof resultOf>;
 
@@ -129,7 +134,8 @@ function inWords(result: Result, policy: Policy, seen: Survey, held: HeldTags): 
   const table = tagTable({ policy, seen, held, current: current ?? undefined, chosen: chosen ?? undefined });
   const counts = `${tags.seen} seen, ${tags.matched} matched, ${tags.unrankable} unrankable, ${tags.held} held`;
   const verdict = wrapText(`${action}: ${printable(reason)}`, '  ');
-  return `${printableLines(table)}\n\n${verdict}\n${counts}\n`;
+  const timesMissing = seen.unranked === 0 ? '' : `${TIMES_MISSING}\n`;
+  return `${printableLines(table)}\n\n${verdict}\n${counts}\n${timesMissing}`;
 }
 
 /** @throws SluiceError `message-invalid` for what is too large, or cannot be read */

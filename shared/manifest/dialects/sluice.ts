@@ -23,12 +23,17 @@ export const sluice: Dialect = {
     if (line === undefined) {
       return undefined;
     }
-    const [clause, reason = ''] = HOLD.exec(line) ?? [];
-    const held = clause === undefined ? undefined : `held${reason.trim() === '' ? '' : `: ${reason.trim()}`}`;
-    return { dialect: 'sluice', text: clause === undefined ? line : line.replace(clause, ''), held };
+    return { dialect: 'sluice', ...readHold(line) };
   },
   holdOn: faultIn,
 };
+
+/** A line without its clause `hold`, and what that says, for people: `held: until the migration is done`. */
+export function readHold(line: string): { readonly text: string; readonly held: string | undefined } {
+  const [clause, reason = ''] = HOLD.exec(line) ?? [];
+  const held = clause === undefined ? undefined : `held${reason.trim() === '' ? '' : `: ${reason.trim()}`}`;
+  return { text: clause === undefined ? line : line.replace(clause, ''), held };
+}
 
 /**
  * What is wrong with the lines of a workload, for people; undefined where nothing is. Such a line holds the workload

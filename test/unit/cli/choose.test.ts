@@ -26,6 +26,23 @@ describe('the decision as JSON', () => {
       expected: { current: '1.0.2', chosen: '1.0.2', action: 'keep' },
     },
     {
+      name: 'a line with a hold, as it stands in a manifest',
+      words: ['--policy', 'semver:~1.0; hold until the migration is done', '--current', '1.0.0'],
+      tags: ['1.0.0', '1.0.1'],
+      expected: {
+        chosen: '1.0.0',
+        action: 'keep',
+        reason: '1.0.1 is held: until the migration is done',
+        tags: { seen: 2, matched: 2, unrankable: 0, held: 1 },
+      },
+    },
+    {
+      name: 'a line with a hold where no current tag is given',
+      words: ['--policy', 'semver:~1.0; hold'],
+      tags: ['1.0.0'],
+      expected: { chosen: null, action: 'none', reason: '1.0.0 is held' },
+    },
+    {
       name: 'no tag that matches',
       words: ['--policy', 'semver:1.0.x', '--current', '1.0.0'],
       tags: ['b1.2.3', 'b1.0.0', 'b0.1.0'],
@@ -143,6 +160,12 @@ describe('what ends with 2, and a message', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('expected an answer for');
   });
+});
+
+test('a list without times, for a policy that ranks by them, leads to where they stand', async () => {
+  const hint = 'Here the time of a build may stand behind its tag, after a tab: see --help.\n';
+  expect((await choose(['--policy', 'newest-build'], ['a', 'b'])).stdout.endsWith(hint)).toBe(true);
+  expect((await choose(['--policy', 'newest-build'], ['a\t2026-01-02T00:00:00Z'])).stdout).not.toContain(hint);
 });
 
 test('lookaround with an extract is done for 10,000 tags within its time', async () => {
