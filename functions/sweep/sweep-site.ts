@@ -13,10 +13,10 @@ import { imageName, parseReference } from '../../shared/image/reference.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import type { Choice, TagFacts } from '../../shared/policy/policy.ts';
-import { delayedPush } from '../../shared/queue/delayed-push.ts';
 import type { ImagePush } from '../../shared/queue/messages.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
 import { withinMillis } from '../../shared/time-limit.ts';
+import type { HeldPushes } from './held-pushes.ts';
 
 /** How an image is read: its tags are listed once in a sweep, and those that cannot be read are told of once. */
 interface ImageReading {
@@ -53,8 +53,8 @@ interface SweptSite extends Pick<RepositoryState, 'blocks' | 'holds' | 'whenSetA
 /** Where pushes go that a sweep finds. */
 interface FindingPorts {
   readonly pushes: MessageSender;
-  /** Between two sweeps. */
-  readonly everySeconds?: number | undefined;
+  /** Those that are to wait. */
+  readonly held: HeldPushes;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -87,8 +87,9 @@ export async function sweepSite(
     }
     const push = pushOf(registry, repository, choice.to, ports.now());
     const hold = holds.on(site);
-    const later = delayedPush(push, hold?.until, ports.now(), ports.everySeconds);
-    await ports.pushes.send([later ?? { body: JSON.stringify(push) }]);
+    if (!(await ports.held.send(push, hold?.until))) {
+      await ports.pushes.send([{ body: JSON.stringify(push) }]);
+    }
     const found = { push: push.id, image: imageName(parseReference(site.image)), tag: choice.to.tag };
     log.info('missed push found', { ...found, ...(hold && holdFields(hold)) });
     return 'found';
@@ -107,12 +108,12 @@ async function tellHeld(
   { image }: Site,
   { reason, until, to }: Extract<Choice, { readonly action: 'keep' }>,
   log: Log,
-  { pushes, now, everySeconds }: FindingPorts,
+  { held, now }: FindingPorts,
 ): Promise<void> {
   const { registry, repository } = parseReference(image);
-  const push = to && pushOf(registry, repository, to, now());
-  const later = push && delayedPush(push, until, now(), everySeconds);
-  await pushes.send(later === undefined ? [] : [later]);
+  if (to !== undefined) {
+    await held.send(pushOf(registry, repository, to, now()), until);
+  }
   log.info('image kept', { ...(to && { from: image, to: to.tag }), ...holdFields({ reason, until }) });
 }
 

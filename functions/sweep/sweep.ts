@@ -9,6 +9,7 @@ import type { Log } from '../../shared/log.ts';
 import type { Site } from '../../shared/manifest/site.ts';
 import { delayUntil } from '../../shared/queue/delayed-push.ts';
 import type { MessageSender } from '../../shared/queue/port.ts';
+import { HeldPushes } from './held-pushes.ts';
 import { rememberSweep, type SweepResult } from './last-sweep.ts';
 import { ImageReadings, sweepSite } from './sweep-site.ts';
 
@@ -56,6 +57,7 @@ class Sweep {
   readonly #ports: SweepPorts;
   readonly #millisLeft: () => number;
   readonly #readings: ImageReadings;
+  readonly #held: HeldPushes;
   readonly #waiting: WatchedRepository[];
   readonly #counts = { sites: 0, found: 0, failed: 0, left: 0 };
 
@@ -63,6 +65,7 @@ class Sweep {
     this.#ports = ports;
     this.#millisLeft = millisLeft;
     this.#readings = new ImageReadings(ports);
+    this.#held = new HeldPushes(ports);
     this.#waiting = [...rotated(ports.repositories, ports.now())];
   }
 
@@ -122,6 +125,7 @@ class Sweep {
     endsAt: number,
     log: Log,
   ): Promise<void> {
+    const ports = { ...this.#ports, held: this.#held };
     for (let at = 0; at < sites.length; at += CONCURRENCY) {
       const millis = endsAt - performance.now();
       if (this.#millisLeft() < LEAST_MILLIS || millis <= 0) {
@@ -132,7 +136,7 @@ class Sweep {
         sites.slice(at, at + CONCURRENCY).map(async (site) => {
           const { object, container, file } = site;
           const told = log.with({ object, container, file });
-          return sweepSite({ site, blocks, holds, whenSetAt, readings: this.#readings, millis }, told, this.#ports);
+          return sweepSite({ site, blocks, holds, whenSetAt, readings: this.#readings, millis }, told, ports);
         }),
       );
       this.#counts.sites += outcomes.length;

@@ -3,6 +3,7 @@ import { sweepRepositories } from '../../../functions/sweep/sweep.ts';
 import { memoryCache } from '../../../shared/cache/memory-cache.ts';
 import { RepositoryTime } from '../../../shared/decision/repository-time.ts';
 import { siteReader } from '../../../shared/decision/site-reader.ts';
+import type { MessageSender } from '../../../shared/queue/port.ts';
 import { deployment } from '../../fakes/manifests.ts';
 import { memoryGitHost, watched } from '../../fakes/memory-git-host.ts';
 import { memoryRegistry } from '../../fakes/memory-registry.ts';
@@ -11,17 +12,24 @@ import { recordingLog, recordingSender } from '../../fakes/recording.ts';
 const IMAGE = 'registry.example.com/hello';
 const NOW = Date.parse('2026-12-04T20:00:00Z');
 
-async function sweep(freeze: string, everySeconds = 900) {
+async function sweep(freeze: string, everySeconds = 900, sites = 1, refusals = 0) {
   const { log, lines } = recordingLog();
   const pushes = recordingSender();
+  let left = refusals;
+  const send: MessageSender['send'] = async (messages) => {
+    left -= 1;
+    return left < 0 ? pushes.send(messages) : Promise.reject(new Error('away'));
+  };
+  const text = deployment(`${IMAGE}:1.0.0`, 'semver:~1', freeze);
+  const files = Object.fromEntries(Array.from({ length: sites }, (_, at) => [`web-${at}.yml`, text]));
   const registry = memoryRegistry({ '1.0.0': undefined, '1.0.1': undefined, '1.0.2': undefined });
   const ports = {
-    repositories: [watched(memoryGitHost({ 'web.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1', freeze) }))],
+    repositories: [watched(memoryGitHost(files))],
     readSites: siteReader({ cache: memoryCache(), log }),
     registry: () => registry,
     time: new RepositoryTime(Date.now),
     cache: memoryCache(),
-    ...{ pushes, everySeconds, log, now: () => NOW },
+    ...{ pushes: { send }, everySeconds, log, now: () => NOW },
   };
   await sweepRepositories(ports, () => 60_000);
   const pushed = pushes.sent.map(({ body, delaySeconds }) => ({ push: JSON.parse(body), delaySeconds }));
@@ -53,4 +61,17 @@ test('once a freeze is over the newest alone is queued', async () => {
   const { pushed } = await sweep(freezeUntil('2026-12-04T20:00:00Z'));
   expect(pushed).toMatchObject([{ push: { tag: '1.0.2' }, delaySeconds: undefined }]);
   expect(pushed[0]?.push).not.toHaveProperty('heldUntil');
+});
+
+test('of many sites that are frozen until the same time one push is queued', async () => {
+  const { pushed, lines } = await sweep(freezeUntil('2026-12-04T20:14:00Z'), 900, 20);
+  expect(pushed).toMatchObject([{ push: { tag: '1.0.2' }, delaySeconds: 840 }]);
+  expect(lines.filter(({ message }) => message === 'missed push found')).toHaveLength(20);
+});
+
+test('what the queue did not take for one site it is given for another', async () => {
+  // Eight are compared at once.
+  const { pushed, lines } = await sweep(freezeUntil('2026-12-04T20:14:00Z'), 900, 9, 1);
+  expect(pushed).toHaveLength(1);
+  expect(lines.filter(({ message }) => message === 'site not swept')).toHaveLength(8);
 });
