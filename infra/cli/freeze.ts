@@ -10,6 +10,7 @@ import {
 } from '../../shared/hold/edit-freeze-file.ts';
 import { FREEZE_FILE } from '../../shared/hold/freeze-file.ts';
 import { printable } from '../../shared/printable.ts';
+import { noteOnEmptyScope } from './frozen-places.ts';
 import { repositoriesNamed } from './meant-repositories.ts';
 import { personOf } from './person.ts';
 import { checkReason, checkUntil } from './reason-options.ts';
@@ -111,8 +112,18 @@ async function run(verb: Verb, options: Options, terminal: Terminal): Promise<vo
       return { repository, commit, until: freezeInForce(text, scopeOf(options), now)?.until };
     });
     terminal.print(options.json === true ? jsonOf(done) : linesOf(verb, options, done));
+    for (const note of await notesOn(verb, options, done)) {
+      terminal.complain(`${printable(note)}\n`);
+    }
     throwFailures(failures);
   });
+}
+
+/** What a person has to hear of a freeze that is written. */
+async function notesOn(verb: Verb, options: Options, done: readonly Done[]): Promise<readonly string[]> {
+  const frozen = verb === FREEZE ? done : [];
+  const notes = await Promise.all(frozen.map(async ({ repository }) => noteOnEmptyScope(repository, scopeOf(options))));
+  return notes.flatMap((note) => note ?? []);
 }
 
 /** @throws SluiceError `config-invalid` where it is not said in which, or none has that URL */

@@ -106,7 +106,8 @@ function holdOf(window: Window, reason: string, now: number): readonly Hold[] {
   return end === undefined ? [] : [{ reason, until: Number.isFinite(end) ? end : undefined }];
 }
 
-function covers({ paths, objects }: Freeze, { file, object }: FrozenPlace): boolean {
+/** Is the place among those that a freeze is written for? */
+export function covers({ paths, objects }: Pick<Freeze, 'paths' | 'objects'>, { file, object }: FrozenPlace): boolean {
   return (
     (paths?.some((path) => isAtOrBelow(path, file)) ?? true) &&
     (objects?.some((glob) => wildcardTest(glob.toLowerCase())(object.toLowerCase())) ?? true)

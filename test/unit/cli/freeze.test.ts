@@ -80,6 +80,19 @@ describe('freeze and thaw', () => {
     expect(stdout).toBe(`already frozen: all in ${git.path} (main)\n`);
   });
 
+  test('of places that no manifest has, it is written, and the slip is told with a place that is there', async () => {
+    const git = repository();
+    const config = configOf(git);
+    const frozen = await sluice('freeze', '--all', ...why, '--objects', 'deploy/default/hello', ...config);
+    expect(frozen).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^frozen deploy\/default\/hello in /),
+      stderr: `It holds none of the images in the manifests of ${git.path} (main); one of them is deployment/default/hello in k8s/web.yml.\n`,
+    });
+    const right = await sluice('freeze', '--all', ...why, '--objects', 'deployment/*', '--paths', './k8s', ...config);
+    expect(right).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('in one repository, of some files or objects alone, as JSON', async () => {
     const [one, other] = [repository(), repository()];
     const config = configOf(one, other);
