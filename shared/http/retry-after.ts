@@ -9,7 +9,11 @@ const MAX_SECONDS = 60 * 60;
  */
 export function retryAfterSeconds(header: string | null | undefined, now: number): number {
   const text = header?.trim() ?? '';
-  return /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    return Number(text);
+  }
+  // Numbers of other forms would be read as years and months.
+  return /^(?:[a-z]{3}|\d{4}-)/i.test(text) ? (Date.parse(text) - now) / 1000 : Number.NaN;
 }
 
 /**

@@ -10,6 +10,10 @@ test.each([
   { header: 'Tue, 24 Nov 2026 00:00:00 GMT', seconds: 1 },
   { header: '999999', seconds: 3600 },
   { header: 'soon', seconds: 30 },
+  { header: '10.5', seconds: 11 },
+  { header: '-1', seconds: 30 },
+  { header: '+60', seconds: 30 },
+  { header: '', seconds: 30 },
   { header: null, seconds: 30 },
   { header: undefined, seconds: 30 },
 ])('Retry-After: $header is $seconds s of quiet', ({ header, seconds }) => {
