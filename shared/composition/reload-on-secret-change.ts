@@ -22,7 +22,8 @@ export class ReloadOnSecretChange<T> implements MiddlewareObj {
       const opened = this.#open();
       this.#opened = opened;
       opened.catch(() => {
-        this.#opened = undefined;
+        // Another may have been opened since.
+        this.#opened = this.#opened === opened ? undefined : this.#opened;
       });
     }
     return this.#opened;
