@@ -197,7 +197,7 @@ function replyOf(message: IncomingMessage, { method, signal }: HttpRequest): Htt
   return {
     status,
     headers,
-    body: until(signal, content),
+    body: until(signal, unpack === undefined ? content : unlessEmpty(content, unpack)),
     discard() {
       // A connection is worth more than a few bytes that are read in vain.
       if (Number(headers.get('content-length')) <= MAX_DRAINED_BYTES) {
@@ -208,6 +208,8 @@ function replyOf(message: IncomingMessage, { method, signal }: HttpRequest): Htt
     },
   };
 }
+
+type Unpacker = NonNullable<ReturnType<typeof unpacker>>;
 
 /** Loaded when something comes packed, which is not in a cold start. */
 function unpacker(encoding: string | undefined) {
@@ -220,5 +222,17 @@ async function* until(signal: AbortSignal, content: AsyncIterable<Uint8Array>): 
     yield* content;
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
+  }
+}
+
+/** Some hosts call an answer packed that has no byte: it is one of no byte then. */
+async function* unlessEmpty(content: AsyncIterable<Uint8Array>, unpack: Unpacker): AsyncIterable<Uint8Array> {
+  try {
+    yield* content;
+  } catch (error) {
+    const isEmpty = error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR';
+    if (!isEmpty || unpack.bytesWritten > 0) {
+      throw error;
+    }
   }
 }

@@ -85,6 +85,15 @@ describe('a reply', () => {
     expect(await textOf(await new HttpClient().send(requestOf(url)))).toBe('hello');
   });
 
+  test('that is called packed and has no byte is empty, and what is cut off fails', async () => {
+    const url = await serve((_, response, count) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('hello').subarray(0, (count - 1) * 4));
+    });
+    const client = new HttpClient();
+    expect(await textOf(await client.send(requestOf(url)))).toBe('');
+    await expect(textOf(await client.send(requestOf(url)))).rejects.toThrow('unexpected end of file');
+  });
+
   test.each([
     { name: 'HEAD', method: 'HEAD', status: 200 },
     { name: 'what has not changed', method: 'GET', status: 304 },
