@@ -2,7 +2,7 @@ import type { WatchedRepository } from '../../shared/decision/site-reader.ts';
 import { filesWithSluiceFiles } from '../../shared/decision/sluice-files.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { FreezeScope } from '../../shared/hold/edit-freeze-file.ts';
-import { covers } from '../../shared/hold/freeze.ts';
+import { coverage } from '../../shared/hold/freeze.ts';
 import { joinFiles } from '../../shared/manifest/join.ts';
 import { scanFile } from '../../shared/manifest/scan.ts';
 
@@ -26,7 +26,7 @@ export async function noteOnEmptyScope(
     );
     const [first] = sites;
     const example = first === undefined ? '' : `; one of them is ${first.object} in ${first.file}`;
-    return sites.some((site) => covers(scope, site))
+    return sites.some(coverage(scope))
       ? undefined
       : `It holds none of the images in the manifests of ${where}${example}.`;
   } catch (error) {

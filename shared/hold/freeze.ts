@@ -72,10 +72,7 @@ export interface FreezeInForce {
  */
 export function freezesInForce(freezes: readonly Freeze[], where: string, now: number): readonly FreezeInForce[] {
   return freezes.flatMap((freeze) =>
-    holdOf(freeze.window, `frozen ${where}: ${freeze.reason}`, now).map((hold) => ({
-      hold,
-      covers: (place: FrozenPlace) => covers(freeze, place),
-    })),
+    holdOf(freeze.window, `frozen ${where}: ${freeze.reason}`, now).map((hold) => ({ hold, covers: coverage(freeze) })),
   );
 }
 
@@ -106,19 +103,24 @@ function holdOf(window: Window, reason: string, now: number): readonly Hold[] {
   return end === undefined ? [] : [{ reason, until: Number.isFinite(end) ? end : undefined }];
 }
 
-/** Is the place among those that a freeze is written for? */
-export function covers({ paths, objects }: Pick<Freeze, 'paths' | 'objects'>, { file, object }: FrozenPlace): boolean {
-  return (
-    (paths?.some((path) => isAtOrBelow(path, file)) ?? true) &&
-    (objects?.some((glob) => wildcardTest(glob.toLowerCase())(object.toLowerCase())) ?? true)
-  );
+/** Says whether a place is among those that a freeze is written for. What is written is read once, for all places. */
+export function coverage({ paths, objects }: Pick<Freeze, 'paths' | 'objects'>): FreezeInForce['covers'] {
+  const folders = paths?.flatMap(globsBelow).map(wildcardTest);
+  const names = objects?.map((glob) => wildcardTest(glob.toLowerCase()));
+  return ({ file, object }) => {
+    const name = object.toLowerCase();
+    return (folders?.some((test) => test(file)) ?? true) && (names?.some((test) => test(name)) ?? true);
+  };
 }
 
-/** As the folders to watch are read: `./apps/`, `/apps` and `apps` are one, and `.` is the root. */
-function isAtOrBelow(path: string, file: string): boolean {
+/**
+ * The globs of a file or folder and of what is below it, from the root. Read as the folders to watch are: `./apps/`,
+ * `/apps` and `apps` are one, and `.` is the root.
+ */
+function globsBelow(path: string): readonly string[] {
   const normal = path
     .split('/')
     .filter((part) => part !== '' && part !== '.')
     .join('/');
-  return normal === '' || [normal, `${normal}/*`].some((glob) => wildcardTest(glob)(file));
+  return normal === '' ? ['*'] : [normal, `${normal}/*`];
 }

@@ -55,6 +55,18 @@ describe('a freeze of sluice.yml holds the places that it names', () => {
   });
 });
 
+test('as many freezes as a file can hold are read once, not for each image', () => {
+  const entry = (at: number) => `- { reason: r, from: 2026-12-01, paths: [a${at}/b], objects: [deployment/s${at}/*] }`;
+  const freezeFile = Array.from({ length: 3000 }, (_, at) => entry(at)).join('\n');
+  const holds = readHolds({ freezeFile, freezes: undefined }, NOW);
+  const site = siteIn('k8s/prod/web.yml');
+  const begun = process.cpuUsage();
+  const held = Array.from({ length: 1000 }, () => holds.on(site)).filter((hold) => hold !== undefined);
+  const { user, system } = process.cpuUsage(begun);
+  expect(held).toEqual([]);
+  expect((user + system) / 1e6).toBeLessThan(1);
+});
+
 describe('the file of freezes', () => {
   test.each([
     { text: '', held: /^free$/ },
