@@ -60,15 +60,15 @@ function sumOf(repository: WatchedRepository, { revision, sites }: RepositorySit
   const automated = sites.filter((site) => isAutomated(site) && holds.on(site) === undefined).length;
   const unmatched = sites.filter(({ policy }) => policy === undefined).length;
   const held = sites.length - automated - unmatched;
-  const asked = sites.filter(isAutomated).length;
   const found = `${read}: ${automated} automated, ${held} held, ${unmatched} without a policy`;
-  return asked > 0
+  // What holds the held ones is a finding of its own.
+  return unmatched < sites.length
     ? { status: 'ok', subject, found }
     : {
         status: 'warning',
         subject,
         found,
-        next: 'Write fluxcd.io/automated: "true" in metadata.annotations of a workload to have its images updated.',
+        next: 'Write a policy beside one, like sluice.dev/update: semver:~1 in metadata.annotations of its workload.',
       };
 }
 

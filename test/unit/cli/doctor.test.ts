@@ -108,14 +108,14 @@ report-apply
       status: 'warning',
       subject: 'repository https://git.example.com/team/shop.git (main)',
       found: 'read at 8df1f2e, 12 images in its manifests: 9 automated, 2 held, 1 without a policy',
-      next: 'Write fluxcd.io/automated: "true" in metadata.annotations of a workload to have its images updated.',
+      next: 'Write a policy beside one, like sluice.dev/update: semver:~1 in metadata.annotations of its workload.',
     };
     expect((await doctor({ sweep: finding(long) })).stdout).toContain(`sweep
   warning  repository https://git.example.com/team/shop.git (main): read at
            8df1f2e, 12 images in its manifests: 9 automated, 2 held, 1 without a
            policy
-           → Write fluxcd.io/automated: "true" in metadata.annotations of a
-             workload to have its images updated.
+           → Write a policy beside one, like sluice.dev/update: semver:~1 in
+             metadata.annotations of its workload.
 `);
   });
 

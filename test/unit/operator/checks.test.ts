@@ -104,6 +104,14 @@ describe('what a repository asks for is counted', () => {
     ]);
   });
 
+  test('where all that has a policy is held, no further policy is asked for', async () => {
+    const locked = '    fluxcd.io/locked: "true"\n';
+    expect(await readingFindings({ 'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1', locked) })).toEqual([
+      { status: 'ok', subject: REPOSITORY, found: expect.stringContaining('0 automated, 1 held, 0 without a policy') },
+      { status: 'ok', subject: 'held', found: expect.stringContaining('locked') },
+    ]);
+  });
+
   test.each([
     { what: 'a file of freezes that cannot be read', files: { '.sluice/freeze.yml': 'freezes: [' } },
     {
@@ -128,7 +136,7 @@ describe('what a repository asks for is counted', () => {
       {
         status: 'warning',
         found: expect.stringContaining('0 automated, 0 held, 1 without a policy'),
-        next: 'Write fluxcd.io/automated: "true" in metadata.annotations of a workload to have its images updated.',
+        next: 'Write a policy beside one, like sluice.dev/update: semver:~1 in metadata.annotations of its workload.',
       },
     ]);
   });
