@@ -49,7 +49,9 @@ export class Witness {
     const now = this.#options.now();
     const key = `seen 1 ${this.#options.host}/${repository}@${version.digest}`;
     const isOld = ({ at }: Note) => at + minAgeMillis <= now;
-    let note = await this.#note(key, { at: Math.min(now, toldAt ?? now) });
+    // A machine without a clock of its own begins in 1970: what it was told then would be old at once.
+    const told = toldAt !== undefined && toldAt >= FIRST_PUSH ? toldAt : now;
+    let note = await this.#note(key, { at: Math.min(now, told) });
     if (!isOld(note) && note.confirmed !== true) {
       const pushedAt = await this.#options.clock?.pushedAt(repository, version);
       if (pushedAt !== undefined && pushedAt >= FIRST_PUSH && pushedAt <= now) {

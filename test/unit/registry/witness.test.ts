@@ -61,6 +61,7 @@ describe('an image is as old as Sluice has known its digest', () => {
   test.each([
     { told: 'an hour ago', toldAt: NOON - HOUR, at: NOON - HOUR },
     { told: 'in an hour, by a clock that goes wrong', toldAt: NOON + HOUR, at: NOON },
+    { told: 'in 1970, by a clock that was not set', toldAt: 60_000, at: NOON },
   ])('Sluice was told of it $told', async ({ toldAt, at }) => {
     const { witness } = witnessAt(NOON);
     expect(await witness.firstSeen('hello', VERSION, { ...NEEDS, toldAt })).toMatchObject({ at });
