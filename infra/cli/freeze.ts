@@ -54,7 +54,7 @@ const THAW: Verb = {
   },
 };
 
-const HELP = `
+const FREEZE_HELP = `
 From that commit on nothing is committed or proposed there. A freeze that stands
 is extended, never cut short: thaw ends it before its time. What the agent
 applies from Git goes on: sluice suspend stops that.
@@ -62,13 +62,17 @@ applies from Git goes on: sluice suspend stops that.
   npm run -s sluice -- freeze --all --reason "incident 42" --until 2099-12-24
   npm run -s sluice -- thaw --all`;
 
+const THAW_HELP = `
+What waited goes with the next sweep, the newest of each image alone. With
+--paths or --objects that freeze alone ends which was written with the same.`;
+
 /** `sluice freeze`: has nothing updated until somebody thaws it, or a time comes. */
 export function addFreeze(program: Command, terminal: Terminal): void {
   withScope(program.command('freeze'))
     .description(`update nothing for now, by a commit of ${FREEZE_FILE}; a freeze that stands is extended`)
     .requiredOption('--reason <text>', 'why, for people')
     .option('--until <date>', 'the last day or the time (2026-12-01, 2026-12-01T10:00:00Z); else until thaw')
-    .addHelpText('after', HELP)
+    .addHelpText('after', FREEZE_HELP)
     .action(async (options: Options) => run(FREEZE, options, terminal));
 }
 
@@ -77,6 +81,7 @@ export function addThaw(program: Command, terminal: Terminal): void {
   withScope(program.command('thaw'))
     .description('end what freeze began, after which the newest images go')
     .option('--reason <text>', 'why, for people')
+    .addHelpText('after', THAW_HELP)
     .action(async (options: Options) => run(THAW, options, terminal));
 }
 
