@@ -45,9 +45,9 @@ keel:minor. The filters may stand behind it as well:
 
 --json prints {"current", "chosen", "action", "reason",
 "tags": {"seen", "matched", "unrankable", "held"}}; action is update, keep
-(chosen is what stands there) or none. Tags are unrankable that the policy has no
-order for: no version, no number, or a time that is missing; held are those that
-would go but for older than or hold.
+(chosen is what stands there) or none. Tags are unrankable that the policy has
+no order for: no version, no number, or a time that is missing; held are those
+that would go but for older than or hold.
 
 Ends with 0 whatever was decided, with 2 where the policy or TAG is not valid or
 takes too long, with 1 where the tags cannot be read.
