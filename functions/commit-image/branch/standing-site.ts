@@ -31,9 +31,27 @@ export async function standingSite(
       ? { ...drop(update, `${object} no longer has a container ${container}`), isMissing: true }
       : { update, action: 'fail', error: fault };
   }
+  const unread = site.policy === undefined ? await unreadDeclaration(update, manifests) : undefined;
+  if (unread !== undefined) {
+    return { update, action: 'fail', error: unread };
+  }
   return usesImage(site, update.image)
     ? { site, manifest }
     : drop(update, `${site.image} stands there, and no longer ${update.image}`);
+}
+
+/** What is wrong with a file that declared the policy; undefined where all of them can be read. */
+async function unreadDeclaration(
+  { declaredIn = [] }: ImageUpdate,
+  manifests: EditedManifests,
+): Promise<SluiceError | undefined> {
+  for (const file of declaredIn) {
+    const scanned = (await manifests.get(file))?.scanned;
+    if (scanned !== undefined && scanned.unread.length > 0) {
+      return scanned.faults[0];
+    }
+  }
+  return undefined;
 }
 
 /** A policy that cannot be read is not gone. */
