@@ -46,9 +46,10 @@ async function unreadDeclaration(
   manifests: EditedManifests,
 ): Promise<SluiceError | undefined> {
   for (const file of declaredIn) {
-    const scanned = (await manifests.get(file))?.scanned;
-    if (scanned !== undefined && scanned.unread.length > 0) {
-      return scanned.faults[0];
+    // Of any document: an Application that an ImageUpdater selects says nothing of the updater itself.
+    const [fault] = (await manifests.get(file))?.scanned.faults ?? [];
+    if (fault !== undefined) {
+      return fault;
     }
   }
   return undefined;

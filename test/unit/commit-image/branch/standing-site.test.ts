@@ -22,8 +22,11 @@ const update: ImageUpdate = {
   declaredIn: [APP],
 };
 
-test('an Application that cannot be read any more fails its update, and is not taken for gone', async () => {
-  const broken = `${application({ annotations: { 'image-list': `web=${WEB}:~1` } })}broken: [\n`;
+test.each([
+  { name: 'with annotations', annotations: { 'image-list': `web=${WEB}:~1` } },
+  { name: 'that an ImageUpdater selects', annotations: {} },
+])('an Application $name that cannot be read any more fails its update', async ({ annotations }) => {
+  const broken = `${application({ annotations })}broken: [\n`;
   const manifests = new EditedManifests([
     { path: FILE, text: `kind: Kustomization\nimages:\n- {name: ${WEB}, newTag: "1.0"}\n` },
     { path: APP, text: broken },
