@@ -94,7 +94,7 @@ export const tell = {
 /** Why tags were not even compared, where that is not what the filter says. */
 function leftOut(policy: Policy, all: readonly TagFacts[]): readonly string[] {
   if (!policy.needsCreated) {
-    const foreign = all.filter(({ tag }) => !policy.ranks(tag)).length;
+    const foreign = policy.unrankable(all.map(({ tag }) => tag)).length;
     return foreign === 0 ? [] : [`${foreign} of them not in its scheme`];
   }
   const by = Map.groupBy(all, ({ tag }) => policy.refusal(tag).by);

@@ -124,6 +124,14 @@ test('the decision for people: each tag, its rank or why it has none, and the wi
   ]);
 });
 
+test('what an allow leaves out counts as unrankable in neither the reason nor the counts', async () => {
+  const { stdout } = await choose(['--policy', 'semver:~1.2', '--allow', '^zzz', '--json'], ['a', 'b', '1.2.3']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    reason: 'no tag matches semver:~1.2; allow ^zzz (3 tags seen)',
+    tags: { seen: 3, matched: 0, unrankable: 0, held: 0 },
+  });
+});
+
 describe('what ends with 2, and a message', () => {
   test.each([
     { name: 'a range that is none', words: ['--policy', 'semver:foo'], says: 'policy semver:foo: expected a range' },
