@@ -95,6 +95,10 @@ export class DeclaredPolicies {
     if (ownFault !== undefined) {
       return refuse(marker && ownFault);
     }
+    const joint = scalars.find(({ part, text }) => part === 'tag' && text.includes('@'));
+    if (joint !== undefined) {
+      return refuse(marker && `${joint.text} stands where a tag alone is marked`);
+    }
     const parts = scalars.map(({ part }) => part);
     const governed = this.#govern({ file, object, marker, place, image: own, parts });
     const [found, ...others] = governed.flatMap((one) => ('policy' in one ? [one] : []));

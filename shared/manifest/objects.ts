@@ -1,6 +1,6 @@
 import type { Node } from 'yaml';
 import type { Declaration, Facts } from './declarations/declaration.ts';
-import type { ManifestObject } from './declarations/dialect.ts';
+import type { DeclaringDialect, ManifestObject } from './declarations/dialect.ts';
 import { DECLARING_DIALECTS } from './declarations/dialects.ts';
 import { objectNodes, textAt } from './object-nodes.ts';
 import type { FileFacts } from './site.ts';
@@ -8,12 +8,16 @@ import type { Tree } from './tree.ts';
 
 /** Dialects in which a text may declare something, by their names. */
 export function dialectsIn(text: string): readonly string[] {
-  return DECLARING_DIALECTS.filter(({ mark }) => text.includes(mark)).map(({ name }) => name);
+  return DECLARING_DIALECTS.filter((dialect) => isReadIn(text, dialect)).map(({ name }) => name);
 }
 
 /** Does a text have objects that a dialect reads? */
 export function hasObjects(text: string): boolean {
-  return DECLARING_DIALECTS.some(({ mark, reads = mark }) => text.includes(reads));
+  return DECLARING_DIALECTS.some((dialect) => isReadIn(text, dialect));
+}
+
+function isReadIn(text: string, { mark, reads }: DeclaringDialect): boolean {
+  return text.includes(mark) || reads?.every((word) => text.includes(word)) === true;
 }
 
 /** What a file says that cannot be read at all: it may declare something in any dialect. */

@@ -62,8 +62,8 @@ export interface DeclaringDialect {
   readonly name: string;
   /** Each text that declares something in it has this in it. */
   readonly mark: string;
-  /** Each text with an object that it reads has this in it; {@link mark} where it is left out. */
-  readonly reads?: string;
+  /** Each text with another object that it reads has these in it. */
+  readonly reads?: readonly string[];
   /** What an object declares; undefined where it is none of this dialect. */
   read(object: ManifestObject): Facts | undefined;
   /**

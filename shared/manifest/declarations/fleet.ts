@@ -71,5 +71,6 @@ function lineOf(scan: Node | undefined, tree: Tree): FleetScan['line'] {
     const isWritten = (textAt(alphabetical, ['order'], tree) ?? '') !== '';
     return { text: isAscending && isWritten ? 'alphabetical:desc' : 'alphabetical:asc' };
   }
-  return { text: `semver:${semver === undefined ? '*' : (textAt(semver, ['range'], tree) ?? '')}` };
+  const range = semver === undefined ? '*' : (textAt(semver, ['range'], tree) ?? '');
+  return range.includes(';') ? { fault: `its policy.semver.range has a semicolon` } : { text: `semver:${range}` };
 }

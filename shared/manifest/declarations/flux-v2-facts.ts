@@ -43,6 +43,8 @@ export interface FluxAutomation extends ObjectName {
   readonly strategy: string;
   /** Which policies of its namespace it takes; all where none is written. */
   readonly selector: LabelSelector | undefined;
+  /** What is wrong with where and what it writes: it may be any file, of any policy. */
+  readonly fault: string | undefined;
   /** The branch that it writes to, where it says one. */
   readonly branch: string | undefined;
   readonly suspended: boolean;

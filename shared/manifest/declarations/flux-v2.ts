@@ -1,8 +1,9 @@
 import type { Node } from 'yaml';
+import { didYouMean } from '../../near-miss.ts';
 import { filterClauses } from '../../policy/line.ts';
 import { isText, textAt } from '../object-nodes.ts';
 import type { DeclaringDialect, ManifestObject } from './dialect.ts';
-import { flagAt, itemsAt, oddField, textsAt } from './fields.ts';
+import { flagAt, itemsAt, oddField, oddList, oddMap, textsAt } from './fields.ts';
 import { automationOf } from './flux-v2-automation.ts';
 import type { FluxPolicy, FluxRepository } from './flux-v2-facts.ts';
 import { FluxV2Governor } from './flux-v2-governor.ts';
@@ -21,10 +22,11 @@ export const fluxV2: DeclaringDialect = {
   name: 'flux-v2',
   mark: GROUP,
   read(object) {
-    if (!object.apiVersion.startsWith(`${GROUP}/`) || object.name === undefined) {
+    const name = object.name ?? textAt(object.node, ['metadata', 'generateName'], object.tree);
+    if (!object.apiVersion.startsWith(`${GROUP}/`) || name === undefined) {
       return undefined;
     }
-    const own = { namespace: object.namespace, name: object.name };
+    const own = { namespace: object.namespace, name };
     if (object.kind === 'ImagePolicy') {
       return { ...own, ...policyOf(object) };
     }
@@ -68,14 +70,32 @@ function lineOf({ node, tree }: Pick<ManifestObject, 'node' | 'tree'>): FluxPoli
   if (odd !== undefined) {
     return { fault: `its spec.${odd} is no text, or too long` };
   }
+  const fault = filterFault(spec, tree);
+  if (fault !== undefined) {
+    return { fault };
+  }
   const ranking = rankingOf(tree.fields(tree.at(spec, ['policy'])), tree);
   const written = (name: string) => textAt(spec, ['filterTags', name], tree) || undefined;
   const filter = written('pattern');
   // Without a pattern there is nothing to take a text from.
   const clauses = filterClauses({ filter, extract: filter && written('extract') });
-  return ranking === undefined
-    ? { fault: 'its spec.policy is none of semver, alphabetical and numerical' }
+  if (ranking === undefined) {
+    return { fault: 'its spec.policy is none of semver, alphabetical and numerical' };
+  }
+  return ranking.text.includes(';')
+    ? { fault: `its spec.policy has a semicolon, in ${ranking.text}` }
     : { text: `${ranking.text}${clauses}${ranking.words}` };
+}
+
+const FILTER_FIELDS = ['pattern', 'extract'];
+
+/** What is written to keep tags out, and would keep out none. */
+function filterFault(spec: Node | undefined, tree: ManifestObject['tree']): string | undefined {
+  if (oddMap(spec, [['filterTags']], tree) !== undefined) {
+    return 'its spec.filterTags is no map of texts';
+  }
+  const unknown = [...tree.fields(tree.at(spec, ['filterTags'])).keys()].find((key) => !FILTER_FIELDS.includes(key));
+  return unknown && `its spec.filterTags has the unknown ${unknown}${didYouMean(unknown, FILTER_FIELDS)}`;
 }
 
 function rankingOf(
@@ -93,13 +113,14 @@ function rankingOf(
 }
 
 function repositoryOf({ node, tree }: ManifestObject): Omit<FluxRepository, 'name' | 'namespace'> {
-  const written = tree.items(tree.at(node, ['spec', 'exclusionList'])).length;
-  const exclusions = itemsAt(node, ['spec', 'exclusionList'], tree);
+  const list = ['spec', 'exclusionList'];
+  const exclusions = itemsAt(node, list, tree);
+  const isOdd = oddList(node, [list], tree) !== undefined;
   return {
     kind: 'flux-repository',
     image: textAt(node, ['spec', 'image'], tree),
-    exclusions: written === 0 ? undefined : exclusions,
-    fault: written === exclusions.length ? undefined : 'its spec.exclusionList has what is no text, or too much',
+    exclusions: exclusions.length === 0 ? undefined : exclusions,
+    fault: isOdd ? 'its spec.exclusionList is no list of texts, or has too many' : undefined,
     suspended: flagAt(node, ['spec', 'suspend'], tree),
   };
 }

@@ -18,7 +18,7 @@ const UPDATER = `argocd-image-updater.${ARGO}`;
 export const imageUpdater: DeclaringDialect = {
   name: 'image-updater',
   mark: UPDATER,
-  reads: ARGO,
+  reads: [ARGO, 'Application'],
   read,
   open: (declarations, origin) => new ImageUpdaterGovernor(declarations, origin),
 };

@@ -77,6 +77,10 @@ describe('an ImagePolicy as a line of Sluice', () => {
     { name: 'a range that is a number', policy: 'semver: {range: 1.2}' },
     { name: 'no choice', policy: '' },
     { name: 'a list of exclusions that are no text', repository: 'exclusionList: [7], ' },
+    { name: 'exclusions that are no list', repository: 'exclusionList: ^rc, ' },
+    { name: 'filters that are a list', spec: 'filterTags: ["^v"], ' },
+    { name: 'a filter of a misspelt name', spec: 'filterTags: {patern: "^v"}, ' },
+    { name: 'a clause of Sluice in a range', policy: 'semver: {range: ">=1; allow regexp:.*"}' },
     { name: 'an image that is none', image: 'https://x' },
   ])('matches nothing with $name', (of) => {
     const { site, remarks } = join({ [FILE]: MARKED, 'flux.yaml': fluxPolicy(of) });
@@ -101,6 +105,11 @@ describe('what holds an image back', () => {
       name: 'another image than the policy is of',
       of: { image: 'registry.example.com/moved' },
       held: 'registry.example.com/app stands there, and imagerepository/flux-system/app is of registry.example.com/moved: write that name by hand once',
+    },
+    {
+      name: 'a suspension that is no switch',
+      of: { spec: 'suspend: {}, ' },
+      held: 'imagepolicy/flux-system/app is suspended',
     },
     { name: 'nothing', of: { spec: 'suspend: false, ' }, held: undefined },
     {
@@ -208,8 +217,28 @@ describe('an ImageUpdateAutomation', () => {
       spec: 'update: {strategy: Magic}',
       held: `${OBJECT} has the update strategy "Magic", and not Setters`,
     },
+    {
+      name: 'of a folder that is no text',
+      spec: 'update: {path: [clusters/staging]}',
+      held: `${OBJECT} has what cannot be read in update.path`,
+    },
+    {
+      name: 'of labels that are no texts',
+      spec: 'policySelector: {matchLabels: {team: [shop]}}',
+      held: `${OBJECT} has what cannot be read in matchLabels`,
+    },
+    {
+      name: 'of values that are no texts',
+      spec: 'policySelector: {matchExpressions: [{key: a, operator: NotIn, values: [[b]]}]}',
+      held: `${OBJECT} has what cannot be read in values`,
+    },
   ])('that is $name holds it back', ({ spec, held }) => {
     expect(policyBy(fluxPolicy(), { 'automation.yaml': automation(spec) })?.held).toBe(held);
+  });
+
+  test('that is suspended and gets its name from the cluster holds it back', () => {
+    const text = automation('suspend: true').replace('name: all', 'generateName: all-');
+    expect(policyBy(fluxPolicy(), { 'automation.yaml': text })?.held).toContain('is suspended');
   });
 
   test('beside one that is suspended writes', () => {

@@ -211,6 +211,13 @@ describe('a marker that leads to no policy', () => {
   });
 });
 
+test('a tag with a digest, where a tag alone is marked, is told of and left', () => {
+  const tag = `1.0.0@sha256:${'a'.repeat(64)}`;
+  const { sites, remarks } = join({ 'web.yaml': helmRelease(tag), [DECLARED]: fluxPolicy() });
+  expect(sites).toEqual([]);
+  expect(remarks[0]?.reason).toContain(`${tag} stands where a tag alone is marked`);
+});
+
 describe('a document that cannot be read', () => {
   const broken = `${fluxPolicy()}---\napiVersion: image.toolkit.fluxcd.io/v1\nkind: ImagePolicy\nmetadata: [\n`;
 

@@ -469,6 +469,15 @@ describe('where several say something of one image', () => {
     });
   });
 
+  test('an Application without annotations that cannot be read, and may be selected, holds it', () => {
+    const files = {
+      [APP]: application({ annotations: { ...annotated, ...git, 'write-back-target': 'kustomization' } }),
+      'apps/web/kustomization.yaml': kustomization(`name: ${WEB}, newTag: "1.0"`),
+      'broken.yaml': `${application({})}b: [\n`,
+    };
+    expect(join(files).sites[0]?.policy?.held).toContain('what may say otherwise cannot be read: broken.yaml:');
+  });
+
   test('a document that cannot be read, and may say otherwise, holds it', () => {
     const files = {
       [APP]: application({ annotations: annotated }),
