@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { freezesOf } from '../../../shared/config/freeze.ts';
 import { parseConfig } from '../../../shared/config/load.ts';
 import { type HoldSources, readHolds } from '../../../shared/decision/holds.ts';
@@ -60,11 +60,11 @@ test('as many freezes as a file can hold are read once, not for each image', () 
   const freezeFile = Array.from({ length: 3000 }, (_, at) => entry(at)).join('\n');
   const holds = readHolds({ freezeFile, freezes: undefined }, NOW);
   const site = siteIn('k8s/prod/web.yml');
-  const begun = process.cpuUsage();
-  const held = Array.from({ length: 1000 }, () => holds.on(site)).filter((hold) => hold !== undefined);
-  const { user, system } = process.cpuUsage(begun);
-  expect(held).toEqual([]);
-  expect((user + system) / 1e6).toBeLessThan(1);
+  // Whoever reads a glob takes it to pieces.
+  const taken = vi.spyOn(String.prototype, 'split');
+  onTestFinished(() => taken.mockRestore());
+  expect(holds.on(site)).toBeUndefined();
+  expect(taken).not.toHaveBeenCalled();
 });
 
 describe('the file of freezes', () => {
