@@ -41,7 +41,7 @@ export interface SiteReaderOptions {
 }
 
 /** Part of the cache's keys: raised where a scan finds other sites than before. */
-const SCAN = 'sites 12';
+const SCAN = 'sites 13';
 const TTL_SECONDS = 7 * 24 * 60 * 60;
 
 /**

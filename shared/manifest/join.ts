@@ -3,6 +3,7 @@ import { parseReference } from '../image/reference.ts';
 import type { UnreadDeclarations } from './declarations/declaration.ts';
 import type { Governed, GovernedImage, Governor, Origin, Remark } from './declarations/dialect.ts';
 import { DECLARING_DIALECTS } from './declarations/dialects.ts';
+import { heldByFault } from './dialects/held-by-fault.ts';
 import { holdSharers } from './hold-sharers.ts';
 import { referenceOf } from './marked-image.ts';
 import type { FileFacts, MarkedImage, Site, SitePolicy } from './site.ts';
@@ -78,8 +79,7 @@ export class DeclaredPolicies {
     if (first === undefined) {
       return { site: { ...site, unautomated: fault ?? site.unautomated }, remark };
     }
-    const held = first === site.policy ? first.held : (holdBeside ?? first.held);
-    const policy = withOverruled({ ...first, held }, rest);
+    const policy = withOverruled({ ...first, ...(first !== site.policy && holdBeside) }, rest);
     return { site: { ...site, policy, unautomated: undefined }, remark };
   }
 
@@ -112,7 +112,7 @@ export class DeclaredPolicies {
       return refuse(fault);
     }
     const policy = withOverruled(
-      { ...found.policy, held: holdBeside ?? found.policy.held },
+      { ...found.policy, ...holdBeside },
       others.map((one) => one.policy),
     );
     return { ...(faultElsewhere !== undefined && refuse(faultElsewhere)), site: { ...image, image: written, policy } };
@@ -144,7 +144,10 @@ function withUnread(found: Governed, { reason }: UnreadDeclarations): Governed {
     ? { ...found, fault: `${found.fault}; not read: ${reason}` }
     : {
         ...found,
-        policy: { ...found.policy, held: found.policy.held ?? `what may say otherwise cannot be read: ${reason}` },
+        policy: {
+          ...found.policy,
+          ...(found.policy.held === undefined && heldByFault(`what may say otherwise cannot be read: ${reason}`)),
+        },
       };
 }
 

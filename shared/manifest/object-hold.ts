@@ -1,5 +1,6 @@
 import type { ManifestObject } from './declarations/dialect.ts';
 import { holdBeside } from './dialects/dialects.ts';
+import { heldByFault } from './dialects/held-by-fault.ts';
 import { SLUICE_FREEZE, SLUICE_UPDATE } from './dialects/sluice.ts';
 import { objectName } from './objects.ts';
 import type { ObjectHold } from './site.ts';
@@ -16,5 +17,9 @@ export function objectHold(object: ManifestObject | undefined): ObjectHold {
   const workload = { ...found, object: name, labels: {}, elsewhere: [], containers: [], unmapped: [] };
   const misplaced =
     annotations[SLUICE_UPDATE] === undefined ? undefined : `${SLUICE_UPDATE} stands beside no container`;
-  return { object: name, holdBeside: holdBeside(workload) ?? misplaced, freeze: annotations[SLUICE_FREEZE] };
+  return {
+    object: name,
+    holdBeside: holdBeside(workload) ?? heldByFault(misplaced),
+    freeze: annotations[SLUICE_FREEZE],
+  };
 }

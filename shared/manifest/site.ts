@@ -24,11 +24,19 @@ export interface Site {
   /** Windows in which its workload is not updated, as they are written beside it, with semicolons between them. */
   readonly freeze?: string | undefined;
   /** What beside it holds it back, whoever asks for updates; only where nothing beside it does. */
-  readonly holdBeside?: string | undefined;
+  readonly holdBeside?: HoldBeside | undefined;
   /** The scalars of an image that does not stand in one scalar as a whole. */
   readonly scalars?: readonly ImageScalar[] | undefined;
   readonly marker?: Marker | undefined;
   readonly place?: ImagePlace | undefined;
+}
+
+/** What holds an object back whoever asks for updates of it. */
+export interface HoldBeside {
+  /** For people. */
+  readonly held: string;
+  /** Is it a slip, for somebody to mend, and nobody's will? */
+  readonly isHeldByFault?: boolean;
 }
 
 /** What the annotations of an object say of the images in it, whoever asks for updates of them. */
@@ -91,6 +99,8 @@ export interface SitePolicy {
   readonly overruled?: readonly string[] | undefined;
   /** Set where updates are asked for but held back (`locked`, `ignore`), with the words for it. */
   readonly held?: string | undefined;
+  /** Does a slip hold it, for somebody to mend, and nobody's will? */
+  readonly isHeldByFault?: boolean | undefined;
   /** Where no filter is written, so that `text` is what counts then: the annotation that would hold one. */
   readonly unwritten?: string | undefined;
   /** The files of the objects that say so, where they stand elsewhere than beside the image. */

@@ -90,7 +90,7 @@ function heldFindings(sites: readonly Site[], holds: Holds): readonly Finding[] 
       : [{ text: `${siteName(site)} (${holdReason(hold)})`, isFault: hold.isFault === true }];
   });
   const findings = [
-    { status: 'warning', what: held.filter(({ isFault }) => isFault), next: 'Mend what cannot be read.' },
+    { status: 'warning', what: held.filter(({ isFault }) => isFault), next: 'Mend what is written there.' },
     { status: 'ok', what: held.filter(({ isFault }) => !isFault), next: undefined },
   ] as const;
   return findings

@@ -1,7 +1,8 @@
-import type { SitePolicy } from '../site.ts';
+import type { HoldBeside, SitePolicy } from '../site.ts';
 import type { Workload } from '../workload.ts';
 import type { Dialect } from './dialect.ts';
 import { fluxV1 } from './flux-v1.ts';
+import { heldByFault } from './held-by-fault.ts';
 import { keel } from './keel.ts';
 import { sluice } from './sluice.ts';
 
@@ -23,17 +24,17 @@ export function policyBeside(workload: Workload, container: string): SitePolicy 
     return undefined;
   }
   const overruled = others.length === 0 ? undefined : others.map(({ dialect, text }) => `${dialect} ${text}`);
-  return { ...first, held: first.held ?? holdOn(workload), overruled };
+  return { ...first, ...(first.held === undefined && holdOn(workload)), overruled };
 }
 
 /** What holds a workload back whoever asks for updates of it, from elsewhere too; undefined where nothing does. */
-export function holdBeside(workload: Workload): string | undefined {
+export function holdBeside(workload: Workload): HoldBeside | undefined {
   const [misfit] = workload.misfits;
   return misfit === undefined
     ? holdOn(workload)
-    : `the annotation ${misfit.text} is no text, so that nothing can apply the workload`;
+    : heldByFault(`the annotation ${misfit.text} is no text, so that nothing can apply the workload`);
 }
 
-function holdOn(workload: Workload): string | undefined {
+function holdOn(workload: Workload): HoldBeside | undefined {
   return DIALECTS.flatMap((dialect) => dialect.holdOn?.(workload) ?? [])[0];
 }

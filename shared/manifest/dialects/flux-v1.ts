@@ -1,7 +1,8 @@
-import type { SitePolicy } from '../site.ts';
+import type { HoldBeside, SitePolicy } from '../site.ts';
 import type { Workload } from '../workload.ts';
 import type { Dialect } from './dialect.ts';
 import { FILTER_PREFIX, faultIn, PREFIXES } from './flux-v1-fault.ts';
+import { heldByFault } from './held-by-fault.ts';
 
 const DEFAULT_FILTER = 'glob:*';
 
@@ -25,20 +26,21 @@ export const fluxV1: Dialect = {
     }
     const filter = read(`tag.${container}`) ?? annotations[`${FILTER_PREFIX}${container}`];
     const unwritten = filter === undefined ? `${PREFIXES[0]}tag.${container}` : undefined;
-    return { dialect: 'flux-v1', text: filter ?? DEFAULT_FILTER, held: holdOn(workload) ?? fault?.reason, unwritten };
+    const hold = holdOn(workload) ?? heldByFault(fault?.reason);
+    return { dialect: 'flux-v1', text: filter ?? DEFAULT_FILTER, held: undefined, unwritten, ...hold };
   },
   holdOn,
 };
 
 /** What a person holds the workload back with, by `locked` or `ignore`, whoever asks for updates; undefined where nobody does. */
-function holdOn({ annotations }: Pick<Workload, 'annotations'>): string | undefined {
+function holdOn({ annotations }: Pick<Workload, 'annotations'>): HoldBeside | undefined {
   const read = readerOf(annotations);
   if (read('locked') === 'true') {
     const by = read('locked_user');
     const why = read('locked_msg');
-    return `locked${by ? ` by ${by}` : ''}${why ? `: ${why}` : ''}`;
+    return { held: `locked${by ? ` by ${by}` : ''}${why ? `: ${why}` : ''}` };
   }
-  return read('ignore') === 'true' ? 'ignored (ignore: true)' : undefined;
+  return read('ignore') === 'true' ? { held: 'ignored (ignore: true)' } : undefined;
 }
 
 function readerOf(annotations: Workload['annotations']): (key: string) => string | undefined {

@@ -5,6 +5,7 @@ import type { Container } from '../container.ts';
 import type { SitePolicy } from '../site.ts';
 import type { Workload } from '../workload.ts';
 import type { Dialect } from './dialect.ts';
+import { heldByFault } from './held-by-fault.ts';
 
 export const KEEL_PREFIX = 'keel.sh/';
 const POLICY = `${KEEL_PREFIX}policy`;
@@ -39,7 +40,7 @@ export const keel: Dialect = {
     const monitored = isMonitored(container, { ...workload.labels, ...workload.annotations });
     return monitored === false
       ? undefined
-      : { dialect: 'keel', text: lineOf(policy, settings), held: monitored === true ? undefined : monitored };
+      : { dialect: 'keel', text: lineOf(policy, settings), ...(monitored !== true && heldByFault(monitored)) };
   },
 };
 

@@ -3,6 +3,7 @@ import type { SitePolicy } from '../site.ts';
 import type { Workload } from '../workload.ts';
 import { containerFault } from './container-fault.ts';
 import type { Dialect } from './dialect.ts';
+import { heldByFault } from './held-by-fault.ts';
 
 /** For the only container of a workload; behind a dot, for the one of that name. */
 export const SLUICE_UPDATE = 'sluice.dev/update';
@@ -25,7 +26,7 @@ export const sluice: Dialect = {
     }
     return { dialect: 'sluice', ...readHold(line) };
   },
-  holdOn: faultIn,
+  holdOn: (workload) => heldByFault(faultIn(workload)),
 };
 
 /** A line without its clause `hold`, and what that says, for people: `held: until the migration is done`. */

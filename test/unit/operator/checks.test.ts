@@ -118,13 +118,17 @@ describe('what a repository asks for is counted', () => {
       what: 'a window that is none',
       files: { 'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1', '    sluice.dev/freeze: Sat to Sun\n') },
     },
+    {
+      what: 'a name that is nearly one of ours',
+      files: { 'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1', '    sluice.dev/udpate.hello: semver:~2\n') },
+    },
   ])('$what holds, as a warning', async ({ files }) => {
     const findings = await readingFindings({ 'a.yml': deployment(`${IMAGE}:1.0.0`, 'semver:~1'), ...files });
     expect(findings).toContainEqual({
       status: 'warning',
       subject: 'held',
-      found: expect.stringMatching(/^deployment\/default\/hello container hello \(.*expected/),
-      next: 'Mend what cannot be read.',
+      found: expect.stringMatching(/^deployment\/default\/hello container hello \(.*(?:expected|did you mean)/),
+      next: 'Mend what is written there.',
     });
   });
 
