@@ -2,6 +2,7 @@ import { writtenParts } from '../image/reference.ts';
 import type { MarkedScalar } from './marker.ts';
 import { printPath } from './marker.ts';
 import type { Part } from './part.ts';
+import { scalarOf } from './places/place.ts';
 import type { ImagePart, ImageScalar, MarkedImage, ObjectHold, Site } from './site.ts';
 
 /** In documents with more images than that each scalar stands for itself: all of them would be held against each. */
@@ -72,15 +73,8 @@ function imageOf(group: readonly MarkedScalar[], { file, part, holdOf }: MarkedD
     range: [part.offsetAt(start), part.offsetAt(end)],
     line: part.lineAt(start),
     marker: first.marker,
-    scalars: group.map((scalar) => scalarOf(scalar, part)),
+    scalars: group.map(({ part: holds, node }) => scalarOf({ holds, node }, part)),
   };
-}
-
-function scalarOf({ node, part: holds }: MarkedScalar, part: Part): ImageScalar {
-  const [start, end] = node.range ?? [0, 0];
-  // Of what is read as a number, all that is written counts.
-  const text = typeof node.value === 'string' ? node.value.trim() : (node.source ?? '');
-  return { part: holds, text, range: [part.offsetAt(start), part.offsetAt(end)] };
 }
 
 /**

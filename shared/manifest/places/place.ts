@@ -49,7 +49,8 @@ export function placeOf(
   };
 }
 
-function scalarOf({ holds, node, text }: HeldPart, part: Part): ImageScalar {
+/** With its place in the file. */
+export function scalarOf({ holds, node, text }: HeldPart, part: Part): ImageScalar {
   const [start, end] = node.range ?? [0, 0];
   return { part: holds, text: text ?? textOf(node), range: [part.offsetAt(start), part.offsetAt(end)] };
 }
