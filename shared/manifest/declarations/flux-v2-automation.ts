@@ -1,10 +1,11 @@
 import type { Node } from 'yaml';
+import type { LabelSelector } from '../label-selector.ts';
 import { MAX_ITEMS } from '../limits.ts';
 import { textAt } from '../object-nodes.ts';
 import type { Tree } from '../tree.ts';
 import type { ManifestObject } from './dialect.ts';
 import { flagAt, itemsAt, oddField, oddList, oddMap, textsAt } from './fields.ts';
-import type { FluxAutomation, LabelExpression, LabelSelector } from './flux-v2-facts.ts';
+import type { FluxAutomation } from './flux-v2-facts.ts';
 
 const SETTERS = 'Setters';
 
@@ -70,30 +71,6 @@ function selectorOf(node: Node | undefined, tree: Tree): LabelSelector | undefin
       values: itemsAt(one, ['values'], tree),
     })),
   };
-}
-
-/** Does it take a policy with these labels? An operator that is none takes nothing. */
-export function selects({ selector }: FluxAutomation, labels: Readonly<Record<string, string>>): boolean {
-  return (
-    selector === undefined ||
-    (Object.entries(selector.labels).every(([key, value]) => labels[key] === value) &&
-      selector.expressions.every((one) => fits(one, labels[one.key])))
-  );
-}
-
-function fits({ operator, values }: LabelExpression, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    default:
-      return false;
-  }
 }
 
 /** Does it write this file? */

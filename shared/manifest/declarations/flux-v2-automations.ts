@@ -1,7 +1,8 @@
+import { selects } from '../label-selector.ts';
 import type { Declaration } from './declaration.ts';
 import { type Declared, DeclaredObjects } from './declared-objects.ts';
 import type { Remark } from './dialect.ts';
-import { covers, selects, whyIdle } from './flux-v2-automation.ts';
+import { covers, whyIdle } from './flux-v2-automation.ts';
 import type { FluxAutomation, FluxPolicy } from './flux-v2-facts.ts';
 
 /** Of one repository: each site is held against all of them. */
@@ -37,7 +38,7 @@ export class FluxAutomations {
     const taking = this.#all.filter(
       ({ facts: one }) =>
         (one.namespace === undefined || facts.namespace === undefined || one.namespace === facts.namespace) &&
-        selects(one, facts.labels),
+        (one.selector === undefined || selects(one.selector, facts.labels)),
     );
     const covering = taking.filter((one) => covers(one.facts, file)).slice(0, MAX_WRITERS);
     const [first] = covering;

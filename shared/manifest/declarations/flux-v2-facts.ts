@@ -1,3 +1,5 @@
+import type { LabelSelector } from '../label-selector.ts';
+
 /** What the objects of Flux v2 say, as far as it counts for a choice. */
 export type FluxV2Facts = FluxPolicy | FluxRepository | FluxAutomation;
 
@@ -48,17 +50,4 @@ export interface FluxAutomation extends ObjectName {
   /** The branch that it writes to, where it says one. */
   readonly branch: string | undefined;
   readonly suspended: boolean;
-}
-
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
-export interface LabelSelector {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly expressions: readonly LabelExpression[];
-}
-
-export interface LabelExpression {
-  readonly key: string;
-  /** `In`, `NotIn`, `Exists`, `DoesNotExist` */
-  readonly operator: string;
-  readonly values: readonly string[];
 }

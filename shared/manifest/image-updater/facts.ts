@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../label-selector.ts';
 import type { AnnotatedImages } from './annotated-images.ts';
 import type { ImageEntry } from './settings.ts';
 import type { WriteBack } from './write-back.ts';
@@ -63,17 +64,6 @@ export interface UpdaterRule {
   readonly usesAnnotations: boolean;
   readonly images: readonly ImageEntry[];
   readonly writeBack: WriteBack;
-}
-
-export interface LabelSelector {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly expressions: readonly LabelExpression[];
-}
-
-export interface LabelExpression {
-  readonly key: string;
-  readonly operator: string;
-  readonly values: readonly string[];
 }
 
 /** An `ApplicationSet` whose template has annotations of the updater: Applications that stand in no file. */

@@ -1,4 +1,5 @@
-import type { LabelSelector, UpdaterObjectFacts, UpdaterRule } from './facts.ts';
+import type { LabelSelector } from '../label-selector.ts';
+import type { UpdaterObjectFacts, UpdaterRule } from './facts.ts';
 import { MAX_IMAGES, parseImage } from './image-list.ts';
 import type { ObjectFields } from './object-fields.ts';
 import { policyFor } from './policy-line.ts';

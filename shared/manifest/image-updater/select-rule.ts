@@ -1,5 +1,6 @@
 import { shellGlobTest } from '../../policy/shell-glob.ts';
-import type { ApplicationFacts, LabelExpression, LabelSelector, UpdaterObjectFacts, UpdaterRule } from './facts.ts';
+import { selects } from '../label-selector.ts';
+import type { ApplicationFacts, UpdaterObjectFacts, UpdaterRule } from './facts.ts';
 
 /** Does an `ImageUpdater` look at the namespace of this Application? One that is not written may be any. */
 export function isInNamespace(
@@ -34,7 +35,7 @@ export function ruleFor(
 ): UpdaterRule | undefined {
   return rules.find(
     ({ rule: { selector }, isNamed }) =>
-      isNamed(application.name) && (selector === undefined || isSelected(application, selector)),
+      isNamed(application.name) && (selector === undefined || selects(selector, application.labels)),
   )?.rule;
 }
 
@@ -44,28 +45,4 @@ function specificity({ pattern, selector }: UpdaterRule): number {
   const letters = pattern.replaceAll(/\[.*?\]|[*?]/g, '').length;
   const conditions = Object.keys(selector?.labels ?? {}).length + (selector?.expressions.length ?? 0);
   return (WILD.test(pattern) ? 0 : 1_000_000) + letters + (selector === undefined ? 0 : 10_000 + conditions * 100);
-}
-
-function isSelected({ labels }: Pick<ApplicationFacts, 'labels'>, selector: LabelSelector): boolean {
-  return (
-    Object.entries(selector.labels).every(([key, value]) => labels[key] === value) &&
-    selector.expressions.every((expression) => isMet(labels, expression))
-  );
-}
-
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#resources-that-support-set-based-requirements */
-function isMet(labels: Readonly<Record<string, string>>, { key, operator, values }: LabelExpression): boolean {
-  const value = labels[key];
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return values.length > 0 && (value === undefined || !values.includes(value));
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    default:
-      return false;
-  }
 }

@@ -198,6 +198,11 @@ describe('an ImageUpdateAutomation', () => {
       reason: 'no ImageUpdateAutomation of its namespace takes imagepolicy/flux-system/app',
     },
     {
+      name: 'with a NotIn of no values, which Kubernetes takes for no selector,',
+      spec: 'policySelector: {matchExpressions: [{key: team, operator: NotIn, values: []}]}',
+      reason: 'no ImageUpdateAutomation of its namespace takes imagepolicy/flux-system/app',
+    },
+    {
       name: 'of another namespace',
       spec: '',
       namespace: 'team',

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { LabelSelector, UpdaterRule } from '../../../../shared/manifest/image-updater/facts.ts';
+import type { UpdaterRule } from '../../../../shared/manifest/image-updater/facts.ts';
 import { isInNamespace, openRules, ruleFor } from '../../../../shared/manifest/image-updater/select-rule.ts';
 import { NO_WRITE_BACK } from '../../../../shared/manifest/image-updater/write-back.ts';
+import type { LabelSelector } from '../../../../shared/manifest/label-selector.ts';
 
 function rule(pattern: string, selector?: Partial<LabelSelector>): UpdaterRule {
   return {
